@@ -1,0 +1,5 @@
+"""`python -m spaser`: the command line without an installed script."""
+
+from spaser.cli import main
+
+main()

@@ -1,0 +1,288 @@
+"""The scheme and the year, as typed data: params/spaser.yml and params/YEAR/params.yml.
+
+Another authority changes these files and nothing else.  Every fault in them is one message
+that names the file, the line, the key and the remedy (UserError, exit 2).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import model_validator
+
+from spaser import yamlfile
+from spaser.errors import UserError
+from spaser.yamlfile import YamlFile
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Siren = Annotated[str, StringConstraints(pattern=r"^\d{9}$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Share = Annotated[Decimal, Field(ge=0, le=1)]
+
+
+class Model(BaseModel):
+    """Frozen and closed: an unknown key is an error, not a wish."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Deliberation(Model):
+    """The act that adopted the scheme."""
+
+    date: dt.date
+    assemblee: Text
+    objet: Text
+
+
+class Periode(Model):
+    """First and last civil year of the scheme."""
+
+    debut: int
+    fin: int
+
+
+class Acheteur(Model):
+    """One buyer of the scheme, known by its SIREN (first nine digits of acheteur.id)."""
+
+    code: Slug
+    nom: Text
+    nom_court: Text
+    siren: Siren
+
+
+class Ensemble(Model):
+    """All buyers together: each contract once (joint scheme, art. L2111-3 CCP)."""
+
+    code: Slug
+    nom: Text
+    nom_court: Text
+
+
+class Ambition(Model):
+    """One ambition of an axis, word for word."""
+
+    code: Text
+    numero: int
+    titre: Text
+
+
+class Axe(Model):
+    """One axis of the scheme and its ambitions, word for word."""
+
+    numero: int
+    titre: Text
+    ambitions: tuple[Ambition, ...] = Field(min_length=1)
+
+
+class Scheme(Model):
+    """params/spaser.yml: what was adopted, by whom, for which buyers."""
+
+    version: int
+    titre: Text
+    sigle: Text
+    collectivite: Text
+    deliberation: Deliberation
+    periode: Periode
+    acheteurs: tuple[Acheteur, ...] = Field(min_length=1)
+    ensemble: Ensemble
+    axes: tuple[Axe, ...] = Field(min_length=1)
+    comite: tuple[Text, ...]
+    sources: dict[Slug, Text]
+    licence: Text
+
+    @property
+    def ambitions(self) -> dict[str, tuple[Axe, Ambition]]:
+        """Every ambition by its code, in the order of the scheme."""
+        return {a.code: (axe, a) for axe in self.axes for a in axe.ambitions}
+
+    @property
+    def entites(self) -> dict[str, str]:
+        """Names of the buyers, then of all together, by code."""
+        return {e.code: e.nom for e in (*self.acheteurs, self.ensemble)}
+
+    @property
+    def entites_courtes(self) -> dict[str, str]:
+        """Short names, for column heads."""
+        return {e.code: e.nom_court for e in (*self.acheteurs, self.ensemble)}
+
+    @property
+    def sirens(self) -> dict[str, str]:
+        """SIREN -> code of the buyer."""
+        return {a.siren: a.code for a in self.acheteurs}
+
+    @model_validator(mode="after")
+    def _codes_are_unique(self) -> Scheme:
+        for what, codes in (
+            ("ambition", [a.code for axe in self.axes for a in axe.ambitions]),
+            ("entité", [e.code for e in (*self.acheteurs, self.ensemble)]),
+            ("SIREN", [a.siren for a in self.acheteurs]),
+            ("axe", [str(axe.numero) for axe in self.axes]),
+        ):
+            twice = sorted({c for c in codes if codes.count(c) > 1})
+            if twice:
+                raise ValueError(f"{what} déclaré(e) deux fois : {', '.join(twice)}")
+        return self
+
+
+class Quality(Model):
+    """Bounds of the quality gate."""
+
+    annee_plausible_min: int
+    annee_plausible_max: int
+    montant_min: Decimal
+    montant_max: Decimal
+    quarantaine_max_lignes: Share
+    quarantaine_max_montant: Share
+
+
+class Reading(Model):
+    """How coverage changes the reading of a rate, in percent."""
+
+    couverture_avertissement: Decimal
+    couverture_non_significatif: Decimal
+    petit_denominateur: int
+
+
+class Year(Model):
+    """params/YEAR/params.yml: the dates and thresholds of one edition.
+
+    `seuils` are the numbers that formulas name as $seuil.
+    """
+
+    annee: int
+    date_arret: dt.date
+    date_edition: dt.date
+    seuils: dict[Slug, Decimal]
+    qualite: Quality
+    lecture: Reading
+
+
+class Params(Model):
+    """Everything typed that one yearly run needs, the catalogue excepted."""
+
+    scheme: Scheme
+    year: Year
+    folder: Path
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def load(folder: Path, annee: int) -> Params:
+    """Read params/spaser.yml and params/ANNEE/params.yml.
+
+    Raises:
+        UserError: a file is missing, or a key is unknown, absent or of the wrong type.
+    """
+    year_file = folder / str(annee) / "params.yml"
+    if not year_file.exists():
+        raise UserError(
+            f"l'année {annee} n'a pas de paramètres",
+            lieu=str(year_file),
+            remede=f"copier le dossier d'une autre année vers {folder / str(annee)} "
+            "et y changer l'année et les dates",
+        )
+    scheme = validate(Scheme, yamlfile.read(folder / "spaser.yml"))
+    file = yamlfile.read(year_file)
+    year = validate(Year, file)
+    if year.annee != annee:
+        raise UserError(
+            f"le dossier {annee} contient les paramètres d'une autre année",
+            lieu=file.place(["annee"]),
+            valeur=year.annee,
+            remede=f"écrire annee: {annee}",
+        )
+    if not scheme.periode.debut <= annee <= scheme.periode.fin:
+        raise UserError(
+            f"l'année {annee} est hors de la période du schéma",
+            lieu=str(folder / "spaser.yml"),
+            valeur=f"{scheme.periode.debut}-{scheme.periode.fin}",
+            remede="corriger periode dans spaser.yml, ou l'année demandée",
+        )
+    return Params(scheme=scheme, year=year, folder=folder)
+
+
+def validate(model: type[M], file: YamlFile, data: Any = None, at: tuple[str | int, ...] = ()) -> M:
+    """Validate (part of) a YAML file; the first fault becomes a message in French.
+
+    Args:
+        model: the pydantic model.
+        file: the file, for the place in the message.
+        data: the part to validate; the whole file when None.
+        at: key path of that part in the file.
+    """
+    try:
+        return model.model_validate(file.data if data is None else data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        keys = (*at, *(k for k in first["loc"] if not _is_branch_label(k)))
+        raise _fault(model, file, keys, first) from None
+
+
+def _is_branch_label(key: str | int) -> bool:
+    """Pydantic adds the name of a union's branch to the path; it is not in the file."""
+    return isinstance(key, str) and ("[" in key or key in {"decimal", "str", "int"})
+
+
+def _fault(model: type[BaseModel], file: YamlFile, keys: tuple[str | int, ...], first: Any) -> UserError:
+    kind, value = first["type"], first.get("input")
+    name = str(keys[-1]) if keys else ""
+    if kind == "extra_forbidden":
+        close = difflib.get_close_matches(name, _all_keys(model), n=1)
+        remedy = f"écrire « {close[0]} »" if close else "supprimer cette clé"
+        return UserError("clé inconnue", lieu=file.place(keys), valeur=name, remede=remedy)
+    if kind == "missing":
+        return UserError(
+            f"la clé « {name} » manque",
+            lieu=file.place(keys),
+            remede=f"ajouter « {name}: … » à cet endroit",
+        )
+    what, remedy = _MESSAGES.get(kind, ("valeur refusée", f"({first['msg']})"))
+    if kind == "value_error":
+        what, remedy = str(first["ctx"]["error"]), "corriger cette partie du fichier"
+    return UserError(
+        what.format(**first.get("ctx", {})),
+        lieu=file.place(keys),
+        valeur=value if isinstance(value, str | int | float | Decimal | bool) else None,
+        remede=remedy.format(**first.get("ctx", {})),
+    )
+
+
+_MESSAGES = {
+    "int_parsing": ("un nombre entier est attendu", "écrire par exemple 2024, sans guillemets"),
+    "int_type": ("un nombre entier est attendu", "écrire par exemple 2024, sans guillemets"),
+    "decimal_parsing": ("un nombre est attendu", "écrire par exemple 37.4 (point décimal)"),
+    "decimal_type": ("un nombre est attendu", "écrire par exemple 37.4 (point décimal)"),
+    "date_from_datetime_parsing": ("une date est attendue", "écrire AAAA-MM-JJ"),
+    "date_parsing": ("une date est attendue", "écrire AAAA-MM-JJ"),
+    "date_type": ("une date est attendue", "écrire AAAA-MM-JJ"),
+    "string_type": ("un texte est attendu", "mettre la valeur entre guillemets"),
+    "string_too_short": ("le texte est vide", "renseigner cette clé"),
+    "string_pattern_mismatch": ("forme inattendue", "respecter la forme {pattern}"),
+    "literal_error": ("valeur hors liste", "choisir parmi {expected}"),
+    "enum": ("valeur hors liste", "choisir parmi {expected}"),
+    "less_than_equal": ("valeur trop grande", "rester au plus à {le}"),
+    "greater_than_equal": ("valeur trop petite", "rester au moins à {ge}"),
+    "tuple_type": ("une liste est attendue", "commencer chaque élément par un tiret"),
+    "list_type": ("une liste est attendue", "commencer chaque élément par un tiret"),
+    "dict_type": ("un bloc de clés est attendu", "écrire « clé: valeur », une par ligne"),
+    "model_type": ("un bloc de clés est attendu", "écrire « clé: valeur », une par ligne"),
+    "bool_parsing": ("oui ou non est attendu", "écrire true ou false"),
+    "bool_type": ("oui ou non est attendu", "écrire true ou false"),
+}
+
+
+def _all_keys(model: type[BaseModel]) -> list[str]:
+    """Field names of a model and of the models inside it, to suggest a spelling."""
+    names: list[str] = []
+    for name, field in model.model_fields.items():
+        names.append(name)
+        for inner in (field.annotation, *getattr(field.annotation, "__args__", ())):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                names += _all_keys(inner)
+    return names

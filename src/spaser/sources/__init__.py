@@ -1,0 +1,224 @@
+"""Reads the year's folder: every file recognised by its content, nothing dropped.
+
+Scope is decided here, record by record, while the file streams by: what is not ours is
+counted in rows and euros and let go, so that memory does not grow with a national file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import ijson
+
+from spaser.errors import UserError
+from spaser.params import Params
+from spaser.sources import decp_flat_json, decp_nested_json
+from spaser.sources.records import Ligne, Published, Reach, reach, typed
+
+MARK = "DEMONSTRATION.md"
+_SIDE_FILES = {".md", ".txt"}  # notes that travel with the data
+_BOM = b"\xef\xbb\xbf"
+
+AUTRE_ACHETEUR = "autre acheteur"
+AUTRE_ANNEE = "autre année"
+
+
+class Count(NamedTuple):
+    """Rows, and the euros of those whose amount could be read."""
+
+    lignes: int
+    montant: Decimal
+
+    def plus(self, montant: Decimal | None) -> Count:
+        """One more row."""
+        return Count(self.lignes + 1, self.montant + (montant or 0))
+
+
+NOTHING = Count(0, Decimal("0.00"))
+
+
+@dataclass
+class Fichier:
+    """An input file as it was found: name, sha256, size, form, and why it was left out."""
+
+    nom: str
+    sha256: str
+    octets: int
+    forme: str = ""
+    lignes: int = 0
+    erreur: str = ""
+    ignore: bool = False
+
+
+@dataclass
+class Lecture:
+    """All that was read: our records, and the count of everything else.
+
+    `lues` and `hors_perimetre` are keyed by table, and by (table, reason).
+    """
+
+    dossier: Path
+    demonstration: bool
+    fichiers: list[Fichier] = field(default_factory=list)
+    lignes: list[Ligne] = field(default_factory=list)
+    lues: dict[str, Count] = field(default_factory=dict)
+    hors_perimetre: dict[tuple[str, str], Count] = field(default_factory=dict)
+    acheteurs_lus: Counter[str] = field(default_factory=Counter)
+
+
+class _Form(NamedTuple):
+    name: str
+    read: Callable[[BinaryIO], Iterator[Published]]
+
+
+def files(folder: Path) -> list[Path]:
+    """The files of a data folder, by name; hidden and office lock files do not count.
+
+    Raises:
+        UserError: the folder is absent or has no file.
+    """
+    if not folder.is_dir():
+        raise UserError(
+            "le dossier de données n'existe pas",
+            lieu=str(folder),
+            remede="créer ce dossier et y déposer les fichiers de l'année, "
+            "ou indiquer un autre dossier avec --data",
+        )
+    found = sorted(
+        p for p in folder.rglob("*")
+        if p.is_file() and not any(q.startswith((".", "~$")) for q in p.relative_to(folder).parts)
+    )
+    if not any(p.suffix.lower() not in _SIDE_FILES for p in found):
+        raise UserError(
+            "le dossier de données est vide",
+            lieu=str(folder),
+            remede="y déposer au moins un fichier de données essentielles (DECP)",
+        )
+    return found
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal digest of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def read_folder(
+    folder: Path, params: Params, progress: Callable[[str], None] = lambda _: None
+) -> Lecture:
+    """Read every file of `folder` for the year and the buyers of `params`.
+
+    A file that cannot be read is kept in `fichiers` with its error: the quality gate decides.
+
+    Raises:
+        UserError: the folder is absent or empty.
+    """
+    lecture = Lecture(dossier=folder, demonstration=(folder / MARK).is_file())
+    for path in files(folder):
+        name = path.relative_to(folder).as_posix()
+        progress(name)
+        fichier = Fichier(name, sha256(path), path.stat().st_size)
+        lecture.fichiers.append(fichier)
+        try:
+            form = _recognise(path)
+            fichier.forme = form.name
+            _read(path, form, fichier, lecture, params)
+        except _Unreadable as error:
+            if path.suffix.lower() in _SIDE_FILES and not fichier.forme:
+                fichier.ignore = True
+            else:
+                fichier.erreur = str(error)
+    return lecture
+
+
+class _Unreadable(Exception):
+    """The file is damaged or of no known form; the text says so in French."""
+
+
+def _read(path: Path, form: _Form, fichier: Fichier, lecture: Lecture, params: Params) -> None:
+    lignes: list[Ligne] = []
+    lues: dict[str, Count] = {}
+    aside: dict[tuple[str, str], Count] = {}
+    buyers: Counter[str] = Counter()
+    try:
+        with path.open("rb") as stream:
+            stream.seek(len(_BOM) if stream.read(3) == _BOM else 0)
+            for record in form.read(stream):
+                found = reach(record)
+                lues[record.table] = lues.get(record.table, NOTHING).plus(found.montant)
+                if found.acheteur_id:
+                    buyers[found.acheteur_id[:9]] += 1
+                if reason := out_of_scope(found, params):
+                    key = (record.table, reason)
+                    aside[key] = aside.get(key, NOTHING).plus(found.montant)
+                else:
+                    lignes.append(typed(record, fichier.nom))
+    except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
+        raise _Unreadable(f"lecture interrompue, fichier abîmé ou tronqué ({error})") from None
+    fichier.lignes = sum(c.lignes for c in lues.values())
+    if not fichier.lignes:
+        raise _Unreadable("le fichier ne contient aucun enregistrement")
+    lecture.lignes += lignes
+    lecture.acheteurs_lus += buyers
+    for table, count in lues.items():
+        lecture.lues[table] = add(lecture.lues.get(table, NOTHING), count)
+    for key, count in aside.items():
+        lecture.hors_perimetre[key] = add(lecture.hors_perimetre.get(key, NOTHING), count)
+
+
+def add(a: Count, b: Count) -> Count:
+    """Rows and euros of both."""
+    return Count(a.lignes + b.lignes, a.montant + b.montant)
+
+
+def out_of_scope(found: Reach, params: Params) -> str | None:
+    """Why a record is not ours, or None.
+
+    A readable buyer that is not ours, or a readable, plausible date of another year, puts a
+    record out of scope whatever else is wrong with it.
+    """
+    buyer = found.acheteur_id or ""
+    if len(buyer) >= 9 and buyer[:9].isdigit() and buyer[:9] not in params.scheme.sirens:
+        return AUTRE_ACHETEUR
+    bounds = params.year.qualite
+    if (
+        found.date
+        and found.date.year != params.year.annee
+        and bounds.annee_plausible_min <= found.date.year <= bounds.annee_plausible_max
+    ):
+        return AUTRE_ANNEE
+    return None
+
+
+def _recognise(path: Path) -> _Form:
+    """Tell the form of a file from its first structure, whatever its name."""
+    with path.open("rb") as stream:
+        stream.seek(len(_BOM) if stream.read(3) == _BOM else 0)
+        try:
+            for prefix, event, _ in ijson.parse(stream):
+                if form := _FORMS.get((prefix, event)):
+                    return form
+        except (ijson.JSONError, UnicodeDecodeError) as error:
+            raise _Unreadable(
+                f"forme non reconnue : ni DECP en JSON à plat, ni DECP en JSON réglementaire ({error})"
+            ) from None
+    raise _Unreadable("JSON sans liste de marchés (« records », « results » ou « marches »)")
+
+
+def _flat(prefix: str) -> _Form:
+    return _Form(decp_flat_json.NAME, lambda stream: decp_flat_json.read(stream, prefix))
+
+
+_FORMS = {
+    ("", "start_array"): _flat("item"),
+    ("records", "start_array"): _flat("records.item"),
+    ("results", "start_array"): _flat("results.item"),
+    ("marches", "start_array"): _Form(decp_nested_json.NAME_2019, decp_nested_json.read_2019),
+    ("marches", "start_map"): _Form(decp_nested_json.NAME_2022, decp_nested_json.read_2022),
+}

@@ -1,0 +1,124 @@
+"""The canonical fields, as a table: name, parser, and where each published form keeps it.
+
+Every reader renames its records with this table and nothing else, so that a new form is a
+new column here.  Names and lists follow the DECP schema 2.0.x (arrêtés of 22 December 2022).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from spaser.sources import values
+from spaser.sources.values import Read
+
+CLAUSE_SOCIALE = "Clause sociale"
+CRITERE_SOCIAL = "Critère social"
+MARCHE_RESERVE = "Marché réservé"
+CONCESSION_RESERVEE = "Concession réservée"
+PAS_SOCIAL = "Pas de considération sociale"
+CLAUSE_ENVIRONNEMENTALE = "Clause environnementale"
+CRITERE_ENVIRONNEMENTAL = "Critère environnemental"
+PAS_ENVIRONNEMENTAL = "Pas de considération environnementale"
+
+SOCIALES = values.vocabulary(
+    CLAUSE_SOCIALE, CRITERE_SOCIAL, MARCHE_RESERVE, CONCESSION_RESERVEE, PAS_SOCIAL
+)
+ENVIRONNEMENTALES = values.vocabulary(
+    CLAUSE_ENVIRONNEMENTALE, CRITERE_ENVIRONNEMENTAL, PAS_ENVIRONNEMENTAL
+)
+
+
+class Field(NamedTuple):
+    """One canonical field.
+
+    `flat` is the Ministry's column in lower case, `nested` the dotted path in the regulatory
+    form (`a|b`: contracts say a, concessions b), `label` what a reader of the quality page sees.
+    """
+
+    name: str
+    parse: Callable[[object], Read]
+    label: str
+    nested: str
+    flat: str = ""
+
+
+MARCHES = (
+    Field("acheteur_id", values.identifier, "acheteur (SIRET)", "acheteur.id", "acheteur_id"),
+    Field("id", values.text, "identifiant", "id", "id"),
+    Field("nature", values.text, "nature", "nature", "nature"),
+    Field("objet", values.text, "objet", "objet", "objet"),
+    Field("code_cpv", values.text, "code CPV", "codeCPV", "codecpv"),
+    Field("procedure", values.text, "procédure", "procedure", "procedure"),
+    Field("techniques", values.labels, "techniques d'achat", "techniques.technique", "techniques"),
+    Field("modalites_execution", values.labels, "modalités d'exécution",
+          "modalitesExecution.modaliteExecution", "modalitesexecution"),
+    Field("id_accord_cadre", values.text, "accord-cadre", "idAccordCadre", "idaccordcadre"),
+    Field("duree_mois", values.integer, "durée (mois)", "dureeMois", "dureemois"),
+    Field("date_notification", values.date, "date de notification",
+          "dateNotification", "datenotification"),
+    Field("date_publication", values.date, "date de publication des données",
+          "datePublicationDonnees", "datepublicationdonnees"),
+    Field("montant", values.amount, "montant HT", "montant", "montant"),
+    Field("forme_prix", values.text, "forme du prix", "formePrix", "formeprix"),
+    Field("types_prix", values.labels, "types de prix", "typesPrix.typePrix", "typesprix"),
+    Field("attribution_avance", values.boolean, "attribution d'une avance",
+          "attributionAvance", "attributionavance"),
+    Field("taux_avance", values.ratio, "taux de l'avance", "tauxAvance", "tauxavance"),
+    Field("offres_recues", values.integer, "nombre d'offres reçues",
+          "offresRecues", "offresrecues"),
+    Field("marche_innovant", values.boolean, "marché innovant",
+          "marcheInnovant", "marcheinnovant"),
+    Field("ccag", values.text, "CCAG", "ccag", "ccag"),
+    Field("sous_traitance_declaree", values.boolean, "sous-traitance déclarée",
+          "sousTraitanceDeclaree", "soustraitancedeclaree"),
+    Field("type_groupement", values.text, "type de groupement",
+          "typeGroupementOperateurs", "typegroupementoperateurs"),
+    Field("lieu_code", values.text, "lieu d'exécution (code)",
+          "lieuExecution.code", "lieuexecution_code"),
+    Field("lieu_type", values.text, "lieu d'exécution (type de code)",
+          "lieuExecution.typeCode", "lieuexecution_typecode"),
+    Field("considerations_sociales", SOCIALES, "considérations sociales",
+          "considerationsSociales.considerationSociale", "considerationssociales"),
+    Field("considerations_environnementales", ENVIRONNEMENTALES,
+          "considérations environnementales",
+          "considerationsEnvironnementales.considerationEnvironnementale",
+          "considerationsenvironnementales"),
+    Field("origine_ue", values.ratio, "part d'origine UE", "origineUE", "origineue"),
+    Field("origine_france", values.ratio, "part d'origine France",
+          "origineFrance", "originefrance"),
+)
+
+CONCESSIONS = (
+    Field("acheteur_id", values.identifier, "autorité concédante (SIRET)", "autoriteConcedante.id"),
+    Field("id", values.text, "identifiant", "id"),
+    Field("nature", values.text, "nature", "nature"),
+    Field("objet", values.text, "objet", "objet"),
+    Field("procedure", values.text, "procédure", "procedure"),
+    Field("duree_mois", values.integer, "durée (mois)", "dureeMois"),
+    Field("date_notification", values.date, "date de signature", "dateSignature"),
+    Field("date_publication", values.date, "date de publication des données",
+          "datePublicationDonnees"),
+    Field("date_debut", values.date, "date de début d'exécution", "dateDebutExecution"),
+    Field("montant", values.amount, "valeur globale HT", "valeurGlobale"),
+    Field("subvention", values.amount, "subvention publique HT", "montantSubventionPublique"),
+    Field("considerations_sociales", SOCIALES, "considérations sociales",
+          "considerationsSociales.considerationSociale"),
+    Field("considerations_environnementales", ENVIRONNEMENTALES,
+          "considérations environnementales",
+          "considerationsEnvironnementales.considerationEnvironnementale"),
+)
+
+MODIFICATIONS = (
+    Field("id", values.text, "identifiant", "id", "idmodification"),
+    Field("date_notification", values.date, "date de notification",
+          "dateNotificationModification|dateSignatureModification",
+          "datenotificationmodificationmodification"),
+    Field("date_publication", values.date, "date de publication",
+          "datePublicationDonneesModification",
+          "datepublicationdonneesmodificationmodification"),
+    Field("montant", values.amount, "montant HT", "montant|valeurGlobale", "montantmodification"),
+    Field("duree_mois", values.integer, "durée (mois)", "dureeMois", "dureemoismodification"),
+)
+
+FIELDS = {"marches": MARCHES, "concessions": CONCESSIONS}

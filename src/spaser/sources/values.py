@@ -1,0 +1,172 @@
+"""Published text to typed values: one parser per kind, and never a guess.
+
+Each parser takes what a file holds (text, number, boolean, list) and returns a `Read`: the
+value or None, and the reason when a value was there and could not be used.  Missing stays
+missing: no parser invents a zero or a «no».
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
+
+CENT = Decimal("0.01")
+_SENTINEL = re.compile(r"(?:MQ|CDL|NC|N/?A|INX\b.*)", re.IGNORECASE)
+_SPACES = re.compile(r"\s+")
+_PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
+_FRENCH = re.compile(r"-?(?:\d{1,3}(?: \d{3})+|\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?")
+_AMBIGUOUS = re.compile(r"-?\d{1,3}(?:\.\d{3})+")
+_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][0-9:.]+)?(?:Z|[+-]\d{2}:?\d{2})?")
+_FRENCH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: [0-9:]+)?")
+
+SENTINELLE = "sentinelle"
+ILLISIBLE = "illisible"
+HORS_LISTE = "hors liste"
+ARRONDI = "arrondi au centime"
+
+
+class Read(NamedTuple):
+    """A typed value, and why it is absent or altered (None when all is well)."""
+
+    value: object
+    motif: str | None = None
+
+
+def text(raw: object) -> Read:
+    """One line of text: HTML entities resolved, blanks folded, control characters dropped."""
+    if raw is None:
+        return Read(None)
+    cleaned = clean(str(raw))
+    if not cleaned:
+        return Read(None)
+    if _SENTINEL.fullmatch(cleaned):
+        return Read(None, SENTINELLE)
+    return Read(cleaned)
+
+
+def clean(raw: str) -> str:
+    """Fold blanks and drop what no page or sheet can hold; entities become characters."""
+    unescaped = _SPACES.sub(" ", html.unescape(raw))
+    return "".join(c for c in unescaped if unicodedata.category(c) not in {"Cc", "Cs"}).strip()
+
+
+def identifier(raw: object) -> Read:
+    """A SIRET or another registration number, without its blanks."""
+    read = text(raw)
+    return Read(str(read.value).replace(" ", "")) if read.value else read
+
+
+def integer(raw: object) -> Read:
+    """A whole number, zero or more."""
+    read = _number(raw)
+    if not isinstance(read.value, Decimal):
+        return read
+    if read.value != read.value.to_integral_value() or read.value < 0:
+        return Read(None, ILLISIBLE)
+    return Read(int(read.value))
+
+
+def amount(raw: object) -> Read:
+    """Euros as an exact decimal with two places; half up when the file has more."""
+    read = _number(raw)
+    if not isinstance(read.value, Decimal):
+        return read
+    if abs(read.value) >= Decimal("1e16"):
+        return Read(None, ILLISIBLE)
+    rounded = read.value.quantize(CENT, rounding=ROUND_HALF_UP)
+    return Read(rounded, None if rounded == read.value else ARRONDI)
+
+
+def ratio(raw: object) -> Read:
+    """A number such as tauxAvance (0.05), kept as published."""
+    return _number(raw)
+
+
+def date(raw: object) -> Read:
+    """AAAA-MM-JJ (a clock time or zone is dropped) or JJ/MM/AAAA; anything else is unreadable."""
+    read = text(raw)
+    if not isinstance(read.value, str):
+        return read
+    if match := _ISO_DATE.fullmatch(read.value):
+        year, month, day = match.groups()
+    elif match := _FRENCH_DATE.fullmatch(read.value):
+        day, month, year = match.groups()
+    else:
+        return Read(None, ILLISIBLE)
+    try:
+        return Read(dt.date(int(year), int(month), int(day)))
+    except ValueError:
+        return Read(None, ILLISIBLE)
+
+
+_BOOLEANS = {"oui": True, "true": True, "1": True, "non": False, "false": False, "0": False}
+
+
+def boolean(raw: object) -> Read:
+    """oui/non, true/false or 1/0."""
+    if isinstance(raw, bool):
+        return Read(raw)
+    read = text(raw)
+    if not isinstance(read.value, str):
+        return read
+    value = _BOOLEANS.get(read.value.casefold())
+    return Read(value, ILLISIBLE if value is None else None)
+
+
+def labels(raw: object) -> Read:
+    """A list of labels: a JSON list, or text cut at commas; None when nothing is there."""
+    items = raw if isinstance(raw, list) else str(raw or "").split(",")
+    reads = [text(item) for item in items]
+    values = tuple(dict.fromkeys(str(r.value) for r in reads if r.value))
+    if values:
+        return Read(values)
+    return Read(None, SENTINELLE if any(r.motif for r in reads) else None)
+
+
+def vocabulary(*allowed: str) -> Callable[[object], Read]:
+    """A parser for a closed list: accents and case forgiven, order settled.
+
+    A list without a single label of the vocabulary says nothing: it is unknown, not «no».
+    """
+    known: Mapping[str, str] = {fold(label): label for label in allowed}
+
+    def parse(raw: object) -> Read:
+        read = labels(raw)
+        if not isinstance(read.value, tuple):
+            return read
+        found = {known[fold(v)] for v in read.value if fold(v) in known}
+        stray = any(fold(v) not in known for v in read.value)
+        value = tuple(label for label in allowed if label in found) or None
+        return Read(value, HORS_LISTE if stray else None)
+
+    return parse
+
+
+def fold(label: str) -> str:
+    """A label without case, accents and the choice of apostrophe."""
+    decomposed = unicodedata.normalize("NFKD", label.replace("’", "'"))
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold().strip()
+
+
+def _number(raw: object) -> Read:
+    if isinstance(raw, bool):
+        return Read(None, ILLISIBLE)
+    if isinstance(raw, int | Decimal):
+        value = Decimal(raw)
+        return Read(value) if value.is_finite() else Read(None, ILLISIBLE)
+    read = text(raw)
+    if not isinstance(read.value, str):
+        return read
+    digits = read.value.removesuffix("€").strip()
+    if _AMBIGUOUS.fullmatch(digits) and digits.count(".") == 1:
+        return Read(None, ILLISIBLE)  # «1.234»: one unit and a bit, or more than a thousand?
+    if _PLAIN.fullmatch(digits):
+        return Read(Decimal(digits))
+    if _FRENCH.fullmatch(digits):
+        return Read(Decimal(digits.replace(" ", "").replace(".", "").replace(",", ".")))
+    return Read(None, ILLISIBLE)

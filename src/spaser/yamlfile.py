@@ -1,0 +1,102 @@
+"""YAML read strictly: no repeated key, and every key knows its line.
+
+PyYAML keeps the last of two equal keys without a word; in a catalogue that is a lost
+indicator, so it is an error here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from spaser.errors import UserError
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class YamlFile:
+    """A parsed file: `data`, and the line of any key path for messages."""
+
+    path: Path
+    data: Any
+    _root: yaml.Node | None
+
+    def place(self, keys: Sequence[str | int] = ()) -> str:
+        """«file, ligne N, clé a.b.c»: the deepest part of `keys` that the file holds."""
+        node, line = self._root, 1
+        for key in keys:
+            found = _child(node, key)
+            if found is None:
+                break
+            line, node = found
+        text = f"{self.path}, ligne {line}"
+        return text + (f", clé « {'.'.join(map(str, keys))} »" if keys else "")
+
+
+def read(path: Path) -> YamlFile:
+    """Read one YAML file.
+
+    Raises:
+        UserError: file absent, not UTF-8, not YAML, or a key given twice.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UserError(
+            "fichier de paramètres absent",
+            lieu=str(path),
+            remede="créer ce fichier, par exemple en copiant celui d'une autre année",
+        ) from None
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"le fichier n'est pas en UTF-8 (octet {error.start})",
+            lieu=str(path),
+            remede="l'enregistrer en UTF-8 depuis l'éditeur de texte",
+        ) from None
+    try:
+        loader = _Loader(text)
+        root = loader.get_single_node()
+        _refuse_repeated_keys(root, path)
+        data = loader.construct_document(root) if root is not None else None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise UserError(
+            f"le fichier n'est pas du YAML valide ({getattr(error, 'problem', error)})",
+            lieu=f"{path}, ligne {mark.line + 1}" if mark else str(path),
+            remede="vérifier l'indentation, les guillemets et les deux-points de cette ligne",
+        ) from None
+    return YamlFile(path, data, root)
+
+
+def _child(node: yaml.Node | None, key: str | int) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            if name.value == str(key):
+                return name.start_mark.line + 1, value
+    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+        child = node.value[key]
+        return child.start_mark.line + 1, child
+    return None
+
+
+def _refuse_repeated_keys(node: yaml.Node | None, path: Path) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for name, value in node.value:
+            line = name.start_mark.line + 1
+            if name.value in seen:
+                raise UserError(
+                    f"la clé est écrite deux fois (déjà ligne {seen[name.value]})",
+                    lieu=f"{path}, ligne {line}, clé « {name.value} »",
+                    remede="garder une seule des deux",
+                )
+            seen[name.value] = line
+            _refuse_repeated_keys(value, path)
+    elif isinstance(node, yaml.SequenceNode):
+        for child in node.value:
+            _refuse_repeated_keys(child, path)
