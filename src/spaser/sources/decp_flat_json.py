@@ -30,6 +30,7 @@ def _published(rang: int, row: object) -> Published:
     return Published(
         table="marches",
         rang=rang,
+        tabulaire=True,
         fields={f.name: columns.get(f.flat) for f in MARCHES},
         holders=[
             (columns.get(f"titulaire_id_{n}"), columns.get(f"titulaire_typeidentifiant_{n}"))

@@ -45,6 +45,7 @@ def _published(table: Table, rang: int, raw: Any) -> Published:
     return Published(
         table=table,
         rang=rang,
+        tabulaire=False,
         fields={f.name: _at(item, f.nested) for f in FIELDS[table]},
         holders=[(h.get("id"), h.get("typeIdentifiant")) for h in holders],
         modifications=[

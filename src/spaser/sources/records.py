@@ -36,11 +36,13 @@ class Published:
     """A record as its file holds it, renamed to canonical fields but not yet typed.
 
     `fields` maps canonical names to raw values; `holders` and `modifications` are the
-    repeated parts; `raw` is the whole record, for its fingerprint.
+    repeated parts; `raw` is the whole record, for its fingerprint.  In a `tabulaire` form a
+    joint contract may be written once per holder.
     """
 
     table: Table
     rang: int
+    tabulaire: bool
     fields: Mapping[str, object]
     holders: Sequence[tuple[object, object]]
     modifications: Sequence[Mapping[str, object]]
@@ -59,6 +61,7 @@ class Ligne:
     table: Table
     fichier: str
     rang: int
+    tabulaire: bool
     empreinte: str
     valeurs: Mapping[str, Any]
     textes: Mapping[str, str]
@@ -112,6 +115,7 @@ def typed(record: Published, fichier: str) -> Ligne:
         table=record.table,
         fichier=fichier,
         rang=record.rang,
+        tabulaire=record.tabulaire,
         empreinte=fingerprint(record.raw),
         valeurs=valeurs,
         textes=textes,

@@ -1,0 +1,187 @@
+"""The quality gate: Great Expectations suites decide what is accepted, and say why not.
+
+`expectations/TABLE.json` holds one suite per canonical table, with GX's own severity and, in
+`meta`, our rule id, the field, a title and a remedy in French.  A critical rule on rows sends
+its rows to quarantine; a critical rule on the table, an unreadable file or too large a
+quarantine stops the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+from spaser.marches import Doublon, Marche, assemble, distinct
+from spaser.params import Params
+from spaser.quality import suites
+from spaser.quality.columns import frames
+from spaser.quality.suites import CRITIQUE, Regle
+from spaser.sources import AUTRE_ACHETEUR, AUTRE_ANNEE, NOTHING, Count, Lecture
+from spaser.sources.records import Ligne
+
+
+class Rejet(NamedTuple):
+    """A record in quarantine and one of its reasons."""
+
+    ligne: Ligne
+    regle: Regle
+
+    @property
+    def valeur(self) -> str:
+        """What was written in the field."""
+        return self.ligne.textes.get(self.regle.champ, "")
+
+
+@dataclass(frozen=True)
+class Bilan:
+    """The accounting of one table, in rows and in euros of the amounts that could be read."""
+
+    table: str
+    lues: Count
+    retenues: Count
+    quarantaine: Count
+    doublons: Count
+    autre_acheteur: Count
+    autre_annee: Count
+
+    def check(self) -> None:
+        """Nothing is lost: read = accepted + quarantined + duplicates + out of scope.
+
+        Raises:
+            AssertionError: the identity does not hold, which is a bug of this package.
+        """
+        parts = (self.retenues, self.quarantaine, self.doublons, self.autre_acheteur, self.autre_annee)
+        total = Count(sum(p.lignes for p in parts), sum((p.montant for p in parts), Decimal(0)))
+        if total != self.lues:
+            raise AssertionError(f"{self.table} : {self.lues} lus, {total} comptés")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What the gate decided: contracts to count, records set aside, rules, accounting."""
+
+    marches: list[Marche]
+    concessions: list[Marche]
+    quarantaine: list[Rejet]
+    doublons: list[Doublon]
+    regles: list[Regle]
+    bilans: list[Bilan]
+    motifs: list[str] = field(default_factory=list)
+
+    @property
+    def arrete(self) -> bool:
+        """Whether the run stops here (exit 3)."""
+        return bool(self.motifs)
+
+
+def pass_gate(lecture: Lecture, params: Params, folder: Path) -> Gate:
+    """Set duplicates aside, run the suites, quarantine, group into contracts, account.
+
+    Args:
+        lecture: what was read, already in scope.
+        params: bounds of the gate.
+        folder: the folder of the GX suites.
+
+    Raises:
+        UserError: a suite file is missing or malformed.
+    """
+    lignes, doublons = distinct(lecture.lignes)
+    regles = [
+        rule
+        for table, rows in frames(lignes, params).items()
+        for rule in suites.run(table, rows, folder, params)
+    ]
+    rejets = _rejected(lignes, regles)
+    refused = {r.ligne.cle for r in rejets}
+    kept = [x for x in lignes if x.cle not in refused]
+    marches, republies = assemble([x for x in kept if x.table == "marches"])
+    concessions, republiees = assemble([x for x in kept if x.table == "concessions"])
+    doublons += republies + republiees
+    bilans = _account(lecture, [*marches, *concessions], rejets, doublons)
+    return Gate(
+        marches, concessions, rejets, doublons, regles, bilans,
+        motifs=list(_motives(lecture, regles, rejets, bilans, params)),
+    )
+
+
+def _rejected(lignes: Iterable[Ligne], regles: Iterable[Regle]) -> list[Rejet]:
+    broken: dict[tuple[str, str], list[Regle]] = {}
+    for rule in regles:
+        if rule.severite == CRITIQUE:
+            for cle in rule.cles:
+                broken.setdefault((rule.table, cle), []).append(rule)
+    return [Rejet(x, rule) for x in lignes for rule in broken.get((x.table, x.cle), ())]
+
+
+def count(lignes: Iterable[Ligne]) -> Count:
+    """Rows and euros of some records."""
+    total = NOTHING
+    for ligne in lignes:
+        total = total.plus(ligne.valeurs["montant"])
+    return total
+
+
+def _account(
+    lecture: Lecture, contracts: Sequence[Marche], rejets: Sequence[Rejet], doublons: Sequence[Doublon]
+) -> list[Bilan]:
+    bilans = []
+    for table in lecture.lues:
+        bilan = Bilan(
+            table,
+            lues=lecture.lues[table],
+            retenues=count(x for c in contracts for x in c.lignes if x.table == table),
+            quarantaine=count({r.ligne.cle: r.ligne for r in rejets if r.ligne.table == table}.values()),
+            doublons=count(d.ligne for d in doublons if d.ligne.table == table),
+            autre_acheteur=lecture.hors_perimetre.get((table, AUTRE_ACHETEUR), NOTHING),
+            autre_annee=lecture.hors_perimetre.get((table, AUTRE_ANNEE), NOTHING),
+        )
+        bilan.check()
+        bilans.append(bilan)
+    return bilans
+
+
+def _motives(
+    lecture: Lecture,
+    regles: Iterable[Regle],
+    rejets: Sequence[Rejet],
+    bilans: Iterable[Bilan],
+    params: Params,
+) -> Iterable[str]:
+    for fichier in lecture.fichiers:
+        if fichier.erreur:
+            yield f"{fichier.nom} : {fichier.erreur}"
+    if not any(fichier.lignes for fichier in lecture.fichiers):
+        yield f"aucun enregistrement n'a pu être lu dans {lecture.dossier.name}"
+    for rule in regles:
+        if rule.severite != CRITIQUE or rule.respectee:
+            continue
+        if rule.erreur:
+            yield f"contrôle {rule.id} impossible ({rule.titre}) : {rule.erreur}"
+        elif not rule.cles:
+            yield f"table {rule.table} : {rule.titre} ({rule.id}). {rule.remede}"
+    limits = params.year.qualite
+    absurd = {r.ligne.cle for r in rejets if r.regle.champ == "montant"}
+    for bilan in bilans:
+        refused = {r.ligne.cle: r.ligne for r in rejets if r.ligne.table == bilan.table}
+        euros = count(x for cle, x in refused.items() if cle not in absurd).montant
+        for unit, share, limit in (
+            ("des lignes", _share(bilan.retenues.lignes, len(refused)), limits.quarantaine_max_lignes),
+            ("du montant", _share(bilan.retenues.montant, euros), limits.quarantaine_max_montant),
+        ):
+            if share > limit:
+                yield (
+                    f"table {bilan.table} : {_percent(share)} {unit} du périmètre en quarantaine, "
+                    f"le seuil est de {_percent(limit)}"
+                )
+
+
+def _share(kept: Decimal | int, refused: Decimal | int) -> Decimal:
+    whole = kept + refused
+    return Decimal(refused) / Decimal(whole) if whole else Decimal(0)
+
+
+def _percent(share: Decimal) -> str:
+    return f"{share * 100:.1f}".replace(".", ",").removesuffix(",0") + "\u00a0%"

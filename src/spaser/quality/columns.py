@@ -1,0 +1,93 @@
+"""The columns that rules see: canonical values, and what follows from them.
+
+A rule of `expectations/` stays a standard one (in a set, not null, between): whatever needs a
+calculation is a column here, None where the question does not arise.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from stdnum.fr import siret
+
+from spaser.marches import valid_siret
+from spaser.params import Params
+from spaser.sources import fields as f
+from spaser.sources.records import Ligne
+from spaser.sources.values import SENTINELLE
+
+REPLACEMENT = "\ufffd"
+
+
+def frames(lignes: Sequence[Ligne], params: Params) -> dict[str, list[dict[str, Any]]]:
+    """The rows each suite sees, by table; `cle` names the record that a row belongs to."""
+    seen: dict[str, list[dict[str, Any]]] = {
+        "marches": [], "titulaires": [], "modifications": [], "concessions": []
+    }
+    for ligne in lignes:
+        seen[ligne.table].append(_checked(ligne, params))
+        if ligne.table == "concessions":
+            continue
+        seen["titulaires"] += [
+            {"cle": ligne.cle, "titulaire_id": t.id, "type_identifiant": t.type,
+             "siret_valide": valid_siret(t) if t.type == "SIRET" else None}
+            for t in ligne.titulaires
+        ]
+        seen["modifications"] += [
+            {"cle": ligne.cle, **m,
+             "apres_notification": _not_before(m["date_notification"], ligne.valeurs["date_notification"])}
+            for m in ligne.modifications
+        ]
+    return seen
+
+
+def _checked(ligne: Ligne, params: Params) -> dict[str, Any]:
+    """A record's values, with the derived columns that the rules name."""
+    v = ligne.valeurs
+    sentinels = {a.champ for a in ligne.anomalies if a.motif == SENTINELLE}
+    written = {
+        name: ligne.textes.get(name) or None if name not in sentinels else None
+        for name in ("acheteur_id", "montant", "date_notification")
+    }
+    notified, published = v["date_notification"], v["date_publication"]
+    social, environment = v["considerations_sociales"], v["considerations_environnementales"]
+    return {
+        **v,
+        "cle": ligne.cle,
+        "acheteur_texte": written["acheteur_id"],
+        "acheteur_siret_valide": siret.is_valid(v["acheteur_id"]) if v["acheteur_id"] else None,
+        "montant_texte": written["montant"],
+        "montant_lisible": None if written["montant"] is None else v["montant"] is not None,
+        "date_texte": written["date_notification"],
+        "date_lisible": None if written["date_notification"] is None else notified is not None,
+        "annee_notification": notified.year if notified else None,
+        "publication_apres_notification": _not_before(published, notified),
+        "publication_dans_les_delais": _in_time(notified, published, params),
+        "social_coherent": _coherent(social, f.PAS_SOCIAL),
+        "environnement_coherent": _coherent(environment, f.PAS_ENVIRONNEMENTAL),
+        "trois_cases_sociales": None if social is None else
+            {f.CLAUSE_SOCIALE, f.CRITERE_SOCIAL, f.MARCHE_RESERVE} <= set(social),
+        "nb_titulaires": len(ligne.titulaires),
+        "caracteres_perdus": any(REPLACEMENT in t for t in ligne.textes.values()),
+        "valeur_illisible": any(a.motif != SENTINELLE for a in ligne.anomalies),
+        "montant_maximum": "Accord-cadre" in (v.get("techniques") or ()),
+    }
+
+
+def _not_before(later: dt.date | None, earlier: dt.date | None) -> bool | None:
+    return later >= earlier if later and earlier else None
+
+
+def _in_time(notified: dt.date | None, published: dt.date | None, params: Params) -> bool | None:
+    if not notified or not published:
+        return None
+    return published <= notified + relativedelta(
+        months=int(params.year.seuils["delai_publication_mois"])
+    )
+
+
+def _coherent(values: Sequence[str] | None, none: str) -> bool | None:
+    return None if values is None else none not in values or len(values) == 1

@@ -1,0 +1,144 @@
+"""The canonical tables: columns, SQL types and meaning, and their way into DuckDB.
+
+One table of data serves the formulas of the catalogue, the Parquet files, the Table Schemas
+and the message that lists the columns a formula may name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+class Column(NamedTuple):
+    """A column: its SQL type, what it means, and whether a record wrote its text."""
+
+    name: str
+    type: str
+    label: str
+    hostile: bool = False
+
+
+MONEY = "DECIMAL(18,2)"
+LIST = "VARCHAR[]"
+
+_CONTRACT = (
+    Column("acheteur", "VARCHAR", "Acheteur du schéma (code de params/spaser.yml)"),
+    Column("acheteur_id", "VARCHAR", "SIRET de l'acheteur", True),
+    Column("id", "VARCHAR", "Identifiant publié (n'est pas une clé)", True),
+    Column("nature", "VARCHAR", "Nature du contrat", True),
+    Column("objet", "VARCHAR", "Objet", True),
+    Column("procedure", "VARCHAR", "Procédure de passation", True),
+    Column("duree_mois", "INTEGER", "Durée en mois"),
+    Column("date_notification", "DATE", "Date de notification (signature pour une concession)"),
+    Column("date_publication", "DATE", "Date de publication des données essentielles"),
+    Column("montant", MONEY, "Montant initial, € HT (maximum estimé pour un accord-cadre)"),
+    Column("considerations_sociales", LIST, "Considérations sociales ; vide : inconnu"),
+    Column("considerations_environnementales", LIST,
+           "Considérations environnementales ; vide : inconnu"),
+    Column("nb_titulaires", "INTEGER", "Nombre de titulaires"),
+    Column("nb_titulaires_siret", "INTEGER", "Nombre de titulaires au SIRET valide"),
+    Column("fichier", "VARCHAR", "Fichier d'origine", True),
+    Column("ligne", "INTEGER", "Rang de l'enregistrement dans ce fichier"),
+)
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "marches": (
+        Column("marche_uid", "VARCHAR", "Identifiant stable du marché dans cette publication"),
+        *_CONTRACT,
+        Column("montant_actuel", MONEY, "Montant après modifications retenues, € HT"),
+        Column("code_cpv", "VARCHAR", "Code CPV", True),
+        Column("techniques", LIST, "Techniques d'achat", True),
+        Column("modalites_execution", LIST, "Modalités d'exécution", True),
+        Column("id_accord_cadre", "VARCHAR", "Accord-cadre de rattachement", True),
+        Column("forme_prix", "VARCHAR", "Forme du prix", True),
+        Column("types_prix", LIST, "Types de prix", True),
+        Column("attribution_avance", "BOOLEAN", "Avance attribuée"),
+        Column("taux_avance", "DECIMAL(18,6)", "Taux de l'avance"),
+        Column("offres_recues", "INTEGER", "Nombre d'offres reçues"),
+        Column("marche_innovant", "BOOLEAN", "Marché innovant"),
+        Column("ccag", "VARCHAR", "CCAG de référence", True),
+        Column("sous_traitance_declaree", "BOOLEAN", "Sous-traitance déclarée"),
+        Column("type_groupement", "VARCHAR", "Groupement d'opérateurs", True),
+        Column("lieu_code", "VARCHAR", "Lieu d'exécution, code", True),
+        Column("lieu_type", "VARCHAR", "Lieu d'exécution, type de code", True),
+        Column("origine_ue", "DECIMAL(18,6)", "Part d'origine UE"),
+        Column("origine_france", "DECIMAL(18,6)", "Part d'origine France"),
+    ),
+    "titulaires": (
+        Column("marche_uid", "VARCHAR", "Marché"),
+        Column("rang", "INTEGER", "Rang du titulaire"),
+        Column("titulaire_id", "VARCHAR", "Numéro d'identification", True),
+        Column("type_identifiant", "VARCHAR", "Type du numéro (SIRET, TVA, RIDET…)", True),
+        Column("siret_valide", "BOOLEAN", "SIRET de quatorze chiffres à la clé juste"),
+    ),
+    "modifications": (
+        Column("marche_uid", "VARCHAR", "Marché"),
+        Column("rang", "INTEGER", "Rang de la modification"),
+        Column("id", "VARCHAR", "Identifiant publié", True),
+        Column("date_notification", "DATE", "Date de notification de la modification"),
+        Column("date_publication", "DATE", "Date de publication"),
+        Column("montant", MONEY, "Nouveau montant, € HT"),
+        Column("duree_mois", "INTEGER", "Nouvelle durée en mois"),
+        Column("retenue", "BOOLEAN", "Notifiée au plus tard à la date d'arrêt"),
+    ),
+    "lignes": (
+        Column("marche_uid", "VARCHAR", "Marché"),
+        Column("fichier", "VARCHAR", "Fichier d'origine", True),
+        Column("ligne", "INTEGER", "Rang de l'enregistrement dans ce fichier"),
+        Column("montant", MONEY, "Montant écrit dans cet enregistrement, € HT"),
+        Column("empreinte", "VARCHAR", "sha256 du contenu de l'enregistrement"),
+    ),
+    "concessions": (
+        Column("concession_uid", "VARCHAR", "Identifiant stable de la concession"),
+        *_CONTRACT,
+        Column("date_debut", "DATE", "Date de début d'exécution"),
+        Column("subvention", MONEY, "Subvention publique, € HT"),
+    ),
+    "entites": (
+        Column("entite", "VARCHAR", "Entité pour laquelle un chiffre est donné"),
+        Column("acheteur", "VARCHAR", "Acheteur qui en fait partie"),
+    ),
+}
+
+
+def create(con: duckdb.DuckDBPyConnection, rows: Mapping[str, Iterable[Mapping[str, Any]]], scratch: Path) -> None:
+    """Create every canonical table in `con`, filled from `rows` (absent table: empty).
+
+    Rows travel as JSON lines in `scratch`, which keeps decimals, dates and lists exact.
+    """
+    for name, columns in TABLES.items():
+        con.execute(f"CREATE OR REPLACE TABLE {name} ({ddl(name)})")
+        lines = [_json(row, columns) for row in rows.get(name, ())]
+        if not lines:
+            continue
+        file = scratch / f"{name}.ndjson"
+        file.write_text("\n".join(lines), encoding="utf-8")
+        con.execute(
+            f"INSERT INTO {name} SELECT * FROM read_json(?, format = 'newline_delimited', "
+            "columns = {" + ", ".join(f"{c.name}: '{c.type}'" for c in columns) + "})",
+            [str(file)],
+        )
+        file.unlink()
+
+
+def ddl(name: str) -> str:
+    """Column definitions of a table."""
+    return ", ".join(f"{c.name} {c.type}" for c in TABLES[name])
+
+
+def _json(row: Mapping[str, Any], columns: Iterable[Column]) -> str:
+    return json.dumps({c.name: _plain(row.get(c.name)) for c in columns}, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return value.isoformat() if isinstance(value, dt.date) else value
