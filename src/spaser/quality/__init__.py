@@ -61,8 +61,12 @@ class Bilan:
 
 @dataclass(frozen=True)
 class Gate:
-    """What the gate decided: contracts to count, records set aside, rules, accounting."""
+    """What the gate decided: contracts to count, records set aside, rules, accounting.
 
+    `lignes` are all distinct records in scope, accepted or not.
+    """
+
+    lignes: list[Ligne]
     marches: list[Marche]
     concessions: list[Marche]
     quarantaine: list[Rejet]
@@ -102,7 +106,7 @@ def pass_gate(lecture: Lecture, params: Params, folder: Path) -> Gate:
     doublons += republies + republiees
     bilans = _account(lecture, [*marches, *concessions], rejets, doublons)
     return Gate(
-        marches, concessions, rejets, doublons, regles, bilans,
+        lignes, marches, concessions, rejets, doublons, regles, bilans,
         motifs=list(_motives(lecture, regles, rejets, bilans, params)),
     )
 

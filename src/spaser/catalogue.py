@@ -1,0 +1,282 @@
+"""The indicator catalogue: params/indicateurs/*.yml, typed, and its formulas tried in DuckDB.
+
+An indicator is data: label, unit, direction, sources, targets, and for each base (nombre,
+valeur, autre) a measure over one canonical table with SQL predicates.  A predicate that is
+NULL for a contract says «unknown» for it: three-valued logic keeps unknown apart from no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from pydantic import Field, model_validator
+
+from spaser import yamlfile
+from spaser.errors import UserError
+from spaser.params import Model, Params, Scheme, Slug, Text, validate
+from spaser.tables import TABLES, ddl
+from spaser.yamlfile import YamlFile
+
+if TYPE_CHECKING:
+    import duckdb
+
+Base = Literal["nombre", "valeur", "autre"]
+Statut = Literal["L", "P", "H"]
+Sens = Literal["hausse", "baisse", "observation"]
+Mesure = Literal["part", "compte", "mediane", "rapport"]
+
+STATUTS = {"L": "légale", "P": "plan national", "H": "cible à confirmer"}
+READABLE = frozenset({"decp"})  # the sources that this version has a reader for
+
+
+class Cible(Model):
+    """A target for one year: L legal, P national plan, H assumed (to be confirmed)."""
+
+    valeur: Decimal
+    statut: Statut
+    fondement: Text | None = None
+
+    @model_validator(mode="after")
+    def _rests_on_something(self) -> Cible:
+        if self.statut != "H" and not self.fondement:
+            raise ValueError(f"une cible {self.statut} ({STATUTS[self.statut]}) demande un fondement")
+        return self
+
+
+class Calcul(Model):
+    """How a figure is made on one base; without `mesure` it waits for its source.
+
+    part: rows where `numerateur` holds over rows of `population` (number, or amount);
+    compte: rows where `numerateur` holds (number, or amount);
+    mediane: median of the number `numerateur`;
+    rapport: sum of `numerateur` over sum of `denominateur`.
+    """
+
+    base: Base
+    table: Text | None = None
+    mesure: Mesure | None = None
+    population: Text = "TRUE"
+    numerateur: Text | None = None
+    denominateur: Text | None = None
+    cible: bool = True
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Calcul:
+        if self.mesure and not (self.table and self.numerateur):
+            raise ValueError(f"la mesure {self.mesure} demande table et numerateur")
+        if not self.mesure and (self.numerateur or self.table):
+            raise ValueError("un calcul avec table ou numerateur demande une mesure")
+        if (self.mesure == "rapport") != bool(self.denominateur):
+            raise ValueError("denominateur va avec la mesure rapport, et seulement avec elle")
+        return self
+
+
+class Definition(Model):
+    """Numerator and denominator in words."""
+
+    numerateur: Text
+    denominateur: Text | None = None
+
+
+class Indicateur(Model):
+    """One indicator of the catalogue."""
+
+    code: Text
+    ambition: Text
+    libelle: Text
+    unite: Text
+    sens: Sens
+    noyau: bool = False
+    taux_reel: bool = False
+    sources: tuple[Slug, ...] = Field(min_length=1)
+    definition: Definition
+    limites: Text | None = None
+    repere: Text | None = None
+    calculs: tuple[Calcul, ...] = Field(min_length=1)
+    cibles: dict[int, Cible] = {}
+
+    def cible(self, annee: int, calcul: Calcul) -> Cible | None:
+        """The target of a year for one base."""
+        return self.cibles.get(annee) if calcul.cible else None
+
+    def unite_de(self, calcul: Calcul) -> str:
+        """The unit of a base: an indicator that counts contracts counts euros by value."""
+        return "€ HT" if calcul.mesure == "compte" and calcul.base == "valeur" else self.unite
+
+    @model_validator(mode="after")
+    def _bases_differ(self) -> Indicateur:
+        bases = [c.base for c in self.calculs]
+        if len(set(bases)) < len(bases):
+            raise ValueError("deux calculs ont la même base")
+        if set(self.sources) <= READABLE and not all(c.mesure for c in self.calculs):
+            raise ValueError("la source est lue : le calcul demande table, mesure et numerateur")
+        return self
+
+
+class _Version(Model):
+    version: Text
+    indicateurs: tuple[dict[str, object], ...]
+
+
+class Entry(NamedTuple):
+    """An indicator and the place of its entry, for messages."""
+
+    indicateur: Indicateur
+    file: YamlFile
+    rank: int
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every indicator, in the order of the scheme and of the files; and its version."""
+
+    version: str
+    indicateurs: tuple[Indicateur, ...]
+    files: tuple[Path, ...]
+
+    def of(self, ambition: str) -> list[Indicateur]:
+        """Indicators of an ambition."""
+        return [i for i in self.indicateurs if i.ambition == ambition]
+
+    def get(self, code: str) -> Indicateur | None:
+        """An indicator by its code."""
+        return next((i for i in self.indicateurs if i.code == code), None)
+
+
+def load(params: Params) -> Catalogue:
+    """Read params/indicateurs/*.yml and try every formula on the empty canonical tables.
+
+    Raises:
+        UserError: unknown key, ambition or source, code given twice, target without status
+            or basis, formula that does not parse or names an unknown column.
+    """
+    folder = params.folder / "indicateurs"
+    paths = tuple(sorted(folder.glob("*.yml")))
+    if not paths:
+        raise UserError(
+            "le catalogue est vide", lieu=str(folder),
+            remede="y placer au moins un fichier d'indicateurs (.yml)",
+        )
+    entries: list[Entry] = []
+    versions: dict[str, Path] = {}
+    for path in paths:
+        file = yamlfile.read(path)
+        head = validate(_Version, file)
+        versions[head.version] = path
+        for rank, raw in enumerate(head.indicateurs):
+            indicateur = validate(Indicateur, file, raw, ("indicateurs", rank))
+            entries.append(Entry(indicateur, file, rank))
+    if len(versions) > 1:
+        raise UserError(
+            "les fichiers du catalogue n'ont pas la même version", lieu=str(folder),
+            valeur=", ".join(versions), remede="donner la même version à tous",
+        )
+    _check_names(entries, params.scheme)
+    _check_formulas(entries, params)
+    order = list(params.scheme.ambitions)
+    entries.sort(key=lambda e: order.index(e.indicateur.ambition))
+    return Catalogue(next(iter(versions)), tuple(e.indicateur for e in entries), paths)
+
+
+def formula(text: str, params: Params) -> str:
+    """A formula with its $thresholds replaced by the numbers of the year."""
+    return Template(text).substitute({k: format(v, "f") for k, v in params.year.seuils.items()})
+
+
+def formulas(calcul: Calcul) -> Iterator[tuple[str, str, str]]:
+    """The SQL parts of a calculation: key, text, and the type it must have."""
+    if not calcul.mesure:
+        return
+    predicate = calcul.mesure in {"part", "compte"}
+    yield "population", calcul.population, "BOOLEAN"
+    yield "numerateur", calcul.numerateur or "", "BOOLEAN" if predicate else "DECIMAL(18,2)"
+    if calcul.denominateur:
+        yield "denominateur", calcul.denominateur, "DECIMAL(18,2)"
+
+
+def _check_names(entries: list[Entry], scheme: Scheme) -> None:
+    seen: dict[str, Entry] = {}
+    for entry in entries:
+        item = entry.indicateur
+        if item.code in seen:
+            first = seen[item.code]
+            raise UserError(
+                f"le code {item.code} est déjà pris ({first.file.place(['indicateurs', first.rank, 'code'])})",
+                lieu=_place(entry, "code"), remede="donner un autre code à l'un des deux",
+            )
+        seen[item.code] = entry
+        if item.ambition not in scheme.ambitions:
+            raise UserError(
+                f"{item.code} : l'ambition n'existe pas dans le schéma",
+                lieu=_place(entry, "ambition"), valeur=item.ambition,
+                remede=f"choisir parmi {', '.join(scheme.ambitions)}",
+            )
+        for source in item.sources:
+            if source not in scheme.sources:
+                raise UserError(
+                    f"{item.code} : la source n'est pas déclarée",
+                    lieu=_place(entry, "sources"), valeur=source,
+                    remede=f"choisir parmi {', '.join(scheme.sources)}, "
+                    "ou la déclarer dans spaser.yml",
+                )
+
+
+def _check_formulas(entries: list[Entry], params: Params) -> None:
+    import duckdb
+
+    with duckdb.connect() as con:
+        for name in TABLES:
+            con.execute(f"CREATE TABLE {name} ({ddl(name)})")
+        for entry in entries:
+            for number, calcul in enumerate(entry.indicateur.calculs):
+                for key, text, kind in formulas(calcul):
+                    place = _place(entry, "calculs", number, key)
+                    _try(con, entry.indicateur.code, calcul.table or "", text, kind, place, params)
+
+
+def _try(
+    con: duckdb.DuckDBPyConnection,
+    code: str, table: str, text: str, kind: str, place: str, params: Params,
+) -> None:
+    if table not in TABLES:
+        raise UserError(
+            f"{code} : table inconnue", lieu=place, valeur=table,
+            remede=f"choisir parmi {', '.join(TABLES)}",
+        )
+    try:
+        sql = formula(text, params)
+    except (KeyError, ValueError) as error:
+        raise UserError(
+            f"{code} : seuil inconnu {error}", lieu=place, valeur=text,
+            remede=f"choisir parmi {', '.join('$' + k for k in params.year.seuils)}, "
+            "ou l'ajouter aux seuils de params.yml",
+        ) from None
+    import duckdb
+
+    try:
+        found = con.execute(f"SELECT ({sql}) AS x FROM {table} LIMIT 0").description[0][1]
+        con.execute(f"SELECT ({sql})::{kind} FROM {table} LIMIT 0")
+    except duckdb.Error as error:
+        raise UserError(
+            f"{code} : la formule n'est pas acceptée par DuckDB ({_first_line(error)})",
+            lieu=place, valeur=text,
+            remede=f"colonnes de la table {table} : " + ", ".join(c.name for c in TABLES[table]),
+        ) from None
+    if kind == "BOOLEAN" and str(found) != "BOOLEAN":
+        raise UserError(
+            f"{code} : la formule donne {found}, une condition est attendue", lieu=place, valeur=text,
+            remede="écrire une condition, par exemple offres_recues = 1",
+        )
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+def _place(entry: Entry, *keys: str | int) -> str:
+    return entry.file.place(["indicateurs", entry.rank, *keys])

@@ -1,0 +1,211 @@
+"""Notebooks run by papermill, their kernels started ahead of need.
+
+A kernel takes half a second to start and a second more to import its libraries; started
+while the data is being read, it costs the analyst nothing.  What papermill and the kernel
+write that differs from run to run (clock times, random ids, paths) is stripped.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spaser.errors import UserError
+
+if TYPE_CHECKING:
+    from jupyter_client.blocking import BlockingKernelClient
+    from jupyter_client.manager import KernelManager
+    from nbformat import NotebookNode
+
+NAMES = ("1_qualite", "2_indicateurs", "3_rapport")
+_WARM = {
+    "1_qualite": "from spaser.report import qualite",
+    "2_indicateurs": "from spaser.report import calculs",
+    "3_rapport": "from spaser.report import rapport, charts",
+}
+_TIMEOUT = 120
+
+
+class Kernels:
+    """One kernel a notebook, started in the background in a folder."""
+
+    def __init__(self, names: tuple[str, ...], folder: Path) -> None:
+        self._ready: dict[str, KernelManager] = {}
+        self._failed: BaseException | None = None
+        self._names, self._folder = names, folder
+        self._thread = threading.Thread(target=self._start, daemon=True)
+        self._thread.start()
+
+    def _start(self) -> None:
+        try:
+            from jupyter_client.manager import KernelManager
+            from traitlets.config import Config
+
+            for name in self._names:
+                manager = KernelManager(
+                    kernel_name="python3",
+                    config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+                )
+                manager.start_kernel(cwd=str(self._folder), env=_environment())
+                self._ready[name] = manager
+                client: BlockingKernelClient = manager.blocking_client()
+                client.start_channels()
+                client.execute(_WARM[name], silent=True, store_history=False)
+                client.stop_channels()
+        except BaseException as error:
+            self._failed = error
+
+    def take(self, name: str) -> KernelManager:
+        """The kernel of a notebook, waiting for it to start."""
+        self._thread.join()
+        if self._failed:
+            raise self._failed
+        return self._ready.pop(name)
+
+    def close(self) -> None:
+        """Shut down the kernels that nobody took."""
+        self._thread.join()
+        for manager in self._ready.values():
+            manager.shutdown_kernel(now=True)
+
+
+@contextmanager
+def kernels(names: tuple[str, ...], folder: Path) -> Iterator[Kernels]:
+    """Kernels for some notebooks, closed at the end whatever happens."""
+    started = Kernels(names, folder)
+    try:
+        yield started
+    finally:
+        started.close()
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "TZ": "UTC"}
+
+
+def execute(
+    name: str,
+    source: Path,
+    folder: Path,
+    parameters: dict[str, Any],
+    kernel: KernelManager,
+    progress: Callable[[str], None] = lambda _: None,
+) -> NotebookNode:
+    """Run SOURCE/NAME.ipynb in `folder` and write the result to folder/notebooks.
+
+    Args:
+        name: a notebook of NAMES.
+        source: the folder of the notebooks as committed.
+        folder: the staging folder, where the kernel already works.
+        parameters: JSON values for the cell tagged `parameters`.
+        kernel: a started kernel.
+        progress: called with «cell n/m» as cells run.
+
+    Raises:
+        UserError: the notebook is missing or has not exactly one `parameters` cell.
+        papermill.PapermillExecutionError: a cell failed, which is a bug.
+    """
+    import nbformat
+    import papermill
+
+    _register()
+    path = source / f"{name}.ipynb"
+    check(path, set(parameters))
+    target = folder / "notebooks" / f"{name}.ipynb"
+    target.parent.mkdir(exist_ok=True)
+    try:
+        papermill.execute_notebook(
+            str(path), str(target), parameters=parameters, engine_name=_ENGINE,
+            kernel_name="python3", progress_bar=False, autosave_cell_every=0,
+            km=kernel, spaser_progress=progress, execution_timeout=_TIMEOUT,
+        )
+    finally:
+        kernel.shutdown_kernel(now=True)
+    notebook: NotebookNode = nbformat.read(target, as_version=4)
+    _strip(notebook, name)
+    nbformat.write(notebook, target)
+    return notebook
+
+
+def check(path: Path, names: set[str]) -> None:
+    """Refuse a notebook whose own defaults would silently win over our parameters.
+
+    Raises:
+        UserError: no notebook, not exactly one cell tagged `parameters`, or one that does
+            not set every parameter.
+    """
+    import nbformat
+
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except FileNotFoundError:
+        raise UserError("notebook absent", lieu=str(path), remede="rétablir ce fichier") from None
+    tagged = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", ())]
+    if len(tagged) != 1:
+        raise UserError(
+            f"{len(tagged)} cellule(s) étiquetée(s) « parameters », il en faut une", lieu=str(path),
+            remede="étiqueter la seule première cellule de code",
+        )
+    if missing := sorted(n for n in names if f"{n} =" not in tagged[0].source):
+        raise UserError(
+            "la cellule « parameters » ne pose pas tous les paramètres", lieu=str(path),
+            valeur=missing[0], remede=f"y écrire {missing[0]} = …",
+        )
+
+
+def missing_headings(path: Path, expected: list[str]) -> list[str]:
+    """The headings that a notebook should have and has not."""
+    import nbformat
+
+    notebook = nbformat.read(path, as_version=4)
+    found = {
+        line.strip() for c in notebook.cells if c.cell_type == "markdown"
+        for line in c.source.splitlines()
+    }
+    return [h for h in expected if h not in found]
+
+
+_ENGINE = "spaser"
+
+
+def _register() -> None:
+    """Teach papermill an engine that uses a started kernel and tells of each cell."""
+    from papermill.clientwrap import PapermillNotebookClient
+    from papermill.engines import NBClientEngine, papermill_engines
+
+    class StartedKernelEngine(NBClientEngine):  # type: ignore[misc]
+        @classmethod
+        def execute_managed_notebook(
+            cls, nb_man: Any, kernel_name: str, km: Any = None,
+            spaser_progress: Callable[[str], None] | None = None,
+            execution_timeout: int | None = None, **_: Any,
+        ) -> Any:
+            code = [i for i, c in enumerate(nb_man.nb.cells) if c.cell_type == "code"]
+
+            def tell(cell: Any, cell_index: int, **_: Any) -> None:
+                if spaser_progress and cell_index in code:
+                    spaser_progress(f"cellule {code.index(cell_index) + 1}/{len(code)}")
+
+            client = PapermillNotebookClient(
+                nb_man, km=km, kernel_name=kernel_name, timeout=execution_timeout,
+                on_cell_start=tell,
+            )
+            return client.execute()
+
+    papermill_engines.register(_ENGINE, StartedKernelEngine)
+
+
+def _strip(notebook: NotebookNode, name: str) -> None:
+    """Remove what differs from run to run: times, random ids, paths."""
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata.get("language_info", {}).pop("version", None)
+    for number, cell in enumerate(notebook.cells):
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        if "injected-parameters" in cell.metadata.get("tags", ()):
+            cell["id"] = f"{name[0]}-parametres"
+        cell.setdefault("id", f"{name[0]}-{number}")

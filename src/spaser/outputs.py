@@ -1,0 +1,203 @@
+"""The open-data files of reports/YEAR: CSV, Table Schemas, data package, JSON.
+
+CSV files are UTF-8, comma separated, point decimals, ISO dates.  A text that a record wrote
+and that a spreadsheet would take for a formula gets an apostrophe in front; the Parquet
+tables keep it as published.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from spaser import __version__, workbook
+from spaser.catalogue import STATUTS, Catalogue
+from spaser.columns import INDICATEURS, Col, harmless
+from spaser.indicators import PREUVES, Chiffre, Results
+from spaser.marches import Row
+from spaser.params import Params
+from spaser.quality import Gate
+from spaser.tables import LIST, TABLES
+
+_SCHEMA_TYPES = {"VARCHAR": "string", "INTEGER": "integer", "DATE": "date", "BOOLEAN": "boolean"}
+
+
+_PREUVES = (
+    Col("code", "string", "Code de l'indicateur"),
+    Col("entite", "string", "Acheteur, ou ensemble"),
+    Col("marche_uid", "string", "Marché (marches.csv)"),
+    Col("role", "string", "numerateur : dans les deux parts ; denominateur : dans cette part "
+        "seule ; inconnu : dans aucune"),
+    Col("contribution", "number", "Ce que le marché y apporte : 1, des euros HT ou une grandeur"),
+    Col("base", "string", "nombre, valeur ou autre"),
+)
+_QUARANTAINE = (
+    Col("table", "string", "marches ou concessions"),
+    Col("fichier", "string", "Fichier d'origine"),
+    Col("ligne", "integer", "Rang de l'enregistrement dans ce fichier"),
+    Col("champ", "string", "Champ en cause"),
+    Col("valeur", "string", "Valeur lue"),
+    Col("regle", "string", "Identifiant de la règle"),
+    Col("motif", "string", "Ce qui ne va pas"),
+    Col("remede", "string", "Que faire"),
+)
+_CONSTATS = (*_QUARANTAINE[:6], Col("gravite", "string", "critical, warning ou info"), *_QUARANTAINE[6:])
+_DOUBLONS = (
+    *_QUARANTAINE[:3],
+    Col("montant", "number", "Montant lu, € HT"),
+    Col("fichier_garde", "string", "Fichier de l'enregistrement gardé"),
+    Col("ligne_gardee", "integer", "Rang de l'enregistrement gardé"),
+    Col("motif", "string", "Pourquoi il est mis de côté"),
+)
+_MARCHES = tuple(
+    Col(c.name, _SCHEMA_TYPES.get(c.type, "string" if c.type == LIST else "number"), c.label)
+    for c in TABLES["marches"]
+)
+
+FILES: dict[str, tuple[Sequence[Col], str]] = {
+    "indicateurs.csv": (INDICATEURS, "Indicateurs par code, entité et base"),
+    "preuves.csv": (_PREUVES, "Rôle et contribution de chaque marché dans chaque chiffre"),
+    "marches.csv": (_MARCHES, "Marchés retenus, tels que comptés"),
+    "quarantaine.csv": (_QUARANTAINE, "Enregistrements écartés par le contrôle qualité"),
+    "constats.csv": (_CONSTATS, "Tous les constats du contrôle qualité"),
+    "doublons.csv": (_DOUBLONS, "Enregistrements répétés ou republiés, comptés une fois"),
+}
+
+
+def write_control(folder: Path, gate: Gate) -> None:
+    """Write quarantaine.csv, constats.csv and doublons.csv: one row a record and rule."""
+    lignes = {(x.table, x.cle): x for x in gate.lignes}
+    _csv(folder / "quarantaine.csv", _QUARANTAINE, (
+        (r.ligne.table, r.ligne.fichier, r.ligne.rang, r.regle.champ, r.valeur, r.regle.id,
+         r.regle.titre, r.regle.remede)
+        for r in gate.quarantaine
+    ))
+    _csv(folder / "constats.csv", _CONSTATS, (
+        (x.table, x.fichier, x.rang, rule.champ, x.textes.get(rule.champ, ""), rule.id,
+         rule.severite, rule.titre, rule.remede)
+        for rule in gate.regles for cle in rule.cles
+        for x in [lignes.get((rule.table, cle)) or lignes["marches", cle]]
+    ))
+    _csv(folder / "doublons.csv", _DOUBLONS, (
+        (d.ligne.table, d.ligne.fichier, d.ligne.rang, d.ligne.valeurs["montant"],
+         d.garde.fichier, d.garde.rang, d.motif)
+        for d in gate.doublons
+    ))
+
+
+def write_figures(
+    folder: Path, results: Results, rows: Mapping[str, list[Row]], catalogue: Catalogue, params: Params
+) -> None:
+    """Write indicateurs.csv and .xlsx, preuves.csv, marches.csv, schemas and datapackage.json."""
+    _csv(folder / "indicateurs.csv", INDICATEURS, map(indicator_row, results.chiffres))
+    base_at = PREUVES.index("base")
+    _csv(folder / "preuves.csv", _PREUVES, (
+        [_amount(v, p[base_at]) if isinstance(v, Decimal) else v for v in p]
+        for p in results.preuves
+    ))
+    _csv(folder / "marches.csv", _MARCHES, (
+        [row.get(c.name) for c in _MARCHES] for row in rows["marches"]
+    ))
+    workbook.write(folder / "indicateurs.xlsx", results.chiffres, params)
+    _package(folder, catalogue, params)
+
+
+def indicator_row(chiffre: Chiffre) -> list[Any]:
+    """A figure as the cells of its CSV row, in the order of INDICATEURS."""
+    values = dataclasses.asdict(chiffre)
+    return [
+        _amount(values[c.name], chiffre.base) if isinstance(values[c.name], Decimal) else values[c.name]
+        for c in INDICATEURS
+    ]
+
+
+def _amount(value: Decimal, base: str) -> str:
+    """Cents for amounts; for counts, the figures that matter."""
+    if base == "valeur":
+        return format(value, "f")
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def write_json(path: Path, data: object) -> None:
+    """JSON with sorted keys and one final newline: same data, same bytes."""
+    text = json.dumps(data, ensure_ascii=False, indent=2, sort_keys=True, default=_jsonable)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _jsonable(value: object) -> object:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    raise TypeError(type(value).__name__)
+
+
+def _csv(path: Path, columns: Sequence[Col], rows: Iterable[Sequence[object]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow([c.name for c in columns])
+        for row in rows:
+            writer.writerow([_cell(v) for v in row])
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return repr(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, tuple | list):
+        return harmless(" | ".join(map(str, value)))
+    return harmless(value) if isinstance(value, str) and not _is_number(value) else str(value)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return bool(text) and Decimal(text).is_finite()
+    except ArithmeticError:
+        return False
+
+
+def _package(folder: Path, catalogue: Catalogue, params: Params) -> None:
+    """datapackage.json and a Table Schema per CSV file (Frictionless)."""
+    schemas = folder / "schemas"
+    schemas.mkdir(exist_ok=True)
+    resources = []
+    for name, (columns, title) in FILES.items():
+        schema = {
+            "fields": [{"name": c.name, "type": c.type, "description": c.label} for c in columns],
+            "missingValues": [""],
+        }
+        if name == "indicateurs.csv":
+            schema["primaryKey"] = ["code", "entite", "base"]
+        write_json(schemas / name.replace(".csv", ".json"), schema)
+        resources.append({
+            "name": name.removesuffix(".csv"), "path": name, "title": title,
+            "profile": "tabular-data-resource", "format": "csv", "mediatype": "text/csv",
+            "encoding": "utf-8", "schema": f"schemas/{name.replace('.csv', '.json')}",
+        })
+    scheme, year = params.scheme, params.year
+    write_json(folder / "datapackage.json", {
+        "profile": "tabular-data-package",
+        "name": f"{scheme.sigle.lower()}-{year.annee}",
+        "title": f"{scheme.sigle} de {scheme.collectivite}, suivi {year.annee}",
+        "description": (
+            f"{scheme.titre}. Catalogue d'indicateurs version {catalogue.version}. Les textes "
+            "qu'un tableur prendrait pour une formule sont précédés d'une apostrophe ; statuts "
+            "des cibles : " + ", ".join(f"{k} {v}" for k, v in STATUTS.items()) + "."
+        ),
+        "created": f"{year.date_edition.isoformat()}T00:00:00Z",
+        "version": __version__,
+        "licenses": [{"name": "etalab-2.0", "title": scheme.licence}],
+        "resources": resources,
+    })

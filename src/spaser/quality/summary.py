@@ -1,0 +1,88 @@
+"""controle.json: what the gate saw and decided, for the pages and for machines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from spaser.marches import Row
+from spaser.params import Params
+from spaser.quality import Gate
+from spaser.sources import Count, Lecture
+from spaser.sources.fields import FIELDS
+
+
+def summary(
+    lecture: Lecture, gate: Gate, rows: Mapping[str, Sequence[Row]], params: Params
+) -> dict[str, Any]:
+    """Files, accounting, rules, unusable values, coverage of each field and concessions.
+
+    Amounts are euros HT as text, counts are integers.
+    """
+    return {
+        "annee": params.year.annee,
+        "demonstration": lecture.demonstration,
+        "arrete": gate.arrete,
+        "motifs": gate.motifs,
+        "fichiers": [
+            {"nom": f.nom, "forme": f.forme, "lignes": f.lignes, "octets": f.octets,
+             "sha256": f.sha256, "erreur": f.erreur, "ignore": f.ignore}
+            for f in lecture.fichiers
+        ],
+        "bilans": [
+            {"table": b.table, "lues": _count(b.lues), "retenues": _count(b.retenues),
+             "quarantaine": _count(b.quarantaine), "doublons": _count(b.doublons),
+             "autre_acheteur": _count(b.autre_acheteur), "autre_annee": _count(b.autre_annee)}
+            for b in gate.bilans
+        ],
+        "regles": [
+            {"id": r.id, "table": r.table, "champ": r.champ, "gravite": r.severite,
+             "titre": r.titre, "remede": r.remede, "nombre": len(r.cles),
+             "respectee": r.respectee, "erreur": r.erreur}
+            for r in gate.regles
+        ],
+        "valeurs_ecartees": [
+            {"champ": field, "motif": motive, "nombre": n}
+            for (field, motive), n in sorted(
+                Counter((a.champ, a.motif) for x in gate.lignes for a in x.anomalies).items()
+            )
+        ],
+        "champs": _coverage(rows["marches"]),
+        "marches": _totals(rows["marches"], params),
+        "concessions": [
+            {k: row[k] for k in ("acheteur", "id", "objet", "montant", "date_notification")}
+            for row in rows["concessions"]
+        ],
+        "acheteurs_lus": len(lecture.acheteurs_lus),
+    }
+
+
+def _count(count: Count) -> dict[str, Any]:
+    return {"lignes": count.lignes, "montant": count.montant}
+
+
+def _coverage(marches: Sequence[Row]) -> list[dict[str, Any]]:
+    """Filled over total, for each field of a contract and each buyer."""
+    buyers = sorted({row["acheteur"] for row in marches})
+    return [
+        {
+            "champ": field.name,
+            "libelle": field.label,
+            "renseignes": {
+                b: sum(r[field.name] is not None for r in marches if r["acheteur"] == b)
+                for b in buyers
+            },
+            "total": {b: sum(r["acheteur"] == b for r in marches) for b in buyers},
+        }
+        for field in FIELDS["marches"]
+    ]
+
+
+def _totals(marches: Sequence[Row], params: Params) -> list[dict[str, Any]]:
+    """Contracts and euros of each buyer."""
+    return [
+        {"acheteur": a.code, "nombre": len(own), "montant": sum((r["montant"] for r in own), 0)}
+        for a in params.scheme.acheteurs
+        for own in [[r for r in marches if r["acheteur"] == a.code]]
+    ]

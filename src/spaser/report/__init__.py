@@ -1,0 +1,71 @@
+"""From figures to pages: fragments of HTML made by templates, shown by notebooks.
+
+Every text goes through a template that escapes it; a fragment is the only thing that is
+trusted to be HTML.
+"""
+
+from __future__ import annotations
+
+import functools
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from spaser.report import french
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Fragment:
+    """A piece of a page; a notebook shows it as HTML, and never as an object's address."""
+
+    def __init__(self, name: str, html: str) -> None:
+        self.name, self.html = name, html
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+
+def render(name: str, **context: Any) -> Fragment:
+    """Render templates/NAME.html.j2, every value escaped."""
+    template = _environment().get_template(f"{name}.html.j2")
+    return Fragment(name, template.render(**context))
+
+
+@functools.cache
+def _environment() -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters |= {
+        "number": french.number,
+        "euros": french.euros,
+        "short_euros": french.short_euros,
+        "percent": french.percent,
+        "money": lambda text: french.fixed(Decimal(str(text)), 2),
+        "date": french.date,
+        "fold": lambda text: Markup("").join(_breaks(str(text))),
+    }
+    return env
+
+
+def _breaks(text: str) -> list[Markup]:
+    """Let long identifiers wrap after each underscore, slash and dot."""
+    parts: list[Markup] = []
+    word = ""
+    for char in text:
+        word += char
+        if char in "_/.":
+            parts.append(Markup.escape(word) + Markup("<wbr>"))
+            word = ""
+    return [*parts, Markup.escape(word)]

@@ -1,0 +1,90 @@
+"""Cells of 2_indicateurs.ipynb: the calculation book, one entry an indicator."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from string import Template
+
+from spaser.catalogue import STATUTS, Indicateur
+from spaser.report import Fragment, french, render
+from spaser.report.edition import Edition, Figure, load
+
+
+def ouvrir(dossier: str, annee: int) -> Edition:
+    """Open the edition of a folder."""
+    return load(dossier, annee)
+
+
+def presentation(edition: Edition) -> Fragment:
+    """Title, and how to redo every figure."""
+    return render("calculs_presentation", e=edition)
+
+
+def ambition(edition: Edition, code: str) -> Fragment:
+    """Definition, formula, parts and evidence of each indicator of an ambition."""
+    _, found = edition.ambition(code)
+    return render(
+        "calculs_ambition",
+        e=edition,
+        ambition=found,
+        entrees=[_entry(edition, i) for i in edition.indicateurs if i.ambition == code],
+        statuts=STATUTS,
+    )
+
+
+def _entry(edition: Edition, item: Indicateur) -> dict[str, object]:
+    thresholds = {k: format(v, "f") for k, v in edition.year.seuils.items()}
+    return {
+        "item": item,
+        "sources": [edition.scheme.sources[s] for s in item.sources],
+        "cible": item.cibles.get(edition.year.annee),
+        "calculs": [
+            {
+                "calcul": calcul,
+                "formules": [
+                    (name, Template(text).substitute(thresholds))
+                    for name, text in (
+                        ("population", calcul.population),
+                        ("numérateur", calcul.numerateur),
+                        ("dénominateur", calcul.denominateur),
+                    )
+                    if text and calcul.mesure
+                ],
+                "lignes": [
+                    _line(edition, edition.figure(item, calcul, entite))
+                    for entite in edition.scheme.entites
+                ],
+            }
+            for calcul in item.calculs
+        ],
+    }
+
+
+def _line(edition: Edition, f: Figure) -> dict[str, str]:
+    return {
+        "nom": edition.scheme.entites_courtes[f.entite],
+        "brut": "" if f.valeur is None else format(f.valeur, "f"),
+        "numerateur": _part(f.numerateur, f.base),
+        "denominateur": _part(f.denominateur, f.base),
+        "valeur": french.ND if f.valeur is None else _value(f.valeur, f.unite),
+        "renseignes": _part(f.renseignes, f.base),
+        "total": _part(f.total, f.base),
+        "couverture": "" if f.couverture is None else french.percent(f.couverture),
+        "bornes": "" if f.borne_basse is None or f.borne_haute is None else
+        f"{_value(f.borne_basse, f.unite)} à {_value(f.borne_haute, f.unite)}",
+        "verdict": f.verdict,
+        "motif": f.motif_absence,
+    }
+
+
+def _part(value: Decimal | None, base: str) -> str:
+    if value is None:
+        return "–"
+    return french.euros(value) if base == "valeur" else french.number(value, 2)
+
+
+def _value(value: Decimal, unit: str) -> str:
+    """The auditor reads amounts to the cent and rates to two decimals."""
+    if unit == "%":
+        return french.fixed(value, 2) + french.NBSP + "%"
+    return french.euros(value) if unit.startswith("€") else french.measure(value, unit)

@@ -1,0 +1,99 @@
+"""French typography for numbers and dates: one formatter, half up, once, at display.
+
+U+202F between thousands, U+00A0 before % and units, U+2212 for minus (Imprimerie nationale).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import ROUND_HALF_UP, Decimal
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+NBSP, NNBSP, MINUS = "\u00a0", "\u202f", "\u2212"
+ND, NS, SO = "n.\u00a0d.", "n.\u00a0s.", "s.\u00a0o."
+
+Number = int | float | Decimal
+
+
+def exact(value: Number) -> Decimal:
+    """A number as a decimal, floats by their shortest text."""
+    return value if isinstance(value, Decimal) else Decimal(repr(value))
+
+
+def number(value: Number, decimals: int = 0) -> str:
+    """1234.5 -> «1 234,5»; at most `decimals` figures after the comma, zeros dropped."""
+    return _format(value, decimals, "#" * decimals)
+
+
+def fixed(value: Number, decimals: int) -> str:
+    """Like `number`, with every decimal shown, for columns that are read downwards."""
+    return _format(value, decimals, "0" * decimals)
+
+
+def _format(value: Number, decimals: int, pattern: str) -> str:
+    rounded = exact(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    shown = format_decimal(abs(rounded), format=f"#,##0.{pattern}" if pattern else "#,##0", locale="fr_FR")
+    return (MINUS if rounded < 0 else "") + str(shown)
+
+
+def percent(value: Number) -> str:
+    """A rate already in percent, one decimal: «52,6 %»."""
+    return fixed(value, 1) + NBSP + "%"
+
+
+def euros(value: Number) -> str:
+    """Euros to the cent: «46 256 523,71 €»."""
+    return fixed(value, 2) + NBSP + "€"
+
+
+def short_euros(value: Number) -> str:
+    """An amount to read at a glance: «46,3 M€», «662,7 k€», «28 €»."""
+    for unit, size in (("M€", 1_000_000), ("k€", 1_000)):
+        if abs(exact(value)) >= size:
+            return fixed(exact(value) / size, 1) + NBSP + unit
+    return number(value, 2) + NBSP + "€"
+
+
+def points(value: Number) -> str:
+    """A difference of rates: «+3,2 points»."""
+    shown = fixed(value, 1)
+    plural = "s" if abs(exact(value)) >= 2 else ""
+    sign = "+" if exact(value) > 0 and shown != "0,0" else ""
+    return f"{sign}{shown}{NBSP}point{plural}"
+
+
+def signed(value: Number, decimals: int = 1) -> str:
+    """A difference with its sign: «+3», «−1,5»."""
+    return ("+" if exact(value) > 0 else "") + number(value, decimals)
+
+
+def date(day: dt.date) -> str:
+    """«26 septembre 2024», «1er janvier 2026»."""
+    text = str(format_date(day, "d MMMM y", locale="fr_FR"))
+    return text.replace("1 ", "1er ", 1) if day.day == 1 else text
+
+
+def plural(count: int, singular: str, plural_form: str | None = None) -> str:
+    """A count and its noun; the French plural starts at two."""
+    noun = (plural_form or singular + "s") if count >= 2 else singular
+    return f"{number(count)}{NBSP}{noun}"
+
+
+def measure(value: Number, unit: str) -> str:
+    """A figure with its unit, as the tables show it."""
+    if unit == "%":
+        return percent(value)
+    if unit.startswith("€"):
+        return short_euros(value)
+    return number(value, 1) + NBSP + unit
+
+
+def gap(value: Number, unit: str) -> str:
+    """A difference to a target or a year, in points for rates."""
+    if unit == "%":
+        return points(value)
+    if unit.startswith("€"):
+        return ("+" if exact(value) > 0 else "") + short_euros(value)
+    return signed(value) + NBSP + unit

@@ -1,0 +1,107 @@
+"""Cells of 1_qualite.ipynb: what came in, what was set aside and why."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from spaser.report import Fragment, french, render
+from spaser.report.edition import Edition, load
+
+SHOWN = 200  # lines of a list on the page; the CSV file holds them all
+_SHOWN_PER_RULE = 20
+GRAVITES = {"critical": "quarantaine", "warning": "signalé, compté", "info": "pour information"}
+
+
+class Dossier(NamedTuple):
+    """The edition and the folder whose CSV files give the rows."""
+
+    edition: Edition
+    folder: Path
+
+
+def ouvrir(dossier: str, annee: int) -> Dossier:
+    """Open the folder of an edition or of a check."""
+    return Dossier(load(dossier, annee), Path(dossier))
+
+
+def verdict(d: Dossier) -> Fragment:
+    """Title, and whether the gate let the data through."""
+    return render("qualite_verdict", e=d.edition, c=d.edition.controle)
+
+
+def fichiers(d: Dossier) -> Fragment:
+    """The files as they were found."""
+    return render("qualite_fichiers", fichiers=d.edition.controle["fichiers"])
+
+
+def comptes(d: Dossier) -> Fragment:
+    """The accounting identity."""
+    return render("bilans", bilans=d.edition.controle["bilans"])
+
+
+def quarantaine(d: Dossier) -> Fragment:
+    """Records in quarantine: file, row, field, value, reason, remedy."""
+    rows = _rows(d, "quarantaine.csv")
+    return render("qualite_quarantaine", lignes=rows[:SHOWN], total=len(rows))
+
+
+def doublons(d: Dossier) -> Fragment:
+    """Records that say again what another says."""
+    rows = _rows(d, "doublons.csv")
+    return render("qualite_doublons", lignes=rows[:SHOWN], total=len(rows))
+
+
+def regles(d: Dossier) -> Fragment:
+    """Every rule with its result, and the rows that break it."""
+    found: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in _rows(d, "constats.csv"):
+        found[row["regle"]].append(row)
+    return render(
+        "qualite_regles",
+        regles=[
+            {**r, "effet": GRAVITES[r["gravite"]], "resultat": _result(r),
+             "lignes": list(islice(found[r["id"]], _SHOWN_PER_RULE))}
+            for r in d.edition.controle["regles"]
+        ],
+    )
+
+
+def valeurs(d: Dossier) -> Fragment:
+    """Values that were written and could not be used."""
+    return render("qualite_valeurs", lignes=d.edition.controle["valeurs_ecartees"])
+
+
+def champs(d: Dossier) -> Fragment:
+    """Coverage of each field, by buyer."""
+    rows = d.edition.controle["champs"]
+    buyers = list(rows[0]["total"]) if rows else []
+    return render(
+        "qualite_champs",
+        acheteurs=[(b, d.edition.scheme.entites[b]) for b in buyers],
+        lignes=[
+            (r["libelle"], [_rate(r["renseignes"][b], r["total"][b]) for b in buyers]) for r in rows
+        ],
+    )
+
+
+def _result(rule: dict[str, object]) -> str:
+    if rule["erreur"]:
+        return str(rule["erreur"]) if rule["respectee"] else f"non exécutée : {rule['erreur']}"
+    count = int(str(rule["nombre"]))
+    return french.plural(count, "enregistrement") if count or rule["respectee"] else "non respectée"
+
+
+def _rate(filled: int, total: int) -> tuple[str, str]:
+    return (
+        french.percent(100 * filled / total) if total else french.ND,
+        f"{french.number(filled)} sur {french.number(total)}",
+    )
+
+
+def _rows(d: Dossier, name: str) -> list[dict[str, str]]:
+    with (d.folder / name).open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))

@@ -1,0 +1,299 @@
+"""The stages in order, in a staging folder, published by one rename.
+
+A run that fails leaves the previous report whole: nothing is written in reports/YEAR until
+every expected output exists.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from spaser import catalogue, marches, notebooks, params, provenance, quality, sources
+from spaser.errors import GateStopped, UserError
+from spaser.quality import summary
+
+PAGES = ("rapport.html", "qualite.html", "calculs.html")
+EXPECTED = (
+    *PAGES, "indicateurs.csv", "indicateurs.xlsx", "preuves.csv", "marches.csv", "quarantaine.csv",
+    "constats.csv", "doublons.csv", "controle.json", "edition.json", "datapackage.json",
+    "donnees/indicateurs.sql", "donnees/marches.parquet",
+)
+_CHECK_FILES = ("qualite.html", "quarantaine.csv", "constats.csv", "doublons.csv", "controle.json")
+
+
+class Places(NamedTuple):
+    """Where things are: the project, the year's data, the params, the reports."""
+
+    root: Path
+    data: Path
+    params: Path
+    reports: Path
+
+
+@dataclass
+class Progress:
+    """What the user sees while it works: a stage, then what it is at; times kept for the journal."""
+
+    stage: Callable[[str], None] = lambda _: None
+    detail: Callable[[str], None] = lambda _: None
+    times: list[tuple[str, float]] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def at(self, name: str) -> Iterator[None]:
+        """A stage from its name to its end."""
+        self.stage(name)
+        start = time.monotonic()
+        yield
+        self.times.append((name, round(time.monotonic() - start, 3)))
+
+
+def places(annee: int, data: Path | None, params_: Path | None, reports: Path | None) -> Places:
+    """Resolve the folders; the project is the first parent of the current folder that is one."""
+    root = project()
+    return Places(
+        root=root,
+        data=(data or root / "data" / "raw" / str(annee)).resolve(),
+        params=(params_ or root / "params").resolve(),
+        reports=(reports or root / "reports").resolve(),
+    )
+
+
+def project() -> Path:
+    """The project's folder: around the current folder, else around the package."""
+    here = Path.cwd()
+    for folder in (here, *here.parents, Path(__file__).parents[2]):
+        if (folder / "notebooks" / "3_rapport.ipynb").is_file():
+            return folder
+    raise UserError(
+        "le dossier du projet est introuvable", lieu=str(here),
+        remede="se placer dans le dossier qui contient notebooks/ et params/",
+    )
+
+
+def run(annee: int, where: Places, progress: Progress, *, force: bool = False) -> Path | None:
+    """Produce reports/ANNEE; None when the inputs have not changed since it was made.
+
+    Raises:
+        UserError: data, params, catalogue, suites or notebooks need mending (exit 2).
+        GateStopped: the quality gate stopped the run (exit 3).
+    """
+    final = where.reports / str(annee)
+    setting = params.load(where.params, annee)
+    earlier = where.reports / str(annee - 1) / "indicateurs.csv"
+    found = provenance.inputs(where.root, where.data, where.params, annee, earlier)
+    if not force and provenance.unchanged(final, provenance.fingerprint(found)):
+        return None
+    _check_notebooks(where.root, setting)
+    git = provenance.git_state(where.root)
+    with _staging(where.reports, str(annee)) as stage, notebooks.kernels(notebooks.NAMES, stage) as warm:
+        from spaser import outputs
+
+        with progress.at("Lecture du catalogue"):
+            book = catalogue.load(setting)
+        checked = _check(setting, book, where, stage, progress)
+        if checked.gate.arrete:
+            _render(stage, where, setting, ("1_qualite",), warm, progress)
+            raise GateStopped(checked.gate.motifs, _publish_check(stage, where.reports, annee))
+        with progress.at("Calcul des indicateurs"):
+            from spaser import indicators
+
+            results = indicators.compute(
+                book, setting, checked.rows, stage / "donnees", _earlier(earlier, checked.demonstration)
+            )
+            outputs.write_figures(stage, results, checked.rows, book, setting)
+        _render(stage, where, setting, notebooks.NAMES, warm, progress)
+        with progress.at("Publication"):
+            outputs.write_json(stage / provenance.MANIFEST, provenance.manifest(
+                stage, annee, found, checked.read, git, checked.demonstration, book.version
+            ))
+            _write_journal(stage, progress)
+            _expect(stage)
+            _publish(stage, final)
+    return final
+
+
+def check(annee: int, where: Places, progress: Progress) -> Path:
+    """Run the quality gate alone and write reports/ANNEE-controle.
+
+    Raises:
+        UserError: as for `run`.
+        GateStopped: the gate would stop a run.
+    """
+    setting = params.load(where.params, annee)
+    only = notebooks.NAMES[:1]
+    with _staging(where.reports, f"{annee}-controle") as stage, notebooks.kernels(only, stage) as warm:
+        book = catalogue.load(setting)
+        checked = _check(setting, book, where, stage, progress)
+        _render(stage, where, setting, only, warm, progress)
+        folder = _publish_check(stage, where.reports, annee)
+    if checked.gate.arrete:
+        raise GateStopped(checked.gate.motifs, folder)
+    return folder
+
+
+@dataclass
+class _Checked:
+    gate: quality.Gate
+    rows: dict[str, list[marches.Row]]
+    read: dict[str, int]
+    demonstration: bool
+
+
+def _check(
+    setting: params.Params, book: catalogue.Catalogue, where: Places, stage: Path, progress: Progress
+) -> _Checked:
+    """Read, pass the gate, group into contracts; write the gate's files to `stage`."""
+    from spaser import outputs
+    from spaser.report import edition
+
+    with progress.at("Lecture des fichiers"):
+        lecture = sources.read_folder(where.data, setting, progress.detail)
+    with progress.at("Contrôle qualité"):
+        gate = quality.pass_gate(lecture, setting, where.root / "expectations")
+        rows = marches.tables(gate.marches, gate.concessions, setting)
+    outputs.write_control(stage, gate)
+    outputs.write_json(stage / "controle.json", summary.summary(lecture, gate, rows, setting))
+    outputs.write_json(
+        stage / "edition.json", edition.content(setting, book.version, book.indicateurs)
+    )
+    return _Checked(gate, rows, {f.nom: f.lignes for f in lecture.fichiers}, lecture.demonstration)
+
+
+def _render(
+    stage: Path,
+    where: Places,
+    setting: params.Params,
+    names: tuple[str, ...],
+    warm: notebooks.Kernels,
+    progress: Progress,
+) -> None:
+    """Execute the notebooks in `stage` and write their pages."""
+    from spaser.report import edition, pages
+
+    found = edition.load(stage, setting.year.annee)
+    for name in names:
+        with progress.at(f"Notebook {name}"):
+            executed = notebooks.execute(
+                name, where.root / "notebooks", stage,
+                {"annee": setting.year.annee, "dossier": "."}, warm.take(name), progress.detail,
+            )
+            text = pages.html(name, executed, found, list(names))
+            (stage / pages.PAGES[name][0]).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _check_notebooks(root: Path, setting: params.Params) -> None:
+    """The report's notebook is the document: it must have a heading for each axis and ambition."""
+    path = root / "notebooks" / "3_rapport.ipynb"
+    headings = [f"## Axe {axe.numero} : {axe.titre}" for axe in setting.scheme.axes] + [
+        f"### Ambition {a.numero} : {a.titre}" for _, a in setting.scheme.ambitions.values()
+    ]
+    if missing := notebooks.missing_headings(path, headings):
+        raise UserError(
+            "un titre du schéma manque dans le notebook du rapport", lieu=str(path),
+            valeur=missing[0], remede="ajouter une cellule de texte avec ce titre, suivie de la "
+            "cellule qui montre son tableau",
+        )
+
+
+def _earlier(path: Path, demonstration: bool) -> dict[tuple[str, str, str], float]:
+    """Published values of the year before; none when its data were of another kind.
+
+    Raises:
+        UserError: the file is not the one that its manifest sealed.
+    """
+    from spaser import indicators
+
+    try:
+        manifest = json.loads((path.parent / provenance.MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    if manifest["demonstration"] != demonstration:
+        return {}
+    if manifest["sorties"].get(path.name) != sources.sha256(path):
+        raise UserError(
+            "les chiffres de l'année précédente ont changé depuis leur publication", lieu=str(path),
+            remede=f"refaire cette année : spaser run {path.parent.name} --force",
+        )
+    return indicators.published(path.parent)
+
+
+@contextlib.contextmanager
+def _staging(reports: Path, name: str) -> Iterator[Path]:
+    """A folder to work in; kept aside as NAME-echec after a bug, removed otherwise."""
+    reports.mkdir(parents=True, exist_ok=True)
+    _recover(reports, name)
+    stage = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=reports))
+    try:
+        yield stage
+    except (UserError, GateStopped, KeyboardInterrupt):
+        raise
+    except Exception:
+        aside = reports / f"{name}-echec"
+        shutil.rmtree(aside, ignore_errors=True)
+        stage.rename(aside)
+        raise
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _recover(reports: Path, name: str) -> None:
+    """Put back a report that an interrupted publication had moved aside."""
+    old = reports / f".{name}.ancien"
+    if old.exists():
+        if (reports / name).exists():
+            shutil.rmtree(old)
+        else:
+            old.rename(reports / name)
+
+
+def _publish(stage: Path, final: Path) -> None:
+    """Put `stage` in the place of `final`: the old report leaves as the new one arrives."""
+    stage.chmod(0o755)
+    old = final.with_name(f".{final.name}.ancien")
+    if final.exists():
+        final.rename(old)
+    try:
+        stage.rename(final)
+    except OSError:
+        if old.exists():
+            old.rename(final)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _publish_check(stage: Path, reports: Path, annee: int) -> Path:
+    """Publish the files of the gate alone, in a folder of their own."""
+    folder = reports / f"{annee}-controle"
+    with tempfile.TemporaryDirectory(prefix=f".{annee}-controle-", dir=reports) as fresh:
+        part = Path(fresh) / "controle"
+        part.mkdir()
+        for name in _CHECK_FILES:
+            shutil.copy(stage / name, part / name)
+        _publish(part, folder)
+    return folder
+
+
+def _expect(stage: Path) -> None:
+    """Success is the presence of every expected output, not the absence of an exception."""
+    missing = [name for name in EXPECTED if not (stage / name).is_file()]
+    if missing:
+        raise RuntimeError(f"sorties manquantes : {', '.join(missing)}")
+
+
+def _write_journal(stage: Path, progress: Progress) -> None:
+    """journal.json: the only file that holds clock times."""
+    from spaser import outputs
+
+    outputs.write_json(stage / provenance.JOURNAL, {
+        "fin": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "secondes": dict(progress.times),
+    })
