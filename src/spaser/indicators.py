@@ -8,10 +8,11 @@ every unknown were a yes.  A verdict holds for the whole span between the bounds
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from spaser import script
@@ -199,7 +200,7 @@ def _numbers(calcul: Calcul, part: Mapping[str, Any] | None, factor: int) -> dic
     high: float | None
     if calcul.mesure == "mediane":
         value = None if part["mediane"] is None else float(part["mediane"])
-        low = high = value if not unknown else None
+        low, high = _median_bounds(part["grandeurs"] or [], int(unknown))
     elif calcul.mesure == "compte":
         value, low, high = float(top), float(top), float(top + unknown)
     else:
@@ -213,6 +214,18 @@ def _numbers(calcul: Calcul, part: Mapping[str, Any] | None, factor: int) -> dic
         top, bottom, value, known, total, 100 * float(known) / float(total) if total else None,
         low, high,
     ), strict=True))
+
+
+def _median_bounds(known: Sequence[Decimal], unknown: int) -> tuple[float | None, float | None]:
+    """The median if every unknown were below all known values, and if every one were above.
+
+    None when the unknowns are so many that the median would be one of them.
+    """
+    if unknown >= len(known):
+        return None, None
+    return (
+        float(median(known[: len(known) - unknown])), float(median(known[unknown:])),
+    )
 
 
 def _verdict(

@@ -53,7 +53,7 @@ class Kernels:
                 manager.start_kernel(cwd=str(self._folder), env=_environment())
                 self._ready[name] = manager
                 client: BlockingKernelClient = manager.blocking_client()
-                client.start_channels()
+                client.start_channels(iopub=False, stdin=False, hb=False, control=False)
                 client.execute(_WARM[name], silent=True, store_history=False)
                 client.stop_channels()
         except BaseException as error:

@@ -107,6 +107,9 @@ SELECT
        THEN coalesce(sum(contribution) FILTER (role IN ('numerateur', 'denominateur')), 0)
   END::DECIMAL(18,2) AS denominateur,
   median(contribution) FILTER (role = 'numerateur') AS mediane,
+  CASE WHEN mesure = 'mediane'
+       THEN list(contribution ORDER BY contribution) FILTER (role = 'numerateur')
+  END AS grandeurs,
   CASE WHEN mesure = 'mediane' THEN count(*) FILTER (role = 'inconnu')
        ELSE coalesce(sum(contribution) FILTER (role = 'inconnu'), 0) END::DECIMAL(18,2) AS inconnus,
   CASE WHEN mesure = 'mediane' THEN count(role)

@@ -24,6 +24,7 @@ from spaser.report import french
 INK, GRID, TARGET = "#2b2622", "#ddd5c8", "#2b2622"
 COLOURS = ("#1f4e79", "#a3541c", "#6b1f3a", "#2e6b34", "#595959")
 MARKERS = ("o", "s", "D", "^", "v")
+_STEP = 0.26  # between the marks of one line: two equal rates stay two marks
 _STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 9.5,
@@ -56,50 +57,45 @@ class Rate(NamedTuple):
 def rates(name: str, lines: Sequence[Rate]) -> Markup:
     """Each rate as a mark on a line from 0 to 100 %, the target as a bar across it."""
     entities = list(lines[0].valeurs)
+    places = {e: _STEP * (n - (len(entities) - 1) / 2) for n, e in enumerate(entities)}
     frame = pd.DataFrame(
         [
-            {"rang": rank, "entite": entity, "valeur": float(value)}
+            {"rang": rank, "place": rank + places[entity], "entite": entity, "valeur": float(value)}
             for rank, line in enumerate(lines)
             for entity, value in line.valeurs.items() if value is not None
         ]
     )
     with mpl.rc_context({**_STYLE, "svg.hashsalt": name}):
-        figure = Figure(figsize=(7.4, 0.62 * len(lines) + 0.95))
+        figure = Figure(figsize=(7.4, 0.78 * len(lines) + 0.95))
         axes = figure.subplots()
         for rank, line in enumerate(lines):
             if line.cible is not None:
-                axes.plot([float(line.cible)] * 2, [rank - 0.3, rank + 0.3], color=TARGET,
+                axes.plot([float(line.cible)] * 2, [rank - 0.42, rank + 0.42], color=TARGET,
                           linewidth=2.2, solid_capstyle="butt", zorder=2)
         sns.scatterplot(
-            frame, x="valeur", y="rang", hue="entite", style="entite", hue_order=entities,
+            frame, x="valeur", y="place", hue="entite", style="entite", hue_order=entities,
             style_order=entities, palette=list(COLOURS[: len(entities)]),
-            markers=list(MARKERS[: len(entities)]), s=85, linewidth=0.8, edgecolor="white",
+            markers=list(MARKERS[: len(entities)]), s=70, linewidth=0.8, edgecolor="white",
             ax=axes, zorder=3, legend=True,
         )
-        _label_last(axes, lines, entities)
-        axes.set(xlim=(-1, 104), ylim=(len(lines) - 0.45, -0.55), xlabel="", ylabel="")
+        for row in frame.itertuples():
+            target = lines[row.rang].cible
+            right = target is None or row.valeur >= target  # away from the target's bar
+            axes.annotate(
+                french.percent(row.valeur), (row.valeur, row.place),
+                xytext=(7 if right else -7, 0), textcoords="offset points",
+                ha="left" if right else "right", va="center", fontsize=8,
+            )
+        axes.set(xlim=(-10, 111), ylim=(len(lines) - 0.4, -0.6), xlabel="", ylabel="")
         axes.set_yticks(range(len(lines)), [textwrap.fill(x.libelle, 42) for x in lines])
         axes.set_xticks(range(0, 101, 20), [f"{t}{french.NBSP}%" for t in range(0, 101, 20)])
         handles, labels = axes.get_legend_handles_labels()
-        handles.append(mpl.lines.Line2D([], [], color=TARGET, linewidth=2.2, marker="|",
-                                        linestyle="none", markersize=12, markeredgewidth=2.2))
+        handles.append(mpl.lines.Line2D([], [], color=TARGET, marker="|", linestyle="none",
+                                        markersize=12, markeredgewidth=2.2))
         axes.legend(handles, [*labels, "cible de l'année"], loc="lower left", ncols=len(handles),
                     bbox_to_anchor=(-0.02, 1.0), frameon=False, borderaxespad=0.2,
                     handletextpad=0.3, columnspacing=1.4)
         return _svg(figure, name)
-
-
-def _label_last(axes: mpl.axes.Axes, lines: Sequence[Rate], entities: Sequence[str]) -> None:
-    """Write the value of the last entity beside its mark: all together, where it is complete."""
-    for rank, line in enumerate(lines):
-        value = line.valeurs[entities[-1]]
-        if value is not None:
-            right = float(value) < 88
-            axes.annotate(
-                french.percent(value), (float(value), rank),
-                xytext=(8 if right else -8, 7), textcoords="offset points",
-                ha="left" if right else "right", va="bottom", fontsize=8.5,
-            )
 
 
 def _svg(figure: Figure, name: str) -> Markup:

@@ -6,6 +6,7 @@ U+202F between thousands, U+00A0 before % and units, U+2212 for minus (Imprimeri
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from babel.dates import format_date
@@ -91,9 +92,28 @@ def measure(value: Number, unit: str) -> str:
 
 
 def gap(value: Number, unit: str) -> str:
-    """A difference to a target or a year, in points for rates."""
+    """A difference to a target or a year, in points for rates; «égal» when there is none."""
+    if not value:
+        return "égal"
     if unit == "%":
         return points(value)
     if unit.startswith("€"):
         return ("+" if exact(value) > 0 else "") + short_euros(value)
     return signed(value) + NBSP + unit
+
+
+_TAG = re.compile(r"(<(?:style|pre|code|svg|h[1-6]|nav)\b.*?</(?:style|pre|code|svg|h[1-6]|nav)>|<[^>]+>)", re.DOTALL)
+_UNBREAKABLE = (
+    (re.compile(r"« "), "«" + NBSP),
+    (re.compile(r" (?=[»:%€])"), NBSP),
+    (re.compile(r" (?=[;!?](?:\s|$))"), NNBSP),
+)
+
+
+def typography(html: str) -> str:
+    """Unbreakable spaces in the running text of a page; headings, code and tags are left alone."""
+    parts = _TAG.split(html)
+    for index in range(0, len(parts), 2):
+        for pattern, space in _UNBREAKABLE:
+            parts[index] = pattern.sub(space, parts[index])
+    return "".join(parts)

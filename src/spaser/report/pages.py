@@ -46,7 +46,7 @@ def html(name: str, notebook: NotebookNode, edition: Edition, pages: list[str]) 
         template_name=PAGE.name,
     )
     body, _ = exporter.from_notebook_node(notebook, {"page": _page(name, edition, pages)})
-    return _with_contents(body).rstrip() + "\n"
+    return french.typography(_with_contents(body)).rstrip() + "\n"
 
 
 def _page(name: str, edition: Edition, pages: list[str]) -> dict[str, Any]:

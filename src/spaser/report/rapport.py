@@ -71,11 +71,14 @@ def couverture(edition: Edition) -> Fragment:
 def essentiel(edition: Edition) -> Fragment:
     """Headline rates, tally of verdicts, and what is not known."""
     entites = _shown(edition)
+    rank = list(edition.scheme.entites).index(entites[0])
     return render(
         "rapport_essentiel",
         e=edition,
         tetes=[
-            line for axe in edition.scheme.axes for line in _lines(edition, axe)
+            (line, line.cells[rank], [c for c in line.cells if c is not line.cells[rank] and c.valeur != french.ND])
+            for axe in edition.scheme.axes
+            for line in _lines(edition, axe)
             if line.item.taux_reel and not line.absence
         ],
         bilan=[

@@ -71,8 +71,8 @@ class Ligne:
 
     @property
     def cle(self) -> str:
-        """Unique name of the record in a run: file and position."""
-        return f"{self.fichier}#{self.rang}"
+        """Unique name of the record in a run: file, table and position in that table's list."""
+        return f"{self.fichier}#{self.table}#{self.rang}"
 
 
 class Reach(NamedTuple):

@@ -1,0 +1,321 @@
+"""Words and proportions of the demonstration records: tables only, no code.
+
+Places and objects are invented; CPV codes are those of the 2008 nomenclature.  Weights are
+whole numbers: only their ratio counts.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from spaser.sources import fields as f
+
+VILLE: Final = "ville"
+METROPOLE: Final = "metropole"
+SIRETS: Final = {VILLE: "21210231300013", METROPOLE: "24210041000123"}
+
+Weights = dict[str, int]
+SANS_OBJET: Final = "Sans objet"
+
+
+class Plan(NamedTuple):
+    """One publication: how many contracts, at which rates, and what else its file holds.
+
+    `social` and `environnement` are percents of contracts with a consideration.
+    """
+
+    marches: int
+    echelle: int  # percent, on the medians of the families
+    social: int
+    environnement: int
+    concessions: int  # regulatory form only
+    ids_tronques: int  # consultations of several lots whose ids the platform cut
+    repetes: int  # records written twice, byte for byte
+    autre_annee: int  # contracts of the neighbouring year
+    autre_acheteur: int  # contracts of a buyer that is not ours
+
+
+PLANS: Final = {
+    (2024, VILLE): Plan(178, 100, 22, 62, 0, 6, 1, 7, 2),
+    (2024, METROPOLE): Plan(149, 180, 27, 74, 2, 0, 1, 5, 1),
+    (2025, VILLE): Plan(184, 100, 29, 78, 0, 5, 1, 7, 2),
+    (2025, METROPOLE): Plan(153, 180, 33, 88, 3, 0, 1, 5, 1),
+}
+
+PUBLICATIONS: Final = tuple(PLANS)  # the order of the four numbers of a trait
+
+
+class Family(NamedTuple):
+    """What contracts of a kind have in common.
+
+    `mediane` is in euros, `dispersion` in thousandths (sigma of the log-normal law),
+    `accord_cadre`, `avance` and `sous_traitance` in percents; `social` and `environnement`
+    say how much this kind leans to a consideration; `titulaires` are places in the pool.
+    """
+
+    mediane: int
+    dispersion: int
+    accord_cadre: int
+    avance: int
+    sous_traitance: int
+    social: int
+    environnement: int
+    titulaires: range
+    ccag: Weights
+    forme_prix: Weights
+    type_prix: Weights
+    mois: dict[int, int]
+
+
+_FERME = {"Définitif ferme": 30, "Définitif révisable": 70}
+_FCS = {"Fournitures courantes et services": 80, "Pas de CCAG": 20}
+
+FAMILIES: Final = {
+    "travaux": Family(
+        64_000, 1250, 8, 45, 12, 35, 20, range(48),
+        {"Travaux": 96, "Pas de CCAG": 4},
+        {"Forfaitaire": 82, "Unitaire": 10, "Mixte": 8},
+        {"Définitif actualisable": 45, "Définitif révisable": 45, "Définitif ferme": 10},
+        {2: 6, 3: 8, 4: 14, 6: 20, 9: 16, 12: 18, 18: 10, 24: 8},
+    ),
+    "fournitures": Family(
+        36_000, 1050, 62, 12, 0, 0, 30, range(48, 74),
+        _FCS, {"Unitaire": 72, "Forfaitaire": 28}, _FERME, {6: 6, 12: 24, 24: 14, 36: 10, 48: 46},
+    ),
+    "services": Family(
+        44_000, 1150, 48, 18, 4, 40, 25, range(74, 102),
+        _FCS, {"Unitaire": 52, "Forfaitaire": 38, "Mixte": 10}, _FERME,
+        {6: 4, 12: 22, 24: 14, 36: 14, 48: 46},
+    ),
+    "études": Family(
+        32_000, 800, 12, 20, 8, 8, 8, range(102, 112),
+        {"Prestations intellectuelles": 82, "Maitrise d'œuvre": 18},
+        {"Forfaitaire": 86, "Mixte": 14}, _FERME, {4: 10, 6: 20, 9: 16, 12: 26, 18: 12, 24: 16},
+    ),
+    "numérique": Family(
+        41_000, 900, 40, 20, 4, 5, 5, range(112, 120),
+        {"Techniques de l'information et de la communication": 90, "Pas de CCAG": 10},
+        {"Forfaitaire": 48, "Mixte": 32, "Unitaire": 20}, _FERME, {12: 20, 24: 14, 36: 20, 48: 46},
+    ),
+}
+
+LOTS: Final = {
+    "": (),
+    "bâtiment": (
+        "gros œuvre et démolition", "charpente et couverture", "étanchéité",
+        "menuiseries extérieures", "menuiseries intérieures", "plâtrerie et peinture",
+        "revêtements de sols", "plomberie et sanitaires", "chauffage et ventilation",
+    ),
+    "voirie": (
+        "terrassements et chaussée", "bordures et dallages", "éclairage public",
+        "plantations et arrosage", "signalisation", "réseaux d'eaux pluviales",
+    ),
+    "denrées": (
+        "fruits et légumes frais", "produits laitiers", "viandes et volailles fraîches",
+        "épicerie", "pain et viennoiserie", "légumineuses et céréales",
+    ),
+    "secteurs": ("secteur nord", "secteur sud", "centre-ville", "secteur est"),
+    "sites": ("écoles", "bâtiments administratifs", "équipements sportifs", "vitrerie"),
+    "risques": (
+        "dommages aux biens", "responsabilité civile", "flotte automobile",
+        "protection juridique des agents et des élus",
+    ),
+    "véhicules": (
+        "véhicules légers électriques", "utilitaires électriques",
+        "vélos à assistance électrique", "engins de propreté",
+    ),
+    "matériels": ("postes de travail reconditionnés", "écrans et périphériques", "serveurs"),
+    "mobilier": ("bancs et assises", "corbeilles", "arceaux pour vélos", "potelets"),
+}
+NOMBRE_DE_LOTS: Final = {1: 40, 2: 14, 3: 16, 4: 14, 5: 8, 6: 8}
+
+LIEUX: Final = {
+    "école": (
+        "du groupe scolaire des Tilleuls", "de l'école maternelle du Verger",
+        "du groupe scolaire de la Grande Ourse", "de l'école élémentaire des Merisiers",
+        "de l'école maternelle des Coquelicots", "du groupe scolaire du Moulin à Vent",
+    ),
+    "rue": (
+        "de la rue des Marronniers", "de l'avenue du Belvédère", "de la place des Lilas",
+        "du boulevard des Alouettes", "de la rue du Four à Chaux", "de l'allée des Cerisiers",
+        "du chemin des Noisetiers", "de la rue de la Tuilerie",
+    ),
+    "parc": (
+        "du parc des Aulnes", "du square des Mésanges", "du jardin du Vieux Puits",
+        "du parc de la Roseraie",
+    ),
+    "bâtiment": (
+        "du gymnase des Érables", "de la médiathèque du Levant", "du musée des Voûtes",
+        "de la maison de quartier des Platanes", "de la salle de spectacle du Pressoir",
+        "de la piscine des Saules", "du centre technique du Ruisseau",
+    ),
+    "sport": ("du gymnase des Érables", "de la piscine des Saules", "du stade de la Prairie"),
+}
+
+
+class Template(NamedTuple):
+    """A kind of contract: family, buyers, CPV, object with its {place}, and its lots."""
+
+    famille: str
+    acheteurs: tuple[str, ...]
+    cpv: str
+    objet: str
+    lots: str = ""
+
+
+_V, _M = (VILLE,), (METROPOLE,)
+_VM = (VILLE, METROPOLE)
+
+TEMPLATES: Final = (
+    Template("travaux", _V, "45214210-5", "Rénovation thermique et extension {école}", "bâtiment"),
+    Template("travaux", _V, "45112710-5", "Végétalisation de la cour et des abords {école}"),
+    Template("travaux", _V, "45442100-8", "Travaux de peinture et de remise en état {école}"),
+    Template("travaux", _VM, "45210000-2", "Restructuration {bâtiment}", "bâtiment"),
+    Template("travaux", _VM, "45261900-3", "Réfection de la toiture et de l'isolation {bâtiment}"),
+    Template("travaux", _VM, "45331000-6", "Remplacement de la chaufferie {bâtiment}"),
+    Template("travaux", _VM, "45311200-2", "Mise aux normes électriques {bâtiment}"),
+    Template("travaux", _V, "45421100-5", "Remplacement des menuiseries extérieures {école}"),
+    Template("travaux", _V, "45112710-5", "Aménagement {parc} et création d'une aire de jeux"),
+    Template("travaux", _V, "45212200-8", "Rénovation des vestiaires et de l'éclairage {sport}"),
+    Template("travaux", _VM, "45111100-9", "Démolition sélective d'une annexe {bâtiment}"),
+    Template("travaux", _M, "45233141-9", "Requalification {rue} et de ses abords", "voirie"),
+    Template("travaux", _M, "45233223-8", "Réfection de la chaussée {rue} en enrobés recyclés"),
+    Template("travaux", _M, "45233161-5", "Création d'une piste cyclable le long {rue}", "voirie"),
+    Template("travaux", _M, "45232410-9", "Renouvellement du réseau d'assainissement {rue}"),
+    Template("travaux", _M, "45232150-8", "Renouvellement des conduites d'eau potable {rue}"),
+    Template("travaux", _M, "45316110-9", "Rénovation de l'éclairage public {rue}"),
+    Template("fournitures", _V, "15300000-1", "Denrées alimentaires pour les restaurants scolaires",
+             "denrées"),
+    Template("fournitures", _V, "15331100-8", "Légumes biologiques pour la cuisine centrale"),
+    Template("fournitures", _V, "39160000-1", "Mobilier scolaire et petite enfance"),
+    Template("fournitures", _VM, "39130000-2", "Mobilier de bureau neuf et reconditionné"),
+    Template("fournitures", _VM, "18110000-3", "Vêtements de travail et équipements de protection"),
+    Template("fournitures", _VM, "39831000-6", "Produits d'entretien écolabellisés"),
+    Template("fournitures", _VM, "30192000-1", "Fournitures de bureau et papier recyclé"),
+    Template("fournitures", _VM, "34100000-8", "Acquisition de véhicules", "véhicules"),
+    Template("fournitures", _VM, "44316000-8", "Quincaillerie et outillage pour les ateliers"),
+    Template("fournitures", _V, "03451000-6", "Plantes, bulbes et arbustes pour les jardins"),
+    Template("fournitures", _V, "37535200-9", "Jeux de plein air {parc}"),
+    Template("fournitures", _VM, "34928400-2", "Mobilier urbain", "mobilier"),
+    Template("fournitures", _M, "34928480-6", "Bacs et composteurs pour la collecte des déchets"),
+    Template("fournitures", _M, "31520000-7", "Luminaires à faible consommation"),
+    Template("services", _V, "90911200-8", "Nettoyage des locaux", "sites"),
+    Template("services", _M, "90911200-8", "Nettoyage et vitrerie {bâtiment}"),
+    Template("services", _VM, "77310000-6", "Entretien des espaces verts", "secteurs"),
+    Template("services", _VM, "77340000-5", "Élagage et taille raisonnée des arbres", "secteurs"),
+    Template("services", _VM, "66510000-8", "Services d'assurances", "risques"),
+    Template("services", _VM, "79713000-5", "Gardiennage {bâtiment}"),
+    Template("services", _V, "60172000-4", "Transport d'enfants pour les activités scolaires"),
+    Template("services", _V, "79952100-3", "Régie technique de la saison d'animations {parc}"),
+    Template("services", _VM, "79800000-2", "Impression de documents sur papier recyclé"),
+    Template("services", _VM, "50710000-5", "Exploitation et entretien du chauffage {bâtiment}"),
+    Template("services", _VM, "50750000-7", "Entretien des ascenseurs et portes automatiques"),
+    Template("services", _VM, "80500000-9", "Formation des agents à la sécurité et à la conduite"),
+    Template("services", _M, "90511000-2", "Collecte des déchets ménagers et du verre", "secteurs"),
+    Template("services", _M, "90513000-6", "Traitement des déchets verts et des encombrants"),
+    Template("services", _M, "90470000-2", "Curage des réseaux et des ouvrages d'eaux pluviales"),
+    Template("services", _M, "50232100-1", "Maintenance de l'éclairage public", "secteurs"),
+    Template("services", _M, "90600000-3", "Propreté et désherbage manuel {rue} et de ses abords"),
+    Template("services", _M, "90620000-9", "Viabilité hivernale et déneigement", "secteurs"),
+    Template("études", _VM, "71241000-9", "Étude de faisabilité pour la rénovation {bâtiment}"),
+    Template("études", _VM, "71356100-9", "Contrôle technique pour les travaux {bâtiment}"),
+    Template("études", _V, "71200000-0", "Maîtrise d'œuvre pour l'extension {école}"),
+    Template("études", _M, "71311000-1", "Maîtrise d'œuvre pour le réaménagement {rue}"),
+    Template("études", _M, "71313000-5", "Inventaire de la biodiversité et plan de gestion {parc}"),
+    Template("études", _M, "71410000-5", "Étude urbaine du quartier et des abords {rue}"),
+    Template("numérique", _VM, "30213000-5", "Matériels informatiques", "matériels"),
+    Template("numérique", _VM, "72267000-4", "Maintenance du logiciel de gestion des équipements"),
+    Template("numérique", _V, "48000000-8", "Logiciel d'inscription aux activités périscolaires"),
+    Template("numérique", _M, "64200000-8", "Services de télécommunications et d'accès à internet"),
+)
+
+CONCESSIONS: Final = {  # nature, objet, procédure, mois, valeur globale, subvention
+    2024: (
+        ("Délégation de service public", "Exploitation du parc de stationnement des Halles Neuves",
+         "Procédure négociée ouverte", 72, 3_240_000, 0),
+        ("Concession de service", "Location de vélos en libre-service et ateliers de réparation",
+         "Procédure négociée restreinte", 48, 1_150_000, 180_000),
+    ),
+    2025: (
+        ("Délégation de service public", "Gestion et modernisation de la fourrière animale",
+         "Procédure négociée ouverte", 60, 890_000, 120_000),
+        ("Concession de travaux", "Réseau de chaleur au bois du quartier des Peupliers",
+         "Procédure négociée ouverte", 240, 18_600_000, 2_400_000),
+        ("Concession de service", "Bornes de recharge pour véhicules électriques",
+         "Procédure non négociée ouverte", 120, 2_070_000, 0),
+    ),
+}
+
+SANS_CONCURRENCE: Final = "Marché passé sans publicité ni mise en concurrence préalable"
+SEUIL_FORMALISE: Final = {"travaux": 5_538_000}  # euros; any other family:
+SEUIL_FORMALISE_FCS: Final = 221_000
+PROCEDURES: Final = {
+    True: {"Appel d'offres ouvert": 86, "Procédure avec négociation": 10,
+           "Appel d'offres restreint": 2, "Dialogue compétitif": 2},
+    False: {"Procédure adaptée": 90, SANS_CONCURRENCE: 10},
+}
+OFFRES: Final = {1: 23, 2: 24, 3: 23, 4: 14, 5: 8, 6: 4, 7: 2, 9: 1, 12: 1}  # with competition
+MODALITES: Final = {"Bons de commande": 78, "Marchés subséquents": 22}
+TAUX_AVANCE: Final = {"0.05": 40, "0.1": 40, "0.2": 14, "0.3": 6}
+MOIS_NOTIFICATION: Final = dict(enumerate((7, 7, 9, 8, 8, 11, 11, 4, 8, 9, 8, 10), start=1))
+
+SOCIALES: Final = {
+    (f.CLAUSE_SOCIALE,): 50, (f.CRITERE_SOCIAL,): 24,
+    (f.CLAUSE_SOCIALE, f.CRITERE_SOCIAL): 18, (f.MARCHE_RESERVE,): 8,
+}
+ENVIRONNEMENTALES: Final = {
+    (f.CLAUSE_ENVIRONNEMENTALE,): 34, (f.CRITERE_ENVIRONNEMENTAL,): 16,
+    (f.CLAUSE_ENVIRONNEMENTALE, f.CRITERE_ENVIRONNEMENTAL): 50,
+}
+LIEU_EXECUTION: Final = {
+    VILLE: {("21000", "Code postal"): 1},
+    METROPOLE: {("21231", "Code commune"): 66, ("21166", "Code commune"): 8,
+                ("21617", "Code commune"): 7, ("21515", "Code commune"): 7,
+                ("21355", "Code commune"): 6, ("21", "Code département"): 6},
+}
+# Origin of products is published for food, vehicles and clothing alone: EU, then France.
+CPV_AVEC_ORIGINE: Final = ("15", "18", "34100")
+ORIGINES: Final = {(0.6, 0.2): 20, (0.8, 0.4): 30, (1, 0.6): 30, (1, 1): 20}
+
+COLONNES: Final = (
+    "id", "nature", "objet", "codecpv", "procedure", "titulaire_id_1",
+    "titulaire_typeidentifiant_1", "titulaire_id_2", "titulaire_typeidentifiant_2",
+    "titulaire_id_3", "titulaire_typeidentifiant_3", "acheteur_id", "dureemois",
+    "datenotification", "datepublicationdonnees", "montant", "formeprix", "attributionavance",
+    "tauxavance", "offresrecues", "ccag", "soustraitancedeclaree", "typegroupementoperateurs",
+    "idaccordcadre", "lieuexecution_code", "lieuexecution_typecode", "considerationssociales",
+    "considerationsenvironnementales", "modalitesexecution", "techniques", "typesprix",
+    "origineue", "originefrance", "marcheinnovant", "idmodification", "montantmodification",
+    "dureemoismodification", "idtitulairemodification", "typeidentifianttitulairemodification",
+    "datenotificationmodificationmodification", "datepublicationdonneesmodificationmodification",
+    "idactesoustraitance", "dureemoisactesoustraitance", "datenotificationactesoustraitance",
+    "datepublicationdonneesactesoustraitance", "montantactesoustraitance",
+    "variationprixactesoustraitance", "idsoustraitant", "typeidentifiantsoustraitant",
+    "idmodificationactesoustraitance", "dureemoismodificationactesoustraitance",
+    "datenotificationmodificationsoustraitancemodificationactesoustraitance",
+    "datepublicationdonneesmodificationactesoustraitance", "montantmodificationactesoustraitance",
+    "source",
+)
+
+NOTE: Final = """\
+# Données de démonstration {annee}
+
+Ces enregistrements sont **fictifs** : ni les marchés, ni les montants, ni les titulaires, ni les
+lieux n'existent. Seuls les numéros SIRET des deux acheteurs et les codes des nomenclatures sont
+réels. Aucun chiffre tiré de ces fichiers ne dit quoi que ce soit des achats de ces collectivités.
+
+| fichier | forme | marchés de l'année |
+|---|---|---|
+| `{ville}` | JSON à plat du ministère | {n_ville} |
+| `{metropole}` | JSON réglementaire | {n_metropole} |
+
+Les deux fichiers sont écrits par `python -m spaser.demo` (`src/spaser/demo.py`), sans horloge ni
+hasard extérieur : la graine est l'année ({annee}) et le même programme redonne les mêmes octets.
+Les SIRET des titulaires commencent par 000, que l'INSEE n'attribue pas. Les défauts des fichiers
+réels y sont mis exprès, en nombre connu : la table `TRAITS` de `src/spaser/traits.py` les
+énumère.
+
+La présence de ce fichier `DEMONSTRATION.md` dans le dossier fait imprimer « Données de
+démonstration » sur les pages du rapport. Pour travailler sur de vraies données, remplacer les
+deux fichiers JSON et supprimer celui-ci.
+"""
