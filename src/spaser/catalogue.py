@@ -44,7 +44,9 @@ class Cible(Model):
     @model_validator(mode="after")
     def _rests_on_something(self) -> Cible:
         if self.statut != "H" and not self.fondement:
-            raise ValueError(f"une cible {self.statut} ({STATUTS[self.statut]}) demande un fondement")
+            raise ValueError(
+                f"une cible {self.statut} ({STATUTS[self.statut]}) demande un fondement"
+            )
         return self
 
 
@@ -98,7 +100,7 @@ class Indicateur(Model):
     limites: Text | None = None
     repere: Text | None = None
     calculs: tuple[Calcul, ...] = Field(min_length=1)
-    cibles: dict[int, Cible] = {}
+    cibles: dict[int, Cible] = Field(default_factory=dict)
 
     def cible(self, annee: int, calcul: Calcul) -> Cible | None:
         """The target of a year for one base."""
@@ -159,7 +161,8 @@ def load(params: Params) -> Catalogue:
     paths = tuple(sorted(folder.glob("*.yml")))
     if not paths:
         raise UserError(
-            "le catalogue est vide", lieu=str(folder),
+            "le catalogue est vide",
+            lieu=str(folder),
             remede="y placer au moins un fichier d'indicateurs (.yml)",
         )
     entries: list[Entry] = []
@@ -173,8 +176,10 @@ def load(params: Params) -> Catalogue:
             entries.append(Entry(indicateur, file, rank))
     if len(versions) > 1:
         raise UserError(
-            "les fichiers du catalogue n'ont pas la même version", lieu=str(folder),
-            valeur=", ".join(versions), remede="donner la même version à tous",
+            "les fichiers du catalogue n'ont pas la même version",
+            lieu=str(folder),
+            valeur=", ".join(versions),
+            remede="donner la même version à tous",
         )
     _check_names(entries, params.scheme)
     _check_formulas(entries, params)
@@ -204,23 +209,25 @@ def _check_names(entries: list[Entry], scheme: Scheme) -> None:
     for entry in entries:
         item = entry.indicateur
         if item.code in seen:
-            first = seen[item.code]
             raise UserError(
-                f"le code {item.code} est déjà pris ({first.file.place(['indicateurs', first.rank, 'code'])})",
-                lieu=_place(entry, "code"), remede="donner un autre code à l'un des deux",
+                f"le code {item.code} est déjà pris ({_place(seen[item.code], 'code')})",
+                lieu=_place(entry, "code"),
+                remede="donner un autre code à l'un des deux",
             )
         seen[item.code] = entry
         if item.ambition not in scheme.ambitions:
             raise UserError(
                 f"{item.code} : l'ambition n'existe pas dans le schéma",
-                lieu=_place(entry, "ambition"), valeur=item.ambition,
+                lieu=_place(entry, "ambition"),
+                valeur=item.ambition,
                 remede=f"choisir parmi {', '.join(scheme.ambitions)}",
             )
         for source in item.sources:
             if source not in scheme.sources:
                 raise UserError(
                     f"{item.code} : la source n'est pas déclarée",
-                    lieu=_place(entry, "sources"), valeur=source,
+                    lieu=_place(entry, "sources"),
+                    valeur=source,
                     remede=f"choisir parmi {', '.join(scheme.sources)}, "
                     "ou la déclarer dans spaser.yml",
                 )
@@ -241,18 +248,27 @@ def _check_formulas(entries: list[Entry], params: Params) -> None:
 
 def _try(
     con: duckdb.DuckDBPyConnection,
-    code: str, table: str, text: str, kind: str, place: str, params: Params,
+    code: str,
+    table: str,
+    text: str,
+    kind: str,
+    place: str,
+    params: Params,
 ) -> None:
     if table not in TABLES:
         raise UserError(
-            f"{code} : table inconnue", lieu=place, valeur=table,
+            f"{code} : table inconnue",
+            lieu=place,
+            valeur=table,
             remede=f"choisir parmi {', '.join(TABLES)}",
         )
     try:
         sql = formula(text, params)
     except (KeyError, ValueError) as error:
         raise UserError(
-            f"{code} : seuil inconnu {error}", lieu=place, valeur=text,
+            f"{code} : seuil inconnu {error}",
+            lieu=place,
+            valeur=text,
             remede=f"choisir parmi {', '.join('$' + k for k in params.year.seuils)}, "
             "ou l'ajouter aux seuils de params.yml",
         ) from None
@@ -264,12 +280,15 @@ def _try(
     except duckdb.Error as error:
         raise UserError(
             f"{code} : la formule n'est pas acceptée par DuckDB ({_first_line(error)})",
-            lieu=place, valeur=text,
+            lieu=place,
+            valeur=text,
             remede=f"colonnes de la table {table} : " + ", ".join(c.name for c in TABLES[table]),
         ) from None
     if kind == "BOOLEAN" and str(found) != "BOOLEAN":
         raise UserError(
-            f"{code} : la formule donne {found}, une condition est attendue", lieu=place, valeur=text,
+            f"{code} : la formule donne {found}, une condition est attendue",
+            lieu=place,
+            valeur=text,
             remede="écrire une condition, par exemple offres_recues = 1",
         )
 

@@ -32,16 +32,28 @@ app = typer.Typer(
 )
 
 Annee = Annotated[int, typer.Argument(metavar="ANNÉE", help="Année civile, par exemple 2024.")]
-Annees = Annotated[list[int], typer.Argument(metavar="ANNÉE…", help="Une ou plusieurs années civiles.")]
+Annees = Annotated[
+    list[int], typer.Argument(metavar="ANNÉE…", help="Une ou plusieurs années civiles.")
+]
 Data = Annotated[
     Path | None,
-    typer.Option("--data", metavar="DOSSIER", help="Dossier des fichiers de l'année, à la place de data/raw/ANNÉE."),
+    typer.Option(
+        "--data",
+        metavar="DOSSIER",
+        help="Dossier des fichiers de l'année, à la place de data/raw/ANNÉE.",
+    ),
 ]
 ParamsDir = Annotated[
-    Path | None, typer.Option("--params", metavar="DOSSIER", help="Dossier des paramètres, à la place de params/."),
+    Path | None,
+    typer.Option(
+        "--params", metavar="DOSSIER", help="Dossier des paramètres, à la place de params/."
+    ),
 ]
 Reports = Annotated[
-    Path | None, typer.Option("--reports", metavar="DOSSIER", help="Dossier des rapports, à la place de reports/."),
+    Path | None,
+    typer.Option(
+        "--reports", metavar="DOSSIER", help="Dossier des rapports, à la place de reports/."
+    ),
 ]
 
 
@@ -56,8 +68,13 @@ def _root(
 
 @app.command(help="Produit reports/ANNÉE : contrôle qualité, indicateurs, rapport.")
 def run(
-    annees: Annees, data: Data = None, params: ParamsDir = None, reports: Reports = None,
-    force: Annotated[bool, typer.Option("--force", help="Refait le rapport même si rien n'a changé.")] = False,
+    annees: Annees,
+    data: Data = None,
+    params: ParamsDir = None,
+    reports: Reports = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Refait le rapport même si rien n'a changé.")
+    ] = False,
 ) -> None:
     """Produce one or several years."""
     from spaser import run as stages
@@ -66,14 +83,18 @@ def run(
         where = stages.places(annee, data, params, reports)
         final = _working(lambda p, a=annee, w=where: stages.run(a, w, p, force=force))  # type: ignore[misc]
         if final is None:
-            _say(f"{annee} : rien n'a changé depuis le dernier rapport ({where.reports / str(annee)}). "
-                 "--force le refait quand même.")
+            _say(
+                f"{annee} : rien n'a changé depuis le dernier rapport "
+                f"({where.reports / str(annee)}). --force le refait quand même."
+            )
         else:
             _say(f"{annee} : rapport publié dans {final}. Ouvrir {final / 'rapport.html'}")
 
 
 @app.command(help="Contrôle les données sans produire de rapport ; écrit reports/ANNÉE-controle.")
-def check(annee: Annee, data: Data = None, params: ParamsDir = None, reports: Reports = None) -> None:
+def check(
+    annee: Annee, data: Data = None, params: ParamsDir = None, reports: Reports = None
+) -> None:
     """Run the quality gate alone."""
     from spaser import run as stages
 
@@ -82,11 +103,20 @@ def check(annee: Annee, data: Data = None, params: ParamsDir = None, reports: Re
     _say(f"{annee} : contrôle passé. Voir {folder / 'qualite.html'}")
 
 
-@app.command(help="Montre les marchés derrière un chiffre publié, avec leur rôle et leur contribution.")
+@app.command(
+    help="Montre les marchés derrière un chiffre publié, avec leur rôle et leur contribution."
+)
 def trace(
     annee: Annee,
-    code: Annotated[str, typer.Argument(metavar="CODE", help="Code d'un indicateur, par exemple SOC2-01.")],
-    entite: Annotated[str | None, typer.Option("--entite", metavar="ENTITÉ", help="Une seule entité : metropole, ville ou ensemble.")] = None,
+    code: Annotated[
+        str, typer.Argument(metavar="CODE", help="Code d'un indicateur, par exemple SOC2-01.")
+    ],
+    entite: Annotated[
+        str | None,
+        typer.Option(
+            "--entite", metavar="ENTITÉ", help="Une seule entité : metropole, ville ou ensemble."
+        ),
+    ] = None,
     reports: Reports = None,
 ) -> None:
     """Print the contracts behind a published figure."""
@@ -100,11 +130,16 @@ def trace(
             _say(f"{name} : non disponible ({figure['motif_absence']})\n")
             continue
         _say(f"{name} : {figure['libelle']}")
-        _say(f"  valeur {figure['valeur']} {figure['unite']} = numérateur {figure['numerateur']}"
-             + (f" / dénominateur {figure['denominateur']}" if figure["denominateur"] else ""))
+        _say(
+            f"  valeur {figure['valeur']} {figure['unite']} = numérateur {figure['numerateur']}"
+            + (f" / dénominateur {figure['denominateur']}" if figure["denominateur"] else "")
+        )
         total: dict[str, tuple[int, object]] = {}
         for t in tracing.contracts(folder, figure):
-            _say(f"  {t.role:<12} {t.contribution!s:>16}  {t.marche_uid}  {t.fichier}:{t.ligne}  {t.objet[:70]}")
+            _say(
+                f"  {t.role:<12} {t.contribution!s:>16}  {t.marche_uid}  "
+                f"{t.fichier}:{t.ligne}  {t.objet[:70]}"
+            )
             count, amount = total.get(t.role, (0, 0))
             total[t.role] = (count + 1, amount + t.contribution)  # type: ignore[operator]
         for role, (count, amount) in sorted(total.items(), reverse=True):
@@ -147,15 +182,22 @@ def main() -> None:
         typer.echo(f"Erreur. {error}", err=True)
         raise SystemExit(2) from None
     except GateStopped as stop:
-        typer.echo("Le contrôle qualité arrête la production ; le rapport précédent est intact.", err=True)
+        typer.echo(
+            "Le contrôle qualité arrête la production ; le rapport précédent est intact.", err=True
+        )
         for motif in stop.motifs:
             typer.echo(f"  - {motif}", err=True)
-        typer.echo(f"Remède : corriger les lignes listées dans {stop.controle / 'qualite.html'}, puis relancer.", err=True)
+        typer.echo(
+            "Remède : corriger les lignes listées dans "
+            f"{stop.controle / 'qualite.html'}, puis relancer.",
+            err=True,
+        )
         raise SystemExit(3) from None
     except Exception:
         traceback.print_exc()
         typer.echo(
             "\nCeci est une anomalie du logiciel, pas de vos données. Merci de la signaler avec le "
-            f"texte ci-dessus et la version ({__version__}). Le rapport précédent est intact.", err=True,
+            f"texte ci-dessus et la version ({__version__}). Le rapport précédent est intact.",
+            err=True,
         )
         raise SystemExit(1) from None

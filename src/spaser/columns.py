@@ -34,7 +34,9 @@ INDICATEURS = (
     Col("borne_haute", "number", "Valeur si tout inconnu était un oui"),
     Col("cible", "number", "Cible de l'année"),
     Col("statut_cible", "string", "L légale, P plan national, H hypothèse (cible à confirmer)"),
-    Col("verdict", "string", "atteint, proche, non atteint, sans cible, non disponible, indécidable"),
+    Col(
+        "verdict", "string", "atteint, proche, non atteint, sans cible, non disponible, indécidable"
+    ),
     Col("valeur_n_1", "number", "Valeur publiée de l'année précédente"),
     Col("evolution", "number", "valeur - valeur_n_1"),
     Col("motif_absence", "string", "Pourquoi la valeur manque ou n'est que partielle"),

@@ -188,8 +188,16 @@ def _figure(
 
 def _numbers(calcul: Calcul, part: Mapping[str, Any] | None, factor: int) -> dict[str, Any]:
     """Parts, value, coverage and bounds; all None where nothing was looked at."""
-    names = ("numerateur", "denominateur", "valeur", "renseignes", "total", "couverture",
-             "borne_basse", "borne_haute")
+    names = (
+        "numerateur",
+        "denominateur",
+        "valeur",
+        "renseignes",
+        "total",
+        "couverture",
+        "borne_basse",
+        "borne_haute",
+    )
     if not part or not part["marches_examines"]:
         return dict.fromkeys(names)
     top, bottom, unknown, total = (
@@ -210,10 +218,22 @@ def _numbers(calcul: Calcul, part: Mapping[str, Any] | None, factor: int) -> dic
     known = total - unknown
     if value is None:
         top = None
-    return dict(zip(names, (
-        top, bottom, value, known, total, 100 * float(known) / float(total) if total else None,
-        low, high,
-    ), strict=True))
+    return dict(
+        zip(
+            names,
+            (
+                top,
+                bottom,
+                value,
+                known,
+                total,
+                100 * float(known) / float(total) if total else None,
+                low,
+                high,
+            ),
+            strict=True,
+        )
+    )
 
 
 def _median_bounds(known: Sequence[Decimal], unknown: int) -> tuple[float | None, float | None]:
@@ -223,9 +243,7 @@ def _median_bounds(known: Sequence[Decimal], unknown: int) -> tuple[float | None
     """
     if unknown >= len(known):
         return None, None
-    return (
-        float(median(known[: len(known) - unknown])), float(median(known[unknown:])),
-    )
+    return (float(median(known[: len(known) - unknown])), float(median(known[unknown:])))
 
 
 def _verdict(
@@ -290,5 +308,6 @@ def published(folder: Path) -> dict[tuple[str, str, str], float]:
     with path.open(encoding="utf-8", newline="") as stream:
         return {
             (r["code"], r["entite"], r["base"]): float(r["valeur"])
-            for r in csv.DictReader(stream) if r["valeur"]
+            for r in csv.DictReader(stream)
+            if r["valeur"]
         }

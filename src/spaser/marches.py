@@ -115,11 +115,15 @@ def _latest(contracts: Iterable[Marche]) -> tuple[list[Marche], list[Doublon]]:
         seen[in_file] += 1
     kept, again = [], []
     for versions in same.values():
-        best = max(versions, key=lambda c: (str(c.valeurs["date_publication"] or ""), c.lignes[0].fichier))
+        best = max(
+            versions, key=lambda c: (str(c.valeurs["date_publication"] or ""), c.lignes[0].fichier)
+        )
         kept.append(best)
         again += [
             Doublon(row, best.lignes[0], REPUBLIE)
-            for other in versions if other is not best for row in other.lignes
+            for other in versions
+            if other is not best
+            for row in other.lignes
         ]
     return kept, again
 
@@ -162,12 +166,18 @@ def tables(
     not change `montant_actuel`.
     """
     rows: dict[str, list[Row]] = {
-        "marches": [], "titulaires": [], "modifications": [], "lignes": [], "concessions": []
+        "marches": [],
+        "titulaires": [],
+        "modifications": [],
+        "lignes": [],
+        "concessions": [],
     }
     for contract in marches:
         counted = []
         for rank, change in enumerate(contract.modifications, start=1):
-            late = change["date_notification"] and change["date_notification"] > params.year.date_arret
+            late = (
+                change["date_notification"] and change["date_notification"] > params.year.date_arret
+            )
             rows["modifications"].append(
                 {"marche_uid": contract.uid, "rang": rank, **change, "retenue": not late}
             )
@@ -175,11 +185,18 @@ def tables(
                 counted.append(change)
         rows["titulaires"] += _holders(contract)
         rows["lignes"] += [
-            {"marche_uid": contract.uid, "fichier": r.fichier, "ligne": r.rang,
-             "montant": r.valeurs["montant"], "empreinte": r.empreinte}
+            {
+                "marche_uid": contract.uid,
+                "fichier": r.fichier,
+                "ligne": r.rang,
+                "montant": r.valeurs["montant"],
+                "empreinte": r.empreinte,
+            }
             for r in contract.lignes
         ]
-        rows["marches"].append(_row(contract, params) | {"montant_actuel": _current(contract, counted)})
+        rows["marches"].append(
+            _row(contract, params) | {"montant_actuel": _current(contract, counted)}
+        )
     for contract in concessions:
         row = _row(contract, params)
         row["concession_uid"] = row.pop("marche_uid")

@@ -119,9 +119,16 @@ def execute(
     target.parent.mkdir(exist_ok=True)
     try:
         papermill.execute_notebook(
-            str(path), str(target), parameters=parameters, engine_name=_ENGINE,
-            kernel_name="python3", progress_bar=False, autosave_cell_every=0,
-            km=kernel, spaser_progress=progress, execution_timeout=_TIMEOUT,
+            str(path),
+            str(target),
+            parameters=parameters,
+            engine_name=_ENGINE,
+            kernel_name="python3",
+            progress_bar=False,
+            autosave_cell_every=0,
+            km=kernel,
+            spaser_progress=progress,
+            execution_timeout=_TIMEOUT,
         )
     finally:
         kernel.shutdown_kernel(now=True)
@@ -147,13 +154,16 @@ def check(path: Path, names: set[str]) -> None:
     tagged = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", ())]
     if len(tagged) != 1:
         raise UserError(
-            f"{len(tagged)} cellule(s) étiquetée(s) « parameters », il en faut une", lieu=str(path),
+            f"{len(tagged)} cellule(s) étiquetée(s) « parameters », il en faut une",
+            lieu=str(path),
             remede="étiqueter la seule première cellule de code",
         )
     if missing := sorted(n for n in names if f"{n} =" not in tagged[0].source):
         raise UserError(
-            "la cellule « parameters » ne pose pas tous les paramètres", lieu=str(path),
-            valeur=missing[0], remede=f"y écrire {missing[0]} = …",
+            "la cellule « parameters » ne pose pas tous les paramètres",
+            lieu=str(path),
+            valeur=missing[0],
+            remede=f"y écrire {missing[0]} = …",
         )
 
 
@@ -163,7 +173,9 @@ def missing_headings(path: Path, expected: list[str]) -> list[str]:
 
     notebook = nbformat.read(path, as_version=4)
     found = {
-        line.strip() for c in notebook.cells if c.cell_type == "markdown"
+        line.strip()
+        for c in notebook.cells
+        if c.cell_type == "markdown"
         for line in c.source.splitlines()
     }
     return [h for h in expected if h not in found]
@@ -180,9 +192,13 @@ def _register() -> None:
     class StartedKernelEngine(NBClientEngine):  # type: ignore[misc]
         @classmethod
         def execute_managed_notebook(
-            cls, nb_man: Any, kernel_name: str, km: Any = None,
+            cls,
+            nb_man: Any,
+            kernel_name: str,
+            km: Any = None,
             spaser_progress: Callable[[str], None] | None = None,
-            execution_timeout: int | None = None, **_: Any,
+            execution_timeout: int | None = None,
+            **_: Any,
         ) -> Any:
             code = [i for i, c in enumerate(nb_man.nb.cells) if c.cell_type == "code"]
 
@@ -191,7 +207,10 @@ def _register() -> None:
                     spaser_progress(f"cellule {code.index(cell_index) + 1}/{len(code)}")
 
             client = PapermillNotebookClient(
-                nb_man, km=km, kernel_name=kernel_name, timeout=execution_timeout,
+                nb_man,
+                km=km,
+                kernel_name=kernel_name,
+                timeout=execution_timeout,
                 on_cell_start=tell,
             )
             return client.execute()

@@ -23,6 +23,7 @@ from spaser.indicators import PREUVES, Chiffre, Results
 from spaser.marches import Row
 from spaser.params import Params
 from spaser.quality import Gate
+from spaser.sources.records import Ligne
 from spaser.tables import LIST, TABLES
 
 _SCHEMA_TYPES = {"VARCHAR": "string", "INTEGER": "integer", "DATE": "date", "BOOLEAN": "boolean"}
@@ -32,8 +33,12 @@ _PREUVES = (
     Col("code", "string", "Code de l'indicateur"),
     Col("entite", "string", "Acheteur, ou ensemble"),
     Col("marche_uid", "string", "Marché (marches.csv)"),
-    Col("role", "string", "numerateur : dans les deux parts ; denominateur : dans cette part "
-        "seule ; inconnu : dans aucune"),
+    Col(
+        "role",
+        "string",
+        "numerateur : dans les deux parts ; denominateur : dans cette part "
+        "seule ; inconnu : dans aucune",
+    ),
     Col("contribution", "number", "Ce que le marché y apporte : 1, des euros HT ou une grandeur"),
     Col("base", "string", "nombre, valeur ou autre"),
 )
@@ -47,7 +52,11 @@ _QUARANTAINE = (
     Col("motif", "string", "Ce qui ne va pas"),
     Col("remede", "string", "Que faire"),
 )
-_CONSTATS = (*_QUARANTAINE[:6], Col("gravite", "string", "critical, warning ou info"), *_QUARANTAINE[6:])
+_CONSTATS = (
+    *_QUARANTAINE[:6],
+    Col("gravite", "string", "critical, warning ou info"),
+    *_QUARANTAINE[6:],
+)
 _DOUBLONS = (
     *_QUARANTAINE[:3],
     Col("montant", "number", "Montant lu, € HT"),
@@ -72,38 +81,85 @@ FILES: dict[str, tuple[Sequence[Col], str]] = {
 
 def write_control(folder: Path, gate: Gate) -> None:
     """Write quarantaine.csv, constats.csv and doublons.csv: one row a record and rule."""
-    lignes = {(x.table, x.cle): x for x in gate.lignes}
-    _csv(folder / "quarantaine.csv", _QUARANTAINE, (
-        (r.ligne.table, r.ligne.fichier, r.ligne.rang, r.regle.champ, r.valeur, r.regle.id,
-         r.regle.titre, r.regle.remede)
-        for r in gate.quarantaine
-    ))
-    _csv(folder / "constats.csv", _CONSTATS, (
-        (x.table, x.fichier, x.rang, rule.champ, x.textes.get(rule.champ, ""), rule.id,
-         rule.severite, rule.titre, rule.remede)
-        for rule in gate.regles for cle in rule.cles
-        for x in [lignes.get((rule.table, cle)) or lignes["marches", cle]]
-    ))
-    _csv(folder / "doublons.csv", _DOUBLONS, (
-        (d.ligne.table, d.ligne.fichier, d.ligne.rang, d.ligne.valeurs["montant"],
-         d.garde.fichier, d.garde.rang, d.motif)
-        for d in gate.doublons
-    ))
+    lignes: dict[tuple[str, str], Ligne] = {(x.table, x.cle): x for x in gate.lignes}
+    _csv(
+        folder / "quarantaine.csv",
+        _QUARANTAINE,
+        (
+            (
+                r.ligne.table,
+                r.ligne.fichier,
+                r.ligne.rang,
+                r.regle.champ,
+                r.valeur,
+                r.regle.id,
+                r.regle.titre,
+                r.regle.remede,
+            )
+            for r in gate.quarantaine
+        ),
+    )
+    _csv(
+        folder / "constats.csv",
+        _CONSTATS,
+        (
+            (
+                x.table,
+                x.fichier,
+                x.rang,
+                rule.champ,
+                x.textes.get(rule.champ, ""),
+                rule.id,
+                rule.severite,
+                rule.titre,
+                rule.remede,
+            )
+            for rule in gate.regles
+            for cle in rule.cles
+            for x in [lignes.get((rule.table, cle)) or lignes["marches", cle]]
+        ),
+    )
+    _csv(
+        folder / "doublons.csv",
+        _DOUBLONS,
+        (
+            (
+                d.ligne.table,
+                d.ligne.fichier,
+                d.ligne.rang,
+                d.ligne.valeurs["montant"],
+                d.garde.fichier,
+                d.garde.rang,
+                d.motif,
+            )
+            for d in gate.doublons
+        ),
+    )
 
 
 def write_figures(
-    folder: Path, results: Results, rows: Mapping[str, list[Row]], catalogue: Catalogue, params: Params
+    folder: Path,
+    results: Results,
+    rows: Mapping[str, list[Row]],
+    catalogue: Catalogue,
+    params: Params,
 ) -> None:
     """Write indicateurs.csv and .xlsx, preuves.csv, marches.csv, schemas and datapackage.json."""
     _csv(folder / "indicateurs.csv", INDICATEURS, map(indicator_row, results.chiffres))
     base_at = PREUVES.index("base")
-    _csv(folder / "preuves.csv", _PREUVES, (
-        [_amount(v, p[base_at]) if isinstance(v, Decimal) else v for v in p]
-        for p in results.preuves
-    ))
-    _csv(folder / "marches.csv", _MARCHES, (
-        [row.get(c.name) for c in _MARCHES] for row in rows["marches"]
-    ))
+    _csv(
+        folder / "preuves.csv",
+        _PREUVES,
+        (
+            [_amount(v, p[base_at]) if isinstance(v, Decimal) else v for v in p]
+            for p in results.preuves
+        ),
+    )
+    _csv(
+        folder / "marches.csv",
+        _MARCHES,
+        ([row.get(c.name) for c in _MARCHES] for row in rows["marches"]),
+    )
     workbook.write(folder / "indicateurs.xlsx", results.chiffres, params)
     _package(folder, catalogue, params)
 
@@ -112,7 +168,9 @@ def indicator_row(chiffre: Chiffre) -> list[Any]:
     """A figure as the cells of its CSV row, in the order of INDICATEURS."""
     values = dataclasses.asdict(chiffre)
     return [
-        _amount(values[c.name], chiffre.base) if isinstance(values[c.name], Decimal) else values[c.name]
+        _amount(values[c.name], chiffre.base)
+        if isinstance(values[c.name], Decimal)
+        else values[c.name]
         for c in INDICATEURS
     ]
 
@@ -181,23 +239,33 @@ def _package(folder: Path, catalogue: Catalogue, params: Params) -> None:
         if name == "indicateurs.csv":
             schema["primaryKey"] = ["code", "entite", "base"]
         write_json(schemas / name.replace(".csv", ".json"), schema)
-        resources.append({
-            "name": name.removesuffix(".csv"), "path": name, "title": title,
-            "profile": "tabular-data-resource", "format": "csv", "mediatype": "text/csv",
-            "encoding": "utf-8", "schema": f"schemas/{name.replace('.csv', '.json')}",
-        })
+        resources.append(
+            {
+                "name": name.removesuffix(".csv"),
+                "path": name,
+                "title": title,
+                "profile": "tabular-data-resource",
+                "format": "csv",
+                "mediatype": "text/csv",
+                "encoding": "utf-8",
+                "schema": f"schemas/{name.replace('.csv', '.json')}",
+            }
+        )
     scheme, year = params.scheme, params.year
-    write_json(folder / "datapackage.json", {
-        "profile": "tabular-data-package",
-        "name": f"{scheme.sigle.lower()}-{year.annee}",
-        "title": f"{scheme.sigle} de {scheme.collectivite}, suivi {year.annee}",
-        "description": (
-            f"{scheme.titre}. Catalogue d'indicateurs version {catalogue.version}. Les textes "
-            "qu'un tableur prendrait pour une formule sont précédés d'une apostrophe ; statuts "
-            "des cibles : " + ", ".join(f"{k} {v}" for k, v in STATUTS.items()) + "."
-        ),
-        "created": f"{year.date_edition.isoformat()}T00:00:00Z",
-        "version": __version__,
-        "licenses": [{"name": "etalab-2.0", "title": scheme.licence}],
-        "resources": resources,
-    })
+    write_json(
+        folder / "datapackage.json",
+        {
+            "profile": "tabular-data-package",
+            "name": f"{scheme.sigle.lower()}-{year.annee}",
+            "title": f"{scheme.sigle} de {scheme.collectivite}, suivi {year.annee}",
+            "description": (
+                f"{scheme.titre}. Catalogue d'indicateurs version {catalogue.version}. Les textes "
+                "qu'un tableur prendrait pour une formule sont précédés d'une apostrophe ; statuts "
+                "des cibles : " + ", ".join(f"{k} {v}" for k, v in STATUTS.items()) + "."
+            ),
+            "created": f"{year.date_edition.isoformat()}T00:00:00Z",
+            "version": __version__,
+            "licenses": [{"name": "etalab-2.0", "title": scheme.licence}],
+            "resources": resources,
+        },
+    )

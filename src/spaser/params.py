@@ -12,8 +12,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-from pydantic import model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from spaser import yamlfile
 from spaser.errors import UserError
@@ -46,21 +52,18 @@ class Periode(Model):
     fin: int
 
 
-class Acheteur(Model):
+class Entite(Model):
+    """Whom a figure is about: a buyer, or all together (joint scheme, art. L2111-3 CCP)."""
+
+    code: Slug
+    nom: Text
+    nom_court: Text
+
+
+class Acheteur(Entite):
     """One buyer of the scheme, known by its SIREN (first nine digits of acheteur.id)."""
 
-    code: Slug
-    nom: Text
-    nom_court: Text
     siren: Siren
-
-
-class Ensemble(Model):
-    """All buyers together: each contract once (joint scheme, art. L2111-3 CCP)."""
-
-    code: Slug
-    nom: Text
-    nom_court: Text
 
 
 class Ambition(Model):
@@ -89,7 +92,7 @@ class Scheme(Model):
     deliberation: Deliberation
     periode: Periode
     acheteurs: tuple[Acheteur, ...] = Field(min_length=1)
-    ensemble: Ensemble
+    ensemble: Entite
     axes: tuple[Axe, ...] = Field(min_length=1)
     comite: tuple[Text, ...]
     sources: dict[Slug, Text]
@@ -103,23 +106,26 @@ class Scheme(Model):
     @property
     def entites(self) -> dict[str, str]:
         """Names of the buyers, then of all together, by code."""
-        return {e.code: e.nom for e in (*self.acheteurs, self.ensemble)}
+        return {e.code: e.nom for e in self._all()}
 
     @property
     def entites_courtes(self) -> dict[str, str]:
         """Short names, for column heads."""
-        return {e.code: e.nom_court for e in (*self.acheteurs, self.ensemble)}
+        return {e.code: e.nom_court for e in self._all()}
 
     @property
     def sirens(self) -> dict[str, str]:
         """SIREN -> code of the buyer."""
         return {a.siren: a.code for a in self.acheteurs}
 
+    def _all(self) -> list[Entite]:
+        return [*self.acheteurs, self.ensemble]
+
     @model_validator(mode="after")
     def _codes_are_unique(self) -> Scheme:
         for what, codes in (
             ("ambition", [a.code for axe in self.axes for a in axe.ambitions]),
-            ("entité", [e.code for e in (*self.acheteurs, self.ensemble)]),
+            ("entité", [e.code for e in self._all()]),
             ("SIREN", [a.siren for a in self.acheteurs]),
             ("axe", [str(axe.numero) for axe in self.axes]),
         ):
@@ -229,7 +235,9 @@ def _is_branch_label(key: str | int) -> bool:
     return isinstance(key, str) and ("[" in key or key in {"decimal", "str", "int"})
 
 
-def _fault(model: type[BaseModel], file: YamlFile, keys: tuple[str | int, ...], first: Any) -> UserError:
+def _fault(
+    model: type[BaseModel], file: YamlFile, keys: tuple[str | int, ...], first: Any
+) -> UserError:
     kind, value = first["type"], first.get("input")
     name = str(keys[-1]) if keys else ""
     if kind == "extra_forbidden":

@@ -18,19 +18,26 @@ MANIFEST = "manifeste.json"
 _PACKAGE = Path(__file__).parent
 
 
-def inputs(root: Path, data: Path, params: Path, annee: int, earlier: Path | None) -> dict[str, dict[str, str]]:
+def inputs(
+    root: Path, data: Path, params: Path, annee: int, earlier: Path | None
+) -> dict[str, dict[str, str]]:
     """sha256 of everything a run depends on, by kind then by name relative to its folder."""
     kinds: dict[str, tuple[Path, Iterable[Path]]] = {
         "donnees": (data, files(data)),
-        "parametres": (params, _existing(
-            params / "spaser.yml", *sorted((params / str(annee)).rglob("*")),
-            *sorted((params / "indicateurs").glob("*.yml")),
-        )),
+        "parametres": (
+            params,
+            _existing(
+                params / "spaser.yml",
+                *sorted((params / str(annee)).rglob("*")),
+                *sorted((params / "indicateurs").glob("*.yml")),
+            ),
+        ),
         "suites": (root / "expectations", sorted((root / "expectations").glob("*.json"))),
         "notebooks": (root / "notebooks", sorted((root / "notebooks").glob("*.ipynb"))),
-        "code": (_PACKAGE, sorted(
-            p for p in _PACKAGE.rglob("*") if p.is_file() and "__pycache__" not in p.parts
-        )),
+        "code": (
+            _PACKAGE,
+            sorted(p for p in _PACKAGE.rglob("*") if p.is_file() and "__pycache__" not in p.parts),
+        ),
         "environnement": (root, _existing(root / "requirements.lock")),
     }
     if earlier and earlier.exists():
@@ -57,7 +64,7 @@ def unchanged(folder: Path, digest: str) -> bool:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return False
-    return manifest.get("empreinte") == digest and manifest.get("sorties") == outputs(folder)
+    return bool(manifest.get("empreinte") == digest and manifest.get("sorties") == outputs(folder))
 
 
 def outputs(folder: Path) -> dict[str, str]:
@@ -71,10 +78,14 @@ def outputs(folder: Path) -> dict[str, str]:
 
 def git_state(root: Path) -> dict[str, Any]:
     """Commit and dirty flag of the checkout, or nulls without git."""
+
     def ask(*words: str) -> str | None:
         try:
             done = subprocess.run(
-                ["git", "-C", str(root), *words], capture_output=True, text=True, timeout=10,
+                ["git", "-C", str(root), *words],
+                capture_output=True,
+                text=True,
+                timeout=10,
                 check=True,
             )
         except (OSError, subprocess.SubprocessError):

@@ -23,9 +23,19 @@ from spaser.quality import summary
 
 PAGES = ("rapport.html", "qualite.html", "calculs.html")
 EXPECTED = (
-    *PAGES, "indicateurs.csv", "indicateurs.xlsx", "preuves.csv", "marches.csv", "quarantaine.csv",
-    "constats.csv", "doublons.csv", "controle.json", "edition.json", "datapackage.json",
-    "donnees/indicateurs.sql", "donnees/marches.parquet",
+    *PAGES,
+    "indicateurs.csv",
+    "indicateurs.xlsx",
+    "preuves.csv",
+    "marches.csv",
+    "quarantaine.csv",
+    "constats.csv",
+    "doublons.csv",
+    "controle.json",
+    "edition.json",
+    "datapackage.json",
+    "donnees/indicateurs.sql",
+    "donnees/marches.parquet",
 )
 _CHECK_FILES = ("qualite.html", "quarantaine.csv", "constats.csv", "doublons.csv", "controle.json")
 
@@ -41,7 +51,7 @@ class Places(NamedTuple):
 
 @dataclass
 class Progress:
-    """What the user sees while it works: a stage, then what it is at; times kept for the journal."""
+    """What the user sees while it works, and the time each stage took, for the journal."""
 
     stage: Callable[[str], None] = lambda _: None
     detail: Callable[[str], None] = lambda _: None
@@ -74,7 +84,8 @@ def project() -> Path:
         if (folder / "notebooks" / "3_rapport.ipynb").is_file():
             return folder
     raise UserError(
-        "le dossier du projet est introuvable", lieu=str(here),
+        "le dossier du projet est introuvable",
+        lieu=str(here),
         remede="se placer dans le dossier qui contient notebooks/ et params/",
     )
 
@@ -94,7 +105,10 @@ def run(annee: int, where: Places, progress: Progress, *, force: bool = False) -
         return None
     _check_notebooks(where.root, setting)
     git = provenance.git_state(where.root)
-    with _staging(where.reports, str(annee)) as stage, notebooks.kernels(notebooks.NAMES, stage) as warm:
+    with (
+        _staging(where.reports, str(annee)) as stage,
+        notebooks.kernels(notebooks.NAMES, stage) as warm,
+    ):
         from spaser import outputs
 
         with progress.at("Lecture du catalogue"):
@@ -107,14 +121,21 @@ def run(annee: int, where: Places, progress: Progress, *, force: bool = False) -
             from spaser import indicators
 
             results = indicators.compute(
-                book, setting, checked.rows, stage / "donnees", _earlier(earlier, checked.demonstration)
+                book,
+                setting,
+                checked.rows,
+                stage / "donnees",
+                _earlier(earlier, checked.demonstration),
             )
             outputs.write_figures(stage, results, checked.rows, book, setting)
         _render(stage, where, setting, notebooks.NAMES, warm, progress)
         with progress.at("Publication"):
-            outputs.write_json(stage / provenance.MANIFEST, provenance.manifest(
-                stage, annee, found, checked.read, git, checked.demonstration, book.version
-            ))
+            outputs.write_json(
+                stage / provenance.MANIFEST,
+                provenance.manifest(
+                    stage, annee, found, checked.read, git, checked.demonstration, book.version
+                ),
+            )
             _write_journal(stage, progress)
             _expect(stage)
             _publish(stage, final)
@@ -130,7 +151,10 @@ def check(annee: int, where: Places, progress: Progress) -> Path:
     """
     setting = params.load(where.params, annee)
     only = notebooks.NAMES[:1]
-    with _staging(where.reports, f"{annee}-controle") as stage, notebooks.kernels(only, stage) as warm:
+    with (
+        _staging(where.reports, f"{annee}-controle") as stage,
+        notebooks.kernels(only, stage) as warm,
+    ):
         book = catalogue.load(setting)
         checked = _check(setting, book, where, stage, progress)
         _render(stage, where, setting, only, warm, progress)
@@ -149,7 +173,11 @@ class _Checked:
 
 
 def _check(
-    setting: params.Params, book: catalogue.Catalogue, where: Places, stage: Path, progress: Progress
+    setting: params.Params,
+    book: catalogue.Catalogue,
+    where: Places,
+    stage: Path,
+    progress: Progress,
 ) -> _Checked:
     """Read, pass the gate, group into contracts; write the gate's files to `stage`."""
     from spaser import outputs
@@ -183,8 +211,12 @@ def _render(
     for name in names:
         with progress.at(f"Notebook {name}"):
             executed = notebooks.execute(
-                name, where.root / "notebooks", stage,
-                {"annee": setting.year.annee, "dossier": "."}, warm.take(name), progress.detail,
+                name,
+                where.root / "notebooks",
+                stage,
+                {"annee": setting.year.annee, "dossier": "."},
+                warm.take(name),
+                progress.detail,
             )
             text = pages.html(name, executed, found, list(names))
             (stage / pages.PAGES[name][0]).write_text(text, encoding="utf-8", newline="\n")
@@ -198,8 +230,10 @@ def _check_notebooks(root: Path, setting: params.Params) -> None:
     ]
     if missing := notebooks.missing_headings(path, headings):
         raise UserError(
-            "un titre du schéma manque dans le notebook du rapport", lieu=str(path),
-            valeur=missing[0], remede="ajouter une cellule de texte avec ce titre, suivie de la "
+            "un titre du schéma manque dans le notebook du rapport",
+            lieu=str(path),
+            valeur=missing[0],
+            remede="ajouter une cellule de texte avec ce titre, suivie de la "
             "cellule qui montre son tableau",
         )
 
@@ -220,7 +254,8 @@ def _earlier(path: Path, demonstration: bool) -> dict[tuple[str, str, str], floa
         return {}
     if manifest["sorties"].get(path.name) != sources.sha256(path):
         raise UserError(
-            "les chiffres de l'année précédente ont changé depuis leur publication", lieu=str(path),
+            "les chiffres de l'année précédente ont changé depuis leur publication",
+            lieu=str(path),
             remede=f"refaire cette année : spaser run {path.parent.name} --force",
         )
     return indicators.published(path.parent)
@@ -293,7 +328,10 @@ def _write_journal(stage: Path, progress: Progress) -> None:
     """journal.json: the only file that holds clock times."""
     from spaser import outputs
 
-    outputs.write_json(stage / provenance.JOURNAL, {
-        "fin": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "secondes": dict(progress.times),
-    })
+    outputs.write_json(
+        stage / provenance.JOURNAL,
+        {
+            "fin": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "secondes": dict(progress.times),
+        },
+    )

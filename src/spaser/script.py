@@ -115,7 +115,9 @@ SELECT
   CASE WHEN mesure = 'mediane' THEN count(role)
        ELSE coalesce(sum(contribution), 0) END::DECIMAL(18,2) AS total,
   count(DISTINCT marche_uid) AS marches_examines
-FROM calculs CROSS JOIN (SELECT DISTINCT entite FROM entites) LEFT JOIN examens USING (code, base, entite)
+FROM calculs
+  CROSS JOIN (SELECT DISTINCT entite FROM entites)
+  LEFT JOIN examens USING (code, base, entite)
 GROUP BY rang, code, entite, base, mesure, facteur;
 
 SELECT

@@ -41,8 +41,11 @@ _CONTRACT = (
     Column("date_publication", "DATE", "Date de publication des données essentielles"),
     Column("montant", MONEY, "Montant initial, € HT (maximum estimé pour un accord-cadre)"),
     Column("considerations_sociales", LIST, "Considérations sociales ; vide : inconnu"),
-    Column("considerations_environnementales", LIST,
-           "Considérations environnementales ; vide : inconnu"),
+    Column(
+        "considerations_environnementales",
+        LIST,
+        "Considérations environnementales ; vide : inconnu",
+    ),
     Column("nb_titulaires", "INTEGER", "Nombre de titulaires"),
     Column("nb_titulaires_siret", "INTEGER", "Nombre de titulaires au SIRET valide"),
     Column("fichier", "VARCHAR", "Fichier d'origine", True),
@@ -109,7 +112,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
 }
 
 
-def create(con: duckdb.DuckDBPyConnection, rows: Mapping[str, Iterable[Mapping[str, Any]]], scratch: Path) -> None:
+def create(
+    con: duckdb.DuckDBPyConnection, rows: Mapping[str, Iterable[Mapping[str, Any]]], scratch: Path
+) -> None:
     """Create every canonical table in `con`, filled from `rows` (absent table: empty).
 
     Rows travel as JSON lines in `scratch`, which keeps decimals, dates and lists exact.

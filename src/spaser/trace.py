@@ -34,20 +34,25 @@ def figures(folder: Path, code: str, entite: str | None) -> list[dict[str, str]]
     path = folder / "indicateurs.csv"
     if not path.exists():
         raise UserError(
-            "ce rapport n'existe pas", lieu=str(folder),
+            "ce rapport n'existe pas",
+            lieu=str(folder),
             remede=f"le produire d'abord : spaser run {folder.name}",
         )
     rows = _rows(path)
     ours = [r for r in rows if r["code"].upper() == code.upper()]
     if not ours:
         raise UserError(
-            "ce code d'indicateur n'est pas dans le rapport", lieu=str(path), valeur=code,
+            "ce code d'indicateur n'est pas dans le rapport",
+            lieu=str(path),
+            valeur=code,
             remede="choisir parmi " + ", ".join(dict.fromkeys(r["code"] for r in rows)),
         )
     entities = list(dict.fromkeys(r["entite"] for r in ours))
     if entite and entite not in entities:
         raise UserError(
-            "cette entité n'est pas dans le rapport", lieu=str(path), valeur=entite,
+            "cette entité n'est pas dans le rapport",
+            lieu=str(path),
+            valeur=entite,
             remede="choisir parmi " + ", ".join(entities),
         )
     return [r for r in ours if entite in (None, r["entite"])]
@@ -60,8 +65,14 @@ def contracts(folder: Path, figure: dict[str, str]) -> Iterator[Trace]:
         if all(row[k] == figure[k] for k in ("code", "entite", "base")):
             contract = known[row["marche_uid"]]
             yield Trace(
-                row["base"], row["entite"], row["role"], Decimal(row["contribution"] or 0),
-                row["marche_uid"], contract["id"], contract["objet"], contract["fichier"],
+                row["base"],
+                row["entite"],
+                row["role"],
+                Decimal(row["contribution"] or 0),
+                row["marche_uid"],
+                contract["id"],
+                contract["objet"],
+                contract["fichier"],
                 contract["ligne"],
             )
 

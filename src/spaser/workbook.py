@@ -28,9 +28,15 @@ def write(path: Path, chiffres: Sequence[Chiffre], params: Params) -> None:
     for line in (
         (scheme.titre,),
         (f"{scheme.collectivite}, année {year.annee}",),
-        (f"Édition du {year.date_edition.isoformat()}, source : données essentielles de la commande publique",),
-        ("Cibles : " + ", ".join(f"{k} {v}" for k, v in STATUTS.items())
-         + ". Aucune ne vient de la délibération.",),
+        (
+            f"Édition du {year.date_edition.isoformat()}, "
+            "source : données essentielles de la commande publique",
+        ),
+        (
+            "Cibles : "
+            + ", ".join(f"{k} {v}" for k, v in STATUTS.items())
+            + ". Aucune ne vient de la délibération.",
+        ),
         ("Une cellule vide est une donnée non disponible, jamais un zéro.",),
         (f"Licence : {scheme.licence}",),
     ):

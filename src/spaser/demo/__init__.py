@@ -79,31 +79,33 @@ def _consultation(
     for rank, (lot, cents) in enumerate(zip(lots, amounts, strict=True), start=1):
         notified_on = min(day + dt.timedelta(dice.below(spread)), dt.date(annee, 12, 31))
         advance = cents >= 5_000_000 and dice.below(100) < 2 * family.avance
-        found.append(Contract(
-            famille=template.famille,
-            consultation=number,
-            acheteur=d.SIRETS[acheteur],
-            id=f"{annee}{acheteur[0].upper()}{number:03d}" + (f"L{rank:02d}" if lot else ""),
-            objet=objet + (f" - Lot {rank} : {lot}" if lot else ""),
-            cpv=template.cpv,
-            procedure=procedure,
-            techniques=["Accord-cadre" if framework else d.SANS_OBJET],
-            modalite=modalite,
-            accord_cadre=f"{annee - 1}AC{dice.below(60) + 1:03d}" if on_call else None,
-            mois=mois,
-            notification=notified_on.isoformat(),
-            publication=(notified_on + dt.timedelta(3 + dice.below(50))).isoformat(),
-            montant=cents,
-            forme_prix=dice.weighed(family.forme_prix),
-            type_prix=dice.weighed(family.type_prix),
-            avance=advance,
-            taux_avance=dice.weighed(d.TAUX_AVANCE) if advance else "0",
-            ccag=ccag,
-            sous_traitance=dice.below(100) < family.sous_traitance,
-            lieu=dice.weighed(d.LIEU_EXECUTION[acheteur]),
-            titulaires=[(TITULAIRES[_holder(dice, family)], "SIRET")],
-            origine=dice.weighed(d.ORIGINES) if _has_origin(template.cpv) else None,
-        ))
+        found.append(
+            Contract(
+                famille=template.famille,
+                consultation=number,
+                acheteur=d.SIRETS[acheteur],
+                id=f"{annee}{acheteur[0].upper()}{number:03d}" + (f"L{rank:02d}" if lot else ""),
+                objet=objet + (f" - Lot {rank} : {lot}" if lot else ""),
+                cpv=template.cpv,
+                procedure=procedure,
+                techniques=["Accord-cadre" if framework else d.SANS_OBJET],
+                modalite=modalite,
+                accord_cadre=f"{annee - 1}AC{dice.below(60) + 1:03d}" if on_call else None,
+                mois=mois,
+                notification=notified_on.isoformat(),
+                publication=(notified_on + dt.timedelta(3 + dice.below(50))).isoformat(),
+                montant=cents,
+                forme_prix=dice.weighed(family.forme_prix),
+                type_prix=dice.weighed(family.type_prix),
+                avance=advance,
+                taux_avance=dice.weighed(d.TAUX_AVANCE) if advance else "0",
+                ccag=ccag,
+                sous_traitance=dice.below(100) < family.sous_traitance,
+                lieu=dice.weighed(d.LIEU_EXECUTION[acheteur]),
+                titulaires=[(TITULAIRES[_holder(dice, family)], "SIRET")],
+                origine=dice.weighed(d.ORIGINES) if _has_origin(template.cpv) else None,
+            )
+        )
     return found
 
 
@@ -138,8 +140,13 @@ def _consider(dice: Dice, found: Sequence[Contract], plan: d.Plan) -> None:
     """
     for field, lean, share, weights, none in (
         ("sociales", "social", plan.social, d.SOCIALES, f.PAS_SOCIAL),
-        ("environnementales", "environnement", plan.environnement, d.ENVIRONNEMENTALES,
-         f.PAS_ENVIRONNEMENTAL),
+        (
+            "environnementales",
+            "environnement",
+            plan.environnement,
+            d.ENVIRONNEMENTALES,
+            f.PAS_ENVIRONNEMENTAL,
+        ),
     ):
         wish = [-getattr(d.FAMILIES[c.famille], lean) - dice.below(100) for c in found]
         ranked = [found[i] for i in sorted(range(len(found)), key=wish.__getitem__)]
@@ -196,23 +203,37 @@ def concessions(annee: int) -> list[Record]:
 
 
 def _concession(
-    dice: Dice, annee: int, number: int, nature: str, objet: str, procedure: str,
-    mois: int, valeur: int, subvention: int,
+    dice: Dice,
+    annee: int,
+    number: int,
+    nature: str,
+    objet: str,
+    procedure: str,
+    mois: int,
+    valeur: int,
+    subvention: int,
 ) -> Record:
     signed = _day(dice, annee)
     holder = {"typeIdentifiant": "SIRET", "id": TITULAIRES[-number]}
     return {
-        "id": f"{annee}C{number:03d}", "autoriteConcedante": {"id": d.SIRETS[METROPOLE]},
-        "nature": nature, "objet": objet, "procedure": procedure, "dureeMois": mois,
+        "id": f"{annee}C{number:03d}",
+        "autoriteConcedante": {"id": d.SIRETS[METROPOLE]},
+        "nature": nature,
+        "objet": objet,
+        "procedure": procedure,
+        "dureeMois": mois,
         "dateSignature": signed.isoformat(),
         "datePublicationDonnees": (signed + dt.timedelta(10 + dice.below(40))).isoformat(),
         "dateDebutExecution": (signed + dt.timedelta(30)).isoformat(),
-        "valeurGlobale": valeur, "montantSubventionPublique": subvention,
+        "valeurGlobale": valeur,
+        "montantSubventionPublique": subvention,
         "concessionnaires": wrapped("concessionnaire", [holder]),
-        "considerationsSociales": {"considerationSociale": [dice.pick(
-            (f.CLAUSE_SOCIALE, f.PAS_SOCIAL))]},
-        "considerationsEnvironnementales": {"considerationEnvironnementale": [
-            f.CLAUSE_ENVIRONNEMENTALE]},
+        "considerationsSociales": {
+            "considerationSociale": [dice.pick((f.CLAUSE_SOCIALE, f.PAS_SOCIAL))]
+        },
+        "considerationsEnvironnementales": {
+            "considerationEnvironnementale": [f.CLAUSE_ENVIRONNEMENTALE]
+        },
     }
 
 
@@ -231,12 +252,19 @@ def write(folder: Path, annee: int) -> list[Path]:
     ville, metropole = (published_contracts(annee, a) for a in (VILLE, METROPOLE))
     texts = {
         FICHIERS[VILLE]: '{"source": "spaser.demo, données fictives",\n"records": '
-        + _lines(itertools.chain.from_iterable(map(flat, ville))) + "}\n",
-        FICHIERS[METROPOLE]: '{"marches": {\n"marche": ' + _lines(map(nested, metropole))
-        + ',\n"contrat-concession": ' + _lines(concessions(annee)) + "}}\n",
+        + _lines(itertools.chain.from_iterable(map(flat, ville)))
+        + "}\n",
+        FICHIERS[METROPOLE]: '{"marches": {\n"marche": '
+        + _lines(map(nested, metropole))
+        + ',\n"contrat-concession": '
+        + _lines(concessions(annee))
+        + "}}\n",
         MARK: d.NOTE.format(
-            annee=annee, ville=FICHIERS[VILLE], metropole=FICHIERS[METROPOLE],
-            n_ville=PLANS[annee, VILLE].marches, n_metropole=PLANS[annee, METROPOLE].marches,
+            annee=annee,
+            ville=FICHIERS[VILLE],
+            metropole=FICHIERS[METROPOLE],
+            n_ville=PLANS[annee, VILLE].marches,
+            n_metropole=PLANS[annee, METROPOLE].marches,
         ),
     }
     folder.mkdir(parents=True, exist_ok=True)

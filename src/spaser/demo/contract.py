@@ -57,8 +57,8 @@ def _at(weights: Mapping[T, int], place: int) -> T:
 def siret(number: int, nic: int = 1) -> str:
     """A fictive SIRET whose keys are right; INSEE gives no SIREN that begins with 000."""
     siren = f"000{number:05d}"
-    siren += luhn.calc_check_digit(siren)
-    return f"{siren}{nic:04d}" + luhn.calc_check_digit(f"{siren}{nic:04d}")
+    siren = f"{siren}{luhn.calc_check_digit(siren)}{nic:04d}"
+    return f"{siren}{luhn.calc_check_digit(siren)}"
 
 
 TITULAIRES = tuple(siret(10_007 + 613 * i, 1 + i % 3) for i in range(120))

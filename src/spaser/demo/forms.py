@@ -21,27 +21,42 @@ def flat(contract: Contract) -> list[Record]:
 def _row(c: Contract, holders: Sequence[tuple[str, str]]) -> Record:
     row: Record = dict.fromkeys(d.COLONNES, "CDL")
     row |= {
-        "id": c.id, "nature": "Marché", "objet": c.objet, "codecpv": c.cpv,
-        "procedure": c.procedure, "acheteur_id": c.acheteur, "dureemois": c.mois,
-        "datenotification": _cell(c.notification), "datepublicationdonnees": c.publication,
-        "montant": _euros(c.montant), "formeprix": c.forme_prix,
-        "attributionavance": _cell(c.avance), "tauxavance": c.taux_avance,
-        "offresrecues": _cell(c.offres), "ccag": c.ccag,
+        "id": c.id,
+        "nature": "Marché",
+        "objet": c.objet,
+        "codecpv": c.cpv,
+        "procedure": c.procedure,
+        "acheteur_id": c.acheteur,
+        "dureemois": c.mois,
+        "datenotification": _cell(c.notification),
+        "datepublicationdonnees": c.publication,
+        "montant": _euros(c.montant),
+        "formeprix": c.forme_prix,
+        "attributionavance": _cell(c.avance),
+        "tauxavance": c.taux_avance,
+        "offresrecues": _cell(c.offres),
+        "ccag": c.ccag,
         "soustraitancedeclaree": _cell(c.sous_traitance),
-        "typegroupementoperateurs": c.groupement, "idaccordcadre": c.accord_cadre or "CDL",
-        "lieuexecution_code": c.lieu[0], "lieuexecution_typecode": c.lieu[1],
+        "typegroupementoperateurs": c.groupement,
+        "idaccordcadre": c.accord_cadre or "CDL",
+        "lieuexecution_code": c.lieu[0],
+        "lieuexecution_typecode": c.lieu[1],
         "considerationssociales": _cell(c.sociales),
         "considerationsenvironnementales": _cell(c.environnementales),
-        "modalitesexecution": c.modalite, "techniques": _cell(c.techniques),
-        "typesprix": c.type_prix, "origineue": str((c.origine or (0, 0))[0]),
-        "originefrance": str((c.origine or (0, 0))[1]), "marcheinnovant": _cell(c.innovant),
+        "modalitesexecution": c.modalite,
+        "techniques": _cell(c.techniques),
+        "typesprix": c.type_prix,
+        "origineue": str((c.origine or (0, 0))[0]),
+        "originefrance": str((c.origine or (0, 0))[1]),
+        "marcheinnovant": _cell(c.innovant),
         "source": "DEMONSTRATION",
     }
     for n, (number, kind) in enumerate(holders, start=1):
         row |= {f"titulaire_id_{n}": number, f"titulaire_typeidentifiant_{n}": kind}
     for m in c.modifications:
         row |= {
-            "idmodification": str(m.id), "montantmodification": str(_euros(m.montant)),
+            "idmodification": str(m.id),
+            "montantmodification": str(_euros(m.montant)),
             "dureemoismodification": "CDL" if m.mois is None else str(m.mois),
             "datenotificationmodificationmodification": m.notification,
             "datepublicationdonneesmodificationmodification": m.publication,
@@ -64,35 +79,52 @@ def _euros(cents: int | str | None) -> float | str | None:
 def nested(c: Contract) -> Record:
     """A `marche` of the regulatory form; what is absent has no key."""
     item: Record = {
-        "id": c.id, "acheteur": {"id": c.acheteur}, "nature": "Marché", "objet": c.objet,
-        "codeCPV": c.cpv, "procedure": c.procedure,
+        "id": c.id,
+        "acheteur": {"id": c.acheteur},
+        "nature": "Marché",
+        "objet": c.objet,
+        "codeCPV": c.cpv,
+        "procedure": c.procedure,
         "lieuExecution": {"code": c.lieu[0], "typeCode": c.lieu[1]},
-        "dureeMois": c.mois, "dateNotification": c.notification,
-        "datePublicationDonnees": c.publication, "montant": _euros(c.montant),
-        "formePrix": c.forme_prix, "attributionAvance": c.avance,
+        "dureeMois": c.mois,
+        "dateNotification": c.notification,
+        "datePublicationDonnees": c.publication,
+        "montant": _euros(c.montant),
+        "formePrix": c.forme_prix,
+        "attributionAvance": c.avance,
         "tauxAvance": float(c.taux_avance) if c.avance else None,
-        "offresRecues": c.offres, "marcheInnovant": c.innovant, "ccag": c.ccag,
-        "sousTraitanceDeclaree": c.sous_traitance, "typeGroupementOperateurs": c.groupement,
+        "offresRecues": c.offres,
+        "marcheInnovant": c.innovant,
+        "ccag": c.ccag,
+        "sousTraitanceDeclaree": c.sous_traitance,
+        "typeGroupementOperateurs": c.groupement,
         "idAccordCadre": c.accord_cadre,
-        "origineUE": c.origine and c.origine[0], "origineFrance": c.origine and c.origine[1],
-        "titulaires": wrapped("titulaire", ({"typeIdentifiant": k, "id": i}
-                                             for i, k in c.titulaires)),
+        "origineUE": c.origine and c.origine[0],
+        "origineFrance": c.origine and c.origine[1],
+        "titulaires": wrapped(
+            "titulaire", ({"typeIdentifiant": k, "id": i} for i, k in c.titulaires)
+        ),
         "considerationsSociales": c.sociales and {"considerationSociale": c.sociales},
-        "considerationsEnvironnementales":
-            c.environnementales and {"considerationEnvironnementale": c.environnementales},
+        "considerationsEnvironnementales": c.environnementales
+        and {"considerationEnvironnementale": c.environnementales},
         "modalitesExecution": {"modaliteExecution": [c.modalite]},
-        "techniques": {"technique": c.techniques}, "typesPrix": {"typePrix": [c.type_prix]},
+        "techniques": {"technique": c.techniques},
+        "typesPrix": {"typePrix": [c.type_prix]},
         "modifications": wrapped("modification", map(_modification, c.modifications)) or None,
     }
     return _present(item)
 
 
 def _modification(m: Modification) -> Record:
-    return _present({
-        "id": m.id, "dateNotificationModification": m.notification,
-        "datePublicationDonneesModification": m.publication, "montant": _euros(m.montant),
-        "dureeMois": m.mois,
-    })
+    return _present(
+        {
+            "id": m.id,
+            "dateNotificationModification": m.notification,
+            "datePublicationDonneesModification": m.publication,
+            "montant": _euros(m.montant),
+            "dureeMois": m.mois,
+        }
+    )
 
 
 def wrapped(name: str, items: Iterable[Record]) -> list[Record]:

@@ -53,7 +53,13 @@ class Bilan:
         Raises:
             AssertionError: the identity does not hold, which is a bug of this package.
         """
-        parts = (self.retenues, self.quarantaine, self.doublons, self.autre_acheteur, self.autre_annee)
+        parts = (
+            self.retenues,
+            self.quarantaine,
+            self.doublons,
+            self.autre_acheteur,
+            self.autre_annee,
+        )
         total = Count(sum(p.lignes for p in parts), sum((p.montant for p in parts), Decimal(0)))
         if total != self.lues:
             raise AssertionError(f"{self.table} : {self.lues} lus, {total} comptés")
@@ -106,7 +112,13 @@ def pass_gate(lecture: Lecture, params: Params, folder: Path) -> Gate:
     doublons += republies + republiees
     bilans = _account(lecture, [*marches, *concessions], rejets, doublons)
     return Gate(
-        lignes, marches, concessions, rejets, doublons, regles, bilans,
+        lignes,
+        marches,
+        concessions,
+        rejets,
+        doublons,
+        regles,
+        bilans,
         motifs=list(_motives(lecture, regles, rejets, bilans, params)),
     )
 
@@ -129,7 +141,10 @@ def count(lignes: Iterable[Ligne]) -> Count:
 
 
 def _account(
-    lecture: Lecture, contracts: Sequence[Marche], rejets: Sequence[Rejet], doublons: Sequence[Doublon]
+    lecture: Lecture,
+    contracts: Sequence[Marche],
+    rejets: Sequence[Rejet],
+    doublons: Sequence[Doublon],
 ) -> list[Bilan]:
     bilans = []
     for table in lecture.lues:
@@ -137,7 +152,9 @@ def _account(
             table,
             lues=lecture.lues[table],
             retenues=count(x for c in contracts for x in c.lignes if x.table == table),
-            quarantaine=count({r.ligne.cle: r.ligne for r in rejets if r.ligne.table == table}.values()),
+            quarantaine=count(
+                {r.ligne.cle: r.ligne for r in rejets if r.ligne.table == table}.values()
+            ),
             doublons=count(d.ligne for d in doublons if d.ligne.table == table),
             autre_acheteur=lecture.hors_perimetre.get((table, AUTRE_ACHETEUR), NOTHING),
             autre_annee=lecture.hors_perimetre.get((table, AUTRE_ANNEE), NOTHING),
@@ -172,7 +189,11 @@ def _motives(
         refused = {r.ligne.cle: r.ligne for r in rejets if r.ligne.table == bilan.table}
         euros = count(x for cle, x in refused.items() if cle not in absurd).montant
         for unit, share, limit in (
-            ("des lignes", _share(bilan.retenues.lignes, len(refused)), limits.quarantaine_max_lignes),
+            (
+                "des lignes",
+                _share(bilan.retenues.lignes, len(refused)),
+                limits.quarantaine_max_lignes,
+            ),
             ("du montant", _share(bilan.retenues.montant, euros), limits.quarantaine_max_montant),
         ):
             if share > limit:

@@ -25,20 +25,32 @@ REPLACEMENT = "\ufffd"
 def frames(lignes: Sequence[Ligne], params: Params) -> dict[str, list[dict[str, Any]]]:
     """The rows each suite sees, by table; `cle` names the record that a row belongs to."""
     seen: dict[str, list[dict[str, Any]]] = {
-        "marches": [], "titulaires": [], "modifications": [], "concessions": []
+        "marches": [],
+        "titulaires": [],
+        "modifications": [],
+        "concessions": [],
     }
     for ligne in lignes:
         seen[ligne.table].append(_checked(ligne, params))
         if ligne.table == "concessions":
             continue
         seen["titulaires"] += [
-            {"cle": ligne.cle, "titulaire_id": t.id, "type_identifiant": t.type,
-             "siret_valide": valid_siret(t) if t.type == "SIRET" else None}
+            {
+                "cle": ligne.cle,
+                "titulaire_id": t.id,
+                "type_identifiant": t.type,
+                "siret_valide": valid_siret(t) if t.type == "SIRET" else None,
+            }
             for t in ligne.titulaires
         ]
         seen["modifications"] += [
-            {"cle": ligne.cle, **m,
-             "apres_notification": _not_before(m["date_notification"], ligne.valeurs["date_notification"])}
+            {
+                "cle": ligne.cle,
+                **m,
+                "apres_notification": _not_before(
+                    m["date_notification"], ligne.valeurs["date_notification"]
+                ),
+            }
             for m in ligne.modifications
         ]
     return seen
@@ -68,8 +80,9 @@ def _checked(ligne: Ligne, params: Params) -> dict[str, Any]:
         "publication_dans_les_delais": _in_time(notified, published, params),
         "social_coherent": _coherent(social, f.PAS_SOCIAL),
         "environnement_coherent": _coherent(environment, f.PAS_ENVIRONNEMENTAL),
-        "trois_cases_sociales": None if social is None else
-            {f.CLAUSE_SOCIALE, f.CRITERE_SOCIAL, f.MARCHE_RESERVE} <= set(social),
+        "trois_cases_sociales": None
+        if social is None
+        else {f.CLAUSE_SOCIALE, f.CRITERE_SOCIAL, f.MARCHE_RESERVE} <= set(social),
         "nb_titulaires": len(ligne.titulaires),
         "caracteres_perdus": any(REPLACEMENT in t for t in ligne.textes.values()),
         "valeur_illisible": any(a.motif != SENTINELLE for a in ligne.anomalies),
@@ -84,9 +97,10 @@ def _not_before(later: dt.date | None, earlier: dt.date | None) -> bool | None:
 def _in_time(notified: dt.date | None, published: dt.date | None, params: Params) -> bool | None:
     if not notified or not published:
         return None
-    return published <= notified + relativedelta(
+    limit: dt.date = notified + relativedelta(
         months=int(params.year.seuils["delai_publication_mois"])
     )
+    return published <= limit
 
 
 def _coherent(values: Sequence[str] | None, none: str) -> bool | None:

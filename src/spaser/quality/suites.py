@@ -45,7 +45,9 @@ def run(table: str, rows: Sequence[Mapping[str, Any]], suites: Path, params: Par
     """Run one suite on its rows; an empty table breaks no rule and runs none."""
     suite = load(suites / f"{table}.json")
     if not rows:
-        return [_rule(table, e, (), True, "sans objet : aucune ligne") for e in suite["expectations"]]
+        return [
+            _rule(table, e, (), True, "sans objet : aucune ligne") for e in suite["expectations"]
+        ]
     results = _validate(suite, _frame(rows), params)
     return [_rule(table, e, *results[e["meta"]["regle"]]) for e in suite["expectations"]]
 
@@ -64,7 +66,8 @@ def load(path: Path) -> dict[str, Any]:
         ) from None
     except ValueError as error:
         raise UserError(
-            f"la suite n'est pas du JSON valide ({error})", lieu=str(path),
+            f"la suite n'est pas du JSON valide ({error})",
+            lieu=str(path),
             remede="corriger cette ligne, ou rétablir le fichier",
         ) from None
     seen: set[str] = set()
@@ -73,12 +76,15 @@ def load(path: Path) -> dict[str, Any]:
         where = f"{path}, contrôle {number} ({meta.get('regle', expectation.get('type'))})"
         if missing := sorted(_META - meta.keys()):
             raise UserError(
-                f"il manque meta.{missing[0]}", lieu=where,
+                f"il manque meta.{missing[0]}",
+                lieu=where,
                 remede="donner à chaque contrôle regle, champ, titre et remede",
             )
         if expectation.get("severity") not in {CRITIQUE, AVERTISSEMENT, INFORMATION}:
             raise UserError(
-                "gravité inconnue", lieu=where, valeur=expectation.get("severity"),
+                "gravité inconnue",
+                lieu=where,
+                valeur=expectation.get("severity"),
                 remede=f"choisir {CRITIQUE}, {AVERTISSEMENT} ou {INFORMATION}",
             )
         if meta["regle"] in seen:
@@ -122,7 +128,9 @@ def _validate(
     )
     return {
         result.expectation_config.meta["regle"]: (
-            tuple(dict.fromkeys(i["cle"] for i in result.result.get("unexpected_index_list") or ())),
+            tuple(
+                dict.fromkeys(i["cle"] for i in result.result.get("unexpected_index_list") or ())
+            ),
             bool(result.success),
             _exception(result.exception_info),
         )
@@ -155,6 +163,13 @@ def _rule(
 ) -> Regle:
     meta = expectation["meta"]
     return Regle(
-        meta["regle"], table, meta["champ"], expectation["severity"], meta["titre"],
-        meta["remede"], cles, ok, erreur,
+        meta["regle"],
+        table,
+        meta["champ"],
+        expectation["severity"],
+        meta["titre"],
+        meta["remede"],
+        cles,
+        ok,
+        erreur,
     )

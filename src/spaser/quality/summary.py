@@ -26,20 +26,41 @@ def summary(
         "arrete": gate.arrete,
         "motifs": gate.motifs,
         "fichiers": [
-            {"nom": f.nom, "forme": f.forme, "lignes": f.lignes, "octets": f.octets,
-             "sha256": f.sha256, "erreur": f.erreur, "ignore": f.ignore}
+            {
+                "nom": f.nom,
+                "forme": f.forme,
+                "lignes": f.lignes,
+                "octets": f.octets,
+                "sha256": f.sha256,
+                "erreur": f.erreur,
+                "ignore": f.ignore,
+            }
             for f in lecture.fichiers
         ],
         "bilans": [
-            {"table": b.table, "lues": _count(b.lues), "retenues": _count(b.retenues),
-             "quarantaine": _count(b.quarantaine), "doublons": _count(b.doublons),
-             "autre_acheteur": _count(b.autre_acheteur), "autre_annee": _count(b.autre_annee)}
+            {
+                "table": b.table,
+                "lues": _count(b.lues),
+                "retenues": _count(b.retenues),
+                "quarantaine": _count(b.quarantaine),
+                "doublons": _count(b.doublons),
+                "autre_acheteur": _count(b.autre_acheteur),
+                "autre_annee": _count(b.autre_annee),
+            }
             for b in gate.bilans
         ],
         "regles": [
-            {"id": r.id, "table": r.table, "champ": r.champ, "gravite": r.severite,
-             "titre": r.titre, "remede": r.remede, "nombre": len(r.cles),
-             "respectee": r.respectee, "erreur": r.erreur}
+            {
+                "id": r.id,
+                "table": r.table,
+                "champ": r.champ,
+                "gravite": r.severite,
+                "titre": r.titre,
+                "remede": r.remede,
+                "nombre": len(r.cles),
+                "respectee": r.respectee,
+                "erreur": r.erreur,
+            }
             for r in gate.regles
         ],
         "valeurs_ecartees": [

@@ -70,8 +70,9 @@ def _line(edition: Edition, f: Figure) -> dict[str, str]:
         "renseignes": _part(f.renseignes, f.base),
         "total": _part(f.total, f.base),
         "couverture": "" if f.couverture is None else french.percent(f.couverture),
-        "bornes": "" if f.borne_basse is None or f.borne_haute is None else
-        f"{_value(f.borne_basse, f.unite)} à {_value(f.borne_haute, f.unite)}",
+        "bornes": ""
+        if f.borne_basse is None or f.borne_haute is None
+        else f"{_value(f.borne_basse, f.unite)} à {_value(f.borne_haute, f.unite)}",
         "verdict": f.verdict,
         "motif": f.motif_absence,
     }

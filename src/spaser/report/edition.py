@@ -100,9 +100,7 @@ def load(dossier: str | Path, annee: int) -> Edition:
         year=year,
         version=data["catalogue"]["version"],
         demonstration=controle["demonstration"],
-        indicateurs=tuple(
-            Indicateur.model_validate(i) for i in data["catalogue"]["indicateurs"]
-        ),
+        indicateurs=tuple(Indicateur.model_validate(i) for i in data["catalogue"]["indicateurs"]),
         figures=_figures(folder / "indicateurs.csv"),
         controle=controle,
     )
@@ -112,11 +110,13 @@ def _figures(path: Path) -> dict[tuple[str, str, str], Figure]:
     if not path.exists():
         return {}
     with path.open(encoding="utf-8", newline="") as stream:
-        figures = [
-            Figure(**{
-                k: v if k in _TEXTS else Decimal(v) if v else None
-                for k, v in row.items() if k in Figure.__dataclass_fields__
-            })
-            for row in csv.DictReader(stream)
-        ]
+        figures = [_figure(row) for row in csv.DictReader(stream)]
     return {(f.code, f.entite, f.base): f for f in figures}
+
+
+def _figure(row: dict[str, str]) -> Figure:
+    values: dict[str, Any] = {
+        name: row[name] if name in _TEXTS else Decimal(row[name]) if row[name] else None
+        for name in Figure.__dataclass_fields__
+    }
+    return Figure(**values)

@@ -35,7 +35,9 @@ def fixed(value: Number, decimals: int) -> str:
 
 def _format(value: Number, decimals: int, pattern: str) -> str:
     rounded = exact(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    shown = format_decimal(abs(rounded), format=f"#,##0.{pattern}" if pattern else "#,##0", locale="fr_FR")
+    shown = format_decimal(
+        abs(rounded), format=f"#,##0.{pattern}" if pattern else "#,##0", locale="fr_FR"
+    )
     return (MINUS if rounded < 0 else "") + str(shown)
 
 
@@ -102,7 +104,10 @@ def gap(value: Number, unit: str) -> str:
     return signed(value) + NBSP + unit
 
 
-_TAG = re.compile(r"(<(?:style|pre|code|svg|h[1-6]|nav)\b.*?</(?:style|pre|code|svg|h[1-6]|nav)>|<[^>]+>)", re.DOTALL)
+_TAG = re.compile(
+    r"(<(?:style|pre|code|svg|h[1-6]|nav)\b.*?</(?:style|pre|code|svg|h[1-6]|nav)>|<[^>]+>)",
+    re.DOTALL,
+)
 _UNBREAKABLE = (
     (re.compile(r"« "), "«" + NBSP),
     (re.compile(r" (?=[»:%€])"), NBSP),

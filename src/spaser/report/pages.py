@@ -24,7 +24,9 @@ PAGES = {
     "2_indicateurs": ("calculs.html", "Livre de calcul"),
     "3_rapport": ("rapport.html", "Rapport"),
 }
-_HEADING = re.compile(r"<h([23])>(.*?)</h\1>", re.DOTALL)  # those of markdown cells have no attribute
+_HEADING = re.compile(
+    r"<h([23])>(.*?)</h\1>", re.DOTALL
+)  # those of markdown cells have no attribute
 _CONTENTS = "<!-- sommaire -->"
 
 

@@ -63,8 +63,12 @@ def regles(d: Dossier) -> Fragment:
     return render(
         "qualite_regles",
         regles=[
-            {**r, "effet": GRAVITES[r["gravite"]], "resultat": _result(r),
-             "lignes": list(islice(found[r["id"]], _SHOWN_PER_RULE))}
+            {
+                **r,
+                "effet": GRAVITES[r["gravite"]],
+                "resultat": _result(r),
+                "lignes": list(islice(found[r["id"]], _SHOWN_PER_RULE)),
+            }
             for r in d.edition.controle["regles"]
         ],
     )

@@ -4,58 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
-from spaser.catalogue import STATUTS, Calcul, Indicateur
-from spaser.indicators import (
-    ATTEINT,
-    INDECIDABLE,
-    NON_ATTEINT,
-    NON_DISPONIBLE,
-    PROCHE,
-    SANS_CIBLE,
-)
+from spaser.catalogue import STATUTS
 from spaser.params import Axe
-from spaser.report import Fragment, french, render
+from spaser.report import Fragment, french, lines, render
 from spaser.report.edition import Edition, Figure, load
-
-SIGNS = {
-    ATTEINT: ("✓", "atteint"),
-    PROCHE: ("≈", "proche"),
-    NON_ATTEINT: ("✗", "manque"),
-    SANS_CIBLE: ("–", "neutre"),
-    INDECIDABLE: ("?", "neutre"),
-    NON_DISPONIBLE: ("∅", "neutre"),
-}
-_ORDER = (ATTEINT, PROCHE, NON_ATTEINT, INDECIDABLE, SANS_CIBLE, NON_DISPONIBLE)
-
-
-class Cell(NamedTuple):
-    """A figure as a table shows it."""
-
-    nom: str
-    valeur: str
-    brut: str
-    detail: str
-    sign: str
-    ton: str
-    verdict: str
-    ecart: str
-    couverture: str
-    n_1: str
-    motif: str
-
-
-class Line(NamedTuple):
-    """A line of an ambition's table: an indicator on one base, for every entity."""
-
-    item: Indicateur
-    libelle: str
-    cible: str
-    statut: str
-    fondement: str
-    cells: list[Cell]
-    absence: str
+from spaser.report.lines import ORDER, SIGNS, Line
 
 
 def ouvrir(dossier: str, annee: int) -> Edition:
@@ -76,13 +31,17 @@ def essentiel(edition: Edition) -> Fragment:
         "rapport_essentiel",
         e=edition,
         tetes=[
-            (line, line.cells[rank], [c for c in line.cells if c is not line.cells[rank] and c.valeur != french.ND])
+            (
+                line,
+                line.cells[rank],
+                [c for c in line.cells if c is not line.cells[rank] and c.valeur != french.ND],
+            )
             for axe in edition.scheme.axes
-            for line in _lines(edition, axe)
+            for line in lines.of_axis(edition, axe)
             if line.item.taux_reel and not line.absence
         ],
         bilan=[
-            (edition.scheme.entites[x], [(v, *SIGNS[v], _tally(edition, x)[v]) for v in _ORDER])
+            (edition.scheme.entites[x], [(v, *SIGNS[v], _tally(edition, x)[v]) for v in ORDER])
             for x in entites
         ],
         manque=len(_missing(edition)),
@@ -98,7 +57,7 @@ def axe(edition: Edition, numero: int) -> Fragment:
     found = next(a for a in edition.scheme.axes if a.numero == numero)
     rates = [
         (line, [edition.figure(line.item, calcul, x) for x in edition.presents])
-        for line, calcul in _with_calcul(edition, found)
+        for line, calcul in lines.with_calcul(edition, found)
         if line.item.unite == "%" and not line.absence
     ]
     rates = [(line, fs) for line, fs in rates if any(f.valeur is not None for f in fs)]
@@ -113,15 +72,17 @@ def axe(edition: Edition, numero: int) -> Fragment:
         svg=charts.rates(
             f"axe{numero}",
             [
-                charts.Rate(line.libelle, figures[-1].cible, {
-                    n: f.valeur for n, f in zip(noms, figures, strict=True)
-                })
+                charts.Rate(
+                    line.libelle,
+                    figures[-1].cible,
+                    {n: f.valeur for n, f in zip(noms, figures, strict=True)},
+                )
                 for line, figures in rates
             ],
         ),
         alt=_alt(found, edition, rates),
         lignes=[
-            (line.libelle, line.cible, [c for c in _cells(edition, line.item, figures)])
+            (line.libelle, line.cible, lines.cells(edition, line.item, figures))
             for line, figures in rates
         ],
     )
@@ -130,14 +91,14 @@ def axe(edition: Edition, numero: int) -> Fragment:
 def ambition(edition: Edition, code: str) -> Fragment:
     """The table of one ambition: value, coverage, target with status, gap, verdict."""
     axe_, found = edition.ambition(code)
-    lines = [_line(edition, i, c) for i, c in edition.of(code)]
+    rows = [lines.line(edition, i, c) for i, c in edition.of(code)]
     return render(
         "rapport_ambition",
         e=edition,
         axe=axe_,
         ambition=found,
-        lignes=lines,
-        phrase=_sentence(lines),
+        lignes=rows,
+        phrase=lines.sentence(rows),
         courts=list(edition.scheme.entites_courtes.values()),
     )
 
@@ -153,9 +114,12 @@ def concessions(edition: Edition) -> Fragment:
         "rapport_concessions",
         e=edition,
         lignes=[
-            {**c, "nom": edition.scheme.entites[c["acheteur"]],
-             "montant": c["montant"] and french.euros(Decimal(str(c["montant"]))),
-             "date": c["date_notification"]}
+            {
+                **c,
+                "nom": edition.scheme.entites[c["acheteur"]],
+                "montant": c["montant"] and french.euros(Decimal(str(c["montant"]))),
+                "date": c["date_notification"],
+            }
             for c in edition.controle["concessions"]
         ],
     )
@@ -178,7 +142,9 @@ def qualite(edition: Edition) -> Fragment:
 
 def methode(edition: Edition) -> Fragment:
     """Counting rules, reading of verdicts and limits."""
-    return render("rapport_methode", e=edition, signes=[(v, *SIGNS[v]) for v in _ORDER], statuts=STATUTS)
+    return render(
+        "rapport_methode", e=edition, signes=[(v, *SIGNS[v]) for v in ORDER], statuts=STATUTS
+    )
 
 
 def mentions(edition: Edition) -> Fragment:
@@ -195,94 +161,6 @@ def _without(edition: Edition) -> list[str]:
     """Names of the buyers without a single contract."""
     empty = {m["acheteur"] for m in edition.controle["marches"] if not m["nombre"]}
     return [a.nom for a in edition.scheme.acheteurs if a.code in empty]
-
-
-def _lines(edition: Edition, axe: Axe) -> list[Line]:
-    return [line for line, _ in _with_calcul(edition, axe)]
-
-
-def _with_calcul(edition: Edition, axe: Axe) -> list[tuple[Line, Calcul]]:
-    return [
-        (_line(edition, i, c), c) for a in axe.ambitions for i, c in edition.of(a.code)
-    ]
-
-
-def _line(edition: Edition, item: Indicateur, calcul: Calcul) -> Line:
-    figures = [edition.figure(item, calcul, x) for x in edition.scheme.entites]
-    several = len(item.calculs) > 1
-    base = {"nombre": " (en nombre)", "valeur": " (en valeur)", "autre": ""}[calcul.base]
-    reasons = {f.motif_absence for f in figures if f.valeur is None}
-    nothing = all(f.valeur is None for f in figures)
-    cible = item.cible(edition.year.annee, calcul)
-    return Line(
-        item=item,
-        libelle=item.libelle + (base if several else ""),
-        cible=french.measure(cible.valeur, figures[0].unite) if cible else "",
-        statut=cible.statut if cible else "",
-        fondement=(cible.fondement or "") if cible else "",
-        cells=_cells(edition, item, figures),
-        absence=" ; ".join(sorted(reasons)) if nothing else "",
-    )
-
-
-def _cells(edition: Edition, item: Indicateur, figures: list[Figure]) -> list[Cell]:
-    return [_cell(edition, item, f) for f in figures]
-
-
-def _cell(edition: Edition, item: Indicateur, f: Figure) -> Cell:
-    reading = edition.year.lecture
-    nom = edition.scheme.entites_courtes[f.entite]
-    sign, tone = SIGNS[f.verdict]
-    if f.valeur is None:
-        return Cell(nom, french.ND, "", "", sign, tone, f.verdict, "", "", "", f.motif_absence)
-    thin = f.couverture is not None and f.couverture < reading.couverture_non_significatif
-    low = f.couverture is not None and f.couverture < reading.couverture_avertissement
-    small = (
-        f.unite == "%" and f.base == "nombre" and f.denominateur is not None
-        and f.denominateur < reading.petit_denominateur
-    )
-    shown = french.measure(f.valeur, f.unite)
-    if small:
-        shown = f"{french.number(f.numerateur or 0)} sur {french.number(f.denominateur or 0)}"
-    if thin:
-        shown = french.NS
-    return Cell(
-        nom=nom,
-        valeur=shown,
-        brut=format(f.valeur, "f"),
-        detail=_parts(f) if not small else "",
-        sign=sign,
-        ton=tone,
-        verdict=f.verdict,
-        ecart="" if f.cible is None or thin or f.verdict == INDECIDABLE
-        else french.gap(f.valeur - f.cible, f.unite),
-        couverture=_coverage(f, low),
-        n_1="" if f.valeur_n_1 is None or f.evolution is None or small else
-        f"{edition.year.annee - 1} : {french.measure(f.valeur_n_1, f.unite)} "
-        f"({french.gap(f.evolution, f.unite)})",
-        motif=f.motif_absence,
-    )
-
-
-def _parts(f: Figure) -> str:
-    """Numerator over denominator, in words."""
-    if f.unite != "%" or f.numerateur is None or f.denominateur is None:
-        return ""
-    if f.base == "valeur":
-        return f"{french.short_euros(f.numerateur)} sur {french.short_euros(f.denominateur)}"
-    return f"{french.number(f.numerateur)} sur {french.number(f.denominateur)}"
-
-
-def _coverage(f: Figure, low: bool) -> str:
-    if f.couverture is None:
-        return ""
-    text = f"couverture {french.percent(f.couverture)}"
-    if f.borne_basse != f.borne_haute and f.borne_basse is not None and f.borne_haute is not None:
-        text += (
-            f", entre {french.measure(f.borne_basse, f.unite)}"
-            f" et {french.measure(f.borne_haute, f.unite)}"
-        )
-    return ("à lire avec prudence : " if low else "") + text
 
 
 def _tally(edition: Edition, entite: str) -> Counter[str]:
@@ -308,34 +186,6 @@ def _missing_by_reason(edition: Edition) -> list[dict[str, Any]]:
         {"motif": motif, "indicateurs": sorted(codes.items())}
         for motif, codes in sorted(groups.items())
     ]
-
-
-def _sentence(lines: list[Line]) -> str:
-    """One sentence on an ambition, made from its figures."""
-    known = [line for line in lines if not line.absence]
-    if not known:
-        return (
-            f"Aucun des {french.plural(len(lines), 'indicateur')} de cette ambition ne peut être "
-            "calculé : les sources n'ont pas été fournies."
-            if len(lines) > 1 else
-            "L'indicateur de cette ambition ne peut pas être calculé : la source n'a pas été fournie."
-        )
-    verdicts = Counter(line.cells[-1].verdict for line in known)
-    told = [
-        f"{french.number(verdicts[v])} {word}{'s' if verdicts[v] >= 2 and v != INDECIDABLE else ''}"
-        for v, word in (
-            (ATTEINT, "cible atteinte"), (PROCHE, "cible proche"), (NON_ATTEINT, "cible manquée"),
-            (INDECIDABLE, "à verdict indécidable"), (SANS_CIBLE, "sans cible"),
-        )
-        if verdicts[v]
-    ]
-    told = [t.replace("cible atteintes", "cibles atteintes").replace("cible proches", "cibles proches")
-            .replace("cible manquées", "cibles manquées").replace("sans cibles", "sans cible")
-            for t in told]
-    return (
-        f"{french.plural(len(known), 'ligne calculée', 'lignes calculées')} sur {len(lines)} ; "
-        f"pour l'ensemble : {', '.join(told)}."
-    )
 
 
 def _alt(axe: Axe, edition: Edition, rates: list[tuple[Line, list[Figure]]]) -> str:

@@ -91,7 +91,8 @@ def files(folder: Path) -> list[Path]:
             "ou indiquer un autre dossier avec --data",
         )
     found = sorted(
-        p for p in folder.rglob("*")
+        p
+        for p in folder.rglob("*")
         if p.is_file() and not any(q.startswith((".", "~$")) for q in p.relative_to(folder).parts)
     )
     if not any(p.suffix.lower() not in _SIDE_FILES for p in found):
@@ -144,6 +145,7 @@ class _Unreadable(Exception):
 def _read(path: Path, form: _Form, fichier: Fichier, lecture: Lecture, params: Params) -> None:
     lignes: list[Ligne] = []
     lues: dict[str, Count] = {}
+    key: tuple[str, str]
     aside: dict[tuple[str, str], Count] = {}
     buyers: Counter[str] = Counter()
     try:
@@ -206,7 +208,7 @@ def _recognise(path: Path) -> _Form:
                     return form
         except (ijson.JSONError, UnicodeDecodeError) as error:
             raise _Unreadable(
-                f"forme non reconnue : ni DECP en JSON à plat, ni DECP en JSON réglementaire ({error})"
+                f"forme non reconnue : ni DECP en JSON à plat, ni DECP réglementaire ({error})"
             ) from None
     raise _Unreadable("JSON sans liste de marchés (« records », « results » ou « marches »)")
 

@@ -39,8 +39,10 @@ def read_2019(stream: BinaryIO) -> Iterator[Published]:
 
 def _published(table: Table, rang: int, raw: Any) -> Published:
     item: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {}
-    holders = _repeated(item, "titulaires", "titulaire") if table == "marches" else _repeated(
-        item, "concessionnaires", "concessionnaire"
+    holders = (
+        _repeated(item, "titulaires", "titulaire")
+        if table == "marches"
+        else _repeated(item, "concessionnaires", "concessionnaire")
     )
     return Published(
         table=table,

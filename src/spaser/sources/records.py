@@ -132,10 +132,7 @@ def fingerprint(raw: Any) -> str:
 
 
 def _parse(
-    fields: Sequence[Field],
-    raw: Mapping[str, object],
-    anomalies: list[Anomalie],
-    prefix: str = "",
+    fields: Sequence[Field], raw: Mapping[str, object], anomalies: list[Anomalie], prefix: str = ""
 ) -> tuple[dict[str, Any], dict[str, str]]:
     parsed, written = {}, {}
     for field in fields:

@@ -20,7 +20,7 @@ _SENTINEL = re.compile(r"(?:MQ|CDL|NC|N/?A|INX\b.*)", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 _FRENCH = re.compile(r"-?(?:\d{1,3}(?: \d{3})+|\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?")
-_AMBIGUOUS = re.compile(r"-?\d{1,3}(?:\.\d{3})+")
+_AMBIGUOUS = re.compile(r"-?\d{1,3}\.\d{3}")
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][0-9:.]+)?(?:Z|[+-]\d{2}:?\d{2})?")
 _FRENCH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: [0-9:]+)?")
 
@@ -154,17 +154,15 @@ def fold(label: str) -> str:
 
 
 def _number(raw: object) -> Read:
-    if isinstance(raw, bool):
-        return Read(None, ILLISIBLE)
-    if isinstance(raw, int | Decimal):
+    if isinstance(raw, int | Decimal) and not isinstance(raw, bool):
         value = Decimal(raw)
         return Read(value) if value.is_finite() else Read(None, ILLISIBLE)
     read = text(raw)
     if not isinstance(read.value, str):
         return read
     digits = read.value.removesuffix("€").strip()
-    if _AMBIGUOUS.fullmatch(digits) and digits.count(".") == 1:
-        return Read(None, ILLISIBLE)  # «1.234»: one unit and a bit, or more than a thousand?
+    if _AMBIGUOUS.fullmatch(digits):  # «1.234»: one unit and a bit, or more than a thousand?
+        return Read(None, ILLISIBLE)
     if _PLAIN.fullmatch(digits):
         return Read(Decimal(digits))
     if _FRENCH.fullmatch(digits):

@@ -1,0 +1,65 @@
+# Everything from nothing, with python3 (3.11 or later) and make. `make help` lists the targets.
+PYTHON ?= python3
+YEAR   ?= 2024
+BIN    := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help report check demo test lint types benchmark lab lock screenshots clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+report: .venv/ready ## produce reports/YEAR from data/raw/YEAR (make report YEAR=2024)
+	$(BIN)/spaser run $(YEAR)
+
+check: .venv/ready ## run the quality gate alone (make check YEAR=2024)
+	$(BIN)/spaser check $(YEAR)
+
+test: .venv/ready-dev ## run the tests
+	$(BIN)/python -m pytest
+
+lint: .venv/ready-dev ## check style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/ready-dev ## check types
+	$(BIN)/mypy
+
+demo: .venv/ready ## write the demonstration data again
+	$(BIN)/python -m spaser.demo
+
+benchmark: .venv/ready ## measure speed as ratios
+	$(BIN)/python benchmarks/run.py
+
+lab: .venv/ready-lab ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+screenshots: .venv/ready-dev ## take the pictures of docs/
+	$(BIN)/python docs/screenshots.py
+
+lock: ## compile the locks again (needs uv)
+	uv pip compile pyproject.toml $(COMPILE) -o requirements.lock
+	uv pip compile pyproject.toml --extra dev -c requirements.lock $(COMPILE) -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra lab -c requirements.lock $(COMPILE) -o requirements-lab.lock
+
+clean: ## remove the environment and the caches
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+COMPILE := --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-header --no-annotate -q
+
+# An environment is ready when its lock is installed and its bytecode compiled.
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 ou plus récent est nécessaire : make PYTHON=python3.12 …"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+	  { echo "Le module venv manque : installer python3-venv, puis relancer."; rm -rf .venv; exit 2; }
+	@echo "Installation de l'environnement (une fois, deux minutes environ)…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q .venv/lib src > /dev/null || true
+	@touch $@
+
+.venv/ready-%: .venv/ready requirements-%.lock
+	@echo "Installation des outils ($*)…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-$*.lock
+	@touch $@
