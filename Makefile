@@ -33,7 +33,8 @@ benchmark: .venv/ready ## measure speed as ratios
 lab: .venv/ready-lab ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
-screenshots: .venv/ready-dev ## take the pictures of docs/
+screenshots: .venv/ready-dev ## take the pictures of docs/ from the demonstration years
+	$(BIN)/spaser run 2024 2025
 	$(BIN)/python docs/screenshots.py
 
 lock: ## compile the locks again (needs uv)

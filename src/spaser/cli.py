@@ -5,146 +5,102 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import traceback
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
-
-import typer
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from spaser import __version__
 from spaser.errors import GateStopped, UserError
 
 if TYPE_CHECKING:
-    from spaser.run import Progress
+    from spaser.run import Places, Progress
 
 T = TypeVar("T")
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Suivi annuel d'un SPASER : contrôle les données d'achat, calcule les indicateurs, "
-    "produit le rapport.",
-)
-
-Annee = Annotated[int, typer.Argument(metavar="ANNÉE", help="Année civile, par exemple 2024.")]
-Annees = Annotated[
-    list[int], typer.Argument(metavar="ANNÉE…", help="Une ou plusieurs années civiles.")
-]
-Data = Annotated[
-    Path | None,
-    typer.Option(
-        "--data",
-        metavar="DOSSIER",
-        help="Dossier des fichiers de l'année, à la place de data/raw/ANNÉE.",
+# argparse looks its sentences up with a module-level `_`: this table is that look-up.
+_FRENCH = {
+    "usage: ": "usage : ",
+    "positional arguments": "arguments",
+    "options": "options",
+    "%(prog)s: error: %(message)s\n": "Erreur. %(message)s\n",
+    "the following arguments are required: %s": "il manque : %s",
+    "unrecognized arguments: %s": "argument inconnu : %s",
+    "argument %(argument_name)s: %(message)s": "%(argument_name)s : %(message)s",
+    "invalid %(type)s value: %(value)r": "valeur refusée, %(type)s attendue : %(value)r",
+    "invalid choice: %(value)r (choose from %(choices)s)": (
+        "%(value)r n'existe pas ; choisir parmi %(choices)s"
     ),
-]
-ParamsDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--params", metavar="DOSSIER", help="Dossier des paramètres, à la place de params/."
-    ),
-]
-Reports = Annotated[
-    Path | None,
-    typer.Option(
-        "--reports", metavar="DOSSIER", help="Dossier des rapports, à la place de reports/."
-    ),
-]
+    "expected one argument": "une valeur est attendue",
+    "expected at least one argument": "au moins une valeur est attendue",
+}
 
 
-@app.callback(invoke_without_command=True)
-def _root(
-    version: Annotated[bool, typer.Option("--version", help="Affiche la version.")] = False,
-) -> None:
-    if version:
-        typer.echo(f"spaser {__version__}")
-        raise typer.Exit
-
-
-@app.command(help="Produit reports/ANNÉE : contrôle qualité, indicateurs, rapport.")
-def run(
-    annees: Annees,
-    data: Data = None,
-    params: ParamsDir = None,
-    reports: Reports = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Refait le rapport même si rien n'a changé.")
-    ] = False,
-) -> None:
+def run(args: argparse.Namespace) -> None:
     """Produce one or several years."""
     from spaser import run as stages
 
-    for annee in annees:
-        where = stages.places(annee, data, params, reports)
-        final = _working(lambda p, a=annee, w=where: stages.run(a, w, p, force=force))  # type: ignore[misc]
+    for annee in args.annees:
+        where = _places(args, annee)
+
+        def job(progress: Progress, annee: int = annee, where: Places = where) -> Path | None:
+            return stages.run(annee, where, progress, force=args.force)
+
+        final = _working(job)
         if final is None:
-            _say(
+            print(
                 f"{annee} : rien n'a changé depuis le dernier rapport "
                 f"({where.reports / str(annee)}). --force le refait quand même."
             )
         else:
-            _say(f"{annee} : rapport publié dans {final}. Ouvrir {final / 'rapport.html'}")
+            print(f"{annee} : rapport publié dans {final}. Ouvrir {final / 'rapport.html'}")
 
 
-@app.command(help="Contrôle les données sans produire de rapport ; écrit reports/ANNÉE-controle.")
-def check(
-    annee: Annee, data: Data = None, params: ParamsDir = None, reports: Reports = None
-) -> None:
+def check(args: argparse.Namespace) -> None:
     """Run the quality gate alone."""
     from spaser import run as stages
 
-    where = stages.places(annee, data, params, reports)
-    folder = _working(lambda p: stages.check(annee, where, p))
-    _say(f"{annee} : contrôle passé. Voir {folder / 'qualite.html'}")
+    where = _places(args, args.annee)
+    folder = _working(lambda progress: stages.check(args.annee, where, progress))
+    print(f"{args.annee} : contrôle passé. Voir {folder / 'qualite.html'}")
 
 
-@app.command(
-    help="Montre les marchés derrière un chiffre publié, avec leur rôle et leur contribution."
-)
-def trace(
-    annee: Annee,
-    code: Annotated[
-        str, typer.Argument(metavar="CODE", help="Code d'un indicateur, par exemple SOC2-01.")
-    ],
-    entite: Annotated[
-        str | None,
-        typer.Option(
-            "--entite", metavar="ENTITÉ", help="Une seule entité : metropole, ville ou ensemble."
-        ),
-    ] = None,
-    reports: Reports = None,
-) -> None:
+def trace(args: argparse.Namespace) -> None:
     """Print the contracts behind a published figure."""
-    from spaser import run as stages
     from spaser import trace as tracing
 
-    folder = stages.places(annee, None, None, reports).reports / str(annee)
-    for figure in tracing.figures(folder, code, entite):
-        name = f"{figure['code']} {annee}, {figure['entite']}, base {figure['base']}"
+    folder = _places(args, args.annee).reports / str(args.annee)
+    for figure in tracing.figures(folder, args.code, args.entite):
+        print(f"{figure['code']} {args.annee}, {figure['entite']}, base {figure['base']} : "
+              f"{figure['libelle']}")  # fmt: skip
         if not figure["valeur"]:
-            _say(f"{name} : non disponible ({figure['motif_absence']})\n")
+            print(f"  non disponible ({figure['motif_absence']})\n")
             continue
-        _say(f"{name} : {figure['libelle']}")
-        _say(
-            f"  valeur {figure['valeur']} {figure['unite']} = numérateur {figure['numerateur']}"
-            + (f" / dénominateur {figure['denominateur']}" if figure["denominateur"] else "")
-        )
-        total: dict[str, tuple[int, object]] = {}
+        below = f" / dénominateur {figure['denominateur']}" if figure["denominateur"] else ""
+        print(f"  valeur {figure['valeur']} {figure['unite']} : "
+              f"numérateur {figure['numerateur']}{below}")  # fmt: skip
+        sums: dict[str, Decimal] = {}
+        counts: Counter[str] = Counter()
         for t in tracing.contracts(folder, figure):
-            _say(
-                f"  {t.role:<12} {t.contribution!s:>16}  {t.marche_uid}  "
-                f"{t.fichier}:{t.ligne}  {t.objet[:70]}"
-            )
-            count, amount = total.get(t.role, (0, 0))
-            total[t.role] = (count + 1, amount + t.contribution)  # type: ignore[operator]
-        for role, (count, amount) in sorted(total.items(), reverse=True):
-            _say(f"  somme {role} : {amount} ({count} marchés)")
-        _say("")
+            print(f"  {t.role:<12} {t.contribution!s:>16}  {t.marche_uid}  "
+                  f"{t.fichier}:{t.ligne}  {t.objet[:70]}")  # fmt: skip
+            sums[t.role] = sums.get(t.role, Decimal(0)) + t.contribution
+            counts[t.role] += 1
+        for role in sorted(sums, reverse=True):
+            print(f"  somme {role} : {sums[role]} ({counts[role]} marchés)")
+        print()
+
+
+def _places(args: argparse.Namespace, annee: int) -> Places:
+    from spaser import run as stages
+
+    return stages.places(
+        annee, getattr(args, "data", None), getattr(args, "params", None), args.reports
+    )
 
 
 def _working(job: Callable[[Progress], T]) -> T:
@@ -162,42 +118,119 @@ def _working(job: Callable[[Progress], T]) -> T:
             current = name
             status.update(f"{name}…")
             if not console.is_terminal:
-                typer.echo(f"… {name}", err=True)
+                print(f"… {name}", file=sys.stderr)
 
         return job(Progress(stage, lambda text: status.update(f"{current} : {text}…")))
 
 
-def _say(text: str) -> None:
-    typer.echo(text)
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options, all in French."""
+    argparse._ = lambda text: _FRENCH.get(text, text)  # type: ignore[attr-defined]
+    top = _Parser(
+        prog="spaser",
+        description="Suivi annuel d'un SPASER : contrôle les données d'achat, calcule les "
+        "indicateurs, produit le rapport.",
+        epilog="Codes de sortie : 0 fait ; 1 anomalie du logiciel ; 2 erreur à corriger ; "
+        "3 arrêt par le contrôle qualité.",
+    )
+    top.add_argument(
+        "--version", action="version", version=f"spaser {__version__}", help="affiche la version"
+    )
+    commands = top.add_subparsers(title="commandes", metavar="COMMANDE", required=True)
+
+    command = _command(commands, run, "produit reports/ANNÉE : contrôle, indicateurs, rapport")
+    command.add_argument("annees", metavar="ANNÉE", nargs="+", type=_year, help="année civile")
+    _folders(command, "data", "params", "reports")
+    command.add_argument(
+        "--force", action="store_true", help="refait le rapport même si rien n'a changé"
+    )
+
+    command = _command(
+        commands, check, "contrôle les données, sans rapport (reports/ANNÉE-controle)"
+    )
+    command.add_argument("annee", metavar="ANNÉE", type=_year, help="année civile")
+    _folders(command, "data", "params", "reports")
+
+    command = _command(commands, trace, "montre les marchés derrière un chiffre publié")
+    command.add_argument("annee", metavar="ANNÉE", type=_year, help="année civile")
+    command.add_argument("code", metavar="CODE", help="code d'un indicateur, par exemple SOC2-01")
+    command.add_argument("--entite", metavar="ENTITÉ", help="metropole, ville ou ensemble")
+    _folders(command, "reports")
+    return top
 
 
-def main() -> None:
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose help option speaks French too."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(add_help=False, **options)
+        self.add_argument("-h", "--help", action="help", help="affiche cette aide")
+
+
+def _command(
+    commands: Any, action: Callable[[argparse.Namespace], None], text: str
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        action.__name__, help=text, description=text[0].upper() + text[1:] + "."
+    )
+    command.set_defaults(action=action)
+    return command
+
+
+_FOLDERS = {
+    "data": "dossier des fichiers de l'année, à la place de data/raw/ANNÉE",
+    "params": "dossier des paramètres, à la place de params/",
+    "reports": "dossier des rapports, à la place de reports/",
+}
+
+
+def _folders(command: argparse.ArgumentParser, *names: str) -> None:
+    for name in names:
+        command.add_argument(f"--{name}", metavar="DOSSIER", type=Path, help=_FOLDERS[name])
+
+
+def _year(text: str) -> int:
+    if not (text.isdecimal() and len(text) == 4):
+        raise argparse.ArgumentTypeError(f"« {text} » n'est pas une année, par exemple 2024")
+    return int(text)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Entry point: run a command and turn each kind of end into its exit code."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    args = parser().parse_args(arguments)
     try:
-        app(standalone_mode=True)
+        args.action(args)
     except UserError as error:
-        typer.echo(f"Erreur. {error}", err=True)
+        print(f"Erreur. {error}", file=sys.stderr)
         raise SystemExit(2) from None
     except GateStopped as stop:
-        typer.echo(
-            "Le contrôle qualité arrête la production ; le rapport précédent est intact.", err=True
-        )
-        for motif in stop.motifs:
-            typer.echo(f"  - {motif}", err=True)
-        typer.echo(
-            "Remède : corriger les lignes listées dans "
+        told = "".join(f"\n  - {motif}" for motif in stop.motifs)
+        print(
+            "Le contrôle qualité arrête la production ; le rapport précédent est intact."
+            f"{told}\nRemède : corriger les lignes listées dans "
             f"{stop.controle / 'qualite.html'}, puis relancer.",
-            err=True,
+            file=sys.stderr,
         )
         raise SystemExit(3) from None
+    except PermissionError as error:
+        print(
+            f"Erreur. {error.filename} : accès refusé\nRemède : fermer le fichier s'il est ouvert "
+            "dans un tableur, vérifier les droits du dossier, ou en choisir un autre (--reports).",
+            file=sys.stderr,
+        )
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        print("Interrompu ; le rapport précédent est intact.", file=sys.stderr)
+        raise SystemExit(130) from None
     except Exception:
         traceback.print_exc()
-        typer.echo(
-            "\nCeci est une anomalie du logiciel, pas de vos données. Merci de la signaler avec le "
-            f"texte ci-dessus et la version ({__version__}). Le rapport précédent est intact.",
-            err=True,
+        print(
+            "\nCeci est une anomalie du logiciel, pas de vos données. Merci de la signaler avec "
+            f"le texte ci-dessus et la version ({__version__}). Le rapport précédent est intact.",
+            file=sys.stderr,
         )
         raise SystemExit(1) from None
+    raise SystemExit(0)

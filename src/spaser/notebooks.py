@@ -118,21 +118,20 @@ def execute(
     target = folder / "notebooks" / f"{name}.ipynb"
     target.parent.mkdir(exist_ok=True)
     try:
-        papermill.execute_notebook(
+        notebook: NotebookNode = papermill.execute_notebook(
             str(path),
             str(target),
             parameters=parameters,
             engine_name=_ENGINE,
             kernel_name="python3",
             progress_bar=False,
-            autosave_cell_every=0,
+            request_save_on_cell_execute=False,
             km=kernel,
             spaser_progress=progress,
             execution_timeout=_TIMEOUT,
         )
     finally:
         kernel.shutdown_kernel(now=True)
-    notebook: NotebookNode = nbformat.read(target, as_version=4)
     _strip(notebook, name)
     nbformat.write(notebook, target)
     return notebook
