@@ -1,4 +1,4 @@
-"""The two ways a run may stop that are not bugs, with their exit codes."""
+"""The ways a run may stop that are not bugs, with their exit codes."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ class UserError(Exception):
         if self.remede:
             parts.append(f"Remède : {self.remede}")
         return "\n".join(parts)
+
+
+class Unreadable(Exception):
+    """A data file is damaged or of no known form; the text says so in French.
+
+    Never shown as such: the quality gate makes it a reason to stop.
+    """
 
 
 class GateStopped(Exception):

@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
-import ijson
-
-from spaser.errors import UserError
+from spaser.errors import Unreadable, UserError
 from spaser.params import Params
-from spaser.sources import decp_flat_json, decp_nested_json
-from spaser.sources.records import Ligne, Published, Reach, reach, typed
+from spaser.sources.recognition import Form, recognise
+from spaser.sources.records import Ligne, Reach, reach, typed
 
 MARK = "DEMONSTRATION.md"
 _SIDE_FILES = {".md", ".txt"}  # notes that travel with the data
-_BOM = b"\xef\xbb\xbf"
 
 AUTRE_ACHETEUR = "autre acheteur"
 AUTRE_ANNEE = "autre année"
@@ -70,11 +67,6 @@ class Lecture:
     lues: dict[str, Count] = field(default_factory=dict)
     hors_perimetre: dict[tuple[str, str], Count] = field(default_factory=dict)
     acheteurs_lus: Counter[str] = field(default_factory=Counter)
-
-
-class _Form(NamedTuple):
-    name: str
-    read: Callable[[BinaryIO], Iterator[Published]]
 
 
 def files(folder: Path) -> list[Path]:
@@ -127,10 +119,10 @@ def read_folder(
         fichier = Fichier(name, sha256(path), path.stat().st_size)
         lecture.fichiers.append(fichier)
         try:
-            form = _recognise(path)
+            form = recognise(path)
             fichier.forme = form.name
             _read(path, form, fichier, lecture, params)
-        except _Unreadable as error:
+        except Unreadable as error:
             if path.suffix.lower() in _SIDE_FILES and not fichier.forme:
                 fichier.ignore = True
             else:
@@ -138,34 +130,25 @@ def read_folder(
     return lecture
 
 
-class _Unreadable(Exception):
-    """The file is damaged or of no known form; the text says so in French."""
-
-
-def _read(path: Path, form: _Form, fichier: Fichier, lecture: Lecture, params: Params) -> None:
+def _read(path: Path, form: Form, fichier: Fichier, lecture: Lecture, params: Params) -> None:
     lignes: list[Ligne] = []
     lues: dict[str, Count] = {}
     key: tuple[str, str]
     aside: dict[tuple[str, str], Count] = {}
     buyers: Counter[str] = Counter()
-    try:
-        with path.open("rb") as stream:
-            stream.seek(len(_BOM) if stream.read(3) == _BOM else 0)
-            for record in form.read(stream):
-                found = reach(record)
-                lues[record.table] = lues.get(record.table, NOTHING).plus(found.montant)
-                if found.acheteur_id:
-                    buyers[found.acheteur_id[:9]] += 1
-                if reason := out_of_scope(found, params):
-                    key = (record.table, reason)
-                    aside[key] = aside.get(key, NOTHING).plus(found.montant)
-                else:
-                    lignes.append(typed(record, fichier.nom))
-    except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
-        raise _Unreadable(f"lecture interrompue, fichier abîmé ou tronqué ({error})") from None
+    for record in form.read(path):
+        found = reach(record)
+        lues[record.table] = lues.get(record.table, NOTHING).plus(found.montant)
+        if found.acheteur_id:
+            buyers[found.acheteur_id[:9]] += 1
+        if reason := out_of_scope(found, params):
+            key = (record.table, reason)
+            aside[key] = aside.get(key, NOTHING).plus(found.montant)
+        else:
+            lignes.append(typed(record, fichier.nom))
     fichier.lignes = sum(c.lignes for c in lues.values())
     if not fichier.lignes:
-        raise _Unreadable("le fichier ne contient aucun enregistrement")
+        raise Unreadable("le fichier ne contient aucun enregistrement")
     lecture.lignes += lignes
     lecture.acheteurs_lus += buyers
     for table, count in lues.items():
@@ -196,31 +179,3 @@ def out_of_scope(found: Reach, params: Params) -> str | None:
     ):
         return AUTRE_ANNEE
     return None
-
-
-def _recognise(path: Path) -> _Form:
-    """Tell the form of a file from its first structure, whatever its name."""
-    with path.open("rb") as stream:
-        stream.seek(len(_BOM) if stream.read(3) == _BOM else 0)
-        try:
-            for prefix, event, _ in ijson.parse(stream):
-                if form := _FORMS.get((prefix, event)):
-                    return form
-        except (ijson.JSONError, UnicodeDecodeError) as error:
-            raise _Unreadable(
-                f"forme non reconnue : ni DECP en JSON à plat, ni DECP réglementaire ({error})"
-            ) from None
-    raise _Unreadable("JSON sans liste de marchés (« records », « results » ou « marches »)")
-
-
-def _flat(prefix: str) -> _Form:
-    return _Form(decp_flat_json.NAME, lambda stream: decp_flat_json.read(stream, prefix))
-
-
-_FORMS = {
-    ("", "start_array"): _flat("item"),
-    ("records", "start_array"): _flat("records.item"),
-    ("results", "start_array"): _flat("results.item"),
-    ("marches", "start_array"): _Form(decp_nested_json.NAME_2019, decp_nested_json.read_2019),
-    ("marches", "start_map"): _Form(decp_nested_json.NAME_2022, decp_nested_json.read_2022),
-}

@@ -7,20 +7,19 @@ names come in lower or mixed case.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO
-
-import ijson
+from pathlib import Path
 
 from spaser.sources.fields import MARCHES, MODIFICATIONS
+from spaser.sources.jsonfile import items
 from spaser.sources.records import Published
 
 NAME = "DECP 2022, JSON à plat du ministère"
 _HOLDERS = range(1, 4)
 
 
-def read(stream: BinaryIO, prefix: str) -> Iterator[Published]:
+def read(path: Path, prefix: str) -> Iterator[Published]:
     """Yield each row; `prefix` is the place of the rows that recognition found."""
-    for rang, row in enumerate(ijson.items(stream, prefix), start=1):
+    for rang, row in enumerate(items(path, prefix), start=1):
         yield _published(rang, row)
 
 

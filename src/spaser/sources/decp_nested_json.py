@@ -5,11 +5,11 @@ and 2019 (`marches` is the list itself, no considerations: unknown, never «no»
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO
-
-import ijson
+from pathlib import Path
+from typing import Any
 
 from spaser.sources.fields import FIELDS, MODIFICATIONS
+from spaser.sources.jsonfile import items
 from spaser.sources.records import Published, Table
 
 NAME_2022 = "DECP 2022, JSON réglementaire"
@@ -21,18 +21,16 @@ _PARTS: tuple[tuple[str, Table], ...] = (
 _CONCESSION = "contrat-concession"
 
 
-def read_2022(stream: BinaryIO) -> Iterator[Published]:
+def read_2022(path: Path) -> Iterator[Published]:
     """Yield the contracts, then the concessions; positions are counted in each list."""
-    start = stream.tell()
     for prefix, table in _PARTS:
-        stream.seek(start)
-        for rang, item in enumerate(ijson.items(stream, prefix), start=1):
+        for rang, item in enumerate(items(path, prefix), start=1):
             yield _published(table, rang, item)
 
 
-def read_2019(stream: BinaryIO) -> Iterator[Published]:
+def read_2019(path: Path) -> Iterator[Published]:
     """Yield the records of the single list; `_type` tells a concession."""
-    for rang, item in enumerate(ijson.items(stream, "marches.item"), start=1):
+    for rang, item in enumerate(items(path, "marches.item"), start=1):
         concession = isinstance(item, Mapping) and str(item.get("_type")).lower() == _CONCESSION
         yield _published("concessions" if concession else "marches", rang, item)
 
