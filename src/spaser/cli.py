@@ -65,7 +65,17 @@ def check(args: argparse.Namespace) -> None:
     from spaser import run as stages
 
     where = _places(args, args.annee)
-    folder = _working(lambda progress: stages.check(args.annee, where, progress))
+    folder, bilans, motifs = _working(
+        lambda progress: stages.check(args.annee, where, progress, propose=args.propose)
+    )
+    heads = ("lues", "retenues", "quarantaine", "doublons", "autre_acheteur", "autre_annee")
+    print(f"{'':<14}" + "".join(f"{h.replace('_', ' '):>20}" for h in heads))
+    for bilan in bilans:
+        counts = [getattr(bilan, h) for h in heads]
+        print(f"{bilan.table:<14}" + "".join(f"{c.lignes:>20}" for c in counts))
+        print(f"{'  € HT':<14}" + "".join(f"{c.montant:>20}" for c in counts))
+    if motifs:
+        raise GateStopped(motifs, folder)
     print(f"{args.annee} : contrôle passé. Voir {folder / 'qualite.html'}")
 
 
@@ -150,6 +160,12 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("annee", metavar="ANNÉE", type=_year, help="année civile")
     _folders(command, "data", "params", "reports")
+
+    command.add_argument(
+        "--propose",
+        action="store_true",
+        help="écrit un registre de corrections à compléter pour les lignes en quarantaine",
+    )
 
     command = _command(commands, trace, "montre les marchés derrière un chiffre publié")
     command.add_argument("annee", metavar="ANNÉE", type=_year, help="année civile")

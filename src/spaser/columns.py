@@ -1,8 +1,11 @@
-"""The columns of indicateurs.csv, shared by the files that carry figures."""
+"""The columns of every published CSV file, with their types and meaning."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from spaser.tables import LIST, TABLES
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -41,6 +44,67 @@ INDICATEURS = (
     Col("evolution", "number", "valeur - valeur_n_1"),
     Col("motif_absence", "string", "Pourquoi la valeur manque ou n'est que partielle"),
 )
+_SCHEMA_TYPES = {"VARCHAR": "string", "INTEGER": "integer", "DATE": "date", "BOOLEAN": "boolean"}
+
+
+PREUVES = (
+    Col("code", "string", "Code de l'indicateur"),
+    Col("entite", "string", "Acheteur, ou ensemble"),
+    Col("marche_uid", "string", "Marché (marches.csv)"),
+    Col(
+        "role",
+        "string",
+        "numerateur : dans les deux parts ; denominateur : dans cette part "
+        "seule ; inconnu : dans aucune",
+    ),
+    Col("contribution", "number", "Ce que le marché y apporte : 1, des euros HT ou une grandeur"),
+    Col("base", "string", "nombre, valeur ou autre"),
+)
+QUARANTAINE = (
+    Col("table", "string", "marches ou concessions"),
+    Col("fichier", "string", "Fichier d'origine"),
+    Col("ligne", "integer", "Rang de l'enregistrement dans ce fichier"),
+    Col("champ", "string", "Champ en cause"),
+    Col("valeur", "string", "Valeur lue"),
+    Col("regle", "string", "Identifiant de la règle"),
+    Col("motif", "string", "Ce qui ne va pas"),
+    Col("remede", "string", "Que faire"),
+)
+CONSTATS = (
+    *QUARANTAINE[:6],
+    Col("gravite", "string", "critical, warning ou info"),
+    *QUARANTAINE[6:],
+)
+DOUBLONS = (
+    *QUARANTAINE[:3],
+    Col("montant", "number", "Montant lu, € HT"),
+    Col("fichier_garde", "string", "Fichier de l'enregistrement gardé"),
+    Col("ligne_gardee", "integer", "Rang de l'enregistrement gardé"),
+    Col("motif", "string", "Pourquoi il est mis de côté"),
+)
+CORRECTIONS = (
+    *QUARANTAINE[:4],
+    Col("ancien", "string", "Valeur de la source"),
+    Col("nouveau", "string", "Valeur retenue ; vide si l'enregistrement est écarté"),
+    Col("action", "string", "remplacer ou écarter"),
+    Col("motif", "string", "Pourquoi"),
+    Col("auteur", "string", "Qui l'a décidé"),
+    Col("date", "date", "Quand"),
+)
+MARCHES = tuple(
+    Col(c.name, _SCHEMA_TYPES.get(c.type, "string" if c.type == LIST else "number"), c.label)
+    for c in TABLES["marches"]
+)
+
+FILES: dict[str, tuple[Sequence[Col], str]] = {
+    "indicateurs.csv": (INDICATEURS, "Indicateurs par code, entité et base"),
+    "preuves.csv": (PREUVES, "Rôle et contribution de chaque marché dans chaque chiffre"),
+    "marches.csv": (MARCHES, "Marchés retenus, tels que comptés"),
+    "quarantaine.csv": (QUARANTAINE, "Enregistrements écartés par le contrôle qualité"),
+    "constats.csv": (CONSTATS, "Tous les constats du contrôle qualité"),
+    "corrections.csv": (CORRECTIONS, "Corrections appliquées aux données brutes"),
+    "doublons.csv": (DOUBLONS, "Enregistrements répétés ou republiés, comptés une fois"),
+}
 
 
 def harmless(text: str) -> str:

@@ -16,75 +16,42 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from spaser import __version__, workbook
+from spaser import __version__, columns, workbook
 from spaser.catalogue import STATUTS, Catalogue
-from spaser.columns import INDICATEURS, Col, harmless
+from spaser.columns import FILES, Col, harmless
+from spaser.corrections import Ledger
 from spaser.indicators import PREUVES, Chiffre, Results
 from spaser.marches import Row
 from spaser.params import Params
 from spaser.quality import Gate
 from spaser.sources.records import Ligne
-from spaser.tables import LIST, TABLES
-
-_SCHEMA_TYPES = {"VARCHAR": "string", "INTEGER": "integer", "DATE": "date", "BOOLEAN": "boolean"}
 
 
-_PREUVES = (
-    Col("code", "string", "Code de l'indicateur"),
-    Col("entite", "string", "Acheteur, ou ensemble"),
-    Col("marche_uid", "string", "Marché (marches.csv)"),
-    Col(
-        "role",
-        "string",
-        "numerateur : dans les deux parts ; denominateur : dans cette part "
-        "seule ; inconnu : dans aucune",
-    ),
-    Col("contribution", "number", "Ce que le marché y apporte : 1, des euros HT ou une grandeur"),
-    Col("base", "string", "nombre, valeur ou autre"),
-)
-_QUARANTAINE = (
-    Col("table", "string", "marches ou concessions"),
-    Col("fichier", "string", "Fichier d'origine"),
-    Col("ligne", "integer", "Rang de l'enregistrement dans ce fichier"),
-    Col("champ", "string", "Champ en cause"),
-    Col("valeur", "string", "Valeur lue"),
-    Col("regle", "string", "Identifiant de la règle"),
-    Col("motif", "string", "Ce qui ne va pas"),
-    Col("remede", "string", "Que faire"),
-)
-_CONSTATS = (
-    *_QUARANTAINE[:6],
-    Col("gravite", "string", "critical, warning ou info"),
-    *_QUARANTAINE[6:],
-)
-_DOUBLONS = (
-    *_QUARANTAINE[:3],
-    Col("montant", "number", "Montant lu, € HT"),
-    Col("fichier_garde", "string", "Fichier de l'enregistrement gardé"),
-    Col("ligne_gardee", "integer", "Rang de l'enregistrement gardé"),
-    Col("motif", "string", "Pourquoi il est mis de côté"),
-)
-_MARCHES = tuple(
-    Col(c.name, _SCHEMA_TYPES.get(c.type, "string" if c.type == LIST else "number"), c.label)
-    for c in TABLES["marches"]
-)
-
-FILES: dict[str, tuple[Sequence[Col], str]] = {
-    "indicateurs.csv": (INDICATEURS, "Indicateurs par code, entité et base"),
-    "preuves.csv": (_PREUVES, "Rôle et contribution de chaque marché dans chaque chiffre"),
-    "marches.csv": (_MARCHES, "Marchés retenus, tels que comptés"),
-    "quarantaine.csv": (_QUARANTAINE, "Enregistrements écartés par le contrôle qualité"),
-    "constats.csv": (_CONSTATS, "Tous les constats du contrôle qualité"),
-    "doublons.csv": (_DOUBLONS, "Enregistrements répétés ou republiés, comptés une fois"),
-}
-
-
-def write_control(folder: Path, gate: Gate) -> None:
-    """Write quarantaine.csv, constats.csv and doublons.csv: one row a record and rule."""
+def write_control(folder: Path, gate: Gate, ledger: Ledger) -> None:
+    """Write quarantaine.csv, constats.csv, doublons.csv and corrections.csv."""
+    _csv(
+        folder / "corrections.csv",
+        columns.CORRECTIONS,
+        (
+            (
+                e.table,
+                fichier,
+                rang,
+                e.champ,
+                e.ancien,
+                e.nouveau or "",
+                "écarter" if e.ecarter else "remplacer",
+                e.motif,
+                e.auteur,
+                e.date.isoformat(),
+            )
+            for e, fichier, rang in ledger.applied
+        ),
+    )
     lignes: dict[tuple[str, str], Ligne] = {(x.table, x.cle): x for x in gate.lignes}
     _csv(
         folder / "quarantaine.csv",
-        _QUARANTAINE,
+        columns.QUARANTAINE,
         (
             (
                 r.ligne.table,
@@ -101,7 +68,7 @@ def write_control(folder: Path, gate: Gate) -> None:
     )
     _csv(
         folder / "constats.csv",
-        _CONSTATS,
+        columns.CONSTATS,
         (
             (
                 x.table,
@@ -121,7 +88,7 @@ def write_control(folder: Path, gate: Gate) -> None:
     )
     _csv(
         folder / "doublons.csv",
-        _DOUBLONS,
+        columns.DOUBLONS,
         (
             (
                 d.ligne.table,
@@ -145,11 +112,11 @@ def write_figures(
     params: Params,
 ) -> None:
     """Write indicateurs.csv and .xlsx, preuves.csv, marches.csv, schemas and datapackage.json."""
-    _csv(folder / "indicateurs.csv", INDICATEURS, map(indicator_row, results.chiffres))
+    _csv(folder / "indicateurs.csv", columns.INDICATEURS, map(indicator_row, results.chiffres))
     base_at = PREUVES.index("base")
     _csv(
         folder / "preuves.csv",
-        _PREUVES,
+        columns.PREUVES,
         (
             [_amount(v, p[base_at]) if isinstance(v, Decimal) else v for v in p]
             for p in results.preuves
@@ -157,21 +124,21 @@ def write_figures(
     )
     _csv(
         folder / "marches.csv",
-        _MARCHES,
-        ([row.get(c.name) for c in _MARCHES] for row in rows["marches"]),
+        columns.MARCHES,
+        ([row.get(c.name) for c in columns.MARCHES] for row in rows["marches"]),
     )
     workbook.write(folder / "indicateurs.xlsx", results.chiffres, params)
     _package(folder, catalogue, params)
 
 
 def indicator_row(chiffre: Chiffre) -> list[Any]:
-    """A figure as the cells of its CSV row, in the order of INDICATEURS."""
+    """A figure as the cells of its CSV row, in the order of columns.INDICATEURS."""
     values = dataclasses.asdict(chiffre)
     return [
         _amount(values[c.name], chiffre.base)
         if isinstance(values[c.name], Decimal)
         else values[c.name]
-        for c in INDICATEURS
+        for c in columns.INDICATEURS
     ]
 
 
@@ -197,10 +164,10 @@ def _jsonable(value: object) -> object:
     raise TypeError(type(value).__name__)
 
 
-def _csv(path: Path, columns: Sequence[Col], rows: Iterable[Sequence[object]]) -> None:
+def _csv(path: Path, cols: Sequence[Col], rows: Iterable[Sequence[object]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([c.name for c in columns])
+        writer.writerow([c.name for c in cols])
         for row in rows:
             writer.writerow([_cell(v) for v in row])
 
@@ -231,9 +198,9 @@ def _package(folder: Path, catalogue: Catalogue, params: Params) -> None:
     schemas = folder / "schemas"
     schemas.mkdir(exist_ok=True)
     resources = []
-    for name, (columns, title) in FILES.items():
+    for name, (cols, title) in FILES.items():
         schema = {
-            "fields": [{"name": c.name, "type": c.type, "description": c.label} for c in columns],
+            "fields": [{"name": c.name, "type": c.type, "description": c.label} for c in cols],
             "missingValues": [""],
         }
         if name == "indicateurs.csv":

@@ -17,7 +17,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from spaser import catalogue, marches, notebooks, params, provenance, quality, sources
+from spaser import (
+    catalogue,
+    corrections,
+    marches,
+    notebooks,
+    params,
+    provenance,
+    publication,
+    quality,
+    sources,
+)
 from spaser.errors import GateStopped, UserError
 from spaser.quality import summary
 
@@ -31,13 +41,22 @@ EXPECTED = (
     "quarantaine.csv",
     "constats.csv",
     "doublons.csv",
+    "corrections.csv",
     "controle.json",
     "edition.json",
     "datapackage.json",
     "donnees/indicateurs.sql",
     "donnees/marches.parquet",
 )
-_CHECK_FILES = ("qualite.html", "quarantaine.csv", "constats.csv", "doublons.csv", "controle.json")
+LEDGER = "corrections-proposees.yml"
+_CHECK_FILES = (
+    "corrections.csv",
+    "qualite.html",
+    "quarantaine.csv",
+    "constats.csv",
+    "doublons.csv",
+    "controle.json",
+)
 
 
 class Places(NamedTuple):
@@ -106,7 +125,7 @@ def run(annee: int, where: Places, progress: Progress, *, force: bool = False) -
     _check_notebooks(where.root, setting)
     git = provenance.git_state(where.root)
     with (
-        _staging(where.reports, str(annee)) as stage,
+        publication.staging(where.reports, str(annee)) as stage,
         notebooks.kernels(notebooks.NAMES, stage) as warm,
     ):
         from spaser import outputs
@@ -138,30 +157,42 @@ def run(annee: int, where: Places, progress: Progress, *, force: bool = False) -
             )
             _write_journal(stage, progress)
             _expect(stage)
-            _publish(stage, final)
+            publication.publish(stage, final)
     return final
 
 
-def check(annee: int, where: Places, progress: Progress) -> Path:
+class Control(NamedTuple):
+    """What `check` found: its folder, the accounting of each table, the reasons to stop."""
+
+    folder: Path
+    bilans: list[quality.Bilan]
+    motifs: list[str]
+
+
+def check(annee: int, where: Places, progress: Progress, *, propose: bool = False) -> Control:
     """Run the quality gate alone and write reports/ANNEE-controle.
+
+    `propose` adds a commented corrections ledger for the quarantined records.
 
     Raises:
         UserError: as for `run`.
-        GateStopped: the gate would stop a run.
     """
     setting = params.load(where.params, annee)
     only = notebooks.NAMES[:1]
     with (
-        _staging(where.reports, f"{annee}-controle") as stage,
+        publication.staging(where.reports, f"{annee}-controle") as stage,
         notebooks.kernels(only, stage) as warm,
     ):
         book = catalogue.load(setting)
         checked = _check(setting, book, where, stage, progress)
         _render(stage, where, setting, only, warm, progress)
+        if propose:
+            text = corrections.skeleton(
+                [(r.ligne, r.regle.champ, r.regle.titre) for r in checked.gate.quarantaine]
+            )
+            (stage / LEDGER).write_text(text, encoding="utf-8", newline="\n")
         folder = _publish_check(stage, where.reports, annee)
-    if checked.gate.arrete:
-        raise GateStopped(checked.gate.motifs, folder)
-    return folder
+    return Control(folder, checked.gate.bilans, checked.gate.motifs)
 
 
 @dataclass
@@ -184,12 +215,17 @@ def _check(
     from spaser.report import edition
 
     with progress.at("Lecture des fichiers"):
-        lecture = sources.read_folder(where.data, setting, progress.detail)
+        ledger = corrections.load(where.params, setting.year.annee)
+        lecture = sources.read_folder(where.data, setting, progress.detail, ledger.amend)
+        if not any(f.erreur for f in lecture.fichiers):
+            ledger.finish()
     with progress.at("Contrôle qualité"):
-        gate = quality.pass_gate(lecture, setting, where.root / "expectations")
+        gate = quality.pass_gate(lecture, setting, where.root / "expectations", ledger)
         rows = marches.tables(gate.marches, gate.concessions, setting)
-    outputs.write_control(stage, gate)
-    outputs.write_json(stage / "controle.json", summary.summary(lecture, gate, rows, setting))
+    outputs.write_control(stage, gate, ledger)
+    outputs.write_json(
+        stage / "controle.json", summary.summary(lecture, gate, rows, setting, ledger)
+    )
     outputs.write_json(
         stage / "edition.json", edition.content(setting, book.version, book.indicateurs)
     )
@@ -261,59 +297,16 @@ def _earlier(path: Path, demonstration: bool) -> dict[tuple[str, str, str], floa
     return indicators.published(path.parent)
 
 
-@contextlib.contextmanager
-def _staging(reports: Path, name: str) -> Iterator[Path]:
-    """A folder to work in; kept aside as NAME-echec after a bug, removed otherwise."""
-    reports.mkdir(parents=True, exist_ok=True)
-    _recover(reports, name)
-    stage = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=reports))
-    try:
-        yield stage
-    except (UserError, GateStopped, KeyboardInterrupt):
-        raise
-    except Exception:
-        aside = reports / f"{name}-echec"
-        shutil.rmtree(aside, ignore_errors=True)
-        stage.rename(aside)
-        raise
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
-
-
-def _recover(reports: Path, name: str) -> None:
-    """Put back a report that an interrupted publication had moved aside."""
-    old = reports / f".{name}.ancien"
-    if old.exists():
-        if (reports / name).exists():
-            shutil.rmtree(old)
-        else:
-            old.rename(reports / name)
-
-
-def _publish(stage: Path, final: Path) -> None:
-    """Put `stage` in the place of `final`: the old report leaves as the new one arrives."""
-    stage.chmod(0o755)
-    old = final.with_name(f".{final.name}.ancien")
-    if final.exists():
-        final.rename(old)
-    try:
-        stage.rename(final)
-    except OSError:
-        if old.exists():
-            old.rename(final)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
 def _publish_check(stage: Path, reports: Path, annee: int) -> Path:
     """Publish the files of the gate alone, in a folder of their own."""
     folder = reports / f"{annee}-controle"
     with tempfile.TemporaryDirectory(prefix=f".{annee}-controle-", dir=reports) as fresh:
         part = Path(fresh) / "controle"
         part.mkdir()
-        for name in _CHECK_FILES:
-            shutil.copy(stage / name, part / name)
-        _publish(part, folder)
+        for name in (*_CHECK_FILES, LEDGER):
+            if (stage / name).exists():
+                shutil.copy(stage / name, part / name)
+        publication.publish(part, folder)
     return folder
 
 

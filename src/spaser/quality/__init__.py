@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from spaser.corrections import Ledger
 from spaser.marches import Doublon, Marche, assemble, distinct
 from spaser.params import Params
 from spaser.quality import suites
@@ -21,6 +22,8 @@ from spaser.quality.columns import frames
 from spaser.quality.suites import CRITIQUE, Regle
 from spaser.sources import AUTRE_ACHETEUR, AUTRE_ANNEE, NOTHING, Count, Lecture
 from spaser.sources.records import Ligne
+
+DECISION = "COR-01"  # set aside by the ledger: a choice, not a failure of the data
 
 
 class Rejet(NamedTuple):
@@ -87,24 +90,27 @@ class Gate:
         return bool(self.motifs)
 
 
-def pass_gate(lecture: Lecture, params: Params, folder: Path) -> Gate:
+def pass_gate(lecture: Lecture, params: Params, folder: Path, ledger: Ledger | None = None) -> Gate:
     """Set duplicates aside, run the suites, quarantine, group into contracts, account.
 
     Args:
         lecture: what was read, already in scope.
         params: bounds of the gate.
         folder: the folder of the GX suites.
+        ledger: corrections, already applied, whose decisions set records aside.
 
     Raises:
         UserError: a suite file is missing or malformed.
     """
     lignes, doublons = distinct(lecture.lignes)
+    rejets = _set_aside(lignes, ledger or Ledger())
+    decided = {r.ligne.cle for r in rejets}
     regles = [
         rule
-        for table, rows in frames(lignes, params).items()
+        for table, rows in frames([x for x in lignes if x.cle not in decided], params).items()
         for rule in suites.run(table, rows, folder, params)
     ]
-    rejets = _rejected(lignes, regles)
+    rejets += _rejected(lignes, regles)
     refused = {r.ligne.cle for r in rejets}
     kept = [x for x in lignes if x.cle not in refused]
     marches, republies = assemble([x for x in kept if x.table == "marches"])
@@ -121,6 +127,27 @@ def pass_gate(lecture: Lecture, params: Params, folder: Path) -> Gate:
         bilans,
         motifs=list(_motives(lecture, regles, rejets, bilans, params)),
     )
+
+
+def _set_aside(lignes: Iterable[Ligne], ledger: Ledger) -> list[Rejet]:
+    """Records that the corrections ledger sets aside, with its reason."""
+    return [
+        Rejet(
+            x,
+            Regle(
+                DECISION,
+                x.table,
+                entry.champ,
+                CRITIQUE,
+                f"écarté par le registre des corrections : {entry.motif}",
+                f"décision de {entry.auteur}, {entry.date.isoformat()}",
+                (x.cle,),
+                respectee=False,
+            ),
+        )
+        for x in lignes
+        if (entry := ledger.set_aside(x))
+    ]
 
 
 def _rejected(lignes: Iterable[Ligne], regles: Iterable[Regle]) -> list[Rejet]:
@@ -184,6 +211,7 @@ def _motives(
         elif not rule.cles:
             yield f"table {rule.table} : {rule.titre} ({rule.id}). {rule.remede}"
     limits = params.year.qualite
+    rejets = [r for r in rejets if r.regle.id != DECISION]
     absurd = {r.ligne.cle for r in rejets if r.regle.champ == "montant"}
     for bilan in bilans:
         refused = {r.ligne.cle: r.ligne for r in rejets if r.ligne.table == bilan.table}

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from spaser.corrections import Ledger
 from spaser.marches import Row
 from spaser.params import Params
 from spaser.quality import Gate
@@ -14,7 +15,7 @@ from spaser.sources.fields import FIELDS
 
 
 def summary(
-    lecture: Lecture, gate: Gate, rows: Mapping[str, Sequence[Row]], params: Params
+    lecture: Lecture, gate: Gate, rows: Mapping[str, Sequence[Row]], params: Params, ledger: Ledger
 ) -> dict[str, Any]:
     """Files, accounting, rules, unusable values, coverage of each field and concessions.
 
@@ -69,6 +70,7 @@ def summary(
                 Counter((a.champ, a.motif) for x in gate.lignes for a in x.anomalies).items()
             )
         ],
+        "corrections": len(ledger.applied),
         "champs": _coverage(rows["marches"]),
         "marches": _totals(rows["marches"], params),
         "concessions": [

@@ -49,6 +49,11 @@ def quarantaine(d: Dossier) -> Fragment:
     return render("qualite_quarantaine", lignes=rows[:SHOWN], total=len(rows))
 
 
+def corrections(d: Dossier) -> Fragment:
+    """The corrections of the ledger, old value and new."""
+    return render("qualite_corrections", lignes=_rows(d, "corrections.csv"))
+
+
 def doublons(d: Dossier) -> Fragment:
     """Records that say again what another says."""
     rows = _rows(d, "doublons.csv")

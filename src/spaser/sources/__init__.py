@@ -17,7 +17,7 @@ from typing import NamedTuple
 from spaser.errors import Unreadable, UserError
 from spaser.params import Params
 from spaser.sources.recognition import Form, recognise
-from spaser.sources.records import Ligne, Reach, reach, typed
+from spaser.sources.records import Ligne, Published, Reach, reach, typed
 
 MARK = "DEMONSTRATION.md"
 _SIDE_FILES = {".md", ".txt"}  # notes that travel with the data
@@ -102,10 +102,18 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+Amend = Callable[[str, Published], Published]
+
+
 def read_folder(
-    folder: Path, params: Params, progress: Callable[[str], None] = lambda _: None
+    folder: Path,
+    params: Params,
+    progress: Callable[[str], None] = lambda _: None,
+    amend: Amend = lambda _, record: record,
 ) -> Lecture:
     """Read every file of `folder` for the year and the buyers of `params`.
+
+    `amend` corrects each record before anything else looks at it, scope included.
 
     A file that cannot be read is kept in `fichiers` with its error: the quality gate decides.
 
@@ -121,7 +129,7 @@ def read_folder(
         try:
             form = recognise(path)
             fichier.forme = form.name
-            _read(path, form, fichier, lecture, params)
+            _read(path, form, fichier, lecture, params, amend)
         except Unreadable as error:
             if path.suffix.lower() in _SIDE_FILES and not fichier.forme:
                 fichier.ignore = True
@@ -130,13 +138,16 @@ def read_folder(
     return lecture
 
 
-def _read(path: Path, form: Form, fichier: Fichier, lecture: Lecture, params: Params) -> None:
+def _read(
+    path: Path, form: Form, fichier: Fichier, lecture: Lecture, params: Params, amend: Amend
+) -> None:
     lignes: list[Ligne] = []
     lues: dict[str, Count] = {}
     key: tuple[str, str]
     aside: dict[tuple[str, str], Count] = {}
     buyers: Counter[str] = Counter()
-    for record in form.read(path):
+    for published in form.read(path):
+        record = amend(fichier.nom, published)
         found = reach(record)
         lues[record.table] = lues.get(record.table, NOTHING).plus(found.montant)
         if found.acheteur_id:

@@ -140,14 +140,10 @@ def _parse(
         read = field.parse(value)
         parsed[field.name] = read.value
         if value is not None:
-            written[field.name] = values.clean(_written(value))
+            written[field.name] = values.written(value)
             if read.motif:
                 anomalies.append(Anomalie(prefix + field.name, written[field.name], read.motif))
     return parsed, written
-
-
-def _written(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _str(value: object) -> str | None:

@@ -55,6 +55,13 @@ def clean(raw: str) -> str:
     return "".join(c for c in unescaped if unicodedata.category(c) not in {"Cc", "Cs"}).strip()
 
 
+def written(raw: object) -> str:
+    """A raw value as one line of text; empty when there is none."""
+    if raw is None:
+        return ""
+    return clean(", ".join(map(str, raw)) if isinstance(raw, list) else str(raw))
+
+
 def identifier(raw: object) -> Read:
     """A SIRET or another registration number, without its blanks."""
     read = text(raw)
