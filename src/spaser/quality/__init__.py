@@ -107,7 +107,11 @@ def pass_gate(lecture: Lecture, params: Params, folder: Path, ledger: Ledger | N
     decided = {r.ligne.cle for r in rejets}
     regles = [
         rule
-        for table, rows in frames([x for x in lignes if x.cle not in decided], params).items()
+        for table, rows in frames(
+            [x for x in lignes if x.cle not in decided],
+            params,
+            frozenset(lecture.objets_autres_annees),
+        ).items()
         for rule in suites.run(table, rows, folder, params)
     ]
     rejets += _rejected(lignes, regles)

@@ -7,7 +7,9 @@ calculation is a column here, None where the question does not arise.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
@@ -15,14 +17,19 @@ from stdnum.fr import siret
 
 from spaser.marches import valid_siret
 from spaser.params import Params
+from spaser.quality.patterns import over_all
 from spaser.sources import fields as f
 from spaser.sources.records import Ligne
 from spaser.sources.values import SENTINELLE
 
 REPLACEMENT = "\ufffd"
+_POSTCODE = re.compile(r"\d{5}")
+_ANY_END = ("13", "20", "69", "75", "97", "98")  # districts of large cities, Corsica, overseas
 
 
-def frames(lignes: Sequence[Ligne], params: Params) -> dict[str, list[dict[str, Any]]]:
+def frames(
+    lignes: Sequence[Ligne], params: Params, other_years: frozenset[tuple[str, str]] = frozenset()
+) -> dict[str, list[dict[str, Any]]]:
     """The rows each suite sees, by table; `cle` names the record that a row belongs to."""
     seen: dict[str, list[dict[str, Any]]] = {
         "marches": [],
@@ -30,8 +37,9 @@ def frames(lignes: Sequence[Ligne], params: Params) -> dict[str, list[dict[str, 
         "modifications": [],
         "concessions": [],
     }
-    for ligne in lignes:
-        seen[ligne.table].append(_checked(ligne, params))
+    patterns = over_all(lignes, other_years)
+    for ligne, pattern in zip(lignes, patterns, strict=True):
+        seen[ligne.table].append(_checked(ligne, params) | pattern)
         if ligne.table == "concessions":
             continue
         seen["titulaires"] += [
@@ -87,6 +95,12 @@ def _checked(ligne: Ligne, params: Params) -> dict[str, Any]:
         "caracteres_perdus": any(REPLACEMENT in t for t in ligne.textes.values()),
         "valeur_illisible": any(a.motif != SENTINELLE for a in ligne.anomalies),
         "montant_maximum": "Accord-cadre" in (v.get("techniques") or ()),
+        "code_postal_vraisemblable": _postcode(v.get("lieu_type"), v.get("lieu_code")),
+        "cpv_division": (v.get("code_cpv") or "")[:2] or None,
+        "avance_coherente": _advance(v.get("attribution_avance"), v.get("taux_avance")),
+        "jours_depuis_publication": (params.year.date_edition - published).days
+        if published
+        else None,
     }
 
 
@@ -101,6 +115,17 @@ def _in_time(notified: dt.date | None, published: dt.date | None, params: Params
         months=int(params.year.seuils["delai_publication_mois"])
     )
     return published <= limit
+
+
+def _postcode(kind: str | None, code: str | None) -> bool | None:
+    """Whether a postal code looks like one: outside some places, only CEDEX codes end otherwise."""
+    if kind != "Code postal" or not code or not _POSTCODE.fullmatch(code):
+        return None
+    return code.endswith("0") or code.startswith(_ANY_END)
+
+
+def _advance(given: bool | None, rate: Decimal | None) -> bool | None:
+    return None if given is None or rate is None else given == (rate > 0)
 
 
 def _coherent(values: Sequence[str] | None, none: str) -> bool | None:

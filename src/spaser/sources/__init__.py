@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from spaser.errors import Unreadable, UserError
 from spaser.params import Params
+from spaser.sources import values
 from spaser.sources.recognition import Form, recognise
 from spaser.sources.records import Ligne, Published, Reach, reach, typed
 
@@ -57,7 +58,8 @@ class Fichier:
 class Lecture:
     """All that was read: our records, and the count of everything else.
 
-    `lues` and `hors_perimetre` are keyed by table, and by (table, reason).
+    `lues` and `hors_perimetre` are keyed by table, and by (table, reason);
+    `objets_autres_annees` holds (SIREN, object) of our records of other years.
     """
 
     dossier: Path
@@ -67,6 +69,7 @@ class Lecture:
     lues: dict[str, Count] = field(default_factory=dict)
     hors_perimetre: dict[tuple[str, str], Count] = field(default_factory=dict)
     acheteurs_lus: Counter[str] = field(default_factory=Counter)
+    objets_autres_annees: set[tuple[str, str]] = field(default_factory=set)
 
 
 def files(folder: Path) -> list[Path]:
@@ -146,6 +149,7 @@ def _read(
     key: tuple[str, str]
     aside: dict[tuple[str, str], Count] = {}
     buyers: Counter[str] = Counter()
+    others: set[tuple[str, str]] = set()
     for published in form.read(path):
         record = amend(fichier.nom, published)
         found = reach(record)
@@ -155,6 +159,9 @@ def _read(
         if reason := out_of_scope(found, params):
             key = (record.table, reason)
             aside[key] = aside.get(key, NOTHING).plus(found.montant)
+            if reason == AUTRE_ANNEE:
+                objet = values.text(record.fields.get("objet")).value
+                others.add(((found.acheteur_id or "")[:9], str(objet or "")))
         else:
             lignes.append(typed(record, fichier.nom))
     fichier.lignes = sum(c.lignes for c in lues.values())
@@ -162,6 +169,7 @@ def _read(
         raise Unreadable("le fichier ne contient aucun enregistrement")
     lecture.lignes += lignes
     lecture.acheteurs_lus += buyers
+    lecture.objets_autres_annees |= others
     for table, count in lues.items():
         lecture.lues[table] = add(lecture.lues.get(table, NOTHING), count)
     for key, count in aside.items():
