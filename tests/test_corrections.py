@@ -1,0 +1,175 @@
+"""The corrections ledger: what it changes, and every way it refuses to rot."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from spaser import corrections, params, quality, sources
+from spaser.errors import UserError
+
+ROOT = Path(__file__).parents[1]
+BUYER = "21210231300013"
+
+
+def contract(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "2024V01", "nature": "Marché", "objet": "Entretien du parc", "codeCPV": "77310000-6",
+        "acheteur": {"id": BUYER}, "procedure": "Procédure adaptée", "dureeMois": 12,
+        "dateNotification": "2024-03-01", "datePublicationDonnees": "2024-03-20",
+        "montant": 50000, "offresRecues": 3,
+        "titulaires": [{"titulaire": {"id": "00000001900016", "typeIdentifiant": "SIRET"}}],
+        **changes,
+    }  # fmt: skip
+
+
+def entry(**changes: Any) -> dict[str, Any]:
+    return {
+        "reperage": {"id": "2024V01"}, "champ": "montant", "ancien": "50000",
+        "nouveau": "500000.00", "motif": "zéro oublié, contrat signé vérifié",
+        "auteur": "Service de la commande publique", "date": "2025-05-02", **changes,
+    }  # fmt: skip
+
+
+class Case:
+    """A data folder and a params folder to try a ledger on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.params = folder / "params"
+        shutil.copytree(ROOT / "params", self.params)
+        self.data = folder / "data"
+        self.data.mkdir()
+
+    def run(self, contracts: list[dict[str, Any]], *entries: dict[str, Any]) -> quality.Gate:
+        (self.data / "decp.json").write_text(
+            json.dumps({"marches": {"marche": contracts}}), encoding="utf-8"
+        )
+        (self.params / "2024" / "corrections.yml").write_text(
+            yaml.safe_dump({"corrections": list(entries)}, allow_unicode=True), encoding="utf-8"
+        )
+        setting = params.load(self.params, 2024)
+        ledger = corrections.load(self.params, 2024)
+        lecture = sources.read_folder(self.data, setting, amend=ledger.amend)
+        ledger.finish()
+        self.lecture, self.ledger = lecture, ledger
+        return quality.pass_gate(lecture, setting, ROOT / "expectations", ledger)
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Case:
+    return Case(tmp_path)
+
+
+def test_a_new_value_is_counted_and_the_raw_file_is_untouched(case: Case) -> None:
+    gate = case.run([contract()], entry())
+    assert [m.valeurs["montant"] for m in gate.marches] == [Decimal("500000.00")]
+    raw = json.loads((case.data / "decp.json").read_text(encoding="utf-8"))
+    assert raw["marches"]["marche"][0]["montant"] == 50000
+    assert [(a.fichier, a.rang) for a in case.ledger.applied] == [("decp.json", 1)]
+
+
+@pytest.mark.parametrize(
+    ("written", "guard"),
+    [(50000, "50000"), (50000.0, "50 000,00"), ("50 000,00", "50000.00"), ("50000", 50000)],
+)
+def test_the_guard_compares_values_not_spelling(case: Case, written: Any, guard: Any) -> None:
+    gate = case.run([contract(montant=written)], entry(ancien=guard))
+    assert gate.marches[0].valeurs["montant"] == Decimal("500000.00")
+
+
+def test_a_wrong_year_is_brought_back_into_scope(case: Case) -> None:
+    fixed = entry(champ="dateNotification", ancien="2042-03-01", nouveau="2024-03-01")
+    fixed["champ"] = "date_notification"
+    gate = case.run([contract(dateNotification="2042-03-01")], fixed)
+    assert len(gate.marches) == 1
+    assert gate.quarantaine == []
+
+
+def test_a_missing_value_is_supplied(case: Case) -> None:
+    gate = case.run([contract(montant=None)], entry(ancien=""))
+    assert gate.marches[0].valeurs["montant"] == Decimal("500000.00")
+
+
+def test_a_holder_is_corrected(case: Case) -> None:
+    gate = case.run(
+        [contract()], entry(champ="titulaire_id", ancien="00000001900016", nouveau="00000002700019")
+    )
+    assert [t.id for t in gate.marches[0].titulaires] == ["00000002700019"]
+
+
+def test_a_record_set_aside_is_quarantined_with_the_reason_and_stops_nothing(case: Case) -> None:
+    aside = entry(ecarter=True)
+    del aside["nouveau"]
+    gate = case.run([contract(), contract(id="2024V02")], aside)
+    assert [m.valeurs["id"] for m in gate.marches] == ["2024V02"]
+    assert [(r.regle.id, r.ligne.rang) for r in gate.quarantaine] == [("COR-01", 1)]
+    assert "zéro oublié" in gate.quarantaine[0].regle.titre
+    assert gate.motifs == []
+    for bilan in gate.bilans:
+        bilan.check()
+
+
+def test_of_two_identical_records_one_may_be_corrected(case: Case) -> None:
+    by_row = entry(reperage={"fichier": "decp.json", "ligne": 2})
+    gate = case.run([contract(), contract()], by_row)
+    assert sorted(m.valeurs["montant"] for m in gate.marches) == [
+        Decimal("50000.00"), Decimal("500000.00"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("contracts", "change", "told"),
+    [
+        ([contract()], {"reperage": {"id": "autre"}}, "ne vise aucun enregistrement"),
+        ([contract(), contract(objet="Lot 2")], {}, "vise plus d'un enregistrement"),
+        ([contract(montant=51000)], {}, "n'est plus celle qui est attendue (« 51000 »)"),
+        ([contract()], {"nouveau": "beaucoup"}, "la nouvelle valeur n'est pas lisible"),
+        ([contract()], {"champ": "montnat"}, "le champ « montnat » n'existe pas"),
+        ([contract()], {"reperage": {"idd": "x"}}, "le repère « idd » n'existe pas"),
+        ([contract()], {"ecarter": True}, "pas les deux"),
+        ([contract()], {"nouveau": None}, "pas les deux"),
+        ([contract()], {"motif": ""}, "le texte est vide"),
+        ([contract()], {"auteurs": "x"}, "clé inconnue"),
+        ([contract()], {"champ": "titulaire_id", "ancien": "1"}, "(« 00000001900016 »)"),
+    ],
+)
+def test_an_entry_that_does_not_hold_stops_the_run(
+    case: Case, contracts: list[dict[str, Any]], change: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(UserError) as stopped:
+        case.run(contracts, entry(**change))
+    assert told in str(stopped.value)
+    assert "corrections.yml, ligne " in str(stopped.value)
+    assert "Remède" in str(stopped.value)
+
+
+def test_no_ledger_changes_nothing(tmp_path: Path) -> None:
+    ledger = corrections.load(ROOT / "params", 2024)
+    ledger.finish()
+    assert ledger.entries == ()
+
+
+def test_the_skeleton_is_all_comment_until_someone_fills_it(case: Case) -> None:
+    gate = case.run([contract(montant=0, objet='Lot "1"'), contract(id="b")], entry(
+        reperage={"id": "b"}))  # fmt: skip
+    text = corrections.skeleton([(r.ligne, r.regle.champ, r.regle.titre) for r in gate.quarantaine])
+    assert yaml.safe_load(text) is None
+    filled = "\n".join(
+        line.removeprefix("#") for line in text.splitlines()[2:] if line not in {"#"}
+    ).replace("nouveau:            # ou, pour ne pas le compter : ecarter: true", 'nouveau: "10"')
+    for key in ("motif", "auteur"):
+        filled = filled.replace(f"{key}:", f"{key}: vérifié")
+    filled = filled.replace("date:", "date: 2025-01-01").replace(" corrections:", "corrections:")
+    (case.params / "2024" / "corrections.yml").write_text(filled, encoding="utf-8")
+    ledger = corrections.load(case.params, 2024)
+    setting = params.load(case.params, 2024)
+    lecture = sources.read_folder(case.data, setting, amend=ledger.amend)
+    ledger.finish()
+    again = quality.pass_gate(lecture, setting, ROOT / "expectations", ledger)
+    assert len(again.marches) == 2
