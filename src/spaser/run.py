@@ -20,6 +20,7 @@ from typing import NamedTuple
 from spaser import (
     catalogue,
     corrections,
+    crate,
     marches,
     notebooks,
     params,
@@ -45,6 +46,7 @@ EXPECTED = (
     "controle.json",
     "edition.json",
     "datapackage.json",
+    "ro-crate-metadata.json",
     "donnees/indicateurs.sql",
     "donnees/marches.parquet",
 )
@@ -149,6 +151,10 @@ def run(annee: int, where: Places, progress: Progress, *, force: bool = False) -
             outputs.write_figures(stage, results, checked.rows, book, setting)
         _render(stage, where, setting, notebooks.NAMES, warm, progress)
         with progress.at("Publication"):
+            outputs.write_json(
+                stage / crate.FILE,
+                crate.content(stage, setting, book, found, provenance.outputs(stage)),
+            )
             outputs.write_json(
                 stage / provenance.MANIFEST,
                 provenance.manifest(
