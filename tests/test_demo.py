@@ -152,7 +152,9 @@ def test_concessions_stand_apart(passed: Passed) -> None:
 
 def test_a_joint_contract_counts_its_amount_once(passed: Passed) -> None:
     kept = [
-        c for a in ACHETEURS for c in demo.contracts(passed.annee, a)
+        c
+        for a in ACHETEURS
+        for c in demo.contracts(passed.annee, a)
         if not (c.trait and _goes_to_quarantine(BY_NAME[c.trait]))
     ]
     cents = sum(c.montant for c in kept if isinstance(c.montant, int))
@@ -172,7 +174,9 @@ def test_each_quarantined_record_has_its_one_reason(passed: Passed) -> None:
 
 def test_each_rule_finds_the_records_that_traits_announce(passed: Passed) -> None:
     frameworks = sum(
-        c.techniques != [SANS_OBJET] for a in ACHETEURS for c in demo.contracts(passed.annee, a)
+        c.techniques != [SANS_OBJET]
+        for a in ACHETEURS
+        for c in demo.contracts(passed.annee, a)
         for _ in range(BY_NAME[c.trait].lignes if c.trait else 1)
     )
     emergent = {"MAR-I05", "MAR-I06"}  # amounts and objects drawn at random: no trait poses them
@@ -190,7 +194,8 @@ def test_modifications_before_and_after_the_cut_off(passed: Passed) -> None:
     assert counted == {
         kept: sum(
             numbers[rank] * BY_NAME[name].number(passed.annee, a)
-            for name, numbers in MODIFICATIONS.items() for a in ACHETEURS
+            for name, numbers in MODIFICATIONS.items()
+            for a in ACHETEURS
         )
         for rank, kept in enumerate((True, False))
     }
@@ -200,8 +205,10 @@ def test_truncated_ids_stay_different_contracts(passed: Passed) -> None:
     drafted = Counter(c.id for c in demo.contracts(passed.annee, VILLE))
     shared = [i for i, n in drafted.items() if n > 1]
     assert len(shared) == PLANS[passed.annee, VILLE].ids_tronques
-    uids = [row["marche_uid"] for row in marches.tables(
-        passed.gate.marches, [], passed.params)["marches"]]
+    uids = [
+        row["marche_uid"]
+        for row in marches.tables(passed.gate.marches, [], passed.params)["marches"]
+    ]
     assert len(set(uids)) == len(uids)
 
 
@@ -251,12 +258,16 @@ def test_rates_are_those_of_the_plan(passed: Passed, share: str, name: str, unkn
     for acheteur in ACHETEURS:
         plan = PLANS[passed.annee, acheteur]
         gone = sum(
-            t.number(passed.annee, acheteur) for t in TRAITS
+            t.number(passed.annee, acheteur)
+            for t in TRAITS
             if _goes_to_quarantine(t) or unknown in t.regles
         )
         quota = round(plan.marches * getattr(plan, share) / 100)
-        own = [m.valeurs for m in passed.gate.marches
-               if passed.params.scheme.sirens[m.valeurs["acheteur_id"][:9]] == acheteur]
+        own = [
+            m.valeurs
+            for m in passed.gate.marches
+            if passed.params.scheme.sirens[m.valeurs["acheteur_id"][:9]] == acheteur
+        ]
         known = [v[name] for v in own if v[name]]
         yes = sum(any(not x.startswith("Pas de") for x in values) for values in known)
         assert len(known) == plan.marches - gone

@@ -20,7 +20,7 @@ _SENTINEL = re.compile(r"(?:MQ|CDL|NC|N/?A|INX\b.*)", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 _FRENCH = re.compile(r"-?(?:\d{1,3}(?: \d{3})+|\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?")
-_AMBIGUOUS = re.compile(r"-?\d{1,3}\.\d{3}")
+_AMBIGUOUS = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][0-9:.]+)?(?:Z|[+-]\d{2}:?\d{2})?")
 _FRENCH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: [0-9:]+)?")
 
@@ -90,8 +90,8 @@ def amount(raw: object) -> Read:
 
 
 def ratio(raw: object) -> Read:
-    """A number such as tauxAvance (0.05), kept as published."""
-    return _number(raw)
+    """A number such as tauxAvance (0.05), kept as published; no thousands are expected."""
+    return _number(raw, thousands=False)
 
 
 def date(raw: object) -> Read:
@@ -160,7 +160,7 @@ def fold(label: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold().strip()
 
 
-def _number(raw: object) -> Read:
+def _number(raw: object, *, thousands: bool = True) -> Read:
     if isinstance(raw, int | Decimal) and not isinstance(raw, bool):
         value = Decimal(raw)
         return Read(value) if value.is_finite() else Read(None, ILLISIBLE)
@@ -168,7 +168,9 @@ def _number(raw: object) -> Read:
     if not isinstance(read.value, str):
         return read
     digits = read.value.removesuffix("€").strip()
-    if _AMBIGUOUS.fullmatch(digits):  # «1.234»: one unit and a bit, or more than a thousand?
+    if thousands and _AMBIGUOUS.fullmatch(
+        digits
+    ):  # «1.234»: one unit and a bit, or more than a thousand?
         return Read(None, ILLISIBLE)
     if _PLAIN.fullmatch(digits):
         return Read(Decimal(digits))
