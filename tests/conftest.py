@@ -1,0 +1,134 @@
+"""What every test may ask for: the parameters, files made on the spot, the real files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from spaser import catalogue as catalogues
+from spaser import params as parameters
+from spaser import quality, sources
+from spaser.catalogue import Catalogue
+from spaser.params import Params
+from spaser.quality import Gate
+from spaser.sources import Lecture
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+Files = Mapping[str, Any]
+
+settings.register_profile(
+    "spaser", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("spaser")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def params() -> Params:
+    """The parameters of 2024, as committed."""
+    return parameters.load(ROOT / "params", 2024)
+
+
+@pytest.fixture(scope="session")
+def catalogue(params: Params) -> Catalogue:
+    """The catalogue, as committed."""
+    return catalogues.load(params)
+
+
+@pytest.fixture
+def params_copy(tmp_path: Path) -> Path:
+    """A copy of params/ to spoil."""
+    return Path(shutil.copytree(ROOT / "params", tmp_path / "params"))
+
+
+@pytest.fixture
+def suites_copy(tmp_path: Path) -> Path:
+    """A copy of expectations/ to spoil."""
+    return Path(shutil.copytree(ROOT / "expectations", tmp_path / "expectations"))
+
+
+@pytest.fixture(scope="session")
+def read(params: Params) -> Callable[..., Lecture]:
+    """Write files (text, bytes, or data to write as JSON) to a new folder and read it."""
+
+    def read_files(files: Files, using: Params = params) -> Lecture:
+        with folder(files) as path:
+            return sources.read_folder(path, using)
+
+    return read_files
+
+
+@pytest.fixture(scope="session")
+def gate(read: Callable[..., Lecture], params: Params) -> Callable[..., Gate]:
+    """Write files, read them and pass the gate."""
+
+    def pass_files(
+        files: Files, using: Params = params, suites: Path = ROOT / "expectations"
+    ) -> Gate:
+        return quality.pass_gate(read(files, using), using, suites)
+
+    return pass_files
+
+
+class folder(tempfile.TemporaryDirectory[str]):
+    """A folder with some files, gone at the end of the `with`."""
+
+    def __init__(self, files: Files) -> None:
+        super().__init__()
+        self.files = files
+
+    def __enter__(self) -> Path:  # type: ignore[override]
+        path = Path(super().__enter__())
+        for name, content in self.files.items():
+            file = path / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(as_bytes(content))
+        return path
+
+
+def as_bytes(content: Any) -> bytes:
+    """Bytes as they are, text in UTF-8, anything else as JSON (decimals as numbers)."""
+    if isinstance(content, bytes):
+        return content
+    text = content if isinstance(content, str) else json.dumps(content, default=float)
+    return text.encode()
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Run in an empty folder, so that a stray file is seen."""
+    place = tmp_path / "ailleurs"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    yield place
+
+
+@pytest.fixture(scope="session")
+def real() -> Callable[[str], Path]:
+    """A real file or folder of the shared data; skipped (or failed on demand) without it."""
+
+    def find(name: str) -> Path:
+        path = SHARED / name
+        if not path.exists():
+            reason = f"real data not here: {path.relative_to(ROOT.parent)}"
+            if os.environ.get("SPASER_REQUIRE_REAL_DATA"):
+                pytest.fail(f"{reason}, and SPASER_REQUIRE_REAL_DATA asks for it")
+            pytest.skip(reason)
+        return path
+
+    return find

@@ -1,0 +1,333 @@
+"""Published text to typed values: what is accepted, what is refused, and never a guess."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spaser.sources import values
+from spaser.sources.fields import ENVIRONNEMENTALES, SOCIALES
+from spaser.sources.values import ARRONDI, HORS_LISTE, ILLISIBLE, SENTINELLE, Read
+
+MISSING = [None, "", "   ", "\u00a0", "\u202f\t\n"]
+SENTINELS = ["CDL", "MQ", "NC", "N/A", "NA", "INX", "INX 0", "INX abc", "cdl", "inx 12", " MQ "]
+
+
+@pytest.mark.parametrize("raw, euros", [
+    ("14700.00", "14700.00"),
+    ("14700", "14700.00"),
+    ("0", "0.00"),
+    ("1.5", "1.50"),
+    ("691929.16", "691929.16"),
+    ("1234.5", "1234.50"),
+    ("1234,5", "1234.50"),
+    ("0,99", "0.99"),
+    ("14 700,00", "14700.00"),
+    ("14\u00a0700,00", "14700.00"),
+    ("14\u202f700,00", "14700.00"),
+    ("14\u2009700,00", "14700.00"),
+    ("1 234 567", "1234567.00"),
+    ("1  234", "1234.00"),
+    ("14.700,00", "14700.00"),
+    ("1.234.567", "1234567.00"),
+    ("1.234.567,89", "1234567.89"),
+    ("2 500 000 €", "2500000.00"),
+    ("2500000€", "2500000.00"),
+    ("12\u00a0€", "12.00"),
+    ("14&nbsp;700,00", "14700.00"),
+    ("  12  ", "12.00"),
+    ("-12,50", "-12.50"),
+    ("9999999999999999.99", "9999999999999999.99"),
+    (12, "12.00"),
+    (Decimal("691929.16"), "691929.16"),
+    (Decimal("1E+5"), "100000.00"),
+])  # fmt: skip
+def test_amounts_read_to_the_cent(raw: object, euros: str) -> None:
+    assert values.amount(raw) == Read(Decimal(euros), None)
+    assert str(values.amount(raw).value) == euros  # two places, whatever was written
+
+
+@pytest.mark.parametrize("raw, euros", [
+    (Decimal("10.005"), "10.01"),
+    (Decimal("2.675"), "2.68"),  # a binary float would say 2.67
+    (Decimal("10.004"), "10.00"),
+    (Decimal("-0.005"), "-0.01"),
+    ("1234.565", "1234.57"),
+    ("1234,564", "1234.56"),
+])  # fmt: skip
+def test_amounts_with_more_than_cents_are_rounded_half_up_and_say_so(
+    raw: object, euros: str
+) -> None:
+    assert values.amount(raw) == Read(Decimal(euros), ARRONDI)
+
+
+@pytest.mark.parametrize("raw", [
+    "1.234", "12.345", "123.456", "-1.234",
+    "1.234 €",  # a unit and a bit, or thousands?
+    "1e5", "1E5", "12 34", "1 2345", "12 345 67", "1,234,567", "1,234.56", "1.23,45", "1..2", "12k",
+    "douze", "12 000 EUR", "--5", "5-", "NaN", "inf", "∞", "12 € 50", "1/2", "%",
+    "10000000000000000", 10**16, Decimal("1E+30"), Decimal("NaN"), Decimal("Infinity"), True, False,
+    [12], {"montant": 12},
+])  # fmt: skip
+def test_amounts_that_cannot_be_read_are_refused(raw: object) -> None:
+    assert values.amount(raw) == Read(None, ILLISIBLE)
+
+
+PARSERS = {
+    "text": values.text,
+    "identifier": values.identifier,
+    "integer": values.integer,
+    "amount": values.amount,
+    "ratio": values.ratio,
+    "date": values.date,
+    "boolean": values.boolean,
+    "labels": values.labels,
+    "vocabulary": SOCIALES,
+}
+
+
+@pytest.mark.parametrize("raw", MISSING)
+@pytest.mark.parametrize("parse", PARSERS.values(), ids=PARSERS)
+def test_missing_stays_missing(parse: Any, raw: object) -> None:
+    assert parse(raw) == Read(None, None)
+
+
+@pytest.mark.parametrize("raw", SENTINELS)
+@pytest.mark.parametrize("parse", PARSERS.values(), ids=PARSERS)
+def test_sentinels_are_missing_and_counted_as_sentinels(parse: Any, raw: str) -> None:
+    assert parse(raw) == Read(None, SENTINELLE)
+
+
+@pytest.mark.parametrize("raw", ["MQ2", "NCIS", "INXS", "CDLR", "NANTES", "CDL MQ"])
+def test_words_that_begin_like_a_sentinel_are_words(raw: str) -> None:
+    assert values.text(raw) == Read(raw)
+
+
+@pytest.mark.parametrize("raw, number", [
+    ("3", 3), (3, 3), ("0", 0), ("3.0", 3), ("3,00", 3), (Decimal("3.0"), 3), ("1 200", 1200),
+    (" 48 ", 48),
+])  # fmt: skip
+def test_integers(raw: object, number: int) -> None:
+    read = values.integer(raw)
+    assert read == Read(number) and type(read.value) is int
+
+
+@pytest.mark.parametrize("raw", ["3,5", "3.5", Decimal("0.5"), "-1", -1, "1.234", "trois", True])
+def test_integers_that_cannot_be_read_are_refused(raw: object) -> None:
+    assert values.integer(raw) == Read(None, ILLISIBLE)
+
+
+@pytest.mark.parametrize("raw, share", [
+    ("0.1", "0.1"), ("0,05", "0.05"), (Decimal("0.3"), "0.3"), ("0", "0"), (1, "1"),
+    ("0.125", "0.125"),  # no thousands begin with a zero
+])  # fmt: skip
+def test_ratios_are_kept_as_published(raw: object, share: str) -> None:
+    assert values.ratio(raw) == Read(Decimal(share))
+
+
+@pytest.mark.parametrize("raw, day", [
+    ("2024-01-03", dt.date(2024, 1, 3)),
+    ("2024-02-29", dt.date(2024, 2, 29)),
+    (" 2024-01-03 ", dt.date(2024, 1, 3)),
+    ("2024-01-03T10:30:00", dt.date(2024, 1, 3)),
+    ("2024-01-03 10:30:00", dt.date(2024, 1, 3)),
+    ("2024-01-03T10:30:00Z", dt.date(2024, 1, 3)),
+    ("2024-01-03T10:30:00.000+01:00", dt.date(2024, 1, 3)),
+    ("2024-01-03+02:00", dt.date(2024, 1, 3)),
+    ("2024-01-03Z", dt.date(2024, 1, 3)),
+    ("31/12/2024", dt.date(2024, 12, 31)),
+    ("03/01/2024", dt.date(2024, 1, 3)),  # day first
+    ("3/1/2024", dt.date(2024, 1, 3)),
+    ("03/01/2024 10:30", dt.date(2024, 1, 3)),
+    ("0001-01-01", dt.date(1, 1, 1)),  # a date: whether it is plausible is the gate's matter
+])  # fmt: skip
+def test_dates(raw: object, day: dt.date) -> None:
+    assert values.date(raw) == Read(day)
+
+
+@pytest.mark.parametrize("raw", [
+    "2023-02-29", "2024-13-01", "2024-00-10", "2024-04-31", "0000-01-01", "32/01/2024",
+    "29/02/2023", "12/31/2024", "03/01/24", "03-01-2024", "2024/01/03", "2024-1-3", "20240103",
+    "2024", "3 janvier 2024", "hier", "2024-01-03x", 45000, 20240103, Decimal("45000.5"), True,
+    ["2024-01-03"],
+])  # fmt: skip
+def test_dates_that_cannot_be_read_are_refused(raw: object) -> None:
+    assert values.date(raw) == Read(None, ILLISIBLE)
+
+
+@pytest.mark.parametrize("raw, answer", [
+    ("oui", True), ("OUI", True), (" Oui ", True), ("true", True), ("True", True), ("1", True),
+    (1, True), (True, True), ("non", False), ("NON", False), ("false", False), ("0", False),
+    (0, False), (False, False),
+])  # fmt: skip
+def test_booleans(raw: object, answer: bool) -> None:
+    read = values.boolean(raw)
+    assert read == Read(answer) and read.value is answer
+
+
+@pytest.mark.parametrize("raw", ["peut-être", "2", 2, "-1", "oui/non", "o", "sans objet"])
+def test_booleans_that_cannot_be_read_are_refused_not_false(raw: object) -> None:
+    assert values.boolean(raw) == Read(None, ILLISIBLE)
+
+
+@pytest.mark.parametrize("raw, text", [
+    ("Réfection de la toiture", "Réfection de la toiture"),
+    ("R&eacute;fection &amp; peinture", "Réfection & peinture"),
+    ("L&#39;&eacute;cole", "L'école"),
+    ("deux\n  lignes\tet un\u00a0blanc", "deux lignes et un blanc"),
+    ("un\x00 deux\x07", "un deux"),
+    ("  bords  ", "bords"),
+    ("<script>alert(1)</script>", "<script>alert(1)</script>"),  # text: pages escape it
+    ("=HYPERLINK(1)", "=HYPERLINK(1)"),
+    (2024, "2024"),
+])  # fmt: skip
+def test_text_is_one_clean_line(raw: object, text: str) -> None:
+    assert values.text(raw) == Read(text)
+
+
+@pytest.mark.parametrize("raw, number", [
+    ("212 102 313 00013", "21210231300013"),
+    ("21210231300013", "21210231300013"),
+    (21210231300013, "21210231300013"),
+    ("212\u00a0102\u202f313 00013", "21210231300013"),
+    ("00012345600012", "00012345600012"),
+    ("FR 12 345678901", "FR12345678901"),
+])  # fmt: skip
+def test_identifiers_keep_their_zeros_and_lose_their_blanks(raw: object, number: str) -> None:
+    assert values.identifier(raw) == Read(number)
+
+
+@pytest.mark.parametrize("raw, found", [
+    ("Concours", ("Concours",)),
+    ("Concours, Accord-cadre", ("Concours", "Accord-cadre")),
+    (["Concours", "Accord-cadre"], ("Concours", "Accord-cadre")),
+    (" Concours ,, Accord-cadre,", ("Concours", "Accord-cadre")),
+    ("Concours, Concours", ("Concours",)),
+    (["Concours", None, "", "CDL"], ("Concours",)),
+])  # fmt: skip
+def test_labels(raw: object, found: tuple[str, ...]) -> None:
+    assert values.labels(raw) == Read(found)
+
+
+@pytest.mark.parametrize(
+    "raw, motif",
+    [([], None), (",", None), (["", None], None), (["CDL"], SENTINELLE), ("CDL, MQ", SENTINELLE)],
+)
+def test_no_label_is_unknown(raw: object, motif: str | None) -> None:
+    assert values.labels(raw) == Read(None, motif)
+
+
+@pytest.mark.parametrize("raw, read", [
+    ("Clause sociale", Read(("Clause sociale",))),
+    ("Critère social, Clause sociale", Read(("Clause sociale", "Critère social"))),
+    (["Marché réservé", "Clause sociale"], Read(("Clause sociale", "Marché réservé"))),
+    ("critere SOCIAL", Read(("Critère social",))),
+    ("Crite\u0300re social", Read(("Critère social",))),  # accent written apart
+    ("Clause sociale, Clause sociale", Read(("Clause sociale",))),
+    ("Pas de considération sociale", Read(("Pas de considération sociale",))),
+    ("Clause sociale, Pas de considération sociale",
+     Read(("Clause sociale", "Pas de considération sociale"))),
+    ("Clause sociale, Autre", Read(("Clause sociale",), HORS_LISTE)),
+    ("Autre", Read(None, HORS_LISTE)),  # unknown, not «no»
+    ("Clause environnementale", Read(None, HORS_LISTE)),
+    ("Clause", Read(None, HORS_LISTE)),
+    ("CDL", Read(None, SENTINELLE)),
+    ([], Read(None)),
+    ("", Read(None)),
+])  # fmt: skip
+def test_social_vocabulary(raw: object, read: Read) -> None:
+    assert SOCIALES(raw) == read
+
+
+def test_environmental_vocabulary_has_its_own_order() -> None:
+    assert ENVIRONNEMENTALES("Critère environnemental, Clause environnementale") == Read(
+        ("Clause environnementale", "Critère environnemental")
+    )
+    assert ENVIRONNEMENTALES("Clause sociale") == Read(None, HORS_LISTE)
+
+
+# --- Properties ----------------------------------------------------------------------------
+
+cents = st.integers(min_value=0, max_value=10**18 - 1).map(lambda n: Decimal(n).scaleb(-2))
+days = st.dates(min_value=dt.date(1, 1, 1))
+
+
+def grouped(value: Decimal, thousands: str, point: str) -> str:
+    whole, fraction = f"{value:f}".split(".")
+    groups = [whole[max(i - 3, 0) : i] for i in range(len(whole), 0, -3)]
+    return thousands.join(reversed(groups)) + point + fraction
+
+
+@given(cents, st.sampled_from(["", " ", "\u00a0", "\u202f", "."]), st.sampled_from(["", " €", "€"]))
+def test_a_french_amount_reads_back(value: Decimal, thousands: str, unit: str) -> None:
+    assert values.amount(grouped(value, thousands, ",") + unit) == Read(value)
+
+
+@given(cents)
+def test_a_plain_amount_reads_back_as_text_and_as_a_number(value: Decimal) -> None:
+    assert values.amount(f"{value:f}") == Read(value)
+    assert values.amount(value) == Read(value)
+
+
+@given(st.integers(min_value=1, max_value=999), st.integers(min_value=0, max_value=999))
+def test_one_point_and_three_digits_are_never_guessed(units: int, thousandths: int) -> None:
+    assert values.amount(f"{units}.{thousandths:03d}") == Read(None, ILLISIBLE)
+
+
+@given(days, st.times(), st.sampled_from(["", "Z", "+01:00", "-0400"]))
+def test_a_date_reads_back(day: dt.date, clock: dt.time, zone: str) -> None:
+    assert values.date(day.isoformat()) == Read(day)
+    assert values.date(f"{day.isoformat()}T{clock.isoformat()}{zone}") == Read(day)
+    assert values.date(f"{day.day:02d}/{day.month:02d}/{day.year:04d}") == Read(day)
+    assert values.date(f"{day.day}/{day.month}/{day.year:04d}") == Read(day)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["Concours", "Accord-cadre", "Enchère", "Catalogue"]),
+        min_size=1,
+        unique=True,
+    )
+)
+def test_labels_read_back(items: list[str]) -> None:
+    assert values.labels(items) == values.labels(", ".join(items)) == Read(tuple(items))
+
+
+@given(
+    st.sets(st.sampled_from(["Clause sociale", "Critère social", "Marché réservé"]), min_size=1),
+    st.randoms(),
+)
+def test_the_order_of_a_vocabulary_is_settled(found: set[str], random: Any) -> None:
+    written = sorted(found)
+    random.shuffle(written)
+    assert SOCIALES(written) == SOCIALES(sorted(found))
+    assert set(SOCIALES(written).value) == found  # type: ignore[call-overload]
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**20), 10**20)
+    | st.text()
+    | st.decimals(allow_nan=False, allow_infinity=False, places=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(json_values)
+def test_no_parser_raises_on_what_a_file_can_hold(raw: object) -> None:
+    for parse in PARSERS.values():
+        assert isinstance(parse(raw), Read)
+
+
+@given(st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1))
+def test_what_was_written_is_used_or_refused_with_a_reason(raw: str) -> None:
+    for name in ("amount", "integer", "ratio", "date", "boolean"):
+        read = PARSERS[name](raw)
+        assert (read.value is None) == (read.motif in {SENTINELLE, ILLISIBLE})
