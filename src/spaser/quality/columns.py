@@ -19,10 +19,10 @@ from spaser.marches import valid_siret
 from spaser.params import Params
 from spaser.quality.patterns import over_all
 from spaser.sources import fields as f
+from spaser.sources.containers import REPLACEMENT
 from spaser.sources.records import Ligne
 from spaser.sources.values import SENTINELLE
 
-REPLACEMENT = "\ufffd"
 _POSTCODE = re.compile(r"\d{5}")
 _ANY_END = ("13", "20", "69", "75", "97", "98")  # districts of large cities, Corsica, overseas
 

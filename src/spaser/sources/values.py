@@ -21,6 +21,7 @@ _SPACES = re.compile(r"\s+")
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 _FRENCH = re.compile(r"-?(?:\d{1,3}(?: \d{3})+|\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?")
 _AMBIGUOUS = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
+_EXPONENT = re.compile(r"\d(?:[.,]\d+)?E\+?\d{1,2}", re.IGNORECASE)
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][0-9:.]+)?(?:Z|[+-]\d{2}:?\d{2})?")
 _FRENCH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: [0-9:]+)?")
 
@@ -28,6 +29,7 @@ SENTINELLE = "sentinelle"
 ILLISIBLE = "illisible"
 HORS_LISTE = "hors liste"
 ARRONDI = "arrondi au centime"
+EXPOSANT = "chiffres perdus (nombre à exposant)"
 
 
 class Read(NamedTuple):
@@ -63,9 +65,19 @@ def written(raw: object) -> str:
 
 
 def identifier(raw: object) -> Read:
-    """A SIRET or another registration number, without its blanks."""
+    """A SIRET or another registration number, without its blanks.
+
+    A spreadsheet that took it for a number and shows 2,1E+13 has lost its digits: so has a
+    number of fourteen digits ending in five zeros, as no establishment is numbered 00000.
+    """
     read = text(raw)
-    return Read(str(read.value).replace(" ", "")) if read.value else read
+    if not read.value:
+        return read
+    number = str(read.value).replace(" ", "")
+    typed = isinstance(raw, int | Decimal)
+    if _EXPONENT.fullmatch(number) or (typed and len(number) == 14 and number.endswith("00000")):
+        return Read(None, EXPOSANT)
+    return Read(number)
 
 
 def integer(raw: object) -> Read:

@@ -1,0 +1,108 @@
+"""What a file is by its first bytes, and how its text is encoded; its name says nothing."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from spaser.errors import Unreadable
+
+Container = Literal["json", "xml", "parquet", "classeur", "texte"]
+
+REPLACEMENT = "\ufffd"
+_BLOCK = 1 << 20
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_MAGIC: tuple[tuple[bytes, Container], ...] = (
+    (b"PAR1", "parquet"),
+    (b"PK\x03\x04", "classeur"),  # XLSX and ODS are zip archives
+    (b"\xd0\xcf\x11\xe0", "classeur"),  # the old XLS
+)
+_COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
+# Encodings that French office software wrote before UTF-8.
+_LEGACY = ["cp1252", "latin_1", "cp850", "mac_roman"]
+
+
+class Encoding(NamedTuple):
+    """The encoding of a text file, and how many of its characters are lost (U+FFFD)."""
+
+    nom: str
+    perdus: int
+
+
+def container(path: Path) -> Container:
+    """The container of a file.
+
+    Raises:
+        Unreadable: empty, or compressed.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(4096)
+    if not head.strip():
+        raise Unreadable("le fichier est vide")
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    if head.startswith(_COMPRESSED):
+        raise Unreadable("le fichier est compressé ; remède : le décompresser dans ce dossier")
+    start = _text(head).lstrip()
+    if start[:1] in {"{", "["}:
+        return "json"
+    return "xml" if start[:1] == "<" else "texte"
+
+
+def encoding(path: Path) -> Encoding:
+    """The encoding of a text file, over the whole of it.
+
+    UTF-8 (or UTF-16 with its mark) when it reads as such; UTF-8 with lost characters when its
+    accents are UTF-8 more often than not; else the likeliest of the old encodings.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(4)
+    marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
+    name = marked or "utf-8"
+    try:
+        return Encoding(name, sum(t.count(REPLACEMENT) for t in _decoded(path, name, "strict")))
+    except UnicodeDecodeError as error:
+        lost = accents = 0
+        for text in _decoded(path, name, "replace"):
+            lost += text.count(REPLACEMENT)
+            accents += sum(not c.isascii() for c in text) if not text.isascii() else 0
+        if marked or accents - lost > lost:
+            return Encoding(name, lost)
+        return Encoding(_legacy(path, error.start), 0)
+
+
+def _decoded(path: Path, name: str, errors: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(name)(errors)
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            yield decoder.decode(block)
+    yield decoder.decode(b"", final=True)
+
+
+def _legacy(path: Path, near: int) -> str:
+    """The likeliest old encoding, judged on a sample that has accents."""
+    from charset_normalizer import from_bytes
+
+    with path.open("rb") as stream:
+        stream.seek(max(0, near - _BLOCK // 8))
+        sample = stream.read(_BLOCK // 4)
+    best = from_bytes(sample, cp_isolation=_LEGACY, language_threshold=0.0).best()
+    name = best.encoding if best else "cp1252"
+    try:
+        for _ in _decoded(path, name, "strict"):
+            pass
+    except UnicodeDecodeError:
+        return "latin_1"  # the one that gives a character to every byte
+    return name
+
+
+def _text(head: bytes) -> str:
+    name = next((name for bom, name in _BOMS if head.startswith(bom)), "utf-8")
+    return head.decode(name, "replace")
