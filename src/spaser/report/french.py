@@ -17,6 +17,9 @@ ND, NS, SO = "n.\u00a0d.", "n.\u00a0s.", "s.\u00a0o."
 
 Number = int | float | Decimal
 
+# Units that are nouns, in the plural in the catalogue.
+_NOUNS = frozenset({"agents", "entreprises", "heures", "jours", "marchés", "offres", "tonnes"})
+
 
 def exact(value: Number) -> Decimal:
     """A number as a decimal, floats by their shortest text."""
@@ -34,11 +37,15 @@ def fixed(value: Number, decimals: int) -> str:
 
 
 def _format(value: Number, decimals: int, pattern: str) -> str:
-    rounded = exact(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    rounded = _round(exact(value), decimals)
     shown = format_decimal(
         abs(rounded), format=f"#,##0.{pattern}" if pattern else "#,##0", locale="fr_FR"
     )
     return (MINUS if rounded < 0 else "") + str(shown)
+
+
+def _round(value: Decimal, decimals: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
 def percent(value: Number) -> str:
@@ -54,22 +61,21 @@ def euros(value: Number) -> str:
 def short_euros(value: Number) -> str:
     """An amount to read at a glance: «46,3 M€», «662,7 k€», «28 €»."""
     for unit, size in (("M€", 1_000_000), ("k€", 1_000)):
-        if abs(exact(value)) >= size:
+        if _round(abs(exact(value)) / (size // 1000), 1 if size > 1000 else 2) >= 1000:
             return fixed(exact(value) / size, 1) + NBSP + unit
     return number(value, 2) + NBSP + "€"
 
 
 def points(value: Number) -> str:
     """A difference of rates: «+3,2 points»."""
-    shown = fixed(value, 1)
-    plural = "s" if abs(exact(value)) >= 2 else ""
-    sign = "+" if exact(value) > 0 and shown != "0,0" else ""
-    return f"{sign}{shown}{NBSP}point{plural}"
+    rounded = _round(exact(value), 1)
+    plural = "s" if abs(rounded) >= 2 else ""
+    return f"{'+' if rounded > 0 else ''}{fixed(rounded, 1)}{NBSP}point{plural}"
 
 
 def signed(value: Number, decimals: int = 1) -> str:
     """A difference with its sign: «+3», «−1,5»."""
-    return ("+" if exact(value) > 0 else "") + number(value, decimals)
+    return ("+" if _round(exact(value), decimals) > 0 else "") + number(value, decimals)
 
 
 def date(day: dt.date) -> str:
@@ -90,7 +96,14 @@ def measure(value: Number, unit: str) -> str:
         return percent(value)
     if unit.startswith("€"):
         return short_euros(value)
-    return number(value, 1) + NBSP + unit
+    return number(value, 1) + NBSP + noun(value, unit)
+
+
+def noun(value: Number, unit: str) -> str:
+    """A unit that is a plural noun, in the singular below two: «1,5 offre»."""
+    first, space, rest = unit.partition(" ")
+    few = abs(_round(exact(value), 1)) < 2
+    return first.removesuffix("s") + space + rest if few and first in _NOUNS else unit
 
 
 def gap(value: Number, unit: str) -> str:
@@ -101,12 +114,11 @@ def gap(value: Number, unit: str) -> str:
         return points(value)
     if unit.startswith("€"):
         return ("+" if exact(value) > 0 else "") + short_euros(value)
-    return signed(value) + NBSP + unit
+    return signed(value) + NBSP + noun(value, unit)
 
 
-_TAG = re.compile(
-    r"(<(?:style|pre|code|svg|h[1-6]|nav)\b.*?</(?:style|pre|code|svg|h[1-6]|nav)>|<[^>]+>)",
-    re.DOTALL,
+_LEFT_ALONE = re.compile(
+    r"<(?P<tag>style|pre|code|svg|h[1-6]|nav)\b.*?</(?P=tag)>|<[^>]+>", re.DOTALL
 )
 _UNBREAKABLE = (
     (re.compile(r"« "), "«" + NBSP),
@@ -117,8 +129,15 @@ _UNBREAKABLE = (
 
 def typography(html: str) -> str:
     """Unbreakable spaces in the running text of a page; headings, code and tags are left alone."""
-    parts = _TAG.split(html)
-    for index in range(0, len(parts), 2):
-        for pattern, space in _UNBREAKABLE:
-            parts[index] = pattern.sub(space, parts[index])
-    return "".join(parts)
+    parts: list[str] = []
+    end = 0
+    for match in _LEFT_ALONE.finditer(html):
+        parts += [_unbreakable(html[end : match.start()]), match.group()]
+        end = match.end()
+    return "".join([*parts, _unbreakable(html[end:])])
+
+
+def _unbreakable(text: str) -> str:
+    for pattern, space in _UNBREAKABLE:
+        text = pattern.sub(space, text)
+    return text
