@@ -13,6 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from spaser.sources.registers import REGISTRES, Registre
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -51,6 +53,17 @@ _CONTRACT = (
     Column("fichier", "VARCHAR", "Fichier d'origine", True),
     Column("ligne", "INTEGER", "Rang de l'enregistrement dans ce fichier"),
 )
+
+
+def _register(registre: Registre) -> tuple[Column, ...]:
+    """A register's table: where a row comes from, whose it is, and what it says."""
+    return (
+        Column("ligne_uid", "VARCHAR", "TABLE#FICHIER#LIGNE", True),
+        *(() if registre.table == "sirene" else (_CONTRACT[0],)),
+        *(Column(c.name, c.type, c.label, c.hostile) for c in registre.columns),
+        *_CONTRACT[-2:],
+    )
+
 
 TABLES: dict[str, tuple[Column, ...]] = {
     "marches": (
@@ -109,6 +122,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("entite", "VARCHAR", "Entité pour laquelle un chiffre est donné"),
         Column("acheteur", "VARCHAR", "Acheteur qui en fait partie"),
     ),
+    **{name: _register(registre) for name, registre in REGISTRES.items()},
 }
 
 

@@ -16,10 +16,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 CENT = Decimal("0.01")
+MILLIONTH = Decimal("0.000001")
 _SENTINEL = re.compile(r"(?:MQ|CDL|NC|N/?A|INX\b.*)", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 _FRENCH = re.compile(r"-?(?:\d{1,3}(?: \d{3})+|\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?")
+_LOST_DIGITS = re.compile(r"\d+(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _AMBIGUOUS = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
 _EXPONENT = re.compile(r"\d(?:[.,]\d+)?E\+?\d{1,2}", re.IGNORECASE)
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][0-9:.]+)?(?:Z|[+-]\d{2}:?\d{2})?")
@@ -80,6 +82,14 @@ def identifier(raw: object) -> Read:
     return Read(number)
 
 
+def company(raw: object) -> Read:
+    """A SIRET, SIREN or other number of a company; «2,1E+13» has lost digits and is unreadable."""
+    read = identifier(raw)
+    if isinstance(read.value, str) and _LOST_DIGITS.fullmatch(read.value):
+        return Read(None, ILLISIBLE)
+    return read
+
+
 def integer(raw: object) -> Read:
     """A whole number, zero or more."""
     read = _number(raw)
@@ -98,6 +108,17 @@ def amount(raw: object) -> Read:
     if abs(read.value) >= Decimal("1e16"):
         return Read(None, ILLISIBLE)
     rounded = read.value.quantize(CENT, rounding=ROUND_HALF_UP)
+    return Read(rounded, None if rounded == read.value else ARRONDI)
+
+
+def quantity(raw: object) -> Read:
+    """A measured number (hours, tonnes, shares) with at most six decimals."""
+    read = _number(raw)
+    if not isinstance(read.value, Decimal):
+        return read
+    if abs(read.value) >= Decimal("1e12"):
+        return Read(None, ILLISIBLE)
+    rounded = read.value.quantize(MILLIONTH, rounding=ROUND_HALF_UP)
     return Read(rounded, None if rounded == read.value else ARRONDI)
 
 
@@ -123,11 +144,13 @@ def date(raw: object) -> Read:
         return Read(None, ILLISIBLE)
 
 
-_BOOLEANS = {"oui": True, "true": True, "1": True, "non": False, "false": False, "0": False}
+_BOOLEANS = dict.fromkeys(("oui", "true", "vrai", "1"), True) | dict.fromkeys(
+    ("non", "false", "faux", "0"), False
+)
 
 
 def boolean(raw: object) -> Read:
-    """oui/non, true/false or 1/0."""
+    """oui/non, true/false, vrai/faux or 1/0."""
     if isinstance(raw, bool):
         return Read(raw)
     read = text(raw)
@@ -162,6 +185,20 @@ def vocabulary(*allowed: str) -> Callable[[object], Read]:
         stray = any(fold(v) not in known for v in read.value)
         value = tuple(label for label in allowed if label in found) or None
         return Read(value, HORS_LISTE if stray else None)
+
+    return parse
+
+
+def choice(*allowed: str) -> Callable[[object], Read]:
+    """A parser for one label of a closed list: accents and case forgiven."""
+    known: Mapping[str, str] = {fold(label): label for label in allowed}
+
+    def parse(raw: object) -> Read:
+        read = text(raw)
+        if not isinstance(read.value, str):
+            return read
+        value = known.get(fold(read.value))
+        return Read(value, HORS_LISTE if value is None else None)
 
     return parse
 

@@ -1,0 +1,27 @@
+"""The registers: every source but the essential data of contracts, as a table of data."""
+
+from __future__ import annotations
+
+from spaser.sources.registers import achats, declarations, entreprises
+from spaser.sources.registers.kinds import Colonne, Registre
+
+REGISTRES: dict[str, Registre] = {
+    r.table: r
+    for r in (
+        achats.FICHES,
+        entreprises.SIRENE,
+        entreprises.ESUS,
+        entreprises.INCLUSIFS,
+        achats.MANDATS,
+        achats.INSERTION,
+        achats.FORMATIONS,
+        achats.CONSULTATIONS,
+        achats.ACTIONS,
+        declarations.AGEC,
+        declarations.FLOTTE,
+        declarations.CANTINE,
+        achats.RELEVES,
+    )
+}
+
+__all__ = ["REGISTRES", "Colonne", "Registre"]

@@ -1,0 +1,225 @@
+"""Declarations whose columns others fix: AGEC article 58, fleet renewal, ma cantine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from spaser.sources import values as v
+from spaser.sources.registers.kinds import MONEY, Colonne, Registre, Values, signature
+
+# Enumeration of datagouv/schema-declaration-biens-reemploi-reutilisation-recycle v0.1.0
+CATEGORIES_AGEC = (
+    "Produits textiles à l'exception des équipements de protection individuels",
+    "Matériel informatique et téléphonie",
+    "Matériel de reprographie et d'impression",
+    "Consommables d'impression",
+    "Papier",
+    "Fournitures de bureau",
+    "Engins de transport et pièces détachées",
+    "Véhicules et pièces détachées",
+    "Mobilier et aménagement d'intérieur",
+    "Mobilier urbain",
+    "Equipements de collecte de déchets",
+    "Bocaux et flacons",
+    "Articles et équipement sportifs",
+    "Matériel d'entretien des espaces verts",
+    "Bâtiments modulaires ou préfabriqués",
+    "Gros électroménager, y compris appareils professionnels",
+    "Jeux et jouets",
+)
+
+AGEC = Registre(
+    "agec",
+    "agec",
+    "Déclaration AGEC article 58",
+    (
+        Colonne("annee", "INTEGER", "Année civile des dépenses", v.integer),
+        Colonne("siret", "VARCHAR", "SIRET de l'acheteur", v.company, hostile=True),
+        Colonne("raison_sociale", "VARCHAR", "Raison sociale", v.text, hostile=True),
+        Colonne(
+            "type_produit_acquis",
+            "VARCHAR",
+            "Catégorie de produits (liste officielle)",
+            v.choice(*CATEGORIES_AGEC),
+        ),
+        Colonne("montant_total", MONEY, "Dépense totale, € HT", v.amount),
+        Colonne(
+            "montant_reemploi_et_reutilisation",
+            MONEY,
+            "dont réemploi ou réutilisation, € HT",
+            v.amount,
+        ),
+        Colonne("montant_produits_issus_don", MONEY, "Dons valorisés, € HT", v.amount),
+        Colonne("montant_produits_recycles", MONEY, "dont matières recyclées, € HT", v.amount),
+        Colonne("commentaires", "VARCHAR", "Commentaires", v.text, hostile=True),
+    ),
+    (signature("annee", "siret", "type_produit_acquis", "montant_total"),),
+    acheteur="siret",
+    annee=("annee",),
+    montant=("montant_total",),
+)
+
+# etalab/schema-vehicules-faibles-emissions-renouvellement-parc v0.1.3, exemple-valide.csv
+_VEHICULES = """
+nbVP nbVPEL nbVPH2 nbVPclean nbN1 nbN1inf nbN1infEL nbN1infH2 nbN1infclean nbN1sup nbN1supEL
+nbN1supH2 nbN1supclean nbL nbLEL nbLH2 nbN23 nbN23EL nbN23H2 nbN23EHRE nbN23GNV nbN23GPL nbN23Bio
+nbN23XTL nbBus nbBusM2 nbBusM2EL nbBusM2H2 nbBusM2clean nbBusM2EHRE nbBusM2GNV nbBusM2bioGNV
+nbBusM2GPL nbBusM2Bio nbBusM2XTL nbBusM2EuroVI nbBusM3 nbBusM3EL nbBusM3H2 nbBusM3EHRE nbBusM3GNV
+nbBusM3bioGNV nbBusM3GPL nbBusM3Bio nbBusM3XTL nbBusM3EuroVI nbCar nbCarM2 nbCarM2EL nbCarM2H2
+nbCarM2clean nbCarEL nbCarH2 nbCarEHRE nbCarGNV nbCarbioGNV nbCarGPL nbCarBio nbCarXTL nbCarEuroVI
+"""
+_SHARES = """
+pcentLDVFE pcentLDVTFE pcentLDVclean pcent23RMTFE pcentPLclean pcentTCFE pcentBusclean pcentBusTFE
+"""
+
+FLOTTE = Registre(
+    "flotte",
+    "flotte",
+    "Déclaration des véhicules à faibles émissions",
+    (
+        Colonne("annee", "INTEGER", "Année ; absente du schéma officiel", v.integer, ("année",)),
+        Colonne("sirenDeclarant", "VARCHAR", "SIREN du déclarant", v.company, hostile=True),
+        Colonne("sirenCouvert", "VARCHAR", "SIREN couvert", v.company, hostile=True),
+        Colonne("nom", "VARCHAR", "Dénomination", v.text, hostile=True),
+        Colonne("naf", "VARCHAR", "Code d'activité", v.text, hostile=True),
+        Colonne("cj", "VARCHAR", "Catégorie juridique", v.text, hostile=True),
+        Colonne("zone", "VARCHAR", "Zone des transports publics", v.text, hostile=True),
+        *(
+            Colonne(name, "INTEGER", f"Véhicules, colonne {name} du schéma officiel", v.integer)
+            for name in _VEHICULES.split()
+        ),
+        *(
+            Colonne(name, "DECIMAL(18,6)", f"Part déclarée, colonne {name}", v.quantity)
+            for name in _SHARES.split()
+        ),
+    ),
+    (signature("sirenCouvert", "nbVP", "nbN1"),),
+    acheteur="sirenCouvert",
+    annee=("annee",),
+)
+
+BIO = "BIO"
+# Labels that count for EGalim beside BIO (L230-5-1 CRPM); FRANCE, EUROPE, LOCAL and
+# CIRCUIT_COURT do not.  betagouv/ma-cantine, data/schemas/imports.
+LABELS_EGALIM = (
+    "LABEL_ROUGE",
+    "AOCAOP",
+    "IGP",
+    "STG",
+    "HVE",
+    "PECHE_DURABLE",
+    "RUP",
+    "COMMERCE_EQUITABLE",
+    "FERMIER",
+    "EXTERNALITES",
+    "PERFORMANCE",
+)
+LABELS = (BIO, *LABELS_EGALIM, "EUROPE", "FRANCE", "CIRCUIT_COURT", "LOCAL")
+FAMILLES = (
+    "VIANDES_VOLAILLES",
+    "CHARCUTERIE",
+    "PRODUITS_DE_LA_MER",
+    "FRUITS_ET_LEGUMES",
+    "PRODUITS_LAITIERS",
+    "BOULANGERIE",
+    "BOISSONS",
+    "AUTRES",
+)
+VIANDES_POISSONS = ("VIANDES_VOLAILLES", "PRODUITS_DE_LA_MER")
+
+
+def _cantine(row: Mapping[str, Any]) -> Values:
+    """The five sums of a row: of one purchase by its labels, of a declaration by its parts."""
+    year = row["date"].year if row["date"] else row["annee_bilan"]
+    if row["famille_produits"] or row["prix_ht"] is not None:
+        price: Decimal | None = row["prix_ht"]
+        labels = set(row["caracteristiques"] or ())
+        bio, egalim = BIO in labels, bool(labels & {BIO, *LABELS_EGALIM})
+        meat = row["famille_produits"] in VIANDES_POISSONS
+        return {
+            "annee": year,
+            "valeur_totale": price,
+            "valeur_bio": _if(price, bio),
+            "valeur_egalim_hors_bio": _if(price, egalim and not bio),
+            "valeur_viandes_poissons": _if(price, meat),
+            "valeur_viandes_poissons_egalim": _if(price, meat and egalim),
+        }
+    return {
+        "annee": year,
+        "valeur_egalim_hors_bio": _sum(
+            row, "valeur_siqo", "valeur_externalites_performance", "valeur_egalim_autres"
+        ),
+        "valeur_viandes_poissons": _sum(
+            row, "valeur_viandes_volailles", "valeur_produits_de_la_mer"
+        ),
+        "valeur_viandes_poissons_egalim": _sum(
+            row, "valeur_viandes_volailles_egalim", "valeur_produits_de_la_mer_egalim"
+        ),
+    }
+
+
+def _if(price: Decimal | None, counted: bool) -> Decimal | None:
+    return price if counted or price is None else Decimal("0.00")
+
+
+def _sum(row: Mapping[str, Any], *names: str) -> Decimal | None:
+    """The sum of parts; unknown when one of them is."""
+    parts = [row[n] for n in names]
+    return None if None in parts else sum(parts, Decimal("0.00"))
+
+
+def _part(name: str, label: str) -> Colonne:
+    return Colonne(name, MONEY, f"{label}, € HT", v.amount)
+
+
+CANTINE = Registre(
+    "cantine",
+    "ma_cantine",
+    "Achats ou bilan de restauration collective (ma cantine)",
+    (
+        Colonne("siret", "VARCHAR", "SIRET de la cantine", v.company, ("canteen_siret",), True),
+        Colonne("cantine", "VARCHAR", "Nom de la cantine", v.text, ("nom de la cantine",), True),
+        Colonne("annee", "INTEGER", "Année de l'achat ou du bilan"),
+        Colonne("valeur_totale", MONEY, "Achats alimentaires, € HT", v.amount),
+        Colonne("valeur_bio", MONEY, "dont bio, € HT", v.amount),
+        Colonne("valeur_egalim_hors_bio", MONEY, "dont durables et de qualité hors bio, € HT"),
+        Colonne("valeur_viandes_poissons", MONEY, "Viandes, volailles et poissons, € HT"),
+        Colonne("valeur_viandes_poissons_egalim", MONEY, "dont durables et de qualité, € HT"),
+        Colonne("annee_bilan", "INTEGER", "Année du bilan", v.integer, ("année_bilan", "year")),
+        _part("valeur_siqo", "Signes de qualité et d'origine hors bio"),
+        _part("valeur_externalites_performance", "Externalités ou performance"),
+        _part("valeur_egalim_autres", "Autres achats EGalim"),
+        _part("valeur_viandes_volailles", "Viandes et volailles"),
+        _part("valeur_viandes_volailles_egalim", "dont EGalim"),
+        _part("valeur_produits_de_la_mer", "Poissons et produits aquatiques"),
+        _part("valeur_produits_de_la_mer_egalim", "dont EGalim"),
+        Colonne("date", "DATE", "Date de l'achat", v.date, ("date de l'achat",)),
+        Colonne("description", "VARCHAR", "Description de l'achat", v.text, hostile=True),
+        Colonne("fournisseur", "VARCHAR", "Fournisseur", v.text, hostile=True),
+        Colonne("prix_ht", MONEY, "Prix, € HT", v.amount, ("prix ht de l'achat",)),
+        Colonne(
+            "famille_produits",
+            "VARCHAR",
+            "Famille de produits",
+            v.choice(*FAMILLES),
+            ("famille de produits", "catégorie"),
+        ),
+        Colonne(
+            "caracteristiques",
+            "VARCHAR[]",
+            "Caractéristiques ; vide : aucune",
+            v.vocabulary(*LABELS),
+            ("categories_egalim", "catégories EGalim"),
+        ),
+    ),
+    (
+        signature("siret", "annee_bilan", "valeur_totale", "valeur_bio"),
+        signature("date", "prix_ht", "famille_produits"),
+    ),
+    acheteur="siret",
+    annee=("date", "annee_bilan"),
+    montant=("valeur_totale", "prix_ht"),
+    derive=_cantine,
+)

@@ -1,0 +1,140 @@
+"""Registers of companies: SIRENE, approvals of solidarity enterprises, inclusive suppliers."""
+
+from __future__ import annotations
+
+from spaser.sources import values as v
+from spaser.sources.registers.kinds import Colonne, Registre, signature
+
+# gip-inclusion/le-marche, lemarche/siaes/constants.py
+TYPES_INCLUSIFS = ("EI", "AI", "ACI", "ETTI", "EITI", "GEIQ", "SEP", "EA", "EATT", "ESAT")
+CERCLES = ("metropole", "departement", "region", "ailleurs")
+CATEGORIES = ("PME", "ETI", "GE")
+
+SIRENE = Registre(
+    "sirene",
+    "sirene",
+    "Extrait SIRENE des entreprises rencontrées",
+    (
+        Colonne("siret", "VARCHAR", "SIRET de l'établissement", v.company),
+        Colonne("siren", "VARCHAR", "SIREN de l'unité légale"),
+        Colonne(
+            "denomination",
+            "VARCHAR",
+            "Dénomination ; vide si la diffusion est partielle",
+            v.text,
+            ("denominationUniteLegale",),
+            True,
+        ),
+        Colonne(
+            "categorie_entreprise",
+            "VARCHAR",
+            "PME, ETI ou GE (INSEE)",
+            v.choice(*CATEGORIES),
+            ("categorieEntreprise",),
+        ),
+        Colonne(
+            "tranche_effectifs",
+            "VARCHAR",
+            "Tranche d'effectif de l'unité légale (code INSEE)",
+            v.text,
+            ("trancheEffectifsUniteLegale",),
+        ),
+        Colonne("effectif_moins_10", "BOOLEAN", "Moins de dix salariés"),
+        Colonne(
+            "code_commune",
+            "VARCHAR",
+            "Commune de l'établissement (code INSEE)",
+            v.text,
+            ("codeCommuneEtablissement",),
+        ),
+        Colonne("departement", "VARCHAR", "Département"),
+        Colonne("region", "VARCHAR", "Région (code INSEE)"),
+        Colonne("cercle", "VARCHAR", "metropole, departement, region, ailleurs ; vide : inconnu"),
+        Colonne(
+            "ess",
+            "BOOLEAN",
+            "Économie sociale et solidaire (INSEE)",
+            None,
+            ("economieSocialeSolidaireUniteLegale",),
+        ),
+    ),
+    (
+        signature("siret", "code_commune"),
+        signature("siren", "categorie_entreprise"),
+        signature("siren", "tranche_effectifs"),
+    ),
+    reference=True,
+)
+
+ESUS = Registre(
+    "esus",
+    "esus",
+    "Liste des entreprises solidaires d'utilité sociale",
+    (
+        Colonne(
+            "siren",
+            "VARCHAR",
+            "SIREN",
+            v.company,
+            ("numéro siren", "n° siren", "siret", "n° siret", "numéro de siren"),
+        ),
+        Colonne(
+            "denomination",
+            "VARCHAR",
+            "Dénomination",
+            v.text,
+            ("nom", "raison sociale", "nom de l'entreprise", "structure", "dénomination sociale"),
+            True,
+        ),
+        Colonne(
+            "date_debut",
+            "DATE",
+            "Début de l'agrément",
+            v.date,
+            ("date d'agrément", "date de la décision", "date de début d'agrément", "date décision"),
+        ),
+        Colonne(
+            "date_fin",
+            "DATE",
+            "Fin de l'agrément",
+            v.date,
+            (
+                "date de fin d'agrément",
+                "date de fin de validité",
+                "fin d'agrément",
+                "date d'échéance",
+                "date de fin",
+            ),
+        ),
+    ),
+    (signature("siren", "denomination", "date_fin"), signature("siren", "date_debut", "date_fin")),
+    reference=True,
+)
+
+INCLUSIFS = Registre(
+    "inclusifs",
+    "annuaire_inclusif",
+    "Annuaire des fournisseurs inclusifs",
+    (
+        Colonne("siret", "VARCHAR", "SIRET", v.company),
+        Colonne("siren", "VARCHAR", "SIREN"),
+        Colonne(
+            "raison_sociale",
+            "VARCHAR",
+            "Raison sociale",
+            v.text,
+            ("name", "nom", "dénomination", "denomination_sociale", "enseigne", "brand"),
+            True,
+        ),
+        Colonne(
+            "type",
+            "VARCHAR",
+            "Type de structure : " + ", ".join(TYPES_INCLUSIFS),
+            v.choice(*TYPES_INCLUSIFS),
+            ("kind", "type de structure", "mesure"),
+        ),
+    ),
+    (signature("siret", "raison_sociale", "type"),),
+    reference=True,
+    derive=lambda row: {"siren": (row["siret"] or "")[:9] or None},
+)
