@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
@@ -29,6 +30,8 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Siren = Annotated[str, StringConstraints(pattern=r"^\d{9}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Share = Annotated[Decimal, Field(ge=0, le=1)]
+
+DELAI_PUBLICATION = "delai_publication_mois"  # the one threshold that a quality rule names
 
 
 class Model(BaseModel):
@@ -167,6 +170,13 @@ class Year(Model):
     qualite: Quality
     lecture: Reading
 
+    @field_validator("seuils")
+    @classmethod
+    def _has_what_the_gate_needs(cls, seuils: dict[str, Decimal]) -> dict[str, Decimal]:
+        if DELAI_PUBLICATION not in seuils:
+            raise ValueError(f"le seuil « {DELAI_PUBLICATION} » manque")
+        return seuils
+
 
 class Params(Model):
     """Everything typed that one yearly run needs, the catalogue excepted."""
@@ -225,7 +235,9 @@ def validate(model: type[M], file: YamlFile, data: Any = None, at: tuple[str | i
     try:
         return model.model_validate(file.data if data is None else data)
     except ValidationError as error:
-        first = error.errors()[0]
+        faults = error.errors()
+        # A misspelt key is also a missing one: its own spelling is what the reader looks for.
+        first = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
         keys = (*at, *(k for k in first["loc"] if not _is_branch_label(k)))
         raise _fault(model, file, keys, first) from None
 
@@ -250,7 +262,7 @@ def _fault(
             lieu=file.place(keys),
             remede=f"ajouter « {name}: … » à cet endroit",
         )
-    what, remedy = _MESSAGES.get(kind, ("valeur refusée", f"({first['msg']})"))
+    what, remedy = _MESSAGES.get(kind) or _MESSAGES.get(kind.split("_")[0]) or _REFUSED
     if kind == "value_error":
         what, remedy = str(first["ctx"]["error"]), "corriger cette partie du fichier"
     return UserError(
@@ -261,27 +273,24 @@ def _fault(
     )
 
 
-_MESSAGES = {
-    "int_parsing": ("un nombre entier est attendu", "écrire par exemple 2024, sans guillemets"),
-    "int_type": ("un nombre entier est attendu", "écrire par exemple 2024, sans guillemets"),
-    "decimal_parsing": ("un nombre est attendu", "écrire par exemple 37.4 (point décimal)"),
-    "decimal_type": ("un nombre est attendu", "écrire par exemple 37.4 (point décimal)"),
-    "date_from_datetime_parsing": ("une date est attendue", "écrire AAAA-MM-JJ"),
-    "date_parsing": ("une date est attendue", "écrire AAAA-MM-JJ"),
-    "date_type": ("une date est attendue", "écrire AAAA-MM-JJ"),
-    "string_type": ("un texte est attendu", "mettre la valeur entre guillemets"),
+_REFUSED = ("valeur refusée", "reprendre la forme de cette clé dans une autre année")
+_MESSAGES = {  # by pydantic's kind of fault, else by its first word
+    "int": ("un nombre entier est attendu", "écrire par exemple 2024, sans guillemets"),
+    "decimal": ("un nombre est attendu", "écrire par exemple 37.4 (point décimal)"),
+    "date": ("une date est attendue", "écrire AAAA-MM-JJ"),
+    "string": ("un texte est attendu", "mettre la valeur entre guillemets"),
     "string_too_short": ("le texte est vide", "renseigner cette clé"),
     "string_pattern_mismatch": ("forme inattendue", "respecter la forme {pattern}"),
-    "literal_error": ("valeur hors liste", "choisir parmi {expected}"),
+    "literal": ("valeur hors liste", "choisir parmi {expected}"),
     "enum": ("valeur hors liste", "choisir parmi {expected}"),
     "less_than_equal": ("valeur trop grande", "rester au plus à {le}"),
     "greater_than_equal": ("valeur trop petite", "rester au moins à {ge}"),
-    "tuple_type": ("une liste est attendue", "commencer chaque élément par un tiret"),
-    "list_type": ("une liste est attendue", "commencer chaque élément par un tiret"),
-    "dict_type": ("un bloc de clés est attendu", "écrire « clé: valeur », une par ligne"),
-    "model_type": ("un bloc de clés est attendu", "écrire « clé: valeur », une par ligne"),
-    "bool_parsing": ("oui ou non est attendu", "écrire true ou false"),
-    "bool_type": ("oui ou non est attendu", "écrire true ou false"),
+    "tuple": ("une liste est attendue", "commencer chaque élément par un tiret"),
+    "list": ("une liste est attendue", "commencer chaque élément par un tiret"),
+    "too_short": ("il n'y en a pas assez", "en donner au moins {min_length}"),
+    "dict": ("un bloc de clés est attendu", "écrire « clé: valeur », une par ligne"),
+    "model": ("un bloc de clés est attendu", "écrire « clé: valeur », une par ligne"),
+    "bool": ("oui ou non est attendu", "écrire true ou false"),
 }
 
 

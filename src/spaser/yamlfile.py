@@ -1,7 +1,8 @@
 """YAML read strictly: no repeated key, and every key knows its line.
 
 PyYAML keeps the last of two equal keys without a word; in a catalogue that is a lost
-indicator, so it is an error here.
+indicator, so it is an error here.  Dates stay text: the models that want one say which key
+is wrong, where PyYAML fails without a place.
 """
 
 from __future__ import annotations
@@ -9,13 +10,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
 from spaser.errors import UserError
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """PyYAML's safe loader, dates left as they are written."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, regexp) for tag, regexp in resolvers if tag != _TIMESTAMP]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ def read(path: Path) -> YamlFile:
         root = loader.get_single_node()
         _refuse_repeated_keys(root, path)
         data = loader.construct_document(root) if root is not None else None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         raise UserError(
             f"le fichier n'est pas du YAML valide ({getattr(error, 'problem', error)})",
@@ -89,6 +99,12 @@ def _refuse_repeated_keys(node: yaml.Node | None, path: Path) -> None:
         seen: dict[str, int] = {}
         for name, value in node.value:
             line = name.start_mark.line + 1
+            if not isinstance(name, yaml.ScalarNode):
+                raise UserError(
+                    "la clé n'est pas un texte",
+                    lieu=f"{path}, ligne {line}",
+                    remede="écrire « clé: valeur », avec un seul mot pour clé",
+                )
             if name.value in seen:
                 raise UserError(
                     f"la clé est écrite deux fois (déjà ligne {seen[name.value]})",

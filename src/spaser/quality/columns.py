@@ -16,7 +16,7 @@ from dateutil.relativedelta import relativedelta
 from stdnum.fr import siret
 
 from spaser.marches import valid_siret
-from spaser.params import Params
+from spaser.params import DELAI_PUBLICATION, Params
 from spaser.quality.patterns import over_all
 from spaser.sources import fields as f
 from spaser.sources.containers import REPLACEMENT
@@ -47,7 +47,7 @@ def frames(
                 "cle": ligne.cle,
                 "titulaire_id": t.id,
                 "type_identifiant": t.type,
-                "siret_valide": valid_siret(t) if t.type == "SIRET" else None,
+                "siret_valide": valid_siret(t) if t.id and t.type == "SIRET" else None,
             }
             for t in ligne.titulaires
         ]
@@ -111,9 +111,7 @@ def _not_before(later: dt.date | None, earlier: dt.date | None) -> bool | None:
 def _in_time(notified: dt.date | None, published: dt.date | None, params: Params) -> bool | None:
     if not notified or not published:
         return None
-    limit: dt.date = notified + relativedelta(
-        months=int(params.year.seuils["delai_publication_mois"])
-    )
+    limit: dt.date = notified + relativedelta(months=int(params.year.seuils[DELAI_PUBLICATION]))
     return published <= limit
 
 

@@ -21,7 +21,7 @@ from spaser.sources.recognition import Form, recognise
 from spaser.sources.records import Ligne, Published, Reach, reach, typed
 
 MARK = "DEMONSTRATION.md"
-_SIDE_FILES = {".md", ".txt"}  # notes that travel with the data
+_NOTES = {".md", ".txt"}  # unless they hold records, notes that travel with the data
 
 AUTRE_ACHETEUR = "autre acheteur"
 AUTRE_ANNEE = "autre année"
@@ -90,13 +90,17 @@ def files(folder: Path) -> list[Path]:
         for p in folder.rglob("*")
         if p.is_file() and not any(q.startswith((".", "~$")) for q in p.relative_to(folder).parts)
     )
-    if not any(p.suffix.lower() not in _SIDE_FILES for p in found):
-        raise UserError(
-            "le dossier de données est vide",
-            lieu=str(folder),
-            remede="y déposer au moins un fichier de données essentielles (DECP)",
-        )
+    if not found:
+        raise _empty(folder)
     return found
+
+
+def _empty(folder: Path) -> UserError:
+    return UserError(
+        "le dossier de données est vide",
+        lieu=str(folder),
+        remede="y déposer au moins un fichier de données essentielles (DECP)",
+    )
 
 
 def sha256(path: Path) -> str:
@@ -121,7 +125,7 @@ def read_folder(
     A file that cannot be read is kept in `fichiers` with its error: the quality gate decides.
 
     Raises:
-        UserError: the folder is absent or empty.
+        UserError: the folder is absent, empty, or holds notes alone.
     """
     lecture = Lecture(dossier=folder, demonstration=(folder / MARK).is_file())
     for path in files(folder):
@@ -134,10 +138,12 @@ def read_folder(
             fichier.forme = form.name
             _read(path, form, fichier, lecture, params, amend)
         except Unreadable as error:
-            if path.suffix.lower() in _SIDE_FILES and not fichier.forme:
+            if path.suffix.lower() in _NOTES and not fichier.forme:
                 fichier.ignore = True
             else:
                 fichier.erreur = str(error)
+    if all(f.ignore for f in lecture.fichiers):
+        raise _empty(folder)
     return lecture
 
 

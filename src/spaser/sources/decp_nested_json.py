@@ -73,5 +73,7 @@ def _repeated(item: Mapping[str, Any], outer: str, inner: str) -> list[Mapping[s
     if isinstance(part, Mapping):
         part = part.get(inner) or []
         part = part if isinstance(part, list) else [part]
+    if not isinstance(part, list):
+        return []
     objects = [p.get(inner, p) if isinstance(p, Mapping) else {} for p in part]
     return [o for o in objects if isinstance(o, Mapping) and o]
