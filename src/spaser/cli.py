@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> None:
         where = _places(args, annee)
 
         def job(progress: Progress, annee: int = annee, where: Places = where) -> Path | None:
-            return stages.run(annee, where, progress, force=args.force)
+            return stages.run(annee, where, progress, force=args.force, seal=args.edition)
 
         final = _working(job)
         if final is None:
@@ -153,6 +153,12 @@ def parser() -> argparse.ArgumentParser:
     _folders(command, "data", "params", "reports")
     command.add_argument(
         "--force", action="store_true", help="refait le rapport même si rien n'a changé"
+    )
+
+    command.add_argument(
+        "--edition",
+        action="store_true",
+        help="scelle le rapport : il devient l'édition suivante, gardée dans editions/N",
     )
 
     command = _command(

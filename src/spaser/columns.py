@@ -91,6 +91,13 @@ CORRECTIONS = (
     Col("auteur", "string", "Qui l'a décidé"),
     Col("date", "date", "Quand"),
 )
+REVISIONS = (
+    *INDICATEURS[:1],
+    *(c for c in INDICATEURS if c.name in {"entite", "base"}),
+    Col("ancien", "number", "Valeur de la dernière édition scellée"),
+    Col("nouveau", "number", "Valeur de cette édition"),
+    Col("cause", "string", "Entrées, parts et marchés qui ont changé"),
+)
 MARCHES = tuple(
     Col(c.name, _SCHEMA_TYPES.get(c.type, "string" if c.type == LIST else "number"), c.label)
     for c in TABLES["marches"]
@@ -103,6 +110,7 @@ FILES: dict[str, tuple[Sequence[Col], str]] = {
     "quarantaine.csv": (QUARANTAINE, "Enregistrements écartés par le contrôle qualité"),
     "constats.csv": (CONSTATS, "Tous les constats du contrôle qualité"),
     "corrections.csv": (CORRECTIONS, "Corrections appliquées aux données brutes"),
+    "revisions.csv": (REVISIONS, "Chiffres révisés depuis la dernière édition scellée"),
     "doublons.csv": (DOUBLONS, "Enregistrements répétés ou republiés, comptés une fois"),
 }
 

@@ -20,6 +20,7 @@ from spaser import __version__, columns, workbook
 from spaser.catalogue import STATUTS, Catalogue
 from spaser.columns import FILES, Col, harmless
 from spaser.corrections import Ledger
+from spaser.editions import Revision
 from spaser.indicators import PREUVES, Chiffre, Results
 from spaser.marches import Row
 from spaser.params import Params
@@ -129,6 +130,11 @@ def write_figures(
     )
     workbook.write(folder / "indicateurs.xlsx", results.chiffres, params)
     _package(folder, catalogue, params)
+
+
+def write_revisions(folder: Path, revised: Iterable[Revision]) -> None:
+    """Write revisions.csv: what this edition changes to the last sealed one."""
+    _csv(folder / "revisions.csv", columns.REVISIONS, revised)
 
 
 def indicator_row(chiffre: Chiffre) -> list[Any]:

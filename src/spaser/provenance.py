@@ -2,77 +2,169 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import platform
+import re
+import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
+from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from spaser import __version__
 from spaser.sources import files, sha256
 
 JOURNAL = "journal.json"
 MANIFEST = "manifeste.json"
+LOCK = "requirements.lock"
+EDITIONS = "editions"  # sealed editions lie there: not outputs of this run
+CARRIED = "entrees"  # copies of the inputs that are ours to publish, so that a folder travels
 _PACKAGE = Path(__file__).parent
+_NAME = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
+
+Found = Mapping[str, Mapping[str, str]]
 
 
-def inputs(
-    root: Path, data: Path, params: Path, annee: int, earlier: Path | None
-) -> dict[str, dict[str, str]]:
-    """sha256 of everything a run depends on, by kind then by name relative to its folder."""
-    kinds: dict[str, tuple[Path, Iterable[Path]]] = {
-        "donnees": (data, files(data)),
-        "parametres": (
-            params,
-            _existing(
-                params / "spaser.yml",
-                *sorted((params / str(annee)).rglob("*")),
-                *sorted((params / "indicateurs").glob("*.yml")),
+class Kind(NamedTuple):
+    """A kind of input: what it is called, whether its files travel with the report, and
+    whether it makes a run worth doing again."""
+
+    label: str
+    carried: bool = False
+    decides: bool = True
+
+
+# Raw data may hold what a buyer must not publish (payments): its sha256 travels, not its files.
+KINDS = {
+    "donnees": Kind("données"),
+    "parametres": Kind("paramètres", carried=True),
+    "suites": Kind("règles de contrôle", carried=True),
+    "notebooks": Kind("notebooks", carried=True),
+    "code": Kind("programme"),
+    "environnement": Kind("environnement"),
+    "annee_precedente": Kind("année précédente", carried=True),
+    "edition_precedente": Kind("édition précédente", carried=True, decides=False),
+}
+REVISED = ("indicateurs.csv", "preuves.csv", MANIFEST)  # what the next edition reads of this one
+
+
+class Inputs(NamedTuple):
+    """Where the inputs of a run are; `earlier` is last year's indicateurs.csv, `previous` the
+    folder of the last sealed edition."""
+
+    root: Path
+    data: Path
+    params: Path
+    annee: int
+    earlier: Path | None = None
+    previous: Path | None = None
+
+    def files(self) -> dict[str, tuple[Path, list[Path]]]:
+        """The folder of each kind, and its files in order."""
+        kinds: dict[str, tuple[Path, Iterable[Path]]] = {
+            "donnees": (self.data, files(self.data)),
+            "parametres": (
+                self.params,
+                [
+                    self.params / "spaser.yml",
+                    *sorted((self.params / str(self.annee)).rglob("*")),
+                    *sorted((self.params / "indicateurs").glob("*.yml")),
+                ],
             ),
-        ),
-        "suites": (root / "expectations", sorted((root / "expectations").glob("*.json"))),
-        "notebooks": (root / "notebooks", sorted((root / "notebooks").glob("*.ipynb"))),
-        "code": (
-            _PACKAGE,
-            sorted(p for p in _PACKAGE.rglob("*") if p.is_file() and "__pycache__" not in p.parts),
-        ),
-        "environnement": (root, _existing(root / "requirements.lock")),
-    }
-    if earlier and earlier.exists():
-        kinds["annee_precedente"] = (earlier.parent, [earlier])
+            "suites": (
+                self.root / "expectations",
+                sorted((self.root / "expectations").glob("*.json")),
+            ),
+            "notebooks": (self.root / "notebooks", sorted(self.root.glob("notebooks/*.ipynb"))),
+            "code": (
+                _PACKAGE,
+                sorted(p for p in _PACKAGE.rglob("*") if "__pycache__" not in p.parts),
+            ),
+            "environnement": (self.root, [self.root / LOCK]),
+        }
+        if self.earlier and self.earlier.exists():
+            kinds["annee_precedente"] = (self.earlier.parent, [self.earlier])
+        if self.previous:
+            kinds["edition_precedente"] = (self.previous, [self.previous / n for n in REVISED])
+        return {kind: (at, [p for p in all_ if p.is_file()]) for kind, (at, all_) in kinds.items()}
+
+    def digests(self) -> dict[str, dict[str, str]]:
+        """sha256 of everything a run depends on, by kind then by name relative to its folder."""
+        return {
+            kind: {p.relative_to(at).as_posix(): sha256(p) for p in paths}
+            for kind, (at, paths) in self.files().items()
+        }
+
+    def carry(self, folder: Path) -> None:
+        """Copy to folder/entrees the inputs that travel with the report."""
+        for kind, (at, paths) in self.files().items():
+            for path in paths if KINDS[kind].carried else ():
+                target = folder / CARRIED / kind / path.relative_to(at)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+
+
+def packages(root: Path) -> dict[str, str]:
+    """Installed versions of the packages of the lock; those of other systems are left out."""
+    lock = root / LOCK
+    names = _NAME.findall(lock.read_text(encoding="utf-8")) if lock.is_file() else []
+    return {n: v for n in sorted(set(names)) if (v := _version(n))}
+
+
+@functools.cache
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def environment(root: Path) -> dict[str, Any]:
+    """Interpreter, system and packages: with the same, the same inputs give the same bytes."""
     return {
-        kind: {p.relative_to(folder).as_posix(): sha256(p) for p in paths if p.is_file()}
-        for kind, (folder, paths) in kinds.items()
+        "python": platform.python_version(),
+        "systeme": f"{platform.system()} {platform.machine()}",
+        "paquets": packages(root),
     }
 
 
-def _existing(*paths: Path) -> list[Path]:
-    return [p for p in paths if p.is_file()]
-
-
-def fingerprint(found: Mapping[str, Mapping[str, str]]) -> str:
-    """One digest of all inputs, the Python version included."""
-    text = json.dumps([found, platform.python_version()], sort_keys=True)
+def fingerprint(found: Found, around: Mapping[str, Any]) -> str:
+    """One digest of all that decides of the result, the environment included."""
+    decisive = {k: v for k, v in found.items() if KINDS[k].decides}
+    text = json.dumps([decisive, around], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def unchanged(folder: Path, digest: str) -> bool:
-    """Whether `folder` holds a whole edition made from these very inputs."""
+def read(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a folder, or None without a readable one."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
-        return False
-    return bool(manifest.get("empreinte") == digest and manifest.get("sorties") == outputs(folder))
+        return None
+    return manifest if isinstance(manifest, dict) else None
+
+
+def unchanged(folder: Path, digest: str, *, sealed: bool = False) -> bool:
+    """Whether `folder` holds a whole report made from these very inputs, sealed if asked."""
+    manifest = read(folder) or {}
+    return bool(
+        manifest.get("empreinte") == digest
+        and manifest.get("sorties") == outputs(folder)
+        and (manifest.get("edition") or not sealed)
+    )
 
 
 def outputs(folder: Path) -> dict[str, str]:
-    """sha256 of every published file but the journal and the manifest itself."""
+    """sha256 of every published file but the journal, the manifest and sealed editions."""
     return {
-        p.relative_to(folder).as_posix(): sha256(p)
+        name: sha256(p)
         for p in sorted(folder.rglob("*"))
-        if p.is_file() and p.name not in {JOURNAL, MANIFEST}
+        if p.is_file()
+        and (name := p.relative_to(folder).as_posix()) not in {JOURNAL, MANIFEST}
+        and not name.startswith(f"{EDITIONS}/")
     }
 
 
@@ -99,34 +191,36 @@ def git_state(root: Path) -> dict[str, Any]:
 def manifest(
     folder: Path,
     annee: int,
-    found: Mapping[str, Mapping[str, str]],
+    found: Found,
+    around: Mapping[str, Any],
     rows: Mapping[str, int],
     git: Mapping[str, Any],
-    demonstration: bool,
-    version: str,
+    **told: Any,
 ) -> dict[str, Any]:
     """The content of manifeste.json, for the finished folder.
 
     Args:
         folder: the staging folder with every output written.
         annee: year of the edition.
-        found: what `inputs` gave, before anything was written.
+        found: what `Inputs.digests` gave, before anything was written.
+        around: what `environment` gave.
         rows: records read, by input file.
         git: what `git_state` gave, before anything was written.
-        demonstration: whether the data bear the demonstration mark.
-        version: version of the catalogue.
+        told: what else the reader should know: catalogue, demonstration, edition…
     """
     return {
         "annee": annee,
-        "demonstration": demonstration,
-        "catalogue": version,
+        **told,
         "spaser": __version__,
-        "python": platform.python_version(),
+        **around,
         "git": dict(git),
-        "empreinte": fingerprint(found),
+        "empreinte": fingerprint(found, around),
         "entrees": {
             kind: {
-                name: {"sha256": digest, **({"lignes": rows[name]} if name in rows else {})}
+                name: {
+                    "sha256": digest,
+                    **({"lignes": rows[name]} if kind == "donnees" and name in rows else {}),
+                }
                 for name, digest in entries.items()
             }
             for kind, entries in found.items()

@@ -21,6 +21,7 @@ from spaser import (
     catalogue,
     corrections,
     crate,
+    editions,
     marches,
     notebooks,
     params,
@@ -43,6 +44,7 @@ EXPECTED = (
     "constats.csv",
     "doublons.csv",
     "corrections.csv",
+    "revisions.csv",
     "controle.json",
     "edition.json",
     "datapackage.json",
@@ -111,8 +113,12 @@ def project() -> Path:
     )
 
 
-def run(annee: int, where: Places, progress: Progress, *, force: bool = False) -> Path | None:
+def run(
+    annee: int, where: Places, progress: Progress, *, force: bool = False, seal: bool = False
+) -> Path | None:
     """Produce reports/ANNEE; None when the inputs have not changed since it was made.
+
+    `seal` makes it the next edition, kept under editions/N.
 
     Raises:
         UserError: data, params, catalogue, suites or notebooks need mending (exit 2).
@@ -120,10 +126,17 @@ def run(annee: int, where: Places, progress: Progress, *, force: bool = False) -
     """
     final = where.reports / str(annee)
     setting = params.load(where.params, annee)
+    sealed = editions.last(final)
     earlier = where.reports / str(annee - 1) / "indicateurs.csv"
-    found = provenance.inputs(where.root, where.data, where.params, annee, earlier)
-    if not force and provenance.unchanged(final, provenance.fingerprint(found)):
+    inputs = provenance.Inputs(
+        where.root, where.data, where.params, annee, earlier,
+        editions.folder(final, sealed) if sealed else None,
+    )  # fmt: skip
+    found, around = inputs.digests(), provenance.environment(where.root)
+    digest = provenance.fingerprint(found, around)
+    if not force and provenance.unchanged(final, digest, sealed=seal):
         return None
+    number = (sealed or 0) + 1 if seal else None
     _check_notebooks(where.root, setting)
     git = provenance.git_state(where.root)
     with (
@@ -134,7 +147,7 @@ def run(annee: int, where: Places, progress: Progress, *, force: bool = False) -
 
         with progress.at("Lecture du catalogue"):
             book = catalogue.load(setting)
-        checked = _check(setting, book, where, stage, progress)
+        checked = _check(setting, book, where, stage, progress, number)
         if checked.gate.arrete:
             _render(stage, where, setting, ("1_qualite",), warm, progress)
             raise GateStopped(checked.gate.motifs, _publish_check(stage, where.reports, annee))
@@ -149,8 +162,10 @@ def run(annee: int, where: Places, progress: Progress, *, force: bool = False) -
                 _earlier(earlier, checked.demonstration),
             )
             outputs.write_figures(stage, results, checked.rows, book, setting)
+            outputs.write_revisions(stage, editions.revisions(inputs.previous, stage, found))
         _render(stage, where, setting, notebooks.NAMES, warm, progress)
         with progress.at("Publication"):
+            inputs.carry(stage)
             outputs.write_json(
                 stage / crate.FILE,
                 crate.content(stage, setting, book, found, provenance.outputs(stage)),
@@ -158,11 +173,15 @@ def run(annee: int, where: Places, progress: Progress, *, force: bool = False) -
             outputs.write_json(
                 stage / provenance.MANIFEST,
                 provenance.manifest(
-                    stage, annee, found, checked.read, git, checked.demonstration, book.version
+                    stage, annee, found, around, checked.read, git,
+                    demonstration=checked.demonstration, catalogue=book.version,
+                    edition=number, edition_precedente=sealed,
                 ),
-            )
+            )  # fmt: skip
             _write_journal(stage, progress)
             _expect(stage)
+            if number:
+                publication.seal(stage, number)
             publication.publish(stage, final)
     return final
 
@@ -215,6 +234,7 @@ def _check(
     where: Places,
     stage: Path,
     progress: Progress,
+    number: int | None = None,
 ) -> _Checked:
     """Read, pass the gate, group into contracts; write the gate's files to `stage`."""
     from spaser import outputs
@@ -233,7 +253,8 @@ def _check(
         stage / "controle.json", summary.summary(lecture, gate, rows, setting, ledger)
     )
     outputs.write_json(
-        stage / "edition.json", edition.content(setting, book.version, book.indicateurs)
+        stage / "edition.json",
+        edition.content(setting, book.version, book.indicateurs) | {"edition": number},
     )
     return _Checked(gate, rows, {f.nom: f.lignes for f in lecture.fichiers}, lecture.demonstration)
 
