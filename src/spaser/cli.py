@@ -1,6 +1,7 @@
 """The command line: English verbs, French messages, exit codes that a script can trust.
 
-0 done; 1 bug (traceback); 2 user error (one message); 3 the quality gate stopped the run.
+0 done; 1 bug (traceback); 2 user error (one message); 3 the quality gate stopped the run;
+4 `verify` found a difference.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from spaser import __version__
-from spaser.errors import GateStopped, UserError
+from spaser.errors import Differs, GateStopped, UserError
 
 if TYPE_CHECKING:
     from spaser.run import Places, Progress
@@ -42,6 +43,7 @@ _FRENCH = {
 
 def run(args: argparse.Namespace) -> None:
     """Produce one or several years."""
+    from spaser import provenance
     from spaser import run as stages
 
     for annee in args.annees:
@@ -57,7 +59,9 @@ def run(args: argparse.Namespace) -> None:
                 f"({where.reports / str(annee)}). --force le refait quand même."
             )
         else:
-            print(f"{annee} : rapport publié dans {final}. Ouvrir {final / 'rapport.html'}")
+            number = (provenance.read(final) or {}).get("edition")
+            what = f"édition {number} scellée" if number else "rapport publié"
+            print(f"{annee} : {what} dans {final}. Ouvrir {final / 'rapport.html'}")
 
 
 def check(args: argparse.Namespace) -> None:
@@ -77,6 +81,32 @@ def check(args: argparse.Namespace) -> None:
     if motifs:
         raise GateStopped(motifs, folder)
     print(f"{args.annee} : contrôle passé. Voir {folder / 'qualite.html'}")
+
+
+def verify(args: argparse.Namespace) -> None:
+    """Run a year again in a clean folder, compare, and write a certificate."""
+    from spaser import certificate
+    from spaser import verify as verification
+
+    where = _places(args, args.annee)
+    found = _working(
+        lambda progress: verification.verify(args.annee, where, progress, args.edition)
+    )
+    beside = where.reports / f"{args.annee}-verification"
+    if args.edition:
+        beside /= f"edition-{args.edition}"
+    page = certificate.save(found, args.attestation or beside, args.par or "")
+    for cause, them in certificate.by_cause(found).items():
+        print(f"{cause[0].upper()}{cause[1:]} ({certificate.CAUSES[cause]}) :")
+        for c in them[: certificate.SHOWN]:
+            print(f"  {c.objet}, {c.lieu} : {c.publie or 'vide'} → {c.recalcule or 'vide'}")
+        if len(them) > certificate.SHOWN:
+            print(f"  … et {len(them) - certificate.SHOWN} autre(s), dans certificat.json")
+    for c in found.reserves:
+        print(f"Réserve, sans effet : {c.objet} {c.publie} → {c.recalcule}")
+    print(f"{args.annee} : {found.verdict}\nCertificat : {page}")
+    if not found.identique:
+        raise Differs
 
 
 def trace(args: argparse.Namespace) -> None:
@@ -141,7 +171,7 @@ def parser() -> argparse.ArgumentParser:
         description="Suivi annuel d'un SPASER : contrôle les données d'achat, calcule les "
         "indicateurs, produit le rapport.",
         epilog="Codes de sortie : 0 fait ; 1 anomalie du logiciel ; 2 erreur à corriger ; "
-        "3 arrêt par le contrôle qualité.",
+        "3 arrêt par le contrôle qualité ; 4 vérification différente.",
     )
     top.add_argument(
         "--version", action="version", version=f"spaser {__version__}", help="affiche la version"
@@ -171,6 +201,22 @@ def parser() -> argparse.ArgumentParser:
         "--propose",
         action="store_true",
         help="écrit un registre de corrections à compléter pour les lignes en quarantaine",
+    )
+
+    command = _command(
+        commands, verify, "refait un rapport publié, le compare, et rédige un certificat"
+    )
+    command.add_argument("annee", metavar="ANNÉE", type=_year, help="année civile")
+    _folders(command, "data", "params", "reports")
+    command.add_argument(
+        "--edition", metavar="N", type=int, help="une édition scellée, à la place du rapport"
+    )
+    command.add_argument("--par", metavar="NOM", help="qui vérifie, pour le certificat")
+    command.add_argument(
+        "--attestation",
+        metavar="DOSSIER",
+        type=Path,
+        help="dossier du certificat, à la place de reports/ANNÉE-verification",
     )
 
     command = _command(commands, trace, "montre les marchés derrière un chiffre publié")
@@ -237,6 +283,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             file=sys.stderr,
         )
         raise SystemExit(3) from None
+    except Differs:
+        raise SystemExit(4) from None
     except PermissionError as error:
         print(
             f"Erreur. {error.filename} : accès refusé\nRemède : fermer le fichier s'il est ouvert "

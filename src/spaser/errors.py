@@ -50,6 +50,10 @@ class GateStopped(Exception):
         super().__init__(" ; ".join(motifs))
 
 
+class Differs(Exception):
+    """`verify` found a difference (exit 4); the certificate, already written, says which."""
+
+
 def _short(value: object, limit: int = 120) -> str:
     text = repr(value) if not isinstance(value, str) else f"« {value} »"
     return text if len(text) <= limit else text[: limit - 1] + "…"

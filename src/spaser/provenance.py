@@ -85,7 +85,7 @@ class Inputs(NamedTuple):
             ),
             "environnement": (self.root, [self.root / LOCK]),
         }
-        if self.earlier and self.earlier.exists():
+        if self.earlier:
             kinds["annee_precedente"] = (self.earlier.parent, [self.earlier])
         if self.previous:
             kinds["edition_precedente"] = (self.previous, [self.previous / n for n in REVISED])

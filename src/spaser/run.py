@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import json
 import shutil
 import tempfile
 import time
@@ -127,7 +126,7 @@ def run(
     final = where.reports / str(annee)
     setting = params.load(where.params, annee)
     sealed = editions.last(final)
-    earlier = where.reports / str(annee - 1) / "indicateurs.csv"
+    earlier = _comparable(where.reports / str(annee - 1), (where.data / sources.MARK).is_file())
     inputs = provenance.Inputs(
         where.root, where.data, where.params, annee, earlier,
         editions.folder(final, sealed) if sealed else None,
@@ -159,7 +158,7 @@ def run(
                 setting,
                 checked.rows,
                 stage / "donnees",
-                _earlier(earlier, checked.demonstration),
+                indicators.published(earlier.parent) if earlier else {},
             )
             outputs.write_figures(stage, results, checked.rows, book, setting)
             outputs.write_revisions(stage, editions.revisions(inputs.previous, stage, found))
@@ -301,27 +300,23 @@ def _check_notebooks(root: Path, setting: params.Params) -> None:
         )
 
 
-def _earlier(path: Path, demonstration: bool) -> dict[tuple[str, str, str], float]:
-    """Published values of the year before; none when its data were of another kind.
+def _comparable(folder: Path, demonstration: bool) -> Path | None:
+    """indicateurs.csv of the year before; None without one made of data of the same kind.
 
     Raises:
         UserError: the file is not the one that its manifest sealed.
     """
-    from spaser import indicators
-
-    try:
-        manifest = json.loads((path.parent / provenance.MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    if manifest["demonstration"] != demonstration:
-        return {}
-    if manifest["sorties"].get(path.name) != sources.sha256(path):
+    path = folder / "indicateurs.csv"
+    manifest = provenance.read(folder)
+    if manifest is None or manifest.get("demonstration") != demonstration:
+        return None
+    if not path.is_file() or manifest.get("sorties", {}).get(path.name) != sources.sha256(path):
         raise UserError(
             "les chiffres de l'année précédente ont changé depuis leur publication",
             lieu=str(path),
-            remede=f"refaire cette année : spaser run {path.parent.name} --force",
+            remede=f"refaire cette année : spaser run {folder.name} --force",
         )
-    return indicators.published(path.parent)
+    return path
 
 
 def _publish_check(stage: Path, reports: Path, annee: int) -> Path:

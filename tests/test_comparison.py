@@ -1,0 +1,90 @@
+"""Two files compared: what differs is named by its place and its two values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spaser.comparison import ABSENT, differences
+
+CSV = "code,valeur\nA,1.10\nB,2.20\nC,3.30\n"
+LONG = "x" * 500
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "expected"),
+    [
+        ("a.csv", CSV, CSV, []),
+        ("a.csv", CSV, CSV.replace("2.20", "2.21"), [("ligne 3, colonne valeur", "2.20", "2.21")]),
+        ("a.csv", CSV.replace("B,2.20\n", ""), CSV, [("ligne 3", ABSENT, "B | 2.20")]),
+        ("a.csv", CSV, CSV.replace("A,1.10\n", ""), [("ligne 2", "A | 1.10", ABSENT)]),
+        ("a.csv", CSV, CSV.replace("valeur", "v"), [("en-tête", "code, valeur", "code, v")]),
+        ("a.csv", 'a\n"x\ny"\n1\n', 'a\n"x\ny"\n2\n', [("ligne 4, colonne a", "1", "2")]),
+        ("a.csv", 'a\n"b', "a\nb", [("ligne 2", '"b', "b")]),
+        ("a.html", "<p>\n50 %\n", "<p>\n60 %\n", [("ligne 2", "50 %", "60 %")]),
+        ("a.html", "<p>\n", "<p>\r\n", [("ligne 1", "<p>", "<p>\r")]),
+        ("a.json", b"\xff", "b", [("ligne 1", "\\xff", "b")]),
+        (
+            "a.html",
+            LONG + "1" + LONG,
+            LONG + "2" + LONG,
+            [("ligne 1", "…" + "x" * 40 + "1" + "x" * 79 + "…",
+              "…" + "x" * 40 + "2" + "x" * 79 + "…")],
+        ),
+    ],
+)  # fmt: skip
+def test_a_difference_has_a_place_and_two_values(
+    tmp_path: Path, name: str, old: str | bytes, new: str, expected: list[tuple[str, str, str]]
+) -> None:
+    files = [tmp_path / side / name for side in ("old", "new")]
+    for file, text in zip(files, (old, new), strict=True):
+        file.parent.mkdir()
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert [tuple(d) for d in differences(*files)] == expected
+
+
+def test_an_absent_file_is_a_difference(tmp_path: Path) -> None:
+    (here := tmp_path / "a.csv").write_text(CSV)
+    assert differences(here, tmp_path / "b.csv") == [("fichier", "présent", ABSENT)]
+    assert differences(tmp_path / "b.csv", here) == [("fichier", ABSENT, "présent")]
+
+
+def test_parquet_and_workbooks_are_compared_by_row_and_column(tmp_path: Path) -> None:
+    for side, amount in (("old", "1.10"), ("new", "1.11")):
+        duckdb.sql(
+            f"COPY (SELECT 'A' AS code, {amount}::DECIMAL(18,2) AS montant) "
+            f"TO '{tmp_path / side}.parquet' (FORMAT parquet)"
+        )
+        book = openpyxl.Workbook()
+        book.active.title = "Axe 1"
+        book.active.append(["code", "valeur"])
+        book.active.append(["A", amount])
+        book.save(tmp_path / f"{side}.xlsx")
+    assert differences(tmp_path / "old.parquet", tmp_path / "new.parquet") == [
+        ("rangée 1, colonne montant", "1.10", "1.11")
+    ]
+    assert differences(tmp_path / "old.xlsx", tmp_path / "new.xlsx") == [
+        ("feuille Axe 1, ligne 2, colonne B", "1.10", "1.11")
+    ]
+
+
+rows = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3)), max_size=12)
+
+
+@given(rows, rows)
+def test_files_without_difference_are_equal(
+    tmp_path_factory: pytest.TempPathFactory, a: list[tuple[str, int]], b: list[tuple[str, int]]
+) -> None:
+    folder = tmp_path_factory.mktemp("compare")
+    files = [folder / "a.csv", folder / "b.csv"]
+    for file, lines in zip(files, (a, b), strict=True):
+        file.write_text("x,y\n" + "".join(f"{x},{y}\n" for x, y in lines))
+    found = differences(*files)
+    assert (found == []) == (a == b)
+    assert len(found) >= abs(len(a) - len(b))
+    assert all(d.publie != d.recalcule for d in found)
