@@ -29,19 +29,12 @@ from oracle import (
 from spaser import sources
 from spaser.errors import UserError
 from spaser.params import Params
-from spaser.sources import (
-    AUTRE_ACHETEUR,
-    AUTRE_ANNEE,
-    Count,
-    Lecture,
-    decp_flat_json,
-    decp_nested_json,
-)
+from spaser.sources import AUTRE_ACHETEUR, AUTRE_ANNEE, Count, Lecture, decp_flat, decp_nested_json
 
 Read = Callable[..., Lecture]
 
 ONE = Contract("2024V01", social=("Clause sociale",), environment=("Critère environnemental",))
-FLAT, NESTED, OLD = (decp_flat_json.NAME, decp_nested_json.NAME_2022, decp_nested_json.NAME_2019)
+FLAT, NESTED, OLD = (decp_flat.NAME_JSON, decp_nested_json.NAME_2022, decp_nested_json.NAME_2019)
 SHAPES: dict[str, tuple[Any, str]] = {
     "records": ({"source": "…", "records": [flat(ONE)]}, FLAT),
     "results": ({"total_count": 1, "results": [flat(ONE)]}, FLAT),
@@ -92,7 +85,8 @@ def test_columns_in_any_case(read: Read, rename: Callable[[str], str]) -> None:
 
 
 @pytest.mark.parametrize("content", [
-    "", " ", "\x00", "id;objet;montant\n1;deux;3\n", "<marches><marche/></marches>", "%PDF-1.7",
+    "", " ", "\x00", "id;objet;montant\n1;deux;3\n", "<marches><marche></marches>", "<autre/>",
+    "%PDF-1.7",
     "{", "[", '{"records"', '{"records": ', "42", "null", '"texte"', "{}", '{"autre": []}',
     '{"data": {"records": [{"id": 1}]}}', '{"records": {}}', '{"marches": 3}',
     b"PK\x03\x04\x14\x00",

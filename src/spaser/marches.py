@@ -2,7 +2,8 @@
 
 A contract is one nested `marche`, or one row of a flat file; rows of a flat file that share
 buyer, id, object, amount and notification date and declare a groupement are one contract
-with several holders.  Buyer and id alone are no key: platforms truncate ids.
+with several holders.  In the consolidated table the rows of one contract carry its name.
+Buyer and id alone are no key: platforms truncate ids.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +35,7 @@ class Marche:
     lignes: tuple[Ligne, ...]
     titulaires: tuple[Titulaire, ...]
     modifications: tuple[Mapping[str, Any], ...]
+    sous_traitances: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def valeurs(self) -> Mapping[str, Any]:
@@ -82,6 +84,8 @@ def assemble(lignes: Sequence[Ligne]) -> tuple[list[Marche], list[Doublon]]:
 
 def group(ligne: Ligne) -> tuple[Any, ...]:
     """What a record shares with the others of its contract, and with no other record."""
+    if ligne.groupe:
+        return (ligne.table, ligne.fichier, ligne.groupe)
     kind = str(ligne.valeurs.get("type_groupement") or "").casefold()
     if ligne.tabulaire and kind in GROUPEMENTS:
         return (ligne.table, ligne.fichier, *(ligne.valeurs[k] for k in _KEY))
@@ -94,6 +98,7 @@ def _contract(rows: Sequence[Ligne]) -> Marche:
         lignes=tuple(rows),
         titulaires=tuple(dict.fromkeys(t for r in rows for t in r.titulaires)),
         modifications=tuple(_unique(m for r in rows for m in r.modifications)),
+        sous_traitances=tuple(_unique(a for r in rows for a in r.sous_traitances)),
     )
 
 
@@ -148,9 +153,7 @@ def _named(contracts: Sequence[Marche]) -> list[Marche]:
         uid = f"{buyer[:9]}_{re.sub(r'[^A-Za-z0-9-]', '-', number)[:30]}_{digest}"
         used[uid] += 1
         rank = f"_{used[uid]}" if used[uid] > 1 else ""
-        named.append(
-            Marche(uid + rank, contract.lignes, contract.titulaires, contract.modifications)
-        )
+        named.append(replace(contract, uid=uid + rank))
     return named
 
 
@@ -170,6 +173,7 @@ def tables(
         "marches": [],
         "titulaires": [],
         "modifications": [],
+        "sous_traitances": [],
         "lignes": [],
         "concessions": [],
     }
@@ -185,12 +189,16 @@ def tables(
             if not late:
                 counted.append(change)
         rows["titulaires"] += _holders(contract)
+        rows["sous_traitances"] += [
+            {"marche_uid": contract.uid, "rang": rank, **act}
+            for rank, act in enumerate(contract.sous_traitances, start=1)
+        ]
         rows["lignes"] += [
             {
                 "marche_uid": contract.uid,
                 "fichier": r.fichier,
                 "ligne": r.rang,
-                "montant": r.valeurs["montant"],
+                "montant": r.montant,
                 "empreinte": r.empreinte,
             }
             for r in contract.lignes

@@ -95,7 +95,7 @@ def write_control(folder: Path, gate: Gate, ledger: Ledger) -> None:
                 d.ligne.table,
                 d.ligne.fichier,
                 d.ligne.rang,
-                d.ligne.valeurs["montant"],
+                d.ligne.montant,
                 d.garde.fichier,
                 d.garde.rang,
                 d.motif,

@@ -105,6 +105,16 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("duree_mois", "INTEGER", "Nouvelle durée en mois"),
         Column("retenue", "BOOLEAN", "Notifiée au plus tard à la date d'arrêt"),
     ),
+    "sous_traitances": (
+        Column("marche_uid", "VARCHAR", "Marché"),
+        Column("rang", "INTEGER", "Rang de l'acte spécial de sous-traitance"),
+        Column("id", "VARCHAR", "Identifiant publié de l'acte", True),
+        Column("sous_traitant_id", "VARCHAR", "Numéro d'identification du sous-traitant", True),
+        Column("type_identifiant", "VARCHAR", "Type du numéro (SIRET, TVA, RIDET…)", True),
+        Column("montant", MONEY, "Montant de l'acte, € HT"),
+        Column("date_notification", "DATE", "Date de notification de l'acte"),
+        Column("duree_mois", "INTEGER", "Durée de l'acte en mois"),
+    ),
     "lignes": (
         Column("marche_uid", "VARCHAR", "Marché"),
         Column("fichier", "VARCHAR", "Fichier d'origine", True),

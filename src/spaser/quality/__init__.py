@@ -17,7 +17,7 @@ from typing import NamedTuple
 from spaser.corrections import Ledger
 from spaser.marches import Doublon, Marche, assemble, distinct
 from spaser.params import Params
-from spaser.quality import suites
+from spaser.quality import schema, suites
 from spaser.quality.columns import frames
 from spaser.quality.suites import CRITIQUE, Regle
 from spaser.sources import AUTRE_ACHETEUR, AUTRE_ANNEE, NOTHING, Count, Lecture
@@ -114,6 +114,7 @@ def pass_gate(lecture: Lecture, params: Params, folder: Path, ledger: Ledger | N
         ).items()
         for rule in suites.run(table, rows, folder, params)
     ]
+    regles += schema.rules(lignes)
     rejets += _rejected(lignes, regles)
     refused = {r.ligne.cle for r in rejets}
     kept = [x for x in lignes if x.cle not in refused]
@@ -167,7 +168,7 @@ def count(lignes: Iterable[Ligne]) -> Count:
     """Rows and euros of some records."""
     total = NOTHING
     for ligne in lignes:
-        total = total.plus(ligne.valeurs["montant"])
+        total = total.plus(ligne.montant)
     return total
 
 

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from spaser.errors import Unreadable, UserError
 from spaser.params import Params
-from spaser.sources import values
+from spaser.sources import decp_mapped, values
 from spaser.sources.recognition import Form, recognise
-from spaser.sources.records import Ligne, Published, Reach, reach, typed
+from spaser.sources.records import Ailleurs, Ligne, Published, Reach, elsewhere, reach, typed
 
 MARK = "DEMONSTRATION.md"
 _NOTES = {".md", ".txt"}  # unless they hold records, notes that travel with the data
@@ -125,8 +125,10 @@ def read_folder(
     A file that cannot be read is kept in `fichiers` with its error: the quality gate decides.
 
     Raises:
-        UserError: the folder is absent, empty, or holds notes alone.
+        UserError: the folder is absent, empty, or holds notes alone; params/colonnes.yml is
+            not what it should be.
     """
+    exports = decp_mapped.load(params.folder)
     lecture = Lecture(dossier=folder, demonstration=(folder / MARK).is_file())
     for path in files(folder):
         name = path.relative_to(folder).as_posix()
@@ -134,7 +136,7 @@ def read_folder(
         fichier = Fichier(name, sha256(path), path.stat().st_size)
         lecture.fichiers.append(fichier)
         try:
-            form = recognise(path)
+            form = recognise(path, exports)
             fichier.forme = form.name
             _read(path, form, fichier, lecture, params, amend)
         except Unreadable as error:
@@ -156,7 +158,14 @@ def _read(
     aside: dict[tuple[str, str], Count] = {}
     buyers: Counter[str] = Counter()
     others: set[tuple[str, str]] = set()
-    for published in form.read(path):
+    for published in form.read(path, params.scheme.sirens):
+        if isinstance(published, Ailleurs):
+            many = Count(sum(published.acheteurs.values()), published.montant)
+            key = (published.table, AUTRE_ACHETEUR)
+            lues[published.table] = add(lues.get(published.table, NOTHING), many)
+            aside[key] = add(aside.get(key, NOTHING), many)
+            buyers.update(published.acheteurs)
+            continue
         record = amend(fichier.nom, published)
         found = reach(record)
         lues[record.table] = lues.get(record.table, NOTHING).plus(found.montant)
@@ -193,8 +202,7 @@ def out_of_scope(found: Reach, params: Params) -> str | None:
     A readable buyer that is not ours, or a readable, plausible date of another year, puts a
     record out of scope whatever else is wrong with it.
     """
-    buyer = found.acheteur_id or ""
-    if len(buyer) >= 9 and buyer[:9].isdigit() and buyer[:9] not in params.scheme.sirens:
+    if elsewhere(found.acheteur_id or "", params.scheme.sirens):
         return AUTRE_ACHETEUR
     bounds = params.year.qualite
     if (

@@ -32,8 +32,9 @@ ENVIRONNEMENTALES = values.vocabulary(
 class Field(NamedTuple):
     """One canonical field.
 
-    `flat` is the Ministry's column in lower case, `nested` the dotted path in the regulatory
-    form (`a|b`: contracts say a, concessions b), `label` what a reader of the quality page sees.
+    `flat` is the Ministry's column in lower case (the consolidated national table uses the same
+    names), `nested` the dotted path in the regulatory form, JSON or XML (`a|b`: contracts say a,
+    concessions b), `label` what a reader of the quality page sees.
     """
 
     name: str
@@ -139,30 +140,54 @@ MARCHES = (
 )
 
 CONCESSIONS = (
-    Field("acheteur_id", values.identifier, "autorité concédante (SIRET)", "autoriteConcedante.id"),
-    Field("id", values.text, "identifiant", "id"),
-    Field("nature", values.text, "nature", "nature"),
-    Field("objet", values.text, "objet", "objet"),
-    Field("procedure", values.text, "procédure", "procedure"),
-    Field("duree_mois", values.integer, "durée (mois)", "dureeMois"),
-    Field("date_notification", values.date, "date de signature", "dateSignature"),
     Field(
-        "date_publication", values.date, "date de publication des données", "datePublicationDonnees"
+        "acheteur_id",
+        values.identifier,
+        "autorité concédante (SIRET)",
+        "autoriteConcedante.id|acheteur.id",
+        "autoriteconcedante_id",
     ),
-    Field("date_debut", values.date, "date de début d'exécution", "dateDebutExecution"),
-    Field("montant", values.amount, "valeur globale HT", "valeurGlobale"),
-    Field("subvention", values.amount, "subvention publique HT", "montantSubventionPublique"),
+    Field("id", values.text, "identifiant", "id", "id"),
+    Field("nature", values.text, "nature", "nature", "nature"),
+    Field("objet", values.text, "objet", "objet", "objet"),
+    Field("procedure", values.text, "procédure", "procedure", "procedure"),
+    Field("duree_mois", values.integer, "durée (mois)", "dureeMois", "dureemois"),
+    Field("date_notification", values.date, "date de signature", "dateSignature", "datesignature"),
+    Field(
+        "date_publication",
+        values.date,
+        "date de publication des données",
+        "datePublicationDonnees",
+        "datepublicationdonnees",
+    ),
+    Field(
+        "date_debut",
+        values.date,
+        "date de début d'exécution",
+        "dateDebutExecution",
+        "datedebutexecution",
+    ),
+    Field("montant", values.amount, "valeur globale HT", "valeurGlobale", "valeurglobale"),
+    Field(
+        "subvention",
+        values.amount,
+        "subvention publique HT",
+        "montantSubventionPublique",
+        "montantsubventionpublique",
+    ),
     Field(
         "considerations_sociales",
         SOCIALES,
         "considérations sociales",
         "considerationsSociales.considerationSociale",
+        "considerationssociales",
     ),
     Field(
         "considerations_environnementales",
         ENVIRONNEMENTALES,
         "considérations environnementales",
         "considerationsEnvironnementales.considerationEnvironnementale",
+        "considerationsenvironnementales",
     ),
 )
 
@@ -173,17 +198,54 @@ MODIFICATIONS = (
         values.date,
         "date de notification",
         "dateNotificationModification|dateSignatureModification",
-        "datenotificationmodificationmodification",
+        "datenotificationmodificationmodification|datesignaturemodificationmodification"
+        "|datenotificationmodification|datesignaturemodification",
     ),
     Field(
         "date_publication",
         values.date,
         "date de publication",
         "datePublicationDonneesModification",
-        "datepublicationdonneesmodificationmodification",
+        "datepublicationdonneesmodificationmodification|datepublicationdonneesmodification",
     ),
-    Field("montant", values.amount, "montant HT", "montant|valeurGlobale", "montantmodification"),
+    Field(
+        "montant",
+        values.amount,
+        "montant HT",
+        "montant|valeurGlobale",
+        "montantmodification|valeurglobalemodification",
+    ),
     Field("duree_mois", values.integer, "durée (mois)", "dureeMois", "dureemoismodification"),
 )
 
+SOUS_TRAITANCES = (
+    Field("id", values.text, "identifiant de l'acte", "id", "idactesoustraitance"),
+    Field(
+        "sous_traitant_id", values.identifier, "sous-traitant", "sousTraitant.id", "idsoustraitant"
+    ),
+    Field(
+        "type_identifiant",
+        values.text,
+        "type d'identifiant du sous-traitant",
+        "sousTraitant.typeIdentifiant",
+        "typeidentifiantsoustraitant",
+    ),
+    Field("montant", values.amount, "montant HT", "montant", "montantactesoustraitance"),
+    Field(
+        "date_notification",
+        values.date,
+        "date de notification",
+        "dateNotification",
+        "datenotificationactesoustraitance",
+    ),
+    Field("duree_mois", values.integer, "durée (mois)", "dureeMois", "dureemoisactesoustraitance"),
+)
+
 FIELDS = {"marches": MARCHES, "concessions": CONCESSIONS}
+
+LISTS = frozenset(
+    f.name
+    for fields in FIELDS.values()
+    for f in fields
+    if f.parse in {values.labels, SOCIALES, ENVIRONNEMENTALES}
+)

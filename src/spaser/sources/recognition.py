@@ -6,34 +6,57 @@ form.  A form is a name and a reader; a new form is a new module and a line here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from spaser.errors import Unreadable
-from spaser.sources import decp_flat_json, decp_nested_json
-from spaser.sources.jsonfile import BOM, structure
-from spaser.sources.records import Published
+from spaser.sources import (
+    containers,
+    decp_consolidated,
+    decp_flat,
+    decp_mapped,
+    decp_nested_json,
+    decp_xml,
+    national,
+    tabular,
+)
+from spaser.sources.decp_flat import COLUMNS
+from spaser.sources.decp_mapped import Export
+from spaser.sources.fields import FIELDS
+from spaser.sources.jsonfile import structure
+from spaser.sources.records import Ailleurs, Published, Table
+from spaser.sources.tabular import Sheet
+
+_SCOPE = {"acheteur_id", "montant"}
+Records = Iterator[Published | Ailleurs]
 
 
 class Form(NamedTuple):
-    """A published form: its name, and the reader that yields its records."""
+    """A published form: its name, and the reader that yields its records.
+
+    The reader is given the SIRENs of our buyers: it may count the others without reading them.
+    """
 
     name: str
-    read: Callable[[Path], Iterator[Published]]
+    read: Callable[[Path, Collection[str]], Records]
 
 
-def recognise(path: Path) -> Form:
-    """The form of a file.
+def recognise(path: Path, exports: Sequence[Export] = ()) -> Form:
+    """The form of a file; `exports` are the tables that the params describe.
 
     Raises:
         Unreadable: no known form.
     """
-    with path.open("rb") as stream:
-        head = stream.read(4096).removeprefix(BOM).lstrip()
-    if head[:1] in {b"{", b"["}:
-        return _json(path)
-    raise Unreadable("forme non reconnue : ni DECP en JSON à plat, ni DECP en JSON réglementaire")
+    match containers.container(path):
+        case "json":
+            return _json(path)
+        case "xml":
+            return Form(decp_xml.form(path), lambda p, _: decp_xml.read(p))
+        case _:
+            return _table(path, exports)
 
 
 def _json(path: Path) -> Form:
@@ -45,13 +68,77 @@ def _json(path: Path) -> Form:
 
 
 def _flat(prefix: str) -> Form:
-    return Form(decp_flat_json.NAME, lambda path: decp_flat_json.read(path, prefix))
+    return Form(decp_flat.NAME_JSON, lambda path, _: decp_flat.read_json(path, prefix))
 
 
 _JSON = {
     ("", "start_array"): _flat("item"),
     ("records", "start_array"): _flat("records.item"),
     ("results", "start_array"): _flat("results.item"),
-    ("marches", "start_array"): Form(decp_nested_json.NAME_2019, decp_nested_json.read_2019),
-    ("marches", "start_map"): Form(decp_nested_json.NAME_2022, decp_nested_json.read_2022),
+    ("marches", "start_array"): Form(
+        decp_nested_json.NAME_2019, lambda path, _: decp_nested_json.read_2019(path)
+    ),
+    ("marches", "start_map"): Form(
+        decp_nested_json.NAME_2022, lambda path, _: decp_nested_json.read_2022(path)
+    ),
 }
+
+
+def _table(path: Path, exports: Sequence[Export]) -> Form:
+    """A tabular form, from its header; what the params describe comes first."""
+    known = [*(e.known for e in exports), *decp_flat.KNOWN.values(), decp_consolidated.KNOWN]
+    sheet = tabular.sheet(path, known)
+    header = frozenset(tabular.heading(h) for h in sheet.header)
+    matching = [e for e in exports if not e.missing(sheet.header)]
+    if matching:
+        export = max(matching, key=lambda e: len(e.headings))
+        return Form(
+            decp_mapped.NAME.format(export.nom),
+            lambda *_: decp_mapped.read(sheet.rows, sheet, export),
+        )
+    if header >= decp_consolidated.MARKS:
+        return Form(decp_consolidated.NAME, partial(_consolidated, sheet))
+    for table, marks in decp_flat.MARKS.items():
+        if header >= marks:
+            return Form(decp_flat.NAME_TABLE, partial(_flat_table, sheet, table))
+    raise Unreadable(_unknown(sheet, exports))
+
+
+def _flat_table(sheet: Sheet, table: Table, path: Path, sirens: Collection[str]) -> Records:
+    for part in _national(sheet, table, path, sirens):
+        if isinstance(part, Ailleurs):
+            yield part
+        else:
+            yield from decp_flat.read_table(part.rows, part)
+
+
+def _consolidated(sheet: Sheet, path: Path, sirens: Collection[str]) -> Records:
+    for part in _national(sheet, "marches", path, sirens):
+        if isinstance(part, Ailleurs):
+            yield part
+        else:
+            yield from decp_consolidated.read(part.rows, part, sirens)
+
+
+def _national(
+    sheet: Sheet, table: Table, path: Path, sirens: Collection[str]
+) -> Iterator[Ailleurs | Sheet]:
+    """An official table; in Parquet, other buyers' rows are counted by DuckDB first."""
+    if containers.container(path) == "parquet":
+        buyer, amount = (sheet.column(*COLUMNS[f]) for f in FIELDS[table] if f.name in _SCOPE)
+        assert buyer and amount  # the marks of the form
+        aside, rows = national.split(path, sheet.header, buyer, amount, table, sirens)
+        yield aside
+        sheet = replace(sheet, rows=rows)
+    yield sheet
+
+
+def _unknown(sheet: Sheet, exports: Sequence[Export]) -> str:
+    """What to say of a table that no form has: its columns, and what the nearest export lacks."""
+    found = ", ".join(f"« {h} »" for h in sheet.header[:12])
+    text = f"tableau de forme inconnue (colonnes : {found})"
+    if exports:
+        near = min(exports, key=lambda e: len(e.missing(sheet.header)) / len(e.headings))
+        lacking = ", ".join(f"« {h} »" for h in near.missing(sheet.header))
+        text += f" ; l'export « {near.nom} » demande encore {lacking}"
+    return text + " ; remède : décrire ses colonnes dans params/colonnes.yml"

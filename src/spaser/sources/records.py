@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
+from spaser.errors import Unreadable
 from spaser.sources import values
-from spaser.sources.fields import FIELDS, MODIFICATIONS, Field
+from spaser.sources.fields import FIELDS, MODIFICATIONS, SOUS_TRAITANCES, Field
 
 Table = Literal["marches", "concessions"]
 
@@ -31,13 +33,24 @@ class Anomalie(NamedTuple):
     motif: str
 
 
+class Ecart(NamedTuple):
+    """What the official schema refuses in a record: where, and why in French."""
+
+    champ: str
+    contrainte: str
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """A record as its file holds it, renamed to canonical fields but not yet typed.
 
-    `fields` maps canonical names to raw values; `holders` and `modifications` are the
-    repeated parts; `raw` is the whole record, for its fingerprint.  In a `tabulaire` form a
-    joint contract may be written once per holder.
+    `fields` maps canonical names to raw values; `holders`, `modifications` and
+    `sous_traitances` are the repeated parts; `raw` is the whole record, for its fingerprint.  In
+    a `tabulaire` form a joint contract may be written once per holder.
+
+    `groupe` names the contract that several rows of one file make; `montant` is then the amount
+    written in this row, where it is not the contract's.  `colonnes` gives the spreadsheet
+    letters of the fields, `ecarts` lists what the official schema refuses in the record.
     """
 
     table: Table
@@ -47,6 +60,25 @@ class Published:
     holders: Sequence[tuple[object, object]]
     modifications: Sequence[Mapping[str, object]]
     raw: Any
+    sous_traitances: Sequence[Mapping[str, object]] = ()
+    groupe: str = ""
+    montant: object = None
+    colonnes: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    ecarts: Callable[[], Sequence[Ecart]] = tuple
+
+    def place(self, champ: str) -> str:
+        """Where a value stands, for a message: a cell, or a record and its field."""
+        if champ in self.colonnes:
+            return f"cellule {self.colonnes[champ]}{self.rang}"
+        return f"enregistrement {self.rang}, champ {champ}"
+
+
+class Ailleurs(NamedTuple):
+    """Records of other buyers that a reader counted without reading: SIREN -> records, euros."""
+
+    table: Table
+    acheteurs: Mapping[str, int]
+    montant: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +87,8 @@ class Ligne:
 
     `valeurs` holds the canonical fields (euros as Decimal, dates, booleans, tuples of
     labels, None for unknown), `textes` what was written in them, `rang` the position of the
-    record in its file, counted from 1.
+    record in its file, counted from 1 (the row number in a table), `montant` the euros written
+    in this record.
     """
 
     table: Table
@@ -68,6 +101,10 @@ class Ligne:
     titulaires: tuple[Titulaire, ...]
     modifications: tuple[Mapping[str, Any], ...]
     anomalies: tuple[Anomalie, ...]
+    montant: Decimal | None = None
+    sous_traitances: tuple[Mapping[str, Any], ...] = ()
+    groupe: str = ""
+    ecarts: tuple[Ecart, ...] = ()
 
     @property
     def cle(self) -> str:
@@ -88,7 +125,7 @@ def reach(record: Published) -> Reach:
     value = record.fields.get
     buyer = values.identifier(value("acheteur_id")).value
     day = values.date(value("date_notification")).value
-    euros = values.amount(value("montant")).value
+    euros = values.amount(_written_amount(record)).value
     return Reach(
         buyer if isinstance(buyer, str) else None,
         day if isinstance(day, dt.date) else None,
@@ -96,21 +133,34 @@ def reach(record: Published) -> Reach:
     )
 
 
+def elsewhere(acheteur_id: str, sirens: Collection[str]) -> bool:
+    """Whether a readable buyer is none of ours."""
+    siren = acheteur_id[:9]
+    return len(siren) == 9 and siren.isdigit() and siren not in sirens
+
+
 def typed(record: Published, fichier: str) -> Ligne:
-    """Type every field of a record; what cannot be used is kept as an anomaly."""
+    """Type every field of a record; what cannot be used is kept as an anomaly.
+
+    Raises:
+        Unreadable: a spreadsheet turned an identifier into 2,1E+13: its digits are lost.
+    """
     anomalies: list[Anomalie] = []
     valeurs, textes = _parse(FIELDS[record.table], record.fields, anomalies)
     holders = []
-    for raw_id, raw_type in record.holders:
+    for n, (raw_id, raw_type) in enumerate(record.holders, start=1):
         number, kind = values.identifier(raw_id), values.text(raw_type)
+        if number.motif == values.EXPOSANT:
+            anomalies.append(Anomalie(f"titulaire_id_{n}", str(raw_id), values.EXPOSANT))
         if number.motif or (number.value is None and kind.value is None):
             continue
         holders.append(Titulaire(_str(number.value), _str(kind.value)))
-    modifications = []
-    for raw in record.modifications:
-        parsed, _ = _parse(MODIFICATIONS, raw, anomalies, prefix="modification.")
-        if any(v is not None for v in parsed.values()):
-            modifications.append(parsed)
+    modifications = _parts(MODIFICATIONS, record.modifications, anomalies, "modification.")
+    acts = _parts(SOUS_TRAITANCES, record.sous_traitances, anomalies, "sous_traitance.")
+    for a in anomalies:
+        if a.motif == values.EXPOSANT:
+            raise Unreadable(values.lost_digits(record.place(a.champ), a.valeur))
+    euros = values.amount(_written_amount(record)).value
     return Ligne(
         table=record.table,
         fichier=fichier,
@@ -120,9 +170,28 @@ def typed(record: Published, fichier: str) -> Ligne:
         valeurs=valeurs,
         textes=textes,
         titulaires=tuple(dict.fromkeys(holders)),
-        modifications=tuple(modifications),
+        modifications=modifications,
         anomalies=tuple(anomalies),
+        montant=euros if isinstance(euros, Decimal) else None,
+        sous_traitances=acts,
+        groupe=record.groupe,
+        ecarts=tuple(dict.fromkeys(record.ecarts())),
     )
+
+
+def _written_amount(record: Published) -> object:
+    return record.fields.get("montant") if record.montant is None else record.montant
+
+
+def _parts(
+    fields: Sequence[Field],
+    parts: Sequence[Mapping[str, object]],
+    anomalies: list[Anomalie],
+    prefix: str,
+) -> tuple[Mapping[str, Any], ...]:
+    """The repeated parts of a record that say something."""
+    parsed = [_parse(fields, raw, anomalies, prefix)[0] for raw in parts]
+    return tuple(p for p in parsed if any(v is not None for v in p.values()))
 
 
 def fingerprint(raw: Any) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import datetime as dt
+import functools
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from spaser.errors import Unreadable
 from spaser.sources import containers
-from spaser.sources.values import EXPOSANT, Read, clean, fold, identifier
+from spaser.sources.values import EXPOSANT, Read, clean, fold, identifier, lost_digits
 
 Known = Collection[AbstractSet[str]]
 _Rows = Iterable[tuple[int, Sequence[object]]]
@@ -94,17 +95,10 @@ def sheet(path: Path, known: Known = ()) -> Sheet:
             raise Unreadable(f"un tableau est attendu, le fichier est du {other.upper()}")
 
 
-def lost_digits(cell: str, value: object) -> str:
-    """What to say of an identifier that a spreadsheet took for a number."""
-    return (
-        f"{cell} : l'identifiant « {value} » a perdu ses chiffres dans un tableur ; remède : "
-        "l'exporter de nouveau, avec cette colonne au format texte"
-    )
-
-
+@functools.lru_cache(maxsize=4096)
 def heading(name: object) -> str:
-    """A column name as it is compared: case, accents, blanks and underscores forgiven."""
-    return " ".join(fold(clean(str(name))).replace("_", " ").split())
+    """A column name as it is compared: case, accents, blanks, dots and underscores forgiven."""
+    return " ".join(fold(clean(str(name))).replace("_", " ").replace(".", " ").split())
 
 
 def letter(position: int) -> str:
@@ -165,7 +159,7 @@ def _records(
     rows: _Rows, columns: Sequence[str], titled: Sequence[bool], ragged: bool
 ) -> Iterator[tuple[int, dict[str, object]]]:
     for number, row in rows:
-        cells = [_value(c) for c in row]
+        cells = [plain(c) for c in row]
         if all(c is None for c in cells):
             continue
         if ragged and any(c is not None for c in cells[len(columns) :]):
@@ -184,13 +178,13 @@ def _records(
         )
 
 
-def _value(cell: object) -> object:
+def plain(cell: object) -> object:
     """A cell as a plain value: blank is None, a float its shortest writing, midnight a date."""
     if isinstance(cell, str):
         return cell if cell.strip() else None
     if isinstance(cell, float):
         exact = Decimal(repr(cell))
-        return int(exact) if exact == exact.to_integral_value() else exact
+        return int(exact) if exact.is_finite() and exact == exact.to_integral_value() else exact
     if isinstance(cell, dt.datetime) and cell.time() == dt.time.min:
         return cell.date()
     return str(cell) if isinstance(cell, dt.time | dt.timedelta) else cell
@@ -286,4 +280,4 @@ def _parquet_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dic
         while batch := result.fetchmany(4096):
             for row in batch:
                 number += 1
-                yield number, dict(zip(columns, map(_value, row), strict=True))
+                yield number, dict(zip(columns, map(plain, row), strict=True))

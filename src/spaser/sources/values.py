@@ -90,6 +90,14 @@ def company(raw: object) -> Read:
     return read
 
 
+def lost_digits(cell: str, value: object) -> str:
+    """What to say of an identifier that a spreadsheet took for a number."""
+    return (
+        f"{cell} : l'identifiant « {value} » a perdu ses chiffres dans un tableur ; remède : "
+        "l'exporter de nouveau, avec cette colonne au format texte"
+    )
+
+
 def integer(raw: object) -> Read:
     """A whole number, zero or more."""
     read = _number(raw)

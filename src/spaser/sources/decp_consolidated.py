@@ -1,0 +1,146 @@
+"""The consolidated national table («DECP consolidées, format tabulaire»): CSV or Parquet.
+
+A contract takes one row for each holder and each state: row 0 is what was notified, the others
+repeat it as each modification left it, with the modification's date and amount.  Rows of one
+`uid` are brought together; a `uid` (buyer and id) covers several contracts where a platform
+truncates ids, so the object, and the amount and date of the first state, tell them apart.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from spaser.sources import values
+from spaser.sources.decp_flat import COLUMNS, canonical, renamed
+from spaser.sources.fields import FIELDS
+from spaser.sources.records import Published, elsewhere
+from spaser.sources.tabular import Sheet
+
+NAME = "DECP consolidées, format tabulaire national"
+MARKS = frozenset({"acheteur id", "titulaire id", "montant", "datenotification"})
+KNOWN = MARKS | {c for f in FIELDS["marches"] for c in COLUMNS[f]} | {"uid", "modification id"}
+_STATE = ("date_notification", "date_publication", "montant", "duree_mois")
+_MISSING = "données initiales absentes (seule la modification {} est dans le fichier)"
+
+
+class _Row(NamedTuple):
+    """A row of one of our buyers: position, cells, canonical fields, rank of its state."""
+
+    rang: int
+    raw: Mapping[str, object]
+    cells: Mapping[str, object]
+    fields: dict[str, object]
+    rank: int | None
+
+    @property
+    def holder(self) -> tuple[object, object]:
+        return self.cells.get("titulaire id"), self.cells.get("titulaire typeidentifiant")
+
+    @property
+    def contract(self) -> tuple[str, str]:
+        """What tells the contracts of one uid apart."""
+        return str(self.fields["montant"]), str(self.fields["date_notification"])
+
+
+def read(
+    rows: Iterable[tuple[int, Mapping[str, object]]], sheet: Sheet, sirens: Collection[str]
+) -> Iterator[Published]:
+    """Yield other buyers' rows as they stream by, then ours, contract by contract."""
+    letters = _letters(sheet)
+    kept: dict[str, list[_Row]] = defaultdict(list)
+    for rang, raw in rows:
+        cells = renamed(raw)
+        fields = canonical(FIELDS["marches"], cells)
+        buyer = str(values.identifier(fields["acheteur_id"]).value or "")
+        row = _Row(rang, raw, cells, fields, _rank(cells.get("modification id")))
+        if elsewhere(buyer, sirens):
+            yield _published(row, fields, letters)
+        else:
+            kept[str(cells.get("uid") or f"{buyer}{fields['id']}")].append(row)
+    for uid, group in kept.items():
+        yield from _contracts(uid, group, letters)
+
+
+def _letters(sheet: Sheet) -> dict[str, str]:
+    letters = renamed(sheet.letters)
+    places = {
+        f.name: str(letters[c]) for f in FIELDS["marches"] for c in COLUMNS[f] if c in letters
+    }
+    return places | ({"titulaire_id_1": str(letters["titulaire id"])})
+
+
+def _rank(value: object) -> int | None:
+    number = values.integer(value).value
+    return number if isinstance(number, int) else None
+
+
+def _contracts(uid: str, rows: Sequence[_Row], letters: Mapping[str, str]) -> Iterator[Published]:
+    """The records of one uid; without ranks, every row says what was notified."""
+    ranked = [r if r.rank is not None else r._replace(rank=0) for r in rows]
+    complete = any(r.rank == 0 for r in ranked)
+    same: dict[str, list[_Row]] = defaultdict(list)
+    for row in ranked:
+        same[str(row.fields["objet"])].append(row)
+    for objet, group in same.items():
+        first = min(r.rank or 0 for r in group)
+        base = [r for r in group if r.rank == first]
+        for row in base:
+            fields = row.fields
+            if not complete:
+                fields = fields | {"date_notification": _MISSING.format(first)}
+            yield _published(row, fields, letters, groupe=_name(uid, objet, row))
+        for row in group:
+            if row.rank != first:
+                yield _state(row, base, letters, uid, objet)
+
+
+def _name(uid: str, objet: str, row: _Row) -> str:
+    return "|".join((uid, objet, *row.contract))
+
+
+def _state(
+    row: _Row, base: Sequence[_Row], letters: Mapping[str, str], uid: str, objet: str
+) -> Published:
+    """A later state, with the contract it modifies.
+
+    With several contracts under one uid and object, the holder tells which; when it does not,
+    the state goes with the first and modifies nothing: that would be a guess.
+    """
+    alone = len({b.contract for b in base}) == 1
+    mine = [b for b in base if b.holder == row.holder]
+    sure = alone or len({b.contract for b in mine}) == 1
+    origin = (mine or base)[0]
+    change = {"id": row.rank, **{name: row.fields[name] for name in _STATE}}
+    return _published(
+        row,
+        origin.fields,
+        letters,
+        groupe=_name(uid, objet, origin),
+        holders=False,
+        modifications=[change] if sure else [],
+    )
+
+
+def _published(
+    row: _Row,
+    fields: Mapping[str, object],
+    letters: Mapping[str, str],
+    *,
+    groupe: str = "",
+    holders: bool = True,
+    modifications: Sequence[Mapping[str, object]] = (),
+) -> Published:
+    return Published(
+        table="marches",
+        rang=row.rang,
+        tabulaire=True,
+        fields=fields,
+        holders=[row.holder] if holders else [],
+        modifications=modifications,
+        raw=row.raw,
+        groupe=groupe,
+        montant=row.fields["montant"],
+        colonnes=letters,
+    )

@@ -1,0 +1,108 @@
+"""DECP in the Ministry's flat form: one row a contract, 55 columns, lists as text.
+
+As JSON the rows stand under `records` or `results` (API answers) or at the top (exports); as
+CSV, workbook or Parquet they are a table.  Column names come in lower or mixed case, with dots
+or underscores.  Concessions have columns of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from spaser.sources.fields import FIELDS, MODIFICATIONS, SOUS_TRAITANCES, Field
+from spaser.sources.jsonfile import items
+from spaser.sources.records import Published, Table
+from spaser.sources.tabular import Sheet, heading
+
+NAME_JSON = "DECP 2022, JSON à plat du ministère"
+NAME_TABLE = "DECP 2022, tableau à plat du ministère"
+_HOLDER: dict[Table, str] = {"marches": "titulaire", "concessions": "concessionnaire"}
+_HOLDERS = range(1, 4)
+
+
+def _columns(field: Field) -> tuple[str, ...]:
+    """The column names of a field, as they are compared."""
+    return tuple(heading(name) for name in field.flat.split("|"))
+
+
+COLUMNS = {
+    f: _columns(f) for part in (*FIELDS.values(), MODIFICATIONS, SOUS_TRAITANCES) for f in part
+}
+KNOWN: dict[Table, frozenset[str]] = {
+    table: frozenset(
+        {name for f in FIELDS[table] for name in COLUMNS[f]}
+        | {heading(f"{holder}_id_{n}") for n in _HOLDERS}
+    )
+    for table, holder in _HOLDER.items()
+}
+# What tells a table of each kind, whatever else it has.
+MARKS: dict[Table, frozenset[str]] = {
+    "marches": frozenset({"acheteur id", "montant", "datenotification", "titulaire id 1"}),
+    "concessions": frozenset({"autoriteconcedante id", "valeurglobale", "datesignature"}),
+}
+
+
+def read_json(path: Path, prefix: str) -> Iterator[Published]:
+    """Yield each row; `prefix` is the place of the rows that recognition found."""
+    for rang, row in enumerate(items(path, prefix), start=1):
+        cells = renamed(row) if isinstance(row, Mapping) else {}
+        yield published(table_of(cells), rang, cells, row)
+
+
+def read_table(
+    rows: Iterable[tuple[int, Mapping[str, object]]], sheet: Sheet
+) -> Iterator[Published]:
+    """Yield each row of a table; positions are the row numbers of a spreadsheet."""
+    letters = {heading(name): letter for name, letter in sheet.letters.items()}
+    table = table_of(letters)
+    places = {f.name: letters[c] for f in FIELDS[table] for c in COLUMNS[f] if c in letters} | {
+        f"titulaire_id_{n}": letters[c]
+        for n in _HOLDERS
+        if (c := heading(f"{_HOLDER[table]}_id_{n}")) in letters
+    }
+    for rang, row in rows:
+        yield published(table, rang, renamed(row), row, places)
+
+
+def renamed(row: Mapping[str, object]) -> dict[str, object]:
+    """A row by its column names as they are compared."""
+    return {heading(name): value for name, value in row.items()}
+
+
+def table_of(cells: Iterable[str]) -> Table:
+    """Which table a row belongs to, from its column names."""
+    return "concessions" if MARKS["concessions"] <= set(cells) else "marches"
+
+
+def published(
+    table: Table,
+    rang: int,
+    cells: Mapping[str, object],
+    raw: object,
+    places: Mapping[str, str] | None = None,
+) -> Published:
+    """A row renamed to canonical fields."""
+    holder = _HOLDER[table]
+    return Published(
+        table=table,
+        rang=rang,
+        tabulaire=True,
+        fields=canonical(FIELDS[table], cells),
+        holders=[
+            (cells.get(f"{holder} id {n}"), cells.get(f"{holder} typeidentifiant {n}"))
+            for n in _HOLDERS
+        ],
+        modifications=[canonical(MODIFICATIONS, cells)],
+        sous_traitances=[canonical(SOUS_TRAITANCES, cells)],
+        raw=raw,
+        colonnes=places or {},
+    )
+
+
+def canonical(fields: Iterable[Field], cells: Mapping[str, object]) -> dict[str, object]:
+    """The cells of some fields, by canonical name."""
+    return {
+        f.name: next((cells[c] for c in COLUMNS[f] if cells.get(c) is not None), None)
+        for f in fields
+    }

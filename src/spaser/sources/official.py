@@ -1,0 +1,109 @@
+"""Validation against the official schemas (JSON 2.0.4, XSD 2.0.2): reported, never refused.
+
+A record that breaks the schema is read all the same; what it breaks is listed with it.
+Schemas: 139bercy/format-commande-publique, arrêtés of 22 December 2022.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spaser.errors import UserError
+from spaser.sources.records import Ecart, Table
+
+if TYPE_CHECKING:
+    from lxml.etree import XMLSchema, _Element
+
+FOLDER = Path(__file__).parents[3] / "data" / "referentiels" / "schemas-decp"
+JSON_SCHEMA, XSD = "schema_decp_v2.0.4.json", "schema_decp_v2.0.2.xsd"
+_JSON_SAYS = {
+    "required": "champ obligatoire absent",
+    "enum": "valeur hors de la liste officielle",
+    "type": "type inattendu",
+    "pattern": "forme inattendue",
+    "minimum": "valeur trop petite",
+    "maximum": "valeur trop grande",
+    "minLength": "texte trop court",
+    "maxLength": "texte trop long",
+    "minItems": "liste trop courte",
+    "maxItems": "liste trop longue",
+    "uniqueItems": "élément répété",
+    "additionalProperties": "champ inconnu du schéma",
+}
+_XSD_SAYS = {
+    "ELEMENT_CONTENT": "champ obligatoire absent, répété ou inconnu du schéma",
+    "CVC_ENUMERATION_VALID": "valeur hors de la liste officielle",
+    "CVC_PATTERN_VALID": "forme inattendue",
+    "CVC_MININCLUSIVE_VALID": "valeur trop petite",
+    "CVC_MINEXCLUSIVE_VALID": "valeur trop petite",
+    "CVC_MAXINCLUSIVE_VALID": "valeur trop grande",
+    "CVC_MINLENGTH_VALID": "texte trop court",
+    "CVC_MAXLENGTH_VALID": "texte trop long",
+    "CVC_DATATYPE_VALID_1_2_1": "type inattendu",
+}
+_OTHER = "contrainte du schéma non respectée"
+_DEFINITIONS: dict[Table, str] = {"marches": "marche", "concessions": "contrat-concession"}
+
+
+def json_record(table: Table, record: Any) -> list[Ecart]:
+    """What the JSON schema refuses in a record of a regulatory JSON file."""
+    found = []
+    for error in _validator(table).iter_errors(record):
+        path = [str(p) for p in error.absolute_path if not isinstance(p, int)]
+        if error.validator == "required":
+            path += [key for key in error.validator_value if f"'{key}' is" in error.message]
+        found.append(
+            Ecart(".".join(path) or _DEFINITIONS[table], _JSON_SAYS.get(error.validator, _OTHER))
+        )
+    return sorted(set(found))
+
+
+def xml_record(record: _Element) -> list[Ecart]:
+    """What the XSD refuses in a record of a regulatory XML file."""
+    schema = _xsd()
+    if schema.validate(record):
+        return []
+    found: dict[str, str] = {}
+    for error in schema.error_log:  # type: ignore[attr-defined]
+        path = re.sub(r"\[\d+\]", "", error.path or "").split("/")
+        kind = error.type_name.removeprefix("SCHEMAV_")
+        field = ".".join(path[path.index(record.tag) + 1 :] if record.tag in path else path)
+        found.setdefault(field or str(record.tag), _XSD_SAYS.get(kind, _OTHER))
+    return sorted(Ecart(*pair) for pair in found.items())
+
+
+@functools.cache
+def _validator(table: Table) -> Any:
+    """The validator of one kind of record; a decimal without cents is an integer, as in JSON."""
+    from jsonschema import Draft7Validator, validators
+
+    def integer(_: Any, value: object) -> bool:
+        whole = isinstance(value, Decimal) and value == value.to_integral_value()
+        return whole or (isinstance(value, int) and not isinstance(value, bool))
+
+    checker = Draft7Validator.TYPE_CHECKER.redefine("integer", integer)
+    validator = validators.extend(Draft7Validator, type_checker=checker)
+    schema = json.loads(_file(JSON_SCHEMA).read_text(encoding="utf-8"))
+    definition = {"$ref": f"#/definitions/{_DEFINITIONS[table]}"}
+    return validator({"definitions": schema["definitions"], **definition})
+
+
+@functools.cache
+def _xsd() -> XMLSchema:
+    from lxml import etree
+
+    return etree.XMLSchema(etree.parse(str(_file(XSD))))
+
+
+def _file(name: str) -> Path:
+    path = FOLDER / name
+    if not path.is_file():
+        raise UserError(
+            "le schéma officiel des DECP est absent", lieu=str(path), remede="rétablir ce fichier"
+        )
+    return path
