@@ -181,7 +181,7 @@ def test_each_rule_finds_the_records_that_traits_announce(passed: Passed) -> Non
     )
     emergent = {"MAR-I05", "MAR-I06"}  # amounts and objects drawn at random: no trait poses them
     for rule in passed.gate.regles:
-        if rule.id in emergent:
+        if rule.id in emergent or rule.id.startswith("SCH-"):
             continue
         announced = passed.sum(lambda t, rule=rule: rule.id in t.regles)  # type: ignore[misc]
         assert not rule.erreur, rule.id
