@@ -67,8 +67,14 @@ def distinct(lignes: Iterable[Ligne]) -> tuple[list[Ligne], list[Doublon]]:
     return list(kept.values()), again
 
 
-def assemble(lignes: Sequence[Ligne]) -> tuple[list[Marche], list[Doublon]]:
+def assemble(
+    lignes: Sequence[Ligne], repetes: Iterable[Doublon] = ()
+) -> tuple[list[Marche], list[Doublon]]:
     """Group accepted records of one table into contracts, each kept once over all files.
+
+    Args:
+        lignes: the records.
+        repetes: those that `distinct` set aside, which tell in what other files a record stands.
 
     Returns:
         The contracts in order of notification, and the records of republished contracts.
@@ -77,9 +83,12 @@ def assemble(lignes: Sequence[Ligne]) -> tuple[list[Marche], list[Doublon]]:
     for ligne in lignes:
         groups[group(ligne)].append(ligne)
     contracts = [_contract(rows) for rows in groups.values()]
-    kept, again = _latest(contracts)
+    stands: dict[str, set[str]] = defaultdict(set)
+    for again in repetes:
+        stands[again.garde.cle].add(again.ligne.fichier)
+    kept, republished = _latest(contracts, stands)
     kept.sort(key=lambda c: (c.valeurs["date_notification"], c.lignes[0].cle))
-    return _named(kept), again
+    return _named(kept), republished
 
 
 def group(ligne: Ligne) -> tuple[Any, ...]:
@@ -106,21 +115,26 @@ def _unique(items: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
     return {tuple(m.items()): m for m in items}.values()
 
 
-def _latest(contracts: Iterable[Marche]) -> tuple[list[Marche], list[Doublon]]:
+def _latest(
+    contracts: Iterable[Marche], stands: Mapping[str, set[str]]
+) -> tuple[list[Marche], list[Doublon]]:
     """Keep a contract present in several files once: the latest publication of its data.
 
-    Two equal contracts of one file are two contracts: the n-th of a file answers the n-th of
-    another.
+    Two equal contracts of one file are two contracts, so that none of them answers a contract
+    of another file in which it stands word for word (`stands`: files, by record).
     """
-    seen: dict[tuple[Any, ...], int] = defaultdict(int)
-    same: dict[tuple[Any, ...], list[Marche]] = defaultdict(list)
+    same: dict[tuple[Any, ...], list[tuple[set[str], list[Marche]]]] = defaultdict(list)
     for contract in contracts:
-        identity = _identity(contract)
-        in_file = (*identity, contract.lignes[0].fichier)
-        same[(*identity, seen[in_file])].append(contract)
-        seen[in_file] += 1
+        places = {f for x in contract.lignes for f in (x.fichier, *stands.get(x.cle, ()))}
+        for taken, versions in same[_identity(contract)]:
+            if not places & taken:
+                taken.update(places)
+                versions.append(contract)
+                break
+        else:
+            same[_identity(contract)].append((places, [contract]))
     kept, again = [], []
-    for versions in same.values():
+    for versions in (v for chains in same.values() for _, v in chains):
         best = max(
             versions, key=lambda c: (str(c.valeurs["date_publication"] or ""), c.lignes[0].fichier)
         )
@@ -143,18 +157,27 @@ def _named(contracts: Sequence[Marche]) -> list[Marche]:
     """Give each contract its uid: SIREN, id and a digest of what identifies it.
 
     The uid does not depend on the file or the position, so that it lives from export to
-    export; equal contracts of one file are told apart by a rank.
+    export; contracts that are equal in all of that are ranked by the rest of their content.
     """
-    used: dict[str, int] = defaultdict(int)
-    named = []
+    twins: dict[str, list[Marche]] = defaultdict(list)
     for contract in contracts:
-        buyer, number = contract.valeurs["acheteur_id"], contract.valeurs["id"] or "sans-id"
-        digest = hashlib.sha256(repr(_text(_identity(contract))).encode()).hexdigest()[:8]
-        uid = f"{buyer[:9]}_{re.sub(r'[^A-Za-z0-9-]', '-', number)[:30]}_{digest}"
-        used[uid] += 1
-        rank = f"_{used[uid]}" if used[uid] > 1 else ""
-        named.append(replace(contract, uid=uid + rank))
-    return named
+        twins[_uid(contract)].append(contract)
+    names = {
+        id(contract): uid + (f"_{rank}" if rank > 1 else "")
+        for uid, equals in twins.items()
+        for rank, contract in enumerate(sorted(equals, key=_content), start=1)
+    }
+    return [replace(contract, uid=names[id(contract)]) for contract in contracts]
+
+
+def _uid(contract: Marche) -> str:
+    buyer, number = contract.valeurs["acheteur_id"], contract.valeurs["id"] or "sans-id"
+    digest = hashlib.sha256(repr(_text(_identity(contract))).encode()).hexdigest()[:8]
+    return f"{buyer[:9]}_{re.sub(r'[^A-Za-z0-9-]', '-', number)[:30]}_{digest}"
+
+
+def _content(contract: Marche) -> list[tuple[str, str]]:
+    return sorted((str(sorted(x.valeurs.items())), x.empreinte) for x in contract.lignes)
 
 
 def _text(values: Iterable[Any]) -> list[str]:

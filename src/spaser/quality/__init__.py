@@ -118,8 +118,8 @@ def pass_gate(lecture: Lecture, params: Params, folder: Path, ledger: Ledger | N
     rejets += _rejected(lignes, regles)
     refused = {r.ligne.cle for r in rejets}
     kept = [x for x in lignes if x.cle not in refused]
-    marches, republies = assemble([x for x in kept if x.table == "marches"])
-    concessions, republiees = assemble([x for x in kept if x.table == "concessions"])
+    marches, republies = assemble([x for x in kept if x.table == "marches"], doublons)
+    concessions, republiees = assemble([x for x in kept if x.table == "concessions"], doublons)
     doublons += republies + republiees
     bilans = _account(lecture, [*marches, *concessions], rejets, doublons)
     return Gate(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CRITIQUE, AVERTISSEMENT, INFORMATION = "critical", "warning", "info"
+GRAVITES = (CRITIQUE, AVERTISSEMENT, INFORMATION)
 _META = {"regle", "champ", "titre", "remede"}
 
 
@@ -42,24 +43,27 @@ class Regle:
 
 
 def run(table: str, rows: Sequence[Mapping[str, Any]], suites: Path, params: Params) -> list[Regle]:
-    """Run one suite on its rows; an empty table breaks no rule and runs none."""
-    suite = load(suites / f"{table}.json")
-    if not rows:
-        return [
-            _rule(table, e, (), True, "sans objet : aucune ligne") for e in suite["expectations"]
-        ]
-    results = _validate(suite, _frame(rows), params)
-    return [_rule(table, e, *results[e["meta"]["regle"]]) for e in suite["expectations"]]
-
-
-def load(path: Path) -> dict[str, Any]:
-    """Read a suite and check that each expectation carries our rule.
+    """Run one suite on its rows; an empty table breaks no rule and runs none.
 
     Raises:
-        UserError: no file, no JSON, or a rule without its id, field, title or remedy.
+        UserError: the suite is missing or malformed.
+    """
+    path = suites / f"{table}.json"
+    suite = load(path)
+    if not rows:
+        return [_rule(table, e, (), True, "sans objet : aucune ligne") for e in suite]
+    results = _validate(path, suite, _frame(rows), params)
+    return [_rule(table, e, *results[e["meta"]["regle"]]) for e in suite]
+
+
+def load(path: Path) -> list[dict[str, Any]]:
+    """Read the expectations of a suite, each with our rule in its `meta`.
+
+    Raises:
+        UserError: no file, no JSON, not a suite, or a rule without id, field, title or remedy.
     """
     try:
-        suite: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        suite = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(
             "suite de contrôles absente", lieu=str(path), remede="rétablir ce fichier"
@@ -70,27 +74,46 @@ def load(path: Path) -> dict[str, Any]:
             lieu=str(path),
             remede="corriger cette ligne, ou rétablir le fichier",
         ) from None
+    if not isinstance(suite, dict) or set(suite) - {"meta"} != {"name", "expectations"}:
+        raise UserError(
+            "ce n'est pas une suite de contrôles",
+            lieu=str(path),
+            valeur=", ".join(suite) if isinstance(suite, dict) else suite,
+            remede="écrire un objet de clés « name », « expectations » et « meta »",
+        )
     seen: set[str] = set()
-    for number, expectation in enumerate(suite.get("expectations", ()), start=1):
-        meta = expectation.get("meta") or {}
-        where = f"{path}, contrôle {number} ({meta.get('regle', expectation.get('type'))})"
-        if missing := sorted(_META - meta.keys()):
-            raise UserError(
-                f"il manque meta.{missing[0]}",
-                lieu=where,
-                remede="donner à chaque contrôle regle, champ, titre et remede",
-            )
-        if expectation.get("severity") not in {CRITIQUE, AVERTISSEMENT, INFORMATION}:
-            raise UserError(
-                "gravité inconnue",
-                lieu=where,
-                valeur=expectation.get("severity"),
-                remede=f"choisir {CRITIQUE}, {AVERTISSEMENT} ou {INFORMATION}",
-            )
-        if meta["regle"] in seen:
-            raise UserError("règle écrite deux fois", lieu=where, remede="changer son identifiant")
-        seen.add(meta["regle"])
-    return suite
+    for number, expectation in enumerate(suite["expectations"], start=1):
+        _check(f"{path}, contrôle {number}", expectation, seen)
+    return list(suite["expectations"])
+
+
+def _check(where: str, expectation: Any, seen: set[str]) -> None:
+    """Refuse an expectation that does not carry our rule."""
+    if not isinstance(expectation, dict):
+        raise UserError(
+            "ce n'est pas un contrôle",
+            lieu=where,
+            valeur=expectation,
+            remede="écrire un objet de clés « type », « kwargs », « severity » et « meta »",
+        )
+    meta = expectation.get("meta") or {}
+    where += f" ({meta.get('regle', expectation.get('type'))})"
+    if missing := sorted(_META - meta.keys()):
+        raise UserError(
+            f"il manque meta.{missing[0]}",
+            lieu=where,
+            remede="donner à chaque contrôle regle, champ, titre et remede",
+        )
+    if expectation.get("severity") not in GRAVITES:
+        raise UserError(
+            "gravité inconnue",
+            lieu=where,
+            valeur=expectation.get("severity"),
+            remede=f"choisir parmi {', '.join(GRAVITES)}",
+        )
+    if meta["regle"] in seen:
+        raise UserError("règle écrite deux fois", lieu=where, remede="changer son identifiant")
+    seen.add(meta["regle"])
 
 
 def _frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -102,13 +125,15 @@ def _frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _validate(
-    suite: Mapping[str, Any], frame: pd.DataFrame, params: Params
+    path: Path, suite: Sequence[Mapping[str, Any]], frame: pd.DataFrame, params: Params
 ) -> dict[str, tuple[tuple[str, ...], bool, str]]:
     """Run GX in memory; per rule id: broken keys, success, and why it could not run."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
     from great_expectations.core.expectation_suite import ExpectationSuite
 
+    bounds = _bounds(params)
+    rules = [_expectation(path, e, bounds) for e in suite]
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     batch = (
@@ -118,13 +143,13 @@ def _validate(
         .get_batch({"dataframe": frame})
     )
     report = batch.validate(
-        ExpectationSuite(**suite),
+        ExpectationSuite(name=path.stem, expectations=rules),
         result_format={
             "result_format": "COMPLETE",
             "unexpected_index_column_names": ["cle"],
             "include_unexpected_rows": False,
         },
-        expectation_parameters=_bounds(params),
+        expectation_parameters=bounds,
     )
     return {
         result.expectation_config.meta["regle"]: (
@@ -136,6 +161,31 @@ def _validate(
         )
         for result in report.results
     }
+
+
+def _expectation(path: Path, raw: Mapping[str, Any], bounds: Mapping[str, Any]) -> Any:
+    """GX's own object for a rule, so that GX judges its type and arguments."""
+    from great_expectations.exceptions import GreatExpectationsError
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    where = f"{path}, contrôle {raw['meta']['regle']}"
+    for name, value in raw.get("kwargs", {}).items():
+        asked = value.get("$PARAMETER") if isinstance(value, dict) else None
+        if asked is not None and asked not in bounds:
+            raise UserError(
+                f"la borne « {asked} » n'existe pas",
+                lieu=f"{where}, {name}",
+                remede=f"choisir parmi {', '.join(bounds)}",
+            )
+    try:
+        return ExpectationConfiguration(**raw).to_domain_obj()
+    except (GreatExpectationsError, ValueError, TypeError) as error:
+        raise UserError(
+            "Great Expectations refuse ce contrôle",
+            lieu=where,
+            valeur=" ".join(str(error).split()),
+            remede="vérifier le nom du contrôle (type) et ses arguments (kwargs)",
+        ) from None
 
 
 def _bounds(params: Params) -> dict[str, Any]:
