@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 from collections import Counter
@@ -271,6 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     args = parser().parse_args(arguments)
     try:
         args.action(args)
+        sys.stdout.flush()
     except UserError as error:
         print(f"Erreur. {error}", file=sys.stderr)
         raise SystemExit(2) from None
@@ -292,6 +294,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             file=sys.stderr,
         )
         raise SystemExit(2) from None
+    except BrokenPipeError:  # the reader (`| head`) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         print("Interrompu ; le rapport précédent est intact.", file=sys.stderr)
         raise SystemExit(130) from None

@@ -144,12 +144,7 @@ def check(path: Path, names: set[str]) -> None:
         UserError: no notebook, not exactly one cell tagged `parameters`, or one that does
             not set every parameter.
     """
-    import nbformat
-
-    try:
-        notebook = nbformat.read(path, as_version=4)
-    except FileNotFoundError:
-        raise UserError("notebook absent", lieu=str(path), remede="rétablir ce fichier") from None
+    notebook = _read(path)
     tagged = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", ())]
     if len(tagged) != 1:
         raise UserError(
@@ -167,17 +162,35 @@ def check(path: Path, names: set[str]) -> None:
 
 
 def missing_headings(path: Path, expected: list[str]) -> list[str]:
-    """The headings that a notebook should have and has not."""
-    import nbformat
+    """The headings that a notebook should have and has not.
 
-    notebook = nbformat.read(path, as_version=4)
+    Raises:
+        UserError: no notebook.
+    """
     found = {
         line.strip()
-        for c in notebook.cells
+        for c in _read(path).cells
         if c.cell_type == "markdown"
         for line in c.source.splitlines()
     }
     return [h for h in expected if h not in found]
+
+
+def _read(path: Path) -> NotebookNode:
+    import nbformat
+
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except FileNotFoundError:
+        raise UserError("notebook absent", lieu=str(path), remede="rétablir ce fichier") from None
+    except (ValueError, AttributeError, nbformat.ValidationError):
+        raise UserError(
+            "ce n'est pas un notebook Jupyter, ou il est abîmé",
+            lieu=str(path),
+            remede="rétablir ce fichier",
+        ) from None
+    return notebook
 
 
 _ENGINE = "spaser"

@@ -91,12 +91,19 @@ class Progress:
 def places(annee: int, data: Path | None, params_: Path | None, reports: Path | None) -> Places:
     """Resolve the folders; the project is the first parent of the current folder that is one."""
     root = project()
-    return Places(
+    found = Places(
         root=root,
         data=(data or root / "data" / "raw" / str(annee)).resolve(),
         params=(params_ or root / "params").resolve(),
         reports=(reports or root / "reports").resolve(),
     )
+    if found.reports.exists() and not found.reports.is_dir():
+        raise UserError(
+            "ce n'est pas un dossier",
+            lieu=str(found.reports),
+            remede="indiquer un dossier avec --reports",
+        )
+    return found
 
 
 def project() -> Path:
@@ -306,15 +313,22 @@ def _comparable(folder: Path, demonstration: bool) -> Path | None:
     Raises:
         UserError: the file is not the one that its manifest sealed.
     """
-    path = folder / "indicateurs.csv"
+    path, seal = folder / "indicateurs.csv", folder / provenance.MANIFEST
+    remedy = f"refaire cette année : spaser run {folder.name} --force"
+    if not seal.exists():
+        return None
     manifest = provenance.read(folder)
-    if manifest is None or manifest.get("demonstration") != demonstration:
+    if manifest is None:
+        raise UserError(
+            "le manifeste de l'année précédente est abîmé", lieu=str(seal), remede=remedy
+        )
+    if manifest.get("demonstration") != demonstration:
         return None
     if not path.is_file() or manifest.get("sorties", {}).get(path.name) != sources.sha256(path):
         raise UserError(
             "les chiffres de l'année précédente ont changé depuis leur publication",
             lieu=str(path),
-            remede=f"refaire cette année : spaser run {folder.name} --force",
+            remede=remedy,
         )
     return path
 
