@@ -1,0 +1,323 @@
+"""The command line: its help, its errors in one message each, and the contracts of a figure."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pages
+import pytest
+from pages import ROOT, Made, figures, number, rows, spaser
+
+pytest_plugins = ("pages",)
+
+# --- Help ------------------------------------------------------------------------------------
+
+ENGLISH = re.compile(
+    r"usage:|\b(?:positional|optional|required|invalid|missing|default|show this|exit)\b",
+    re.IGNORECASE,
+)
+OPTIONS = {
+    "run": ("ANNÉE", "--data", "--params", "--reports", "--force"),
+    "check": ("ANNÉE", "--data", "--params", "--reports"),
+    "trace": ("ANNÉE", "CODE", "--entite"),
+}
+
+
+def test_help_names_every_command_in_french() -> None:
+    done = spaser("--help")
+    assert (done.code, done.err) == (0, "")
+    for command in OPTIONS:
+        assert re.search(rf"^\s+{command}\s+\w", done.out, re.MULTILINE)
+    assert ENGLISH.findall(done.out) == []
+    assert "contrôle" in done.out
+
+
+@pytest.mark.parametrize("command", OPTIONS)
+def test_help_of_a_command_names_its_options_in_french(command: str) -> None:
+    done = spaser(command, "--help")
+    assert (done.code, done.err) == (0, "")
+    for option in OPTIONS[command]:
+        assert option in done.out
+    assert ENGLISH.findall(done.out) == []
+
+
+def test_help_says_the_exit_codes() -> None:
+    text = pages.plain(spaser("--help").out)
+    for code in range(4):
+        assert re.search(rf"\b{code}\b", text)
+
+
+def test_version_is_the_package_s_own() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    version = re.search(r'^version = "([^"]+)"', project, re.MULTILINE)
+    assert version is not None
+    done = spaser("--version")
+    assert (done.code, done.out.split()) == (0, ["spaser", version[1]])
+
+
+# --- Errors ----------------------------------------------------------------------------------
+
+
+class Place:
+    """Folders to go wrong in, and a published report."""
+
+    def __init__(self, folder: Path, demo: Made) -> None:
+        self.folder, self.reports = folder, demo.reports
+
+    @property
+    def missing(self) -> Path:
+        return self.folder / "nulle-part"
+
+    def empty(self) -> Path:
+        return self._folder({})
+
+    def notes_only(self) -> Path:
+        return self._folder({"LISEZMOI.md": "À compléter", "~$export.json": "{}", ".cache": ""})
+
+    def file(self) -> Path:
+        path = self.folder / "fichier"
+        path.write_text("rien", encoding="utf-8")
+        return path
+
+    def params(self, name: str, old: str, new: str) -> Path:
+        """A copy of params/ where a text of a file is replaced once."""
+        copy = Path(shutil.copytree(ROOT / "params", self.folder / "params"))
+        text = (copy / name).read_text(encoding="utf-8")
+        assert old in text
+        (copy / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+        return copy
+
+    def _folder(self, files: dict[str, str]) -> Path:
+        folder = self.folder / "dossier"
+        folder.mkdir()
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        return folder
+
+
+Words = list[str | Path]
+Case = tuple[Callable[[Place], Words], tuple[str, ...]]
+
+ERRORS: dict[str, Case] = {
+    "no command": (lambda p: [], ("COMMANDE",)),
+    "unknown command": (lambda p: ["publier"], ("publier", "run", "check", "trace")),
+    "no year": (lambda p: ["run"], ("ANNÉE",)),
+    "not a year": (lambda p: ["run", "abc"], ("ANNÉE", "abc")),
+    "not a year to check": (lambda p: ["check", "20x4"], ("ANNÉE", "20x4")),
+    "unknown option": (lambda p: ["run", "2024", "--vite"], ("--vite",)),
+    "option without its folder": (lambda p: ["run", "2024", "--data"], ("--data",)),
+    "no code": (lambda p: ["trace", "2024"], ("CODE",)),
+    "year without params": (lambda p: ["run", "1999"], ("1999", "params.yml", "copier")),
+    "check without params": (lambda p: ["check", "1999"], ("1999", "params.yml", "copier")),
+    "no params folder": (lambda p: ["run", "2024", "--params", p.missing], ("nulle-part", "2024")),
+    "no data folder": (lambda p: ["run", "2024", "--data", p.missing], ("nulle-part", "--data")),
+    "data is a file": (lambda p: ["run", "2024", "--data", p.file()], ("fichier", "--data")),
+    "empty data folder": (lambda p: ["run", "2024", "--data", p.empty()], ("dossier", "vide")),
+    "only notes": (lambda p: ["run", "2024", "--data", p.notes_only()], ("dossier", "vide")),
+    "nothing to check": (lambda p: ["check", "2024", "--data", p.empty()], ("dossier", "vide")),
+    "reports is a file": (lambda p: ["run", "2024", "--reports", p.file()], ("fichier",)),
+    "misspelt key": (
+        lambda p: [
+            *("run", "2024", "--params"),
+            p.params("2024/params.yml", "date_arret:", "date_arrets:"),
+        ],
+        ("2024/params.yml", "date_arrets", "« date_arret »"),
+    ),
+    "date that is none": (
+        lambda p: [
+            *("run", "2024", "--params"),
+            p.params("2024/params.yml", "date_arret: 2025-03-31", "date_arret: 2025-13-31"),
+        ],
+        ("2024/params.yml", "date_arret", "AAAA-MM-JJ"),
+    ),
+    "another year inside": (
+        lambda p: [
+            *("run", "2024", "--params"),
+            p.params("2024/params.yml", "annee: 2024", "annee: 2025"),
+        ],
+        ("2024/params.yml", "2025", "annee: 2024"),
+    ),
+    "year out of the scheme": (
+        lambda p: [
+            *("run", "2024", "--params"),
+            p.params("spaser.yml", "debut: 2024", "debut: 2025"),
+        ],
+        ("spaser.yml", "2024", "2025-2027"),
+    ),
+    "formula that does not parse": (
+        lambda p: [
+            *("run", "2024", "--params"),
+            p.params("indicateurs/axe-2-social.yml", "list_has_any(", "list_has_any(("),
+        ],
+        ("axe-2-social.yml", "numerateur"),
+    ),
+    "broken yaml": (
+        lambda p: [*("run", "2024", "--params"), p.params("spaser.yml", "titre: ", "titre: [ ")],
+        ("spaser.yml",),
+    ),
+    "no report to trace": (
+        lambda p: ["trace", "2024", "SOC2-01", "--reports", p.missing],
+        ("2024", "spaser run 2024"),
+    ),
+    "no such year to trace": (
+        lambda p: ["trace", "2023", "SOC2-01", "--reports", p.reports],
+        ("2023", "spaser run 2023"),
+    ),
+    "unknown code": (
+        lambda p: ["trace", "2024", "SOC2-99", "--reports", p.reports],
+        ("SOC2-99", "SOC2-01", "ENV4"),
+    ),
+    "unknown entity": (
+        lambda p: [*("trace", "2024", "SOC2-01", "--entite", "lune", "--reports"), p.reports],
+        ("lune", "metropole", "ville", "ensemble"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_a_user_error_is_one_message_and_exit_2(name: str, tmp_path: Path, demo: Made) -> None:
+    words, said = ERRORS[name]
+    place = Place(tmp_path, demo)
+    given = words(place)
+    if given and given[0] != "trace" and "--reports" not in given and len(given) > 1:
+        given += ["--reports", tmp_path / "rapports"]
+    done = spaser(*given, LC_ALL="C", COLUMNS="200")
+    assert done.code == 2, done.err
+    assert done.out == ""
+    assert "Traceback" not in done.err
+    assert done.err.count("Erreur") == 1
+    for text in said:
+        assert text in done.err
+    if said[0].startswith(("ANNÉE", "COMMANDE", "CODE", "--")):
+        assert ENGLISH.findall(done.err) == []
+    assert list(tmp_path.glob("rapports/*")) + list(tmp_path.glob("rapports/.*")) == []
+
+
+def _cut(path: Path) -> None:
+    path.write_text(path.read_text(encoding="utf-8")[:200], encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "spoil"),
+    [
+        ("expectations/marches.json", _cut),
+        ("expectations/marches.json", Path.unlink),
+        ("notebooks/3_rapport.ipynb", _cut),
+    ],
+)
+def test_a_project_file_to_mend_is_a_user_error(
+    small: Made, tmp_path: Path, file: str, spoil: Callable[[Path], None]
+) -> None:
+    here = pages.project(tmp_path / "projet")
+    spoil(here / file)
+    reports = tmp_path / "rapports"
+    done = spaser("run", "2024", "--data", small.data, "--reports", reports, cwd=here)
+    assert done.code == 2, done.err
+    assert "Traceback" not in done.err
+    assert done.err.count("Erreur") == 1
+    assert file in done.err
+    assert list(tmp_path.glob("rapports/*")) + list(tmp_path.glob("rapports/.*")) == []
+
+
+def test_a_heading_of_the_scheme_missing_in_the_report_is_a_user_error(
+    small: Made, tmp_path: Path
+) -> None:
+    here = pages.project(tmp_path / "projet")
+    notebook = here / "notebooks" / "3_rapport.ipynb"
+    text = notebook.read_text(encoding="utf-8")
+    title = "Ergonomie, pénibilité, santé des agents et des usagers"
+    encoded = json.dumps(title)[1:-1] if title not in text else title
+    assert encoded in text
+    notebook.write_text(text.replace(encoded, "Santé"), encoding="utf-8")
+    words = ("run", "2024", "--data", small.data, "--reports", tmp_path / "rapports")
+    done = spaser(*words, cwd=here)
+    assert done.code == 2
+    assert title in done.err
+    assert "3_rapport.ipynb" in done.err
+
+
+# --- The contracts behind a figure -----------------------------------------------------------
+
+_LINE = re.compile(
+    r"^\s+(numerateur|denominateur|inconnu)\s+(\d+(?:\.\d+)?)\s+(\S+)\s+(\S+):(\d+)\s"
+)
+
+TRACED = [
+    ("SOC2-01", "ville", "nombre"),
+    ("SOC2-02", "metropole", "valeur"),
+    ("ENV1-03", "ensemble", "nombre"),
+    ("ECO1-05", "ville", "autre"),
+    ("SOC1-06", "metropole", "autre"),
+    ("SOC2-10", "ville", "nombre"),
+    ("SOC2-10", "ville", "valeur"),
+]
+
+
+@pytest.mark.parametrize("key", TRACED, ids=" ".join)
+def test_trace_lists_contracts_that_add_up(demo: Made, key: pages.Key) -> None:
+    code, entity, base = key
+    figure = figures(demo.reports / "2025")[key]
+    done = spaser("trace", "2025", code, "--entite", entity, "--reports", demo.reports)
+    assert (done.code, done.err) == (0, "")
+    block = next(b for b in done.out.split("\n\n") if f"base {base}" in b.splitlines()[0])
+    found = [m.groups() for line in block.splitlines() if (m := _LINE.match(line))]
+    for column in ("valeur", "numerateur", "denominateur"):
+        assert not figure[column] or figure[column] in block.splitlines()[1]
+    top = sum(Decimal(c) for role, c, *_ in found if role == "numerateur")
+    assert found
+    assert top == number(figure["numerateur"])
+    if figure["denominateur"] and code != "ECO1-05":
+        rest = sum(Decimal(c) for role, c, *_ in found if role == "denominateur")
+        assert top + rest == number(figure["denominateur"])
+    contracts = {r["marche_uid"]: r for r in rows(demo.reports / "2025" / "marches.csv")}
+    for _, _, uid, file, rank in found:
+        assert entity in {contracts[uid]["acheteur"], "ensemble"}
+        assert _raw_id(file, int(rank)) == contracts[uid]["id"].removeprefix("'")
+
+
+def _raw_id(file: str, rank: int) -> str:
+    """The id of the n-th record of a raw file."""
+    content = json.loads((ROOT / "data" / "raw" / "2025" / file).read_text(encoding="utf-8"))
+    found = content["records"] if "records" in content else content["marches"]["marche"]
+    return str(found[rank - 1]["id"])
+
+
+def test_trace_without_an_entity_gives_them_all_and_takes_small_letters(demo: Made) -> None:
+    done = spaser("trace", "2024", "soc2-10", "--reports", demo.reports)
+    assert done.code == 0
+    heads = [b.splitlines()[0] for b in done.out.strip().split("\n\n")]
+    for entity in ("metropole", "ville", "ensemble"):
+        for base in ("nombre", "valeur"):
+            assert len([h for h in heads if f"{entity}, base {base}" in h]) == 1
+    assert len(heads) == 6
+
+
+def test_trace_of_a_missing_figure_says_why(demo: Made) -> None:
+    figure = figures(demo.reports / "2024")["ECO1-01", "ville", "nombre"]
+    assert figure["valeur"] == ""
+    done = spaser("trace", "2024", "ECO1-01", "--entite", "ville", "--reports", demo.reports)
+    assert done.code == 0
+    assert "non disponible" in done.out
+    assert figure["motif_absence"] in done.out
+
+
+def test_trace_into_a_pipe_that_closes_is_not_a_bug(demo: Made) -> None:
+    with subprocess.Popen(
+        [*(sys.executable, "-m", "spaser", "trace", "2024", "SOC1-06"), "--reports", demo.reports],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as running:  # fmt: skip
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.readline()
+        running.stdout.close()
+        err = running.stderr.read().decode()
+        running.wait(timeout=30)
+    assert "Traceback" not in err
+    assert "BrokenPipe" not in err
