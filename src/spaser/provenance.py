@@ -70,6 +70,7 @@ class Inputs(NamedTuple):
                 self.params,
                 [
                     self.params / "spaser.yml",
+                    self.params / "colonnes.yml",
                     *sorted((self.params / str(self.annee)).rglob("*")),
                     *sorted((self.params / "indicateurs").glob("*.yml")),
                 ],

@@ -91,7 +91,7 @@ def _contracts(uid: str, rows: Sequence[_Row], letters: Mapping[str, str]) -> It
             if not complete:
                 fields = fields | {"date_notification": _MISSING.format(first)}
             yield _published(row, fields, letters, groupe=_name(uid, objet, row))
-        for row in group:
+        for row in sorted(group, key=lambda r: r.rank or 0):
             if row.rank != first:
                 yield _state(row, base, letters, uid, objet)
 

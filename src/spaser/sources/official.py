@@ -45,6 +45,8 @@ _XSD_SAYS = {
     "CVC_MINLENGTH_VALID": "texte trop court",
     "CVC_MAXLENGTH_VALID": "texte trop long",
     "CVC_DATATYPE_VALID_1_2_1": "type inattendu",
+    "CVC_DATATYPE_VALID_1_2_2": "type inattendu",
+    "CVC_DATATYPE_VALID_1_2_3": "type inattendu",
 }
 _OTHER = "contrainte du schéma non respectée"
 _DEFINITIONS: dict[Table, str] = {"marches": "marche", "concessions": "contrat-concession"}

@@ -128,7 +128,8 @@ def _national(
         buyer, amount = (sheet.column(*COLUMNS[f]) for f in FIELDS[table] if f.name in _SCOPE)
         assert buyer and amount  # the marks of the form
         aside, rows = national.split(path, sheet.header, buyer, amount, table, sirens)
-        yield aside
+        if aside.acheteurs:
+            yield aside
         sheet = replace(sheet, rows=rows)
     yield sheet
 

@@ -1,0 +1,231 @@
+"""Contracts written in every published form, by hand: what the readers must give back.
+
+Each writer takes the contracts of tests/oracle.py and returns the bytes of a file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import duckdb
+import openpyxl
+from oracle import Contract, flat, nested
+
+Row = Mapping[str, Any]
+
+MIXED_CASE = {
+    "acheteur_id": "acheteur.id",
+    "codecpv": "codeCPV",
+    "datenotification": "dateNotification",
+    "datepublicationdonnees": "datePublicationDonnees",
+    "considerationssociales": "considerationsSociales",
+    "titulaire_typeidentifiant_1": "titulaire_typeIdentifiant_1",
+    "datenotificationmodificationmodification": "dateNotificationModificationModification",
+}
+
+MAPPING = """
+exports:
+  - nom: Profil d'acheteur
+    listes: "|"
+    colonnes:
+      acheteur_id: SIRET acheteur
+      id: [N°, Référence]
+      objet: Objet du marché
+      nature: Nature
+      code_cpv: CPV
+      procedure: Procédure
+      techniques: Techniques
+      modalites_execution: Modalités
+      duree_mois: Durée
+      date_notification: Notifié le
+      date_publication: Publié le
+      montant: Montant HT (€)
+      forme_prix: Forme du prix
+      types_prix: Types de prix
+      attribution_avance: Avance
+      taux_avance: Taux d'avance
+      offres_recues: Offres
+      marche_innovant: Innovant
+      type_groupement: Groupement
+      considerations_sociales: Social
+      considerations_environnementales: Environnement
+    valeurs:
+      ccag: Travaux
+      lieu_code: "21000"
+      lieu_type: Code postal
+      sous_traitance_declaree: non
+    titulaires:
+      - {id: Titulaire 1, type: Type 1}
+      - {id: Titulaire 2, type: Type 2}
+      - {id: Titulaire 3, type: Type 3}
+    modification:
+      id: Avenant
+      date_notification: Avenant notifié le
+      montant: Montant après avenant
+"""
+
+
+def text(rows: Sequence[Row], separator: str = ";", encoding: str = "utf-8") -> bytes:
+    """Delimited text, every cell quoted."""
+
+    def line(cells: Any) -> str:
+        shown = ("" if c is None else str(c) for c in cells)
+        return separator.join('"' + c.replace('"', '""') + '"' for c in shown)
+
+    return "\r\n".join([line(rows[0]), *(line(r.values()) for r in rows)]).encode(encoding)
+
+
+def workbook(rows: Sequence[Row], above: int = 0) -> bytes:
+    """An XLSX sheet; text stays text, even when it looks like a formula."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for _ in range(above):
+        sheet.append(["Marchés notifiés"])
+    for cells in ([*rows[0]], *([*r.values()] for r in rows)):
+        sheet.append([None if isinstance(c, str) else c for c in cells])
+        for cell, value in zip(sheet[sheet.max_row], cells, strict=False):
+            if isinstance(value, str):
+                cell.value, cell.data_type = value, "s"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def parquet(rows: Sequence[Row], types: Mapping[str, str] | None = None) -> bytes:
+    """A Parquet file, text but for the columns that `types` names."""
+    types = types or {}
+    names = ", ".join(f'"{n}" {types.get(n, "VARCHAR")}' for n in rows[0])
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as con:
+        con.execute(f"CREATE TABLE t ({names})")
+        marks = ", ".join("?" * len(rows[0]))
+        con.executemany(f"INSERT INTO t VALUES ({marks})", [list(r.values()) for r in rows])
+        path = Path(folder) / "t"
+        con.execute(f"COPY t TO '{path}' (FORMAT parquet)")
+        return path.read_bytes()
+
+
+def xml(contracts: Sequence[Contract]) -> bytes:
+    """The regulatory XML."""
+    items = "".join(_element("marche", nested(c)) for c in contracts)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<marches>{items}</marches>'.encode()
+
+
+def _element(tag: str, value: Any) -> str:
+    if isinstance(value, Mapping):
+        inside = "".join(_element(k, v) for k, v in value.items())
+        return f"<{tag}>{inside}</{tag}>"
+    if isinstance(value, list):
+        if all(isinstance(v, Mapping) for v in value):  # titulaires: [{titulaire: …}]
+            return f"<{tag}>" + "".join(_element(k, v[k]) for v in value for k in v) + f"</{tag}>"
+        return "".join(_element(tag, v) for v in value)
+    shown = {True: "oui", False: "non"}.get(value, value) if isinstance(value, bool) else value
+    return f"<{tag}>{escape(str(shown))}</{tag}>"
+
+
+def flat_rows(contracts: Sequence[Contract]) -> list[Row]:
+    """The Ministry's rows, one a contract."""
+    return [flat(c) for c in contracts]
+
+
+def mixed_rows(contracts: Sequence[Contract]) -> list[Row]:
+    """The same in the Ministry's own case, with dots."""
+    return [{MIXED_CASE.get(k, k): v for k, v in flat(c).items()} for c in contracts]
+
+
+def consolidated_rows(contracts: Sequence[Contract]) -> list[Row]:
+    """One row for each holder and each state, latest state first."""
+    rows = []
+    for c in contracts:
+        states = [(c.montant, c.notified), *((m, d) for _, d, m in c.modifications)]
+        for rank, (amount, day) in reversed([*enumerate(states)]):
+            for number, kind in c.holders or ((None, None),):
+                base = {
+                    k: v
+                    for k, v in flat(c).items()
+                    if "modification" not in k and "titulaire" not in k
+                }
+                rows.append(
+                    {
+                        "uid": c.buyer + c.id,
+                        **base,
+                        "montant": float(amount),
+                        "datenotification": day.isoformat(),
+                        "titulaire_id": number,
+                        "titulaire_typeIdentifiant": kind,
+                        "titulaire_nom": "Une entreprise",
+                        "modification_id": rank,
+                        "donneesActuelles": rank == len(states) - 1,
+                        "sourceDataset": "essai",
+                    }
+                )
+    return rows
+
+
+def export_rows(contracts: Sequence[Contract], *, typed: bool) -> list[Row]:
+    """A table with headings of its own (MAPPING): cells typed, or text as people write it."""
+    rows = []
+    for c in contracts:
+        f = flat(c)
+        day: Callable[[dt.date | None], Any] = (
+            (lambda d: d) if typed else lambda d: d and d.strftime("%d/%m/%Y")
+        )
+        euros: Callable[[Decimal], Any] = (
+            float if typed else lambda d: f"{d:,.2f}".replace(",", " ").replace(".", ",")
+        )
+        number, when, after = (*c.modifications, (None, None, None))[0]
+        row = {
+            "SIRET acheteur": f"{c.buyer[:3]} {c.buyer[3:6]} {c.buyer[6:9]} {c.buyer[9:]}",
+            " Référence ": c.id,
+            "Objet du marché": c.objet,
+            "Nature": "Marché",
+            "CPV": c.cpv,
+            "Procédure": c.procedure,
+            "Techniques": "|".join(c.techniques),
+            "Modalités": "Sans objet",
+            "Durée": c.duree,
+            "Notifié le": day(c.notified),
+            "Publié le": day(c.published),
+            "Montant  HT\n(€)": euros(c.montant),
+            "Forme du prix": "Forfaitaire",
+            "Types de prix": "Définitif ferme",
+            "Avance": f["attributionavance"],
+            "Taux d’avance": 0 if typed else "0",
+            "Offres": c.offers,
+            "INNOVANT": f["marcheinnovant"],
+            "Groupement": c.groupement,
+            "Social": " | ".join(c.social or ()),
+            "Environnement": " | ".join(c.environment or ()),
+            "Sans rapport": "x",
+            "Avenant": number,
+            "Avenant notifié le": day(when),
+            "Montant après avenant": None if after is None else euros(after),
+        }
+        for rank in (1, 2, 3):
+            held = c.holders[rank - 1] if rank <= len(c.holders) else (None, None)
+            row[f"Titulaire {rank}"], row[f"Type {rank}"] = held
+        rows.append(row)
+    return rows
+
+
+FORMS: dict[str, Callable[[Sequence[Contract]], bytes]] = {
+    "flat CSV": lambda c: text(flat_rows(c), ","),
+    "flat CSV, mixed case": lambda c: text(mixed_rows(c), "\t", "utf-16"),
+    "flat XLSX": lambda c: workbook(flat_rows(c)),
+    "flat Parquet": lambda c: parquet(flat_rows(c), {"montant": "DOUBLE"}),
+    "XML": xml,
+    "consolidated CSV": lambda c: text(consolidated_rows(c), ","),
+    "consolidated Parquet": lambda c: parquet(
+        consolidated_rows(c),
+        {"montant": "DOUBLE", "datenotification": "DATE", "donneesActuelles": "BOOLEAN"},
+    ),
+    "export CSV": lambda c: text(export_rows(c, typed=False), ";", "utf-8-sig"),
+    "export XLSX": lambda c: workbook(export_rows(c, typed=True), above=3),
+}
