@@ -3,7 +3,7 @@ PYTHON ?= python3
 YEAR   ?= 2024
 BIN    := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help report check demo test lint types benchmark lab lock screenshots clean
+.PHONY: help report check verify standards demo test lint types benchmark lab lock screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +13,12 @@ report: .venv/ready ## produce reports/YEAR from data/raw/YEAR (make report YEAR
 
 check: .venv/ready ## run the quality gate alone (make check YEAR=2024)
 	$(BIN)/spaser check $(YEAR)
+
+verify: .venv/ready ## make reports/YEAR again and compare (make verify YEAR=2024)
+	$(BIN)/spaser verify $(YEAR)
+
+standards: .venv-standards/ready ## validate reports/YEAR with independent validators
+	.venv-standards/bin/python tests/standards.py reports/$(YEAR)
 
 test: .venv/ready-dev ## run the tests
 	$(BIN)/python -m pytest
@@ -40,10 +46,11 @@ screenshots: .venv/ready-dev ## take the pictures of docs/ from the demonstratio
 lock: ## compile the locks again (needs uv)
 	uv pip compile pyproject.toml $(COMPILE) -o requirements.lock
 	uv pip compile pyproject.toml --extra dev -c requirements.lock $(COMPILE) -o requirements-dev.lock
+	uv pip compile requirements-standards.in $(COMPILE) -o requirements-standards.lock
 	uv pip compile pyproject.toml --extra lab -c requirements.lock $(COMPILE) -o requirements-lab.lock
 
 clean: ## remove the environment and the caches
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-standards .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 COMPILE := --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-header --no-annotate -q
@@ -63,4 +70,10 @@ COMPILE := --universal --python-version 3.11 --generate-hashes --no-emit-index-u
 .venv/ready-%: .venv/ready requirements-%.lock
 	@echo "Installation des outils ($*)…"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-$*.lock
+	@touch $@
+
+# Apart: the validator of RO-Crates wants older libraries than ours.
+.venv-standards/ready: requirements-standards.lock
+	@$(PYTHON) -m venv .venv-standards
+	@.venv-standards/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@

@@ -9,21 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from spaser import __version__
 from spaser.catalogue import Catalogue
 from spaser.params import Params
+from spaser.provenance import CARRIED, KINDS
 
 FILE = "ro-crate-metadata.json"
 _PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 _LICENCE = "https://www.etalab.gouv.fr/licence-ouverte-open-licence"
 _TYPES = {
     ".html": "text/html", ".csv": "text/csv", ".json": "application/json",
+    ".md": "text/markdown", ".yml": "application/yaml", ".pdf": "application/pdf",
     ".ipynb": "application/x-ipynb+json", ".sql": "application/sql",
     ".parquet": "application/vnd.apache.parquet",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
-_INSTRUMENTS = {".ipynb", ".sql"}
+# The notebooks as committed and the program ran; notebooks/ holds what they gave.
+_INSTRUMENTS = (f"{CARRIED}/notebooks/", "donnees/indicateurs.sql")
+_CARRIED = {name for name, kind in KINDS.items() if kind.carried}
 
 Entity = dict[str, Any]
 
@@ -47,14 +52,20 @@ def content(
     scheme, year = params.scheme, params.year
     inputs = [
         {
-            "@id": f"#{kind}/{name}", "@type": "CreativeWork", "name": name,
-            "description": f"Entrée de la production, {kind}", "sha256": digest,
+            "@id": f"#{kind}/{quote(name)}", "@type": "CreativeWork", "name": name,
+            "description": f"Entrée de la production, {KINDS[kind].label}", "sha256": digest,
         }
-        for kind, names in found.items() if kind != "code" for name, digest in names.items()
+        for kind, names in found.items() if kind not in {"code", *_CARRIED}
+        for name, digest in names.items()
     ]  # fmt: skip
-    files = [_file(folder, name, digest) for name, digest in outputs.items()]
-    instruments = [f["@id"] for f in files if Path(f["@id"]).suffix in _INSTRUMENTS]
-    results = [f["@id"] for f in files if f["@id"] not in instruments]
+    files = {name: _file(folder, name, digest) for name, digest in outputs.items()}
+    carried = [f for name, f in files.items() if name.startswith(f"{CARRIED}/")]
+    instruments = [f for f in files.values() if f["@type"] != "File"]
+    results = [f for f in files.values() if f not in carried and f not in instruments]
+    software = {
+        "@id": "#spaser", "@type": "SoftwareApplication", "name": "spaser",
+        "softwareVersion": __version__, "description": "Chaîne de production du suivi annuel",
+    }  # fmt: skip
     authors = [
         {"@id": f"#siren-{a.siren}", "@type": "Organization", "name": a.nom, "identifier": a.siren}
         for a in scheme.acheteurs
@@ -63,7 +74,8 @@ def content(
         "@id": "#production", "@type": "CreateAction",
         "name": f"Production du suivi {year.annee} par spaser {__version__}",
         "description": f"Contrôle, calcul et rapport ; catalogue version {catalogue.version}",
-        "instrument": _refs(instruments), "object": _refs(i["@id"] for i in inputs),
+        "instrument": _refs([software, *instruments]),
+        "object": _refs([*inputs, *(f for f in carried if f not in instruments)]),
         "result": _refs(results), "agent": {"@id": authors[0]["@id"]},
         "actionStatus": "http://schema.org/CompletedActionStatus",
     }  # fmt: skip
@@ -72,8 +84,8 @@ def content(
         "name": f"{scheme.sigle} de {scheme.collectivite}, suivi {year.annee}",
         "description": f"{scheme.titre} : indicateurs, preuves et rapport de {year.annee}",
         "datePublished": year.date_edition.isoformat(), "license": {"@id": _LICENCE},
-        "conformsTo": {"@id": _PROFILE}, "author": _refs(a["@id"] for a in authors),
-        "publisher": {"@id": authors[0]["@id"]}, "hasPart": _refs(f["@id"] for f in files),
+        "conformsTo": {"@id": _PROFILE}, "author": _refs(authors),
+        "publisher": {"@id": authors[0]["@id"]}, "hasPart": _refs(files.values()),
         "mentions": {"@id": action["@id"]}, "inLanguage": "fr",
     }  # fmt: skip
     return {
@@ -89,7 +101,7 @@ def content(
              "version": "0.5"},
             {"@id": _LICENCE, "@type": "CreativeWork", "name": scheme.licence,
              "description": "Licence de réutilisation des données publiques françaises"},
-            *authors, action, *files, *inputs,
+            *authors, software, action, *files.values(), *inputs,
         ],
     }  # fmt: skip
 
@@ -97,17 +109,18 @@ def content(
 def _file(folder: Path, name: str, digest: str) -> Entity:
     path = folder / name
     entity: Entity = {
-        "@id": name, "@type": "File", "name": path.name, "sha256": digest,
+        "@id": quote(name), "@type": "File", "name": path.name, "sha256": digest,
         "contentSize": str(path.stat().st_size),
         "encodingFormat": _TYPES.get(path.suffix, "application/octet-stream"),
     }  # fmt: skip
-    if path.suffix in _INSTRUMENTS:
+    if name.startswith(_INSTRUMENTS):
         entity |= {
             "@type": ["File", "SoftwareSourceCode"],
             "programmingLanguage": "SQL" if path.suffix == ".sql" else "Python",
+            "version": __version__,
         }
     return entity
 
 
-def _refs(ids: Iterable[str]) -> list[dict[str, str]]:
-    return [{"@id": i} for i in ids]
+def _refs(entities: Iterable[Entity]) -> list[dict[str, str]]:
+    return [{"@id": e["@id"]} for e in entities]

@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from spaser import __version__, columns, workbook
+from spaser import __version__, codecheck, columns, dictionary, workbook
 from spaser.catalogue import STATUTS, Catalogue
 from spaser.columns import FILES, Col, harmless
 from spaser.corrections import Ledger
@@ -112,7 +112,10 @@ def write_figures(
     catalogue: Catalogue,
     params: Params,
 ) -> None:
-    """Write indicateurs.csv and .xlsx, preuves.csv, marches.csv, schemas and datapackage.json."""
+    """Write indicateurs.csv and .xlsx, preuves.csv, marches.csv and what describes them.
+
+    That is: Table Schemas, datapackage.json, codecheck.yml and donnees/LISEZMOI.md.
+    """
     _csv(folder / "indicateurs.csv", columns.INDICATEURS, map(indicator_row, results.chiffres))
     base_at = PREUVES.index("base")
     _csv(
@@ -129,6 +132,11 @@ def write_figures(
         ([row.get(c.name) for c in columns.MARCHES] for row in rows["marches"]),
     )
     workbook.write(folder / "indicateurs.xlsx", results.chiffres, params)
+    for path, text in (
+        (folder / "donnees" / "LISEZMOI.md", dictionary.text(params)),
+        (folder / codecheck.FILE, codecheck.text(params)),
+    ):
+        path.write_text(text, encoding="utf-8", newline="\n")
     _package(folder, catalogue, params)
 
 

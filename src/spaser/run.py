@@ -48,6 +48,8 @@ EXPECTED = (
     "edition.json",
     "datapackage.json",
     "ro-crate-metadata.json",
+    "codecheck.yml",
+    "donnees/LISEZMOI.md",
     "donnees/indicateurs.sql",
     "donnees/marches.parquet",
 )

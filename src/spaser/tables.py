@@ -135,6 +135,17 @@ TABLES: dict[str, tuple[Column, ...]] = {
     **{name: _register(registre) for name, registre in REGISTRES.items()},
 }
 
+TITLES = {
+    "marches": "Les marchés retenus, un par ligne, tels que comptés",
+    "titulaires": "Les titulaires de chaque marché : un groupement en a plusieurs",
+    "modifications": "Les modifications publiées de chaque marché, retenues ou non",
+    "sous_traitances": "Les actes de sous-traitance publiés de chaque marché",
+    "lignes": "Les enregistrements des fichiers d'origine dont chaque marché est fait",
+    "concessions": "Les contrats de concession, comptés à part",
+    "entites": "Quel acheteur compte dans quelle entité",
+    **{name: registre.titre for name, registre in REGISTRES.items()},
+}
+
 
 def create(
     con: duckdb.DuckDBPyConnection, rows: Mapping[str, Iterable[Mapping[str, Any]]], scratch: Path
