@@ -329,14 +329,9 @@ def _count(contracts: Iterable[Contract], test: Test, weight: Weight) -> Figure:
     yes, no, unknown = (sum(map(weight, roles[k]), Decimal(0)) for k in (True, False, None))
     if not any(roles.values()):
         return NOTHING
+    value = Fraction(yes) if roles[True] or roles[False] else None  # all unknown: not zero
     return Figure(
-        yes,
-        None,
-        Fraction(yes),
-        yes + no,
-        yes + no + unknown,
-        Fraction(yes),
-        Fraction(yes + unknown),
+        yes, None, value, yes + no, yes + no + unknown, Fraction(yes), Fraction(yes + unknown)
     )
 
 

@@ -144,7 +144,7 @@ def write_json(path: Path, data: Any) -> None:
 
 def project(place: Path) -> Path:
     """A project of its own, without data: notebooks, parameters and suites to spoil."""
-    for name in ("notebooks", "params", "expectations"):
+    for name in ("notebooks", "params", "expectations", "data/referentiels"):
         shutil.copytree(ROOT / name, place / name)
     return place
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
 from spaser import yamlfile
 from spaser.errors import UserError
-from spaser.params import Model, Params, Scheme, Slug, Text, validate
-from spaser.tables import TABLES, ddl
+from spaser.params import Model, Params, Scheme, Slug, Text, Year, validate
+from spaser.views import COMPUTED, empty
 from spaser.yamlfile import YamlFile
 
 if TYPE_CHECKING:
@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 Base = Literal["nombre", "valeur", "autre"]
 Statut = Literal["L", "P", "H"]
 Sens = Literal["hausse", "baisse", "observation"]
-Mesure = Literal["part", "compte", "mediane", "rapport"]
+Mesure = Literal["part", "compte", "somme", "mediane", "moyenne", "rapport", "evolution"]
 
 STATUTS = {"L": "légale", "P": "plan national", "H": "cible à confirmer"}
-READABLE = frozenset({"decp"})  # the sources that this version has a reader for
+ESSENTIELLE = frozenset({"decp"})  # the source without which a year has no figure
+PREDICATES = frozenset({"part", "compte"})  # measures whose numerator is a condition
+RATIOS = frozenset({"rapport", "evolution"})  # measures with a denominator of their own
 
 
 class Cible(Model):
@@ -51,12 +53,17 @@ class Cible(Model):
 
 
 class Calcul(Model):
-    """How a figure is made on one base; without `mesure` it waits for its source.
+    """How a figure is made on one base; without `mesure` it is never available.
 
-    part: rows where `numerateur` holds over rows of `population` (number, or amount);
-    compte: rows where `numerateur` holds (number, or amount);
-    mediane: median of the number `numerateur`;
-    rapport: sum of `numerateur` over sum of `denominateur`.
+    part: rows where `numerateur` holds over rows of `population`, each for its `poids`;
+    compte: rows where `numerateur` holds, each for its `poids`;
+    somme, mediane, moyenne: of the number `numerateur`;
+    rapport: sum of `numerateur` over sum of `denominateur`;
+    evolution: change of the sum of `numerateur` against the sum of `denominateur`.
+
+    `poids` is 1 in number and `montant` in value unless said.  With `distinct`, rows of equal
+    key count once, as a yes if one of them is a yes.  `seuils_a_confirmer` turns an undecided
+    verdict into «non vérifiable»: what is unknown is the rule, not the data.
     """
 
     base: Base
@@ -65,7 +72,15 @@ class Calcul(Model):
     population: Text = "TRUE"
     numerateur: Text | None = None
     denominateur: Text | None = None
+    poids: Text | None = None
+    distinct: Text | None = None
+    seuils_a_confirmer: bool = False
     cible: bool = True
+
+    @property
+    def contribution(self) -> str:
+        """What a row brings to a share or a count: SQL."""
+        return self.poids or ("montant" if self.base == "valeur" else "1")
 
     @model_validator(mode="after")
     def _is_whole(self) -> Calcul:
@@ -73,8 +88,14 @@ class Calcul(Model):
             raise ValueError(f"la mesure {self.mesure} demande table et numerateur")
         if not self.mesure and (self.numerateur or self.table):
             raise ValueError("un calcul avec table ou numerateur demande une mesure")
-        if (self.mesure == "rapport") != bool(self.denominateur):
-            raise ValueError("denominateur va avec la mesure rapport, et seulement avec elle")
+        if (self.mesure in RATIOS) != bool(self.denominateur):
+            raise ValueError(
+                "denominateur va avec les mesures rapport et evolution, et seulement avec elles"
+            )
+        if (self.poids or self.distinct) and self.mesure not in PREDICATES:
+            raise ValueError("poids et distinct ne vont qu'avec les mesures part et compte")
+        if self.poids and self.distinct:
+            raise ValueError("poids et distinct ne vont pas ensemble")
         return self
 
 
@@ -83,6 +104,29 @@ class Definition(Model):
 
     numerateur: Text
     denominateur: Text | None = None
+
+
+class Validite(Model):
+    """First and last year of an indicator; open on the side that is not given."""
+
+    depuis: int | None = None
+    jusqu_a: int | None = None
+
+    def holds(self, annee: int) -> bool:
+        """Whether the indicator exists in a year."""
+        return (self.depuis or annee) <= annee <= (self.jusqu_a or annee)
+
+
+class Exemple(Model):
+    """A worked example: rows of a few tables, and the figure they must give.
+
+    `lignes` maps a table to its rows, given with the columns that matter; `attendu` is keyed
+    by base: numerateur, denominateur, valeur.
+    """
+
+    phrase: Text
+    lignes: dict[Text, tuple[dict[Text, Any], ...]]
+    attendu: dict[Base, dict[Literal["numerateur", "denominateur", "valeur"], Decimal | None]]
 
 
 class Indicateur(Model):
@@ -99,8 +143,10 @@ class Indicateur(Model):
     definition: Definition
     limites: Text | None = None
     repere: Text | None = None
+    validite: Validite = Validite()
     calculs: tuple[Calcul, ...] = Field(min_length=1)
     cibles: dict[int, Cible] = Field(default_factory=dict)
+    exemple: Exemple | None = None
 
     def cible(self, annee: int, calcul: Calcul) -> Cible | None:
         """The target of a year for one base."""
@@ -115,7 +161,7 @@ class Indicateur(Model):
         bases = [c.base for c in self.calculs]
         if len(set(bases)) < len(bases):
             raise ValueError("deux calculs ont la même base")
-        if set(self.sources) <= READABLE and not all(c.mesure for c in self.calculs):
+        if set(self.sources) <= ESSENTIELLE and not all(c.mesure for c in self.calculs):
             raise ValueError("la source est lue : le calcul demande table, mesure et numerateur")
         return self
 
@@ -183,25 +229,41 @@ def load(params: Params) -> Catalogue:
         )
     _check_names(entries, params.scheme)
     _check_formulas(entries, params)
+    entries = [e for e in entries if e.indicateur.validite.holds(params.year.annee)]
     order = list(params.scheme.ambitions)
     entries.sort(key=lambda e: order.index(e.indicateur.ambition))
     return Catalogue(next(iter(versions)), tuple(e.indicateur for e in entries), paths)
 
 
 def formula(text: str, params: Params) -> str:
-    """A formula with its $thresholds replaced by the numbers of the year."""
-    return Template(text).substitute({k: format(v, "f") for k, v in params.year.seuils.items()})
+    """A formula with each $nom replaced by its number or date of the year."""
+    return Template(text).substitute(names(params.year))
+
+
+def names(year: Year) -> dict[str, str]:
+    """What formulas may name as $nom, as SQL: thresholds and dates of the year."""
+    return {k: format(v, "f") for k, v in year.seuils.items()} | {
+        k: f"DATE '{v.isoformat()}'" for k, v in year.dates.items()
+    }
 
 
 def formulas(calcul: Calcul) -> Iterator[tuple[str, str, str]]:
     """The SQL parts of a calculation: key, text, and the type it must have."""
     if not calcul.mesure:
         return
-    predicate = calcul.mesure in {"part", "compte"}
+    number = "DECIMAL(18,2)"
     yield "population", calcul.population, "BOOLEAN"
-    yield "numerateur", calcul.numerateur or "", "BOOLEAN" if predicate else "DECIMAL(18,2)"
+    yield (
+        "numerateur",
+        calcul.numerateur or "",
+        "BOOLEAN" if calcul.mesure in PREDICATES else number,
+    )
     if calcul.denominateur:
-        yield "denominateur", calcul.denominateur, "DECIMAL(18,2)"
+        yield "denominateur", calcul.denominateur, number
+    if calcul.mesure in PREDICATES:
+        yield "poids", calcul.contribution, number
+    if calcul.distinct:
+        yield "distinct", calcul.distinct, "VARCHAR"
 
 
 def _check_names(entries: list[Entry], scheme: Scheme) -> None:
@@ -237,8 +299,7 @@ def _check_formulas(entries: list[Entry], params: Params) -> None:
     import duckdb
 
     with duckdb.connect() as con:
-        for name in TABLES:
-            con.execute(f"CREATE TABLE {name} ({ddl(name)})")
+        con.execute(empty(params))
         for entry in entries:
             for number, calcul in enumerate(entry.indicateur.calculs):
                 for key, text, kind in formulas(calcul):
@@ -255,12 +316,12 @@ def _try(
     place: str,
     params: Params,
 ) -> None:
-    if table not in TABLES:
+    if table not in COMPUTED:
         raise UserError(
             f"{code} : table inconnue",
             lieu=place,
             valeur=table,
-            remede=f"choisir parmi {', '.join(TABLES)}",
+            remede=f"choisir parmi {', '.join(COMPUTED)}",
         )
     try:
         sql = formula(text, params)
@@ -269,7 +330,7 @@ def _try(
             f"{code} : seuil inconnu {error}",
             lieu=place,
             valeur=text,
-            remede=f"choisir parmi {', '.join('$' + k for k in params.year.seuils)}, "
+            remede=f"choisir parmi {', '.join('$' + k for k in names(params.year))}, "
             "ou l'ajouter aux seuils de params.yml",
         ) from None
     import duckdb
@@ -282,7 +343,7 @@ def _try(
             f"{code} : la formule n'est pas acceptée par DuckDB ({_first_line(error)})",
             lieu=place,
             valeur=text,
-            remede=f"colonnes de la table {table} : " + ", ".join(c.name for c in TABLES[table]),
+            remede=f"colonnes de la table {table} : " + ", ".join(_columns(con, table)),
         ) from None
     if kind == "BOOLEAN" and str(found) != "BOOLEAN":
         raise UserError(
@@ -291,6 +352,10 @@ def _try(
             valeur=text,
             remede="écrire une condition, par exemple offres_recues = 1",
         )
+
+
+def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    return [str(d[0]) for d in con.execute(f"FROM {table} LIMIT 0").description]
 
 
 def _first_line(error: duckdb.Error) -> str:

@@ -98,6 +98,82 @@ REVISIONS = (
     Col("nouveau", "number", "Valeur de cette édition"),
     Col("cause", "string", "Entrées, parts et marchés qui ont changé"),
 )
+_KEY = tuple(c for c in INDICATEURS if c.name in {"code", "entite", "base"})
+_TARGET = tuple(c for c in INDICATEURS if c.name in {"cible", "statut_cible"})
+ECARTS = (
+    *_KEY,
+    Col("manque", "number", "Ce qui sépare de la cible, dénominateur inchangé"),
+    Col("unite_manque", "string", "marchés, factures, € HT…"),
+    Col("sens", "string", "il manque, ou de trop"),
+)
+SENSIBILITE = (
+    *_KEY,
+    Col("valeur", "number", "Taux en valeur, en pour cent"),
+    Col("valeur_sans_maxima", "number", "Le même, sans les maxima d'accords-cadres"),
+    Col("exclus", "integer", "Marchés exclus (maxima.csv)"),
+    Col("montant_exclu", "number", "Leur montant, € HT"),
+)
+MAXIMA = (
+    Col("marche_uid", "string", "Marché (marches.csv)"),
+    Col("acheteur", "string", "Acheteur"),
+    Col("id", "string", "Identifiant publié"),
+    Col("objet", "string", "Objet"),
+    Col("montant", "number", "Montant maximum de l'accord-cadre, € HT"),
+)
+_SPLIT = (
+    Col("dimension", "string", "categorie (travaux, fournitures, services) ou cercle"),
+    Col("modalite", "string", "Modalité ; inconnu quand rien ne la dit"),
+)
+VENTILATIONS = (
+    *_KEY,
+    *_SPLIT,
+    Col("numerateur", "number", "Numérateur"),
+    Col("denominateur", "number", "Dénominateur, champ connu"),
+    Col("valeur", "number", "Valeur ; en pour cent pour un taux"),
+)
+REPARTITIONS = (
+    _KEY[1],
+    *_SPLIT,
+    Col("marches", "integer", "Nombre de marchés"),
+    Col("montant", "number", "Montant, € HT"),
+)
+SERIES = (
+    *_KEY,
+    Col("annee", "integer", "Année"),
+    Col("valeur", "number", "Valeur publiée cette année-là"),
+    *_TARGET,
+    Col("comparable", "string", "comparable, nouveau, redéfini ou retiré"),
+    Col("source", "string", "Édition d'où vient la valeur"),
+)
+ANNEES_REVISEES = (
+    Col("annee", "integer", "Année publiée"),
+    *_KEY,
+    Col("ancien", "number", "Valeur publiée"),
+    Col("nouveau", "number", "Valeur que donneraient les fichiers d'aujourd'hui"),
+    Col("cause", "string", "Ce qui a changé depuis"),
+)
+RAPPROCHEMENTS = (
+    Col("libelle", "string", "Chiffre rapproché"),
+    Col("source", "string", "D'où il vient"),
+    _KEY[1],
+    Col("indicateur", "string", "Code ; vide : nombre ou montant des marchés"),
+    _KEY[2],
+    Col("declare", "number", "Valeur donnée"),
+    Col("calcule", "number", "Valeur de cette édition"),
+    Col("ecart", "number", "calcule - declare"),
+    Col("statut", "string", "égal, expliqué, à expliquer ou non calculé"),
+    Col("explication", "string", "Explication donnée par l'analyste"),
+)
+REFERENCES = (
+    Col("indicateur", "string", "Code"),
+    Col("libelle", "string", "Référence nationale"),
+    Col("valeur", "number", "Valeur"),
+    Col("unite", "string", "Unité"),
+    Col("annee", "integer", "Année"),
+    Col("champ", "string", "Champ de la référence"),
+    Col("source", "string", "Source"),
+    Col("avertissement", "string", "Pourquoi elle ne se compare pas telle quelle"),
+)
 MARCHES = tuple(
     Col(c.name, _SCHEMA_TYPES.get(c.type, "string" if c.type == LIST else "number"), c.label)
     for c in TABLES["marches"]
@@ -111,6 +187,18 @@ FILES: dict[str, tuple[Sequence[Col], str]] = {
     "constats.csv": (CONSTATS, "Tous les constats du contrôle qualité"),
     "corrections.csv": (CORRECTIONS, "Corrections appliquées aux données brutes"),
     "revisions.csv": (REVISIONS, "Chiffres révisés depuis la dernière édition scellée"),
+    "ecarts.csv": (ECARTS, "Ce qui manque pour atteindre chaque cible manquée"),
+    "sensibilite.csv": (SENSIBILITE, "Taux en valeur, avec et sans les maxima d'accords-cadres"),
+    "maxima.csv": (MAXIMA, "Marchés dont le montant est un maximum d'accord-cadre"),
+    "ventilations.csv": (VENTILATIONS, "Chiffres par catégorie d'achat et par cercle"),
+    "repartitions.csv": (REPARTITIONS, "Marchés par catégorie d'achat et par cercle"),
+    "series.csv": (SERIES, "Valeurs publiées et cibles de toutes les années du schéma"),
+    "annees_revisees.csv": (
+        ANNEES_REVISEES,
+        "Chiffres d'années publiées que les fichiers d'aujourd'hui donneraient autrement",
+    ),
+    "rapprochements.csv": (RAPPROCHEMENTS, "Chiffres donnés ailleurs et chiffres de l'édition"),
+    "references.csv": (REFERENCES, "Références nationales"),
     "doublons.csv": (DOUBLONS, "Enregistrements répétés ou republiés, comptés une fois"),
 }
 

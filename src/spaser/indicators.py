@@ -7,26 +7,24 @@ every unknown were a yes.  A verdict holds for the whole span between the bounds
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from spaser import script
-from spaser.catalogue import READABLE, Calcul, Catalogue, Cible, Indicateur
+from spaser.catalogue import ESSENTIELLE, Calcul, Catalogue, Indicateur
 from spaser.marches import Row
 from spaser.params import Params
+from spaser.splits import Splits, splits
 from spaser.tables import TABLES, create
+from spaser.verdicts import Exact, verdict
 
 if TYPE_CHECKING:
     import duckdb
-
-ATTEINT, PROCHE, NON_ATTEINT = "atteint", "proche", "non atteint"
-SANS_CIBLE, NON_DISPONIBLE, INDECIDABLE = "sans cible", "non disponible", "indécidable"
-_NEAR = Decimal("0.1")  # «proche»: within a tenth of the target
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,7 @@ class Results:
 
     chiffres: list[Chiffre]
     preuves: list[tuple[Any, ...]]
+    splits: Splits
 
 
 PREUVES = ("code", "entite", "marche_uid", "role", "contribution", "base")
@@ -77,34 +76,49 @@ def compute(
     rows: Mapping[str, list[Row]],
     folder: Path,
     earlier: Mapping[tuple[str, str, str], float],
+    fournies: Set[str] = ESSENTIELLE,
 ) -> Results:
     """Write the tables (Parquet) and indicateurs.sql to `folder`, run it, read the figures.
 
     Args:
         catalogue: the indicators.
         params: scheme and year.
-        rows: canonical tables of the accepted contracts.
+        rows: canonical tables, as read and accepted; an absent one is empty.
         folder: receives TABLE.parquet and indicateurs.sql; it must exist.
         earlier: published values of the year before, by (code, entite, base).
+        fournies: names of the sources that were given.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    text = script.program(catalogue, params)
+    text = script.program(catalogue, params, fournies)
     (folder / "indicateurs.sql").write_text(text, encoding="utf-8", newline="\n")
     _write_tables({**rows, "entites": _entities(params)}, folder)
-    with _database(folder) as con:
+    with database(folder) as con:
         con.execute(text)
         parts = _by_key(con)
         preuves = con.execute(
             f"SELECT {', '.join(PREUVES)} FROM preuves JOIN calculs USING (code, base) "
             "ORDER BY rang, entite, role, marche_uid"
         ).fetchall()
-    seen = {row["acheteur"] for row in rows["marches"]}
-    absent = {a.code: a.nom for a in params.scheme.acheteurs if a.code not in seen}
-    return Results(list(_figures(catalogue, params, parts, absent, earlier)), preuves)
+        given = Given(frozenset(fournies), _buyers_by_table(con, catalogue))
+        found = splits(con)
+    return Results(list(_figures(catalogue, params, parts, given, earlier)), preuves, found)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What there was to count: the sources, and the buyers that have rows in each table."""
+
+    sources: frozenset[str]
+    buyers: Mapping[str, Set[str]]
+
+    def absent(self, table: str | None, params: Params) -> dict[str, str]:
+        """Code -> name of the buyers without a row in a table."""
+        seen = self.buyers.get(table or "", set())
+        return {a.code: a.nom for a in params.scheme.acheteurs if a.code not in seen}
 
 
 def _write_tables(rows: Mapping[str, list[Row]], folder: Path) -> None:
-    with _database(folder) as con:
+    with database(folder) as con:
         create(con, rows, folder)
         for name in TABLES:
             con.execute(
@@ -113,7 +127,7 @@ def _write_tables(rows: Mapping[str, list[Row]], folder: Path) -> None:
             )
 
 
-def _database(folder: Path) -> duckdb.DuckDBPyConnection:
+def database(folder: Path) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB in `folder`, single-threaded: same rows, same bytes."""
     import duckdb
 
@@ -129,11 +143,24 @@ def _by_key(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], dict[s
     return {(r["code"], r["base"], r["entite"]): r for r in rows}
 
 
+def _buyers_by_table(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> dict[str, set[str]]:
+    """Who has rows in each table that a calculation looks at."""
+    tables = sorted({c.table for i in catalogue.indicateurs for c in i.calculs if c.table})
+    return {
+        table: {b for (b,) in con.execute(f"SELECT DISTINCT acheteur FROM {table}").fetchall()}
+        for table in tables
+    }
+
+
 def _entities(params: Params) -> list[Row]:
-    """Who is counted in which entity: each buyer in its own and in the whole."""
-    scheme = params.scheme
-    return [{"entite": a.code, "acheteur": a.code} for a in scheme.acheteurs] + [
-        {"entite": scheme.ensemble.code, "acheteur": a.code} for a in scheme.acheteurs
+    """Who is counted in which entity: each buyer in its own and in the whole.
+
+    A row that says no buyer (an action led together) belongs to the whole alone.
+    """
+    whole = params.scheme.ensemble.code
+    buyers = [a.code for a in params.scheme.acheteurs]
+    return [{"entite": b, "acheteur": b} for b in buyers] + [
+        {"entite": whole, "acheteur": b} for b in (*buyers, None)
     ]
 
 
@@ -141,14 +168,22 @@ def _figures(
     catalogue: Catalogue,
     params: Params,
     parts: Mapping[tuple[str, str, str], Mapping[str, Any]],
-    absent: Mapping[str, str],
+    given: Given,
     earlier: Mapping[tuple[str, str, str], float],
 ) -> Iterator[Chiffre]:
     for item in catalogue.indicateurs:
         for calcul in item.calculs:
+            found = {e: parts.get((item.code, calcul.base, e)) for e in params.scheme.entites}
+            absent = given.absent(calcul.table, params)
+            if calcul.table == "releves":  # a register of many figures: look at this one's rows
+                absent |= {
+                    a.code: a.nom
+                    for a in params.scheme.acheteurs
+                    if not (found[a.code] or {}).get("lignes")
+                }
             for entite in params.scheme.entites:
-                key = (item.code, calcul.base, entite)
-                yield _figure(item, calcul, entite, params, parts.get(key), absent, earlier)
+                before = earlier.get((item.code, entite, calcul.base))
+                yield _figure(item, calcul, entite, params, found[entite], given, absent, before)
 
 
 def _figure(
@@ -157,16 +192,20 @@ def _figure(
     entite: str,
     params: Params,
     part: Mapping[str, Any] | None,
+    given: Given,
     absent: Mapping[str, str],
-    earlier: Mapping[tuple[str, str, str], float],
+    before: float | None,
 ) -> Chiffre:
     axe, _ = params.scheme.ambitions[item.ambition]
     annee = params.year.annee
     cible = item.cible(annee, calcul)
-    numbers = _numbers(calcul, part, 100 if item.unite == "%" else 1)
-    value = numbers["valeur"]
+    found = part if part and part["lignes"] else {}
+    value, low, high = _span(calcul, found, script.factor(item, calcul))
     partial = entite == params.scheme.ensemble.code and value is not None and bool(absent)
-    before = earlier.get((item.code, entite, calcul.base))
+    known, total = found.get("total"), found.get("total")
+    if known is not None:
+        known -= found["inconnus"]
+    shown = None if value is None else float(value)
     return Chiffre(
         code=item.code,
         axe=axe.numero,
@@ -176,138 +215,96 @@ def _figure(
         base=calcul.base,
         unite=item.unite_de(calcul),
         annee=annee,
-        **numbers,
+        numerateur=found.get("numerateur"),
+        denominateur=found.get("denominateur"),
+        valeur=shown,
+        renseignes=known,
+        total=total,
+        couverture=float(100 * Fraction(known or 0) / Fraction(total)) if total else None,
+        borne_basse=None if low is None else float(low),
+        borne_haute=None if high is None else float(high),
         cible=cible.valeur if cible else None,
         statut_cible=cible.statut if cible else "",
-        verdict=_verdict(item, calcul, cible, numbers, partial),
+        verdict=verdict(calcul, item.sens, cible, value, low, high, partiel=partial),
         valeur_n_1=before,
-        evolution=None if before is None or value is None else value - before,
-        motif_absence=_reason(item, entite, params, part, value, absent),
+        evolution=None if before is None or shown is None else shown - before,
+        motif_absence=_reason(item, entite, params, bool(found), value, given, absent),
     )
 
 
-def _numbers(calcul: Calcul, part: Mapping[str, Any] | None, factor: int) -> dict[str, Any]:
-    """Parts, value, coverage and bounds; all None where nothing was looked at."""
-    names = (
-        "numerateur",
-        "denominateur",
-        "valeur",
-        "renseignes",
-        "total",
-        "couverture",
-        "borne_basse",
-        "borne_haute",
-    )
-    if not part or not part["marches_examines"]:
-        return dict.fromkeys(names)
-    top, bottom, unknown, total = (
-        part[k] for k in ("numerateur", "denominateur", "inconnus", "total")
-    )
-    value: float | None
-    low: float | None
-    high: float | None
+def _span(calcul: Calcul, found: Mapping[str, Any], factor: int) -> tuple[Exact, Exact, Exact]:
+    """The exact value and its bounds; None for a bound that the unknown rows may push anywhere."""
+    if not found:
+        return None, None, None
+    doubt = bool(found["lignes_inconnues"])
+    top, bottom = found["numerateur"], found["denominateur"]
     if calcul.mesure == "mediane":
-        value = None if part["mediane"] is None else float(part["mediane"])
-        low, high = _median_bounds(part["grandeurs"] or [], int(unknown))
-    elif calcul.mesure == "compte":
-        value, low, high = float(top), float(top), float(top + unknown)
-    else:
-        value = factor * float(top) / float(bottom) if bottom else None
-        low = factor * float(top) / float(total) if total else None
-        high = factor * float(top + unknown) / float(total) if total else None
-    known = total - unknown
-    if value is None:
-        top = None
-    return dict(
-        zip(
-            names,
-            (
-                top,
-                bottom,
-                value,
-                known,
-                total,
-                100 * float(known) / float(total) if total else None,
-                low,
-                high,
-            ),
-            strict=True,
-        )
-    )
+        value = None if top is None else Fraction(found["mediane"])
+        return value, *_median_bounds(found["grandeurs"] or [], int(found["inconnus"]))
+    if calcul.mesure in {"somme", "moyenne"}:
+        if top is None:
+            return None, None, None
+        value = Fraction(top) if calcul.mesure == "somme" else Fraction(top) / Fraction(bottom)
+        floor = value if calcul.mesure == "somme" and min(found["plancher"], 0) == 0 else None
+        return value, floor if doubt else value, None if doubt else value
+    value = None if top is None else _quotient(calcul, factor, top, bottom)
+    if found["en_lignes"] or (calcul.mesure == "evolution" and doubt):
+        return value, None, None
+    top, total, unknown = found["haut"] or Decimal(0), found["total"], found["inconnus"]
+    low = _quotient(calcul, factor, top, total)
+    high = _quotient(calcul, factor, top + unknown, total)
+    return value, low, high
 
 
-def _median_bounds(known: Sequence[Decimal], unknown: int) -> tuple[float | None, float | None]:
+def _quotient(calcul: Calcul, factor: int, top: Decimal, bottom: Decimal | None) -> Exact:
+    if calcul.mesure == "compte":
+        return Fraction(top)
+    return factor * Fraction(top) / Fraction(bottom) if bottom else None
+
+
+def _median_bounds(known: Sequence[Decimal], unknown: int) -> tuple[Exact, Exact]:
     """The median if every unknown were below all known values, and if every one were above.
 
     None when the unknowns are so many that the median would be one of them.
     """
     if unknown >= len(known):
         return None, None
-    return (float(median(known[: len(known) - unknown])), float(median(known[unknown:])))
-
-
-def _verdict(
-    item: Indicateur, calcul: Calcul, cible: Cible | None, numbers: Mapping[str, Any], partial: bool
-) -> str:
-    value = numbers["valeur"]
-    if value is None:
-        return NON_DISPONIBLE
-    if cible is None or item.sens == "observation":
-        return SANS_CIBLE
-    low, high = numbers["borne_basse"], numbers["borne_haute"]
-    if partial or low is None or high is None:
-        return INDECIDABLE
-    target = cible.valeur
-    best, worst = (high, low) if item.sens == "hausse" else (low, high)
-    if _reaches(item, best, target) != _reaches(item, worst, target):
-        return INDECIDABLE
-    if _reaches(item, value, target):
-        return ATTEINT
-    margin = _NEAR * abs(target)
-    softer = target - margin if item.sens == "hausse" else target + margin
-    return PROCHE if _reaches(item, value, softer) else NON_ATTEINT
-
-
-def _reaches(item: Indicateur, value: float, target: Decimal) -> bool:
-    exact = Decimal(repr(value))
-    return exact >= target if item.sens == "hausse" else exact <= target
+    exact = [Fraction(x) for x in known]
+    return median(exact[: len(exact) - unknown]), median(exact[unknown:])
 
 
 def _reason(
     item: Indicateur,
     entite: str,
     params: Params,
-    part: Mapping[str, Any] | None,
-    value: float | None,
+    looked: bool,
+    value: Exact,
+    given: Given,
     absent: Mapping[str, str],
 ) -> str:
     """Why a figure is missing or partial, in French; empty when nothing is."""
     scheme = params.scheme
     whole = entite == scheme.ensemble.code
-    missing = [scheme.sources[s] for s in item.sources if s not in READABLE]
+    missing = [scheme.sources[s] for s in item.sources if s not in given.sources]
     if missing:
         return f"source non fournie : {' ; '.join(missing)}"
-    nothing = f"aucun marché notifié en {params.year.annee} dans les fichiers fournis"
+    essential = set(item.sources) <= ESSENTIELLE
+    nothing = (
+        f"aucun marché notifié en {params.year.annee} dans les fichiers fournis"
+        if essential
+        else f"aucune ligne de {params.year.annee} dans les fichiers fournis"
+    )
     if value is not None:
         partial = whole and absent
         return f"partiel ({', '.join(absent.values())} : {nothing})" if partial else ""
-    if part and part["marches_examines"]:
-        return "champ non renseigné dans tous les marchés concernés"
+    if looked:
+        return (
+            "champ non renseigné dans tous les marchés concernés"
+            if essential
+            else ("donnée non renseignée dans toutes les lignes concernées")
+        )
     if whole and len(absent) == len(scheme.acheteurs):
         return nothing
     if entite in absent:
         return f"{scheme.entites[entite]} : {nothing}"
-    return "aucun marché concerné"
-
-
-def published(folder: Path) -> dict[tuple[str, str, str], float]:
-    """Values of a published indicateurs.csv, by (code, entite, base); empty without one."""
-    path = folder / "indicateurs.csv"
-    if not path.exists():
-        return {}
-    with path.open(encoding="utf-8", newline="") as stream:
-        return {
-            (r["code"], r["entite"], r["base"]): float(r["valeur"])
-            for r in csv.DictReader(stream)
-            if r["valeur"]
-        }
+    return "aucun marché concerné" if essential else "aucune ligne concernée"

@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from spaser import __version__, codecheck, columns, dictionary, workbook
+from spaser import __version__, codecheck, columns, dictionary, readings, splits, workbook, years
 from spaser.catalogue import STATUTS, Catalogue
 from spaser.columns import FILES, Col, harmless
 from spaser.corrections import Ledger
@@ -26,6 +26,7 @@ from spaser.marches import Row
 from spaser.params import Params
 from spaser.quality import Gate
 from spaser.sources.records import Ligne
+from spaser.years import Published
 
 
 def write_control(folder: Path, gate: Gate, ledger: Ledger) -> None:
@@ -138,6 +139,39 @@ def write_figures(
     ):
         path.write_text(text, encoding="utf-8", newline="\n")
     _package(folder, catalogue, params)
+
+
+def write_readings(
+    folder: Path,
+    results: Results,
+    rows: Mapping[str, list[Row]],
+    catalogue: Catalogue,
+    params: Params,
+    past: Sequence[Published],
+    moved: Iterable[years.Revision],
+) -> None:
+    """Write what helps to read the figures: gaps, splits, series, reconciliation, references."""
+    chiffres, split = results.chiffres, results.splits
+    units = {(c.code, c.base): c.unite for c in chiffres}
+    tables: dict[str, Iterable[Sequence[object]]] = {
+        "ecarts.csv": readings.ecarts(catalogue, chiffres),
+        "sensibilite.csv": readings.sensibilite(split.sensibilite, chiffres),
+        "maxima.csv": split.maxima,
+        "ventilations.csv": (
+            [*key, _amount(top, key[2]), None if bottom is None else _amount(bottom, key[2]),
+             splits.value(top, bottom, units[key[0], key[2]])]
+            for *key, top, bottom in split.ventilations
+        ),
+        "repartitions.csv": split.repartitions,
+        "series.csv": years.series(past, chiffres, catalogue, params),
+        "annees_revisees.csv": moved,
+        "rapprochements.csv": readings.rapprochements(params, chiffres, rows["marches"]),
+        "references.csv": (
+            [getattr(r, c.name) for c in columns.REFERENCES] for r in params.scheme.references
+        ),
+    }  # fmt: skip
+    for name, lines in tables.items():
+        _csv(folder / name, FILES[name][0], lines)
 
 
 def write_revisions(folder: Path, revised: Iterable[Revision]) -> None:

@@ -10,7 +10,7 @@ import datetime as dt
 import difflib
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -29,6 +29,7 @@ from spaser.yamlfile import YamlFile
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Siren = Annotated[str, StringConstraints(pattern=r"^\d{9}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Cpv = Annotated[str, StringConstraints(pattern=r"^\d{2,8}$")]
 Share = Annotated[Decimal, Field(ge=0, le=1)]
 
 DELAI_PUBLICATION = "delai_publication_mois"  # the one threshold that a quality rule names
@@ -85,6 +86,19 @@ class Axe(Model):
     ambitions: tuple[Ambition, ...] = Field(min_length=1)
 
 
+class Reference(Model):
+    """A national figure to read an indicator against: never a target, its scope differs."""
+
+    indicateur: Text
+    libelle: Text
+    valeur: Decimal
+    unite: Text
+    annee: int
+    champ: Text
+    source: Text
+    avertissement: Text
+
+
 class Scheme(Model):
     """params/spaser.yml: what was adopted, by whom, for which buyers."""
 
@@ -98,6 +112,8 @@ class Scheme(Model):
     ensemble: Entite
     axes: tuple[Axe, ...] = Field(min_length=1)
     comite: tuple[Text, ...]
+    familles: dict[Slug, tuple[Cpv, ...]] = Field(default_factory=dict)
+    references: tuple[Reference, ...] = ()
     sources: dict[Slug, Text]
     licence: Text
 
@@ -150,23 +166,42 @@ class Quality(Model):
 
 
 class Reading(Model):
-    """How coverage changes the reading of a rate, in percent."""
+    """How coverage changes the reading of a rate, in percent; people under `petit_effectif`
+    are not counted out loud."""
 
     couverture_avertissement: Decimal
     couverture_non_significatif: Decimal
     petit_denominateur: int
+    petit_effectif: int = 5
+
+
+class Rapprochement(Model):
+    """A figure given elsewhere, to be set against ours: a register, the open data, last report.
+
+    Without `indicateur` it is the number of contracts (`nombre`) or their amount (`valeur`).
+    """
+
+    libelle: Text
+    source: Text
+    entite: Slug
+    indicateur: Text | None = None
+    base: Literal["nombre", "valeur", "autre"] = "nombre"
+    valeur: Decimal
+    explication: Text | None = None
 
 
 class Year(Model):
     """params/YEAR/params.yml: the dates and thresholds of one edition.
 
-    `seuils` are the numbers that formulas name as $seuil.
+    `seuils` and `dates` are the numbers and days that formulas name as $nom.
     """
 
     annee: int
     date_arret: dt.date
     date_edition: dt.date
     seuils: dict[Slug, Decimal]
+    dates: dict[Slug, dt.date] = Field(default_factory=dict)
+    rapprochements: tuple[Rapprochement, ...] = ()
     qualite: Quality
     lecture: Reading
 

@@ -42,24 +42,26 @@ KINDS = {
     "donnees": Kind("données"),
     "parametres": Kind("paramètres", carried=True),
     "suites": Kind("règles de contrôle", carried=True),
+    "referentiels": Kind("référentiels"),
     "notebooks": Kind("notebooks", carried=True),
     "code": Kind("programme"),
     "environnement": Kind("environnement"),
     "annee_precedente": Kind("année précédente", carried=True),
     "edition_precedente": Kind("édition précédente", carried=True, decides=False),
 }
+SEALED = ("indicateurs.csv", "edition.json")  # what later years read of this one
 REVISED = ("indicateurs.csv", "preuves.csv", MANIFEST)  # what the next edition reads of this one
 
 
 class Inputs(NamedTuple):
-    """Where the inputs of a run are; `earlier` is last year's indicateurs.csv, `previous` the
-    folder of the last sealed edition."""
+    """Where the inputs of a run are; `earlier` the folders of the earlier years' reports,
+    `previous` the folder of the last sealed edition."""
 
     root: Path
     data: Path
     params: Path
     annee: int
-    earlier: Path | None = None
+    earlier: tuple[Path, ...] = ()
     previous: Path | None = None
 
     def files(self) -> dict[str, tuple[Path, list[Path]]]:
@@ -79,6 +81,10 @@ class Inputs(NamedTuple):
                 self.root / "expectations",
                 sorted((self.root / "expectations").glob("*.json")),
             ),
+            "referentiels": (
+                self.root / "data" / "referentiels",
+                sorted((self.root / "data" / "referentiels").rglob("*")),
+            ),
             "notebooks": (self.root / "notebooks", sorted(self.root.glob("notebooks/*.ipynb"))),
             "code": (
                 _PACKAGE,
@@ -87,7 +93,10 @@ class Inputs(NamedTuple):
             "environnement": (self.root, [self.root / LOCK]),
         }
         if self.earlier:
-            kinds["annee_precedente"] = (self.earlier.parent, [self.earlier])
+            names = (*SEALED, MANIFEST)
+            kinds["annee_precedente"] = (
+                self.earlier[0].parent, [year / name for year in self.earlier for name in names],
+            )  # fmt: skip
         if self.previous:
             kinds["edition_precedente"] = (self.previous, [self.previous / n for n in REVISED])
         return {kind: (at, [p for p in all_ if p.is_file()]) for kind, (at, all_) in kinds.items()}

@@ -18,19 +18,21 @@ from typing import NamedTuple
 
 from spaser import (
     catalogue,
+    collect,
     corrections,
     crate,
     editions,
-    marches,
     notebooks,
     params,
     provenance,
     publication,
     quality,
-    sources,
+    years,
 )
+from spaser.collect import Collected
 from spaser.errors import GateStopped, UserError
 from spaser.quality import summary
+from spaser.sources import MARK
 
 PAGES = ("rapport.html", "qualite.html", "calculs.html")
 EXPECTED = (
@@ -135,9 +137,9 @@ def run(
     final = where.reports / str(annee)
     setting = params.load(where.params, annee)
     sealed = editions.last(final)
-    earlier = _comparable(where.reports / str(annee - 1), (where.data / sources.MARK).is_file())
+    past = years.earlier(where.reports, setting, demonstration=(where.data / MARK).is_file())
     inputs = provenance.Inputs(
-        where.root, where.data, where.params, annee, earlier,
+        where.root, where.data, where.params, annee, tuple(p.dossier for p in past),
         editions.folder(final, sealed) if sealed else None,
     )  # fmt: skip
     found, around = inputs.digests(), provenance.environment(where.root)
@@ -160,16 +162,21 @@ def run(
             _render(stage, where, setting, ("1_qualite",), warm, progress)
             raise GateStopped(checked.gate.motifs, _publish_check(stage, where.reports, annee))
         with progress.at("Calcul des indicateurs"):
-            from spaser import indicators
+            from spaser import indicators, recount
 
             results = indicators.compute(
                 book,
                 setting,
                 checked.rows,
                 stage / "donnees",
-                indicators.published(earlier.parent) if earlier else {},
+                years.before(past, book, annee),
+                checked.fournies,
             )
             outputs.write_figures(stage, results, checked.rows, book, setting)
+            outputs.write_readings(
+                stage, results, checked.rows, book, setting, past,
+                recount.revisions(past, where.root, where.data, where.params),
+            )  # fmt: skip
             outputs.write_revisions(stage, editions.revisions(inputs.previous, stage, found))
         _render(stage, where, setting, notebooks.NAMES, warm, progress)
         with progress.at("Publication"):
@@ -181,8 +188,9 @@ def run(
             outputs.write_json(
                 stage / provenance.MANIFEST,
                 provenance.manifest(
-                    stage, annee, found, around, checked.read, git,
-                    demonstration=checked.demonstration, catalogue=book.version,
+                    stage, annee, found, around,
+                    {f.nom: f.lignes for f in checked.lecture.fichiers}, git,
+                    demonstration=checked.lecture.demonstration, catalogue=book.version,
                     edition=number, edition_precedente=sealed,
                 ),
             )  # fmt: skip
@@ -228,14 +236,6 @@ def check(annee: int, where: Places, progress: Progress, *, propose: bool = Fals
     return Control(folder, checked.gate.bilans, checked.gate.motifs)
 
 
-@dataclass
-class _Checked:
-    gate: quality.Gate
-    rows: dict[str, list[marches.Row]]
-    read: dict[str, int]
-    demonstration: bool
-
-
 def _check(
     setting: params.Params,
     book: catalogue.Catalogue,
@@ -243,28 +243,25 @@ def _check(
     stage: Path,
     progress: Progress,
     number: int | None = None,
-) -> _Checked:
+) -> Collected:
     """Read, pass the gate, group into contracts; write the gate's files to `stage`."""
     from spaser import outputs
     from spaser.report import edition
 
     with progress.at("Lecture des fichiers"):
-        ledger = corrections.load(where.params, setting.year.annee)
-        lecture = sources.read_folder(where.data, setting, progress.detail, ledger.amend)
-        if not any(f.erreur for f in lecture.fichiers):
-            ledger.finish()
+        lecture, ledger = collect.read(setting, where.data, progress.detail)
     with progress.at("Contrôle qualité"):
-        gate = quality.pass_gate(lecture, setting, where.root / "expectations", ledger)
-        rows = marches.tables(gate.marches, gate.concessions, setting)
-    outputs.write_control(stage, gate, ledger)
+        found = collect.accept(lecture, ledger, setting, where.root)
+    outputs.write_control(stage, found.gate, ledger)
     outputs.write_json(
-        stage / "controle.json", summary.summary(lecture, gate, rows, setting, ledger)
+        stage / "controle.json", summary.summary(lecture, found.gate, found.rows, setting, ledger)
     )
     outputs.write_json(
         stage / "edition.json",
-        edition.content(setting, book.version, book.indicateurs) | {"edition": number},
+        edition.content(setting, book.version, book.indicateurs)
+        | {"edition": number, "fournies": sorted(found.fournies)},
     )
-    return _Checked(gate, rows, {f.nom: f.lignes for f in lecture.fichiers}, lecture.demonstration)
+    return found
 
 
 def _render(
@@ -307,32 +304,6 @@ def _check_notebooks(root: Path, setting: params.Params) -> None:
             remede="ajouter une cellule de texte avec ce titre, suivie de la "
             "cellule qui montre son tableau",
         )
-
-
-def _comparable(folder: Path, demonstration: bool) -> Path | None:
-    """indicateurs.csv of the year before; None without one made of data of the same kind.
-
-    Raises:
-        UserError: the file is not the one that its manifest sealed.
-    """
-    path, seal = folder / "indicateurs.csv", folder / provenance.MANIFEST
-    remedy = f"refaire cette année : spaser run {folder.name} --force"
-    if not seal.exists():
-        return None
-    manifest = provenance.read(folder)
-    if manifest is None:
-        raise UserError(
-            "le manifeste de l'année précédente est abîmé", lieu=str(seal), remede=remedy
-        )
-    if manifest.get("demonstration") != demonstration:
-        return None
-    if not path.is_file() or manifest.get("sorties", {}).get(path.name) != sources.sha256(path):
-        raise UserError(
-            "les chiffres de l'année précédente ont changé depuis leur publication",
-            lieu=str(path),
-            remede=remedy,
-        )
-    return path
 
 
 def _publish_check(stage: Path, reports: Path, annee: int) -> Path:

@@ -115,6 +115,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("date_notification", "DATE", "Date de notification de l'acte"),
         Column("duree_mois", "INTEGER", "Durée de l'acte en mois"),
     ),
+    "historique": (
+        Column("acheteur", "VARCHAR", "Acheteur du schéma"),
+        Column("siren", "VARCHAR", "Titulaire d'un marché des trois années précédentes (SIREN)"),
+        Column("annee", "INTEGER", "Année de notification de ce marché"),
+    ),
     "lignes": (
         Column("marche_uid", "VARCHAR", "Marché"),
         Column("fichier", "VARCHAR", "Fichier d'origine", True),
@@ -131,6 +136,22 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "entites": (
         Column("entite", "VARCHAR", "Entité pour laquelle un chiffre est donné"),
         Column("acheteur", "VARCHAR", "Acheteur qui en fait partie"),
+    ),
+    "beneficiaires": (
+        Column("ligne_uid", "VARCHAR", "BENEFICIAIRES#ACHETEUR"),
+        Column("acheteur", "VARCHAR", "Acheteur du schéma"),
+        Column("beneficiaires", "INTEGER", "Personnes ; vide au-dessous du seuil du secret"),
+        Column("beneficiaires_femmes", "INTEGER", "dont femmes ; même règle"),
+        Column("sorties_jointes", "INTEGER", "Sorties dont la suite est connue ; même règle"),
+        Column("sorties_positives", "INTEGER", "dont en emploi ou formation ; même règle"),
+    ),
+    "seuils_agec": (
+        Column("categorie", "VARCHAR", "Catégorie du décret 2024-134"),
+        Column("taux", "VARCHAR", "reemploi ou recycle"),
+        Column("palier", "INTEGER", "Première année du palier"),
+        Column("seuil", "DECIMAL(18,2)", "Part minimale, en pour cent"),
+        Column("confirme", "BOOLEAN", "Retrouvé dans une source"),
+        Column("source", "VARCHAR", "Source du seuil"),
     ),
     **{name: _register(registre) for name, registre in REGISTRES.items()},
 }

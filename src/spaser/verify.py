@@ -8,7 +8,6 @@ clean folder give the same files?  Every answer that is no has a cause, from one
 from __future__ import annotations
 
 import csv
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -163,10 +162,10 @@ def _inputs(report: Path, manifest: Mapping[str, Any], where: Places) -> provena
                     remede="demander une copie entière du dossier publié",
                 )
     kept = {k: report / CARRIED / k for k in ("annee_precedente", "edition_precedente")}
+    years = {name.split("/")[0] for name in manifest["entrees"].get("annee_precedente", ())}
     return provenance.Inputs(
         where.root, where.data, where.params, annee,
-        kept["annee_precedente"] / "indicateurs.csv"
-        if "annee_precedente" in manifest["entrees"] else None,
+        tuple(kept["annee_precedente"] / year for year in sorted(years)),
         kept["edition_precedente"] if "edition_precedente" in manifest["entrees"] else None,
     )  # fmt: skip
 
@@ -216,12 +215,7 @@ def _again(
     annee, manifest, reports = found.annee, found.manifeste, scratch / "reports"
     before = report / CARRIED / "annee_precedente"
     if "annee_precedente" in manifest["entrees"]:
-        earlier = Path(shutil.copytree(before, reports / str(annee - 1)))
-        told = {
-            "demonstration": manifest["demonstration"],
-            "sorties": {p.name: sha256(p) for p in earlier.iterdir()},
-        }
-        (earlier / MANIFEST).write_text(json.dumps(told), encoding="utf-8")
+        shutil.copytree(before, reports)
     if previous := manifest.get("edition_precedente"):
         shutil.copytree(
             report / CARRIED / "edition_precedente", editions.folder(reports / str(annee), previous)

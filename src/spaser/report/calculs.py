@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from string import Template
 
-from spaser.catalogue import STATUTS, Indicateur
+from spaser.catalogue import STATUTS, Indicateur, names
 from spaser.report import Fragment, french, render
 from spaser.report.edition import Edition, Figure, load
 
@@ -33,7 +33,7 @@ def ambition(edition: Edition, code: str) -> Fragment:
 
 
 def _entry(edition: Edition, item: Indicateur) -> dict[str, object]:
-    thresholds = {k: format(v, "f") for k, v in edition.year.seuils.items()}
+    thresholds = names(edition.year)
     return {
         "item": item,
         "sources": [edition.scheme.sources[s] for s in item.sources],

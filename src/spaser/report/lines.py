@@ -6,10 +6,18 @@ from collections import Counter
 from typing import NamedTuple
 
 from spaser.catalogue import Calcul, Indicateur
-from spaser.indicators import ATTEINT, INDECIDABLE, NON_ATTEINT, NON_DISPONIBLE, PROCHE, SANS_CIBLE
 from spaser.params import Axe
 from spaser.report import french
 from spaser.report.edition import Edition, Figure
+from spaser.verdicts import (
+    ATTEINT,
+    INDECIDABLE,
+    NON_ATTEINT,
+    NON_DISPONIBLE,
+    NON_VERIFIABLE,
+    PROCHE,
+    SANS_CIBLE,
+)
 
 SIGNS = {
     ATTEINT: ("✓", "atteint"),
@@ -17,9 +25,10 @@ SIGNS = {
     NON_ATTEINT: ("✗", "manque"),
     SANS_CIBLE: ("–", "neutre"),
     INDECIDABLE: ("?", "neutre"),
+    NON_VERIFIABLE: ("?", "neutre"),
     NON_DISPONIBLE: ("∅", "neutre"),
 }
-ORDER = (ATTEINT, PROCHE, NON_ATTEINT, INDECIDABLE, SANS_CIBLE, NON_DISPONIBLE)
+ORDER = (ATTEINT, PROCHE, NON_ATTEINT, INDECIDABLE, NON_VERIFIABLE, SANS_CIBLE, NON_DISPONIBLE)
 
 
 class Cell(NamedTuple):

@@ -14,6 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from stdnum.fr import siret
+
 from spaser.errors import Unreadable, UserError
 from spaser.params import Params
 from spaser.sources import decp_mapped, values
@@ -25,6 +27,7 @@ _NOTES = {".md", ".txt"}  # unless they hold records, notes that travel with the
 
 AUTRE_ACHETEUR = "autre acheteur"
 AUTRE_ANNEE = "autre année"
+HISTORIQUE = 3  # years before this one in which a holder is no newcomer (ECO1-07)
 
 
 class Count(NamedTuple):
@@ -36,6 +39,14 @@ class Count(NamedTuple):
     def plus(self, montant: Decimal | None) -> Count:
         """One more row."""
         return Count(self.lignes + 1, self.montant + (montant or 0))
+
+
+class Ancien(NamedTuple):
+    """A holder of an earlier year: our buyer's SIREN, the holder's SIREN, the year."""
+
+    acheteur: str
+    titulaire: str
+    annee: int
 
 
 NOTHING = Count(0, Decimal("0.00"))
@@ -59,7 +70,8 @@ class Lecture:
     """All that was read: our records, and the count of everything else.
 
     `lues` and `hors_perimetre` are keyed by table, and by (table, reason);
-    `objets_autres_annees` holds (SIREN, object) of our records of other years.
+    `objets_autres_annees` holds (SIREN, object) of our records of other years, `historique`
+    who held our contracts of the three years before.
     """
 
     dossier: Path
@@ -70,6 +82,7 @@ class Lecture:
     hors_perimetre: dict[tuple[str, str], Count] = field(default_factory=dict)
     acheteurs_lus: Counter[str] = field(default_factory=Counter)
     objets_autres_annees: set[tuple[str, str]] = field(default_factory=set)
+    historique: set[Ancien] = field(default_factory=set)
 
 
 def files(folder: Path) -> list[Path]:
@@ -158,6 +171,7 @@ def _read(
     aside: dict[tuple[str, str], Count] = {}
     buyers: Counter[str] = Counter()
     others: set[tuple[str, str]] = set()
+    past: set[Ancien] = set()
     for published in form.read(path, params.scheme.sirens):
         if isinstance(published, Ailleurs):
             many = Count(sum(published.acheteurs.values()), published.montant)
@@ -177,6 +191,7 @@ def _read(
             if reason == AUTRE_ANNEE:
                 objet = values.text(record.fields.get("objet")).value
                 others.add(((found.acheteur_id or "")[:9], str(objet or "")))
+                past |= _former(record, found, params.year.annee)
         else:
             lignes.append(typed(record, fichier.nom))
     fichier.lignes = sum(c.lignes for c in lues.values())
@@ -185,10 +200,22 @@ def _read(
     lecture.lignes += lignes
     lecture.acheteurs_lus += buyers
     lecture.objets_autres_annees |= others
+    lecture.historique |= past
     for table, count in lues.items():
         lecture.lues[table] = add(lecture.lues.get(table, NOTHING), count)
     for key, count in aside.items():
         lecture.hors_perimetre[key] = add(lecture.hors_perimetre.get(key, NOTHING), count)
+
+
+def _former(record: Published, found: Reach, annee: int) -> set[Ancien]:
+    """Who held this contract, when it is one of the three years before."""
+    if not found.date or not annee - HISTORIQUE <= found.date.year < annee:
+        return set()
+    numbers = (values.identifier(number).value for number, _ in record.holders)
+    buyer = (found.acheteur_id or "")[:9]
+    return {
+        Ancien(buyer, str(n)[:9], found.date.year) for n in numbers if n and siret.is_valid(str(n))
+    }
 
 
 def add(a: Count, b: Count) -> Count:

@@ -16,6 +16,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 CENT = Decimal("0.01")
+_LARGEST = 2**31 - 1  # what INTEGER holds
+_LARGEST_AMOUNT = Decimal("9999999999999999.99")  # what DECIMAL(18,2) holds
 MILLIONTH = Decimal("0.000001")
 _SENTINEL = re.compile(r"(?:MQ|CDL|NC|N/?A|INX\b.*)", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
@@ -103,7 +105,7 @@ def integer(raw: object) -> Read:
     read = _number(raw)
     if not isinstance(read.value, Decimal):
         return read
-    if read.value != read.value.to_integral_value() or read.value < 0:
+    if read.value != read.value.to_integral_value() or not 0 <= read.value <= _LARGEST:
         return Read(None, ILLISIBLE)
     return Read(int(read.value))
 
@@ -113,7 +115,7 @@ def amount(raw: object) -> Read:
     read = _number(raw)
     if not isinstance(read.value, Decimal):
         return read
-    if abs(read.value) >= Decimal("1e16"):
+    if abs(read.value) > _LARGEST_AMOUNT:
         return Read(None, ILLISIBLE)
     rounded = read.value.quantize(CENT, rounding=ROUND_HALF_UP)
     return Read(rounded, None if rounded == read.value else ARRONDI)
@@ -132,7 +134,10 @@ def quantity(raw: object) -> Read:
 
 def ratio(raw: object) -> Read:
     """A number such as tauxAvance (0.05), kept as published; no thousands are expected."""
-    return _number(raw, thousands=False)
+    read = _number(raw, thousands=False)
+    if isinstance(read.value, Decimal) and abs(read.value) >= Decimal("1e12") - 1:
+        return Read(None, ILLISIBLE)
+    return read
 
 
 def date(raw: object) -> Read:
