@@ -1,0 +1,92 @@
+"""Same inputs, same bytes: wherever, whenever and by whomever the year is produced."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from pages import JOURNAL, ROOT, Done, Made, once, snapshot, spaser, write_small
+
+pytest_plugins = ("pages",)
+
+# Imported by every Python of the run, kernels included: another clock for the whole process.
+CLOCK = """
+import os
+if moment := os.environ.get("AUTRE_DATE"):
+    import datetime as dt
+    import time_machine
+    time_machine.travel(dt.datetime.fromisoformat(moment), tick=True).start()
+"""
+
+
+def run(place: Path, name: str, umask: int, **environment: str) -> Done:
+    """The small year in a project of its own, with a previous year and a sealed edition."""
+    here = place / name
+    for part in ("notebooks", "params", "expectations"):
+        shutil.copytree(ROOT / part, here / "projet" / part)
+    shutil.copy(ROOT / "requirements.lock", here / "projet")
+    write_small(here / "données")
+    (here / "horloge").mkdir()
+    (here / "horloge" / "sitecustomize.py").write_text(CLOCK, encoding="utf-8")
+    cwd = here / "projet" / environment.pop("sous", ".")
+    cwd.mkdir(exist_ok=True)
+    before = os.umask(umask)
+    try:
+        return spaser(
+            *("run", "2024", "--edition"),
+            *("--data", here / "données", "--reports", here / "rapports"),
+            cwd=cwd, PYTHONPATH=str(here / "horloge"), **environment,
+        )  # fmt: skip
+    finally:
+        os.umask(before)
+
+
+@pytest.fixture(scope="session")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The same year by two people who have nothing in common but its inputs."""
+
+    def build(place: Path) -> Done:
+        first = run(
+            place, "a", 0o022, AUTRE_DATE="2025-02-28T23:59:50+00:00", TZ="Pacific/Kiritimati",
+            LC_ALL="C", LANG="C", PYTHONHASHSEED="1", COLUMNS="40", USER="zoe", HOME=str(place),
+        )  # fmt: skip
+        second = run(
+            place, "chemin bien plus long/b é", 0o077, AUTRE_DATE="2031-12-31T12:00:00+00:00",
+            TZ="America/Noronha", LC_ALL="C.UTF-8", LANG="fr_FR.UTF-8", PYTHONHASHSEED="4242",
+            COLUMNS="200", USER="anatole", sous="notebooks",
+        )  # fmt: skip
+        return first if first.code else second
+
+    return once(tmp_path_factory, "twice", build)
+
+
+@pytest.fixture(scope="session")
+def reports(twice: Made) -> tuple[Path, Path]:
+    places = twice.place / "a", twice.place / "chemin bien plus long" / "b é"
+    first, second = (place / "rapports" / "2024" for place in places)
+    return first, second
+
+
+def test_the_clocks_were_really_different(reports: tuple[Path, Path]) -> None:
+    ends = [json.loads((r / JOURNAL).read_text(encoding="utf-8"))["fin"] for r in reports]
+    assert [end[:4] for end in ends] == ["2025", "2031"]
+
+
+def test_every_file_but_the_journal_is_the_same(reports: tuple[Path, Path]) -> None:
+    first, second = map(snapshot, reports)
+    assert first.keys() == second.keys()
+    differ = {name for name in first if first[name] != second[name]}
+    assert {name.rsplit("/", 1)[-1] for name in differ} <= {JOURNAL}
+
+
+def test_no_file_knows_where_when_or_by_whom_it_was_made(reports: tuple[Path, Path]) -> None:
+    for report in reports:
+        for path in sorted(report.rglob("*")):
+            if path.is_file():
+                content = path.read_bytes()
+                assert str(report.parents[1]).encode() not in content, path.name
+                assert b"anatole" not in content, path.name
+                assert path.name == JOURNAL or b"2031-12-31" not in content, path.name
