@@ -91,8 +91,6 @@ def test_columns_in_any_case(read: Read, rename: Callable[[str], str]) -> None:
     '{"data": {"records": [{"id": 1}]}}', '{"records": {}}', '{"marches": 3}',
     b"PK\x03\x04\x14\x00",
     "é".encode("utf-16"),
-    '["é"]'.encode("latin-1"),
-    json.dumps([flat(ONE)], default=float).encode("utf-16"),
 ])  # fmt: skip
 def test_what_is_not_data_is_said_and_stops_nothing_else(read: Read, content: Any) -> None:
     lecture = read({"a.json": [flat(ONE)], "b.json": content})
@@ -133,10 +131,21 @@ def test_a_file_broken_after_its_records_gives_none(read: Read) -> None:
         assert lecture.fichiers[0].erreur and lecture.lignes == []
 
 
-def test_a_file_in_another_encoding_is_an_error_not_lost_letters(read: Read) -> None:
-    text = json.dumps([flat(ONE)], default=float, ensure_ascii=False)
-    lecture = read({"a.json": text.encode("latin-1")})
-    assert lecture.fichiers[0].erreur and lecture.lignes == []
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_file_in_another_encoding_loses_no_letter(read: Read, shape: str, encoding: str) -> None:
+    whole = json.dumps(SHAPES[shape][0], default=float, ensure_ascii=False)
+    mark = "\ufeff" if encoding == "utf-16-le" else ""
+    coded = (mark + whole.replace("…", "...")).encode(encoding)
+    assert read({"a": coded}).lignes == read({"a": whole.replace("…", "...")}).lignes
+
+
+def test_a_byte_that_is_lost_is_shown_as_such(read: Read) -> None:
+    text = json.dumps(
+        [flat(ONE, objet="Réfection, été, à Noël")], default=float, ensure_ascii=False
+    )
+    lecture = read({"a": text.encode().replace("Réf".encode(), b"R\xe9f", 1)})
+    assert lecture.lignes[0].valeurs["objet"] == "R\ufffdfection, été, à Noël"
 
 
 # --- The folder ----------------------------------------------------------------------------

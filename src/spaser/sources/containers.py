@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import functools
+import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 from spaser.errors import Unreadable
 
 Container = Literal["json", "xml", "parquet", "classeur", "texte"]
 
 REPLACEMENT = "\ufffd"
-_BLOCK = 1 << 20
+BLOCK = 1 << 20
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -29,10 +31,14 @@ _LEGACY = ["cp1252", "latin_1", "cp850", "mac_roman"]
 
 
 class Encoding(NamedTuple):
-    """The encoding of a text file, and how many of its characters are lost (U+FFFD)."""
+    """The encoding of a text file, and how many of its characters are lost (U+FFFD).
+
+    `abime`: some of its bytes are not of this encoding.
+    """
 
     nom: str
     perdus: int
+    abime: bool = False
 
 
 def container(path: Path) -> Container:
@@ -56,12 +62,51 @@ def container(path: Path) -> Container:
     return "xml" if start[:1] == "<" else "texte"
 
 
+def utf8(path: Path) -> BinaryIO:
+    """A text file as bytes in UTF-8 without its mark, whatever its encoding."""
+    name = encoding(path).nom
+    stream = path.open("rb")
+    if name == "utf-8-sig":
+        stream.seek(len(codecs.BOM_UTF8))
+    elif name != "utf-8" or encoding(path).abime:
+        return io.BufferedReader(_Recoded(stream, name))
+    return stream
+
+
+class _Recoded(io.RawIOBase):
+    """A text file read as UTF-8; bytes that are not of its encoding become U+FFFD."""
+
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self._text = io.TextIOWrapper(stream, name, errors="replace", newline="")
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer; a character takes four bytes at most."""
+        data = self._text.read(len(buffer) // 4).encode()
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        """Close the file too."""
+        self._text.close()
+        super().close()
+
+
 def encoding(path: Path) -> Encoding:
     """The encoding of a text file, over the whole of it.
 
     UTF-8 (or UTF-16 with its mark) when it reads as such; UTF-8 with lost characters when its
     accents are UTF-8 more often than not; else the likeliest of the old encodings.
     """
+    state = path.stat()
+    return _encoding(path, state.st_size, state.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=64)
+def _encoding(path: Path, size: int, changed: int) -> Encoding:
     with path.open("rb") as stream:
         head = stream.read(4)
     marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
@@ -74,14 +119,14 @@ def encoding(path: Path) -> Encoding:
             lost += text.count(REPLACEMENT)
             accents += sum(not c.isascii() for c in text) if not text.isascii() else 0
         if marked or accents - lost > lost:
-            return Encoding(name, lost)
+            return Encoding(name, lost, abime=True)
         return Encoding(_legacy(path, error.start), 0)
 
 
 def _decoded(path: Path, name: str, errors: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(name)(errors)
     with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
+        while block := stream.read(BLOCK):
             yield decoder.decode(block)
     yield decoder.decode(b"", final=True)
 
@@ -91,8 +136,8 @@ def _legacy(path: Path, near: int) -> str:
     from charset_normalizer import from_bytes
 
     with path.open("rb") as stream:
-        stream.seek(max(0, near - _BLOCK // 8))
-        sample = stream.read(_BLOCK // 4)
+        stream.seek(max(0, near - BLOCK // 8))
+        sample = stream.read(BLOCK // 4)
     best = from_bytes(sample, cp_isolation=_LEGACY, language_threshold=0.0).best()
     name = best.encoding if best else "cp1252"
     try:

@@ -4,44 +4,46 @@ and 2019 (`marches` is the list itself, no considerations: unknown, never «no»
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from spaser.sources import official
 from spaser.sources.fields import FIELDS, MODIFICATIONS, SOUS_TRAITANCES, Field
-from spaser.sources.jsonfile import items
-from spaser.sources.records import Published, Table
+from spaser.sources.jsonfile import holds, items
+from spaser.sources.records import Ecart, Published, Table
 
 NAME_2022 = "DECP 2022, JSON réglementaire"
 NAME_2019 = "DECP 2019, JSON"
 _PARTS: tuple[tuple[str, Table], ...] = (
-    ("marches.marche.item", "marches"),
-    ("marches.contrat-concession.item", "concessions"),
+    ("marche", "marches"),
+    ("contrat-concession", "concessions"),
 )
 _CONCESSION = "contrat-concession"
 
 
 def read_2022(path: Path) -> Iterator[Published]:
     """Yield the contracts, then the concessions; positions are counted in each list."""
-    for prefix, table in _PARTS:
-        for rang, item in enumerate(items(path, prefix), start=1):
-            record = published(table, rang, item)
-            yield replace(record, ecarts=partial(official.json_record, table, item))
+    for key, table in _PARTS:
+        if table == "concessions" and not holds(path, key.encode()):
+            continue
+        for rang, item in enumerate(items(path, f"marches.{key}.item"), start=1):
+            yield published(table, rang, item, partial(official.json_record, table, item))
 
 
 def read_2019(path: Path) -> Iterator[Published]:
     """Yield the records of the single list; `_type` tells a concession."""
     for rang, item in enumerate(items(path, "marches.item"), start=1):
-        concession = isinstance(item, Mapping) and str(item.get("_type")).lower() == _CONCESSION
+        concession = isinstance(item, dict) and str(item.get("_type")).lower() == _CONCESSION
         yield published("concessions" if concession else "marches", rang, item)
 
 
-def published(table: Table, rang: int, raw: Any) -> Published:
+def published(
+    table: Table, rang: int, raw: Any, ecarts: Callable[[], Sequence[Ecart]] = tuple
+) -> Published:
     """A regulatory object renamed to canonical fields (XML, made into such an object, too)."""
-    item: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {}
+    item: dict[str, Any] = raw if isinstance(raw, dict) else {}
     holders = (
         _repeated(item, "titulaires", "titulaire")
         if table == "marches"
@@ -51,31 +53,50 @@ def published(table: Table, rang: int, raw: Any) -> Published:
         table=table,
         rang=rang,
         tabulaire=False,
-        fields=_canonical(FIELDS[table], item),
+        fields=_Fields(_PATHS[table], item),
         holders=[(h.get("id"), h.get("typeIdentifiant")) for h in holders],
         modifications=[
-            _canonical(MODIFICATIONS, m) for m in _repeated(item, "modifications", "modification")
+            _Fields(_CHANGES, m) for m in _repeated(item, "modifications", "modification")
         ],
         sous_traitances=[
-            _canonical(SOUS_TRAITANCES, a)
-            for a in _repeated(item, "actesSousTraitance", "acteSousTraitance")
+            _Fields(_ACTS, a) for a in _repeated(item, "actesSousTraitance", "acteSousTraitance")
         ],
         raw=raw,
+        ecarts=ecarts,
     )
 
 
-_PATHS: dict[Field, list[list[str]]] = {
-    f: [path.split(".") for path in f.nested.split("|")]
-    for part in (*FIELDS.values(), MODIFICATIONS, SOUS_TRAITANCES)
-    for f in part
-}
+_Paths = Mapping[str, list[list[str]]]
 
 
-def _canonical(fields: Iterable[Field], item: Mapping[str, Any]) -> dict[str, object]:
-    return {f.name: _at(item, _PATHS[f]) for f in fields}
+def _paths(fields: Iterable[Field]) -> _Paths:
+    return {f.name: [path.split(".") for path in f.nested.split("|")] for f in fields}
 
 
-def _at(item: Mapping[str, Any], paths: Iterable[list[str]]) -> object:
+_PATHS = {table: _paths(fields) for table, fields in FIELDS.items()}
+_CHANGES, _ACTS = _paths(MODIFICATIONS), _paths(SOUS_TRAITANCES)
+
+
+class _Fields(Mapping[str, object]):
+    """Canonical fields of an object, looked up when asked for.
+
+    A national file is mostly other people's records, of which three fields are read.
+    """
+
+    def __init__(self, paths: _Paths, item: dict[str, Any]) -> None:
+        self._paths, self._item = paths, item
+
+    def __getitem__(self, name: str) -> object:
+        return _at(self._item, self._paths[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+def _at(item: dict[str, Any], paths: Iterable[list[str]]) -> object:
     """The value at a path, of the first alternative that the record has.
 
     Some 2019 files write the path as one key («acheteur.id»).
@@ -83,7 +104,7 @@ def _at(item: Mapping[str, Any], paths: Iterable[list[str]]) -> object:
     for path in paths:
         value: Any = item
         for key in path:
-            value = value.get(key) if isinstance(value, Mapping) else None
+            value = value.get(key) if isinstance(value, dict) else None
         if value is None and len(path) > 1:
             value = item.get(".".join(path))
         if value is not None:
@@ -91,10 +112,10 @@ def _at(item: Mapping[str, Any], paths: Iterable[list[str]]) -> object:
     return None
 
 
-def _repeated(item: Mapping[str, Any], outer: str, inner: str) -> list[Mapping[str, Any]]:
+def _repeated(item: dict[str, Any], outer: str, inner: str) -> list[dict[str, Any]]:
     """The objects of a repeated part: wrapped ({"titulaire": {…}}), bare, or lists of lists."""
     part: Any = item.get(outer) or []
-    if isinstance(part, Mapping):
+    if isinstance(part, dict):
         part = part.get(inner) or []
         part = part if isinstance(part, list) else [part]
     if not isinstance(part, list):
@@ -104,6 +125,6 @@ def _repeated(item: Mapping[str, Any], outer: str, inner: str) -> list[Mapping[s
         if isinstance(p, list):
             found += _repeated({outer: p}, outer, inner)
             continue
-        inside = p.get(inner, p) if isinstance(p, Mapping) else {}
+        inside = p.get(inner, p) if isinstance(p, dict) else {}
         found += inside if isinstance(inside, list) else [inside]
-    return [o for o in found if isinstance(o, Mapping) and o]
+    return [o for o in found if isinstance(o, dict) and o]

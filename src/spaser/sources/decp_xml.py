@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,8 +52,8 @@ def read(path: Path) -> Iterator[Published]:
     for element in _elements(path):
         table = _TABLES[_tag(element)]
         ranks[table] += 1
-        record = published(table, ranks[table], _plain(element))
-        yield replace(record, ecarts=partial(official.xml_record, element)) if judged else record
+        gaps = partial(official.xml_record, element) if judged else tuple
+        yield published(table, ranks[table], _plain(element), gaps)
 
 
 def _elements(path: Path) -> Iterator[_Element]:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import ijson
 
 from spaser.errors import Unreadable
+from spaser.sources.containers import BLOCK, utf8
 
 _DAMAGED = "ce n'est pas du JSON valide, ou le fichier est tronqué ({})"
-BOM = b"\xef\xbb\xbf"
+_ESCAPES = (b"\\u002d", b"\\u002D")  # a key may hide its hyphen
 
 
 def items(path: Path, prefix: str) -> Iterator[Any]:
     """Yield the values at a place of the file, such as `marches.marche.item`.
 
     Raises:
-        Unreadable: damaged, truncated, or not UTF-8.
+        Unreadable: damaged or truncated.
     """
-    with path.open("rb") as stream:
-        _skip_bom(stream)
+    with utf8(path) as stream:
         try:
             yield from ijson.items(stream, prefix)
         except (ijson.JSONError, UnicodeDecodeError) as error:
@@ -34,8 +34,7 @@ def structure(path: Path) -> Iterator[tuple[str, str]]:
     Raises:
         Unreadable: as for `items`.
     """
-    with path.open("rb") as stream:
-        _skip_bom(stream)
+    with utf8(path) as stream:
         try:
             for prefix, event, _ in ijson.parse(stream):
                 yield prefix, event
@@ -43,6 +42,13 @@ def structure(path: Path) -> Iterator[tuple[str, str]]:
             raise Unreadable(_DAMAGED.format(error)) from None
 
 
-def _skip_bom(stream: BinaryIO) -> None:
-    if stream.read(len(BOM)) != BOM:
-        stream.seek(0)
+def holds(path: Path, key: bytes) -> bool:
+    """Whether a key with a hyphen may be in the file: a search is faster than a parse."""
+    wanted = (b'"' + key + b'"', *_ESCAPES)
+    with utf8(path) as stream:
+        tail = b""
+        while block := stream.read(BLOCK):
+            if any(w in tail + block for w in wanted):
+                return True
+            tail = block[-len(key) - 2 :]
+    return False
