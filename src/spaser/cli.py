@@ -73,12 +73,14 @@ def check(args: argparse.Namespace) -> None:
     folder, bilans, motifs = _working(
         lambda progress: stages.check(args.annee, where, progress, propose=args.propose)
     )
-    heads = ("lues", "retenues", "quarantaine", "doublons", "autre_acheteur", "autre_annee")
+    heads = ["lues", "retenues", "quarantaine", "doublons", "autre_acheteur", "autre_annee"]
+    heads += ["non_rencontres"] * any(b.non_rencontres.lignes for b in bilans)
     print(f"{'':<14}" + "".join(f"{h.replace('_', ' '):>20}" for h in heads))
     for bilan in bilans:
         counts = [getattr(bilan, h) for h in heads]
         print(f"{bilan.table:<14}" + "".join(f"{c.lignes:>20}" for c in counts))
-        print(f"{'  € HT':<14}" + "".join(f"{c.montant:>20}" for c in counts))
+        if bilan.lues.montant:
+            print(f"{'  € HT':<14}" + "".join(f"{c.montant:>20}" for c in counts))
     if motifs:
         raise GateStopped(motifs, folder)
     print(f"{args.annee} : contrôle passé. Voir {folder / 'qualite.html'}")

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from spaser import corrections, marches, quality, referentiels, secret, sources
+from spaser import corrections, joins, marches, quality, referentiels, secret, sources
 from spaser.catalogue import ESSENTIELLE
 from spaser.corrections import Ledger
+from spaser.joins import SansLien
 from spaser.marches import Row
 from spaser.params import Params
 from spaser.quality import Gate
@@ -17,25 +18,27 @@ from spaser.sources import HISTORIQUE, Lecture
 
 @dataclass(frozen=True)
 class Collected:
-    """What was read and decided; `rows` are the canonical tables, `fournies` the sources given."""
+    """What was read and decided; `rows` are the canonical tables, `fournies` the sources given,
+    `sans_lien` the rows of registers that are tied to nothing."""
 
     lecture: Lecture
     ledger: Ledger
     gate: Gate
     rows: dict[str, list[Row]]
     fournies: frozenset[str]
+    sans_lien: list[SansLien]
 
 
 def read(
-    params: Params, data: Path, progress: Callable[[str], None] = lambda _: None
+    params: Params, data: Path, root: Path, progress: Callable[[str], None] = lambda _: None
 ) -> tuple[Lecture, Ledger]:
-    """Read the folder, corrections applied.
+    """Read the folder and the lists of companies of data/referentiels, corrections applied.
 
     Raises:
         UserError: no folder, or a correction that matches no record or several.
     """
     ledger = corrections.load(params.folder, params.year.annee)
-    lecture = sources.read_folder(data, params, progress, ledger.amend)
+    lecture = sources.read_folder(data, params, progress, ledger.amend, root / referentiels.FOLDER)
     if not any(f.erreur for f in lecture.fichiers):
         ledger.finish()
     return lecture, ledger
@@ -49,10 +52,13 @@ def accept(lecture: Lecture, ledger: Ledger, params: Params, root: Path) -> Coll
     """
     gate = quality.pass_gate(lecture, params, root / "expectations", ledger)
     rows = marches.tables(gate.marches, gate.concessions, params)
+    joined = joins.tables(gate.registres, rows, params)
+    rows |= joined.rows
     rows["historique"] = _former(lecture, params)
     rows["seuils_agec"] = referentiels.seuils_agec(root)
     rows = secret.protect(rows, params.year.lecture.petit_effectif)
-    return Collected(lecture, ledger, gate, rows, _given(rows, params))
+    given = lecture.fournies | _given(rows, params)
+    return Collected(lecture, ledger, gate, rows, given, joined.sans_lien)
 
 
 def _former(lecture: Lecture, params: Params) -> list[Row]:

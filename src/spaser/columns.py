@@ -61,7 +61,7 @@ PREUVES = (
     Col("base", "string", "nombre, valeur ou autre"),
 )
 QUARANTAINE = (
-    Col("table", "string", "marches ou concessions"),
+    Col("table", "string", "marches, concessions ou registre"),
     Col("fichier", "string", "Fichier d'origine"),
     Col("ligne", "integer", "Rang de l'enregistrement dans ce fichier"),
     Col("champ", "string", "Champ en cause"),
@@ -174,6 +174,11 @@ REFERENCES = (
     Col("source", "string", "Source"),
     Col("avertissement", "string", "Pourquoi elle ne se compare pas telle quelle"),
 )
+JOINTURES = (
+    *QUARANTAINE[:3],
+    Col("cle", "string", "Identifiant de marché ou d'entreprise cherché"),
+    Col("motif", "string", "Pourquoi il n'est rattaché à rien"),
+)
 MARCHES = tuple(
     Col(c.name, _SCHEMA_TYPES.get(c.type, "string" if c.type == LIST else "number"), c.label)
     for c in TABLES["marches"]
@@ -199,6 +204,7 @@ FILES: dict[str, tuple[Sequence[Col], str]] = {
     ),
     "rapprochements.csv": (RAPPROCHEMENTS, "Chiffres donnés ailleurs et chiffres de l'édition"),
     "references.csv": (REFERENCES, "Références nationales"),
+    "jointures.csv": (JOINTURES, "Lignes des registres qui ne sont rattachées à rien"),
     "doublons.csv": (DOUBLONS, "Enregistrements répétés ou republiés, comptés une fois"),
 }
 

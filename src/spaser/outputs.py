@@ -22,6 +22,7 @@ from spaser.columns import FILES, Col, harmless
 from spaser.corrections import Ledger
 from spaser.editions import Revision
 from spaser.indicators import PREUVES, Chiffre, Results
+from spaser.joins import SansLien
 from spaser.marches import Row
 from spaser.params import Params
 from spaser.quality import Gate
@@ -29,8 +30,11 @@ from spaser.sources.records import Ligne
 from spaser.years import Published
 
 
-def write_control(folder: Path, gate: Gate, ledger: Ledger) -> None:
-    """Write quarantaine.csv, constats.csv, doublons.csv and corrections.csv."""
+def write_control(
+    folder: Path, gate: Gate, ledger: Ledger, sans_lien: Sequence[SansLien] = ()
+) -> None:
+    """Write quarantaine.csv, constats.csv, doublons.csv, corrections.csv and jointures.csv."""
+    _csv(folder / "jointures.csv", columns.JOINTURES, sans_lien)
     _csv(
         folder / "corrections.csv",
         columns.CORRECTIONS,

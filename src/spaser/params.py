@@ -28,6 +28,7 @@ from spaser.yamlfile import YamlFile
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Siren = Annotated[str, StringConstraints(pattern=r"^\d{9}$")]
+Commune = Annotated[str, StringConstraints(pattern=r"^\d[\dAB]\d{3}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Cpv = Annotated[str, StringConstraints(pattern=r"^\d{2,8}$")]
 Share = Annotated[Decimal, Field(ge=0, le=1)]
@@ -99,6 +100,14 @@ class Reference(Model):
     avertissement: Text
 
 
+class Territoire(Model):
+    """The circles around the buyers: communes by INSEE code, département, région."""
+
+    communes: dict[Commune, Text] = Field(min_length=1)
+    departement: Text
+    region: Text
+
+
 class Scheme(Model):
     """params/spaser.yml: what was adopted, by whom, for which buyers."""
 
@@ -115,6 +124,7 @@ class Scheme(Model):
     familles: dict[Slug, tuple[Cpv, ...]] = Field(default_factory=dict)
     references: tuple[Reference, ...] = ()
     sources: dict[Slug, Text]
+    territoire: Territoire | None = None
     licence: Text
 
     @property

@@ -39,7 +39,7 @@ def figures(annee: int, root: Path, data: Path, params_: Path) -> list[Chiffre]:
     """The figures of a year, computed and not published."""
     setting = params.load(params_, annee)
     book = catalogue.load(setting)
-    found = collect.accept(*collect.read(setting, data), setting, root)
+    found = collect.accept(*collect.read(setting, data, root), setting, root)
     with tempfile.TemporaryDirectory() as scratch:
         return indicators.compute(
             book, setting, found.rows, Path(scratch), {}, found.fournies

@@ -44,6 +44,7 @@ EXPECTED = (
     "quarantaine.csv",
     "constats.csv",
     "doublons.csv",
+    "jointures.csv",
     "corrections.csv",
     "revisions.csv",
     "controle.json",
@@ -62,6 +63,7 @@ _CHECK_FILES = (
     "quarantaine.csv",
     "constats.csv",
     "doublons.csv",
+    "jointures.csv",
     "controle.json",
 )
 
@@ -249,10 +251,10 @@ def _check(
     from spaser.report import edition
 
     with progress.at("Lecture des fichiers"):
-        lecture, ledger = collect.read(setting, where.data, progress.detail)
+        lecture, ledger = collect.read(setting, where.data, where.root, progress.detail)
     with progress.at("Contrôle qualité"):
         found = collect.accept(lecture, ledger, setting, where.root)
-    outputs.write_control(stage, found.gate, ledger)
+    outputs.write_control(stage, found.gate, ledger, found.sans_lien)
     outputs.write_json(
         stage / "controle.json", summary.summary(lecture, found.gate, found.rows, setting, ledger)
     )

@@ -17,11 +17,13 @@ from typing import NamedTuple
 from spaser.corrections import Ledger
 from spaser.marches import Doublon, Marche, assemble, distinct
 from spaser.params import Params
-from spaser.quality import schema, suites
+from spaser.quality import registers, schema, suites
 from spaser.quality.columns import frames
 from spaser.quality.suites import CRITIQUE, Regle
-from spaser.sources import AUTRE_ACHETEUR, AUTRE_ANNEE, NOTHING, Count, Lecture
+from spaser.sources import AUTRE_ACHETEUR, AUTRE_ANNEE, NON_RENCONTRE, NOTHING, Count, Lecture
+from spaser.sources.fields import FIELDS, SCOPES
 from spaser.sources.records import Ligne
+from spaser.sources.registers import REGISTRES
 
 DECISION = "COR-01"  # set aside by the ledger: a choice, not a failure of the data
 
@@ -49,6 +51,7 @@ class Bilan:
     doublons: Count
     autre_acheteur: Count
     autre_annee: Count
+    non_rencontres: Count = NOTHING
 
     def check(self) -> None:
         """Nothing is lost: read = accepted + quarantined + duplicates + out of scope.
@@ -62,6 +65,7 @@ class Bilan:
             self.doublons,
             self.autre_acheteur,
             self.autre_annee,
+            self.non_rencontres,
         )
         total = Count(sum(p.lignes for p in parts), sum((p.montant for p in parts), Decimal(0)))
         if total != self.lues:
@@ -72,7 +76,8 @@ class Bilan:
 class Gate:
     """What the gate decided: contracts to count, records set aside, rules, accounting.
 
-    `lignes` are all distinct records in scope, accepted or not.
+    `lignes` are all distinct records in scope, accepted or not; `registres` the accepted rows of
+    the other sources.
     """
 
     lignes: list[Ligne]
@@ -82,6 +87,7 @@ class Gate:
     doublons: list[Doublon]
     regles: list[Regle]
     bilans: list[Bilan]
+    registres: list[Ligne] = field(default_factory=list)
     motifs: list[str] = field(default_factory=list)
 
     @property
@@ -103,15 +109,21 @@ def pass_gate(lecture: Lecture, params: Params, folder: Path, ledger: Ledger | N
         UserError: a suite file is missing or malformed.
     """
     lignes, doublons = distinct(lecture.lignes)
+    lignes, same = registers.distinct(lignes)
+    doublons += same
     rejets = _set_aside(lignes, ledger or Ledger())
     decided = {r.ligne.cle for r in rejets}
+    open_ = [x for x in lignes if x.cle not in decided]
     regles = [
         rule
-        for table, rows in frames(
-            [x for x in lignes if x.cle not in decided],
-            params,
-            frozenset(lecture.objets_autres_annees),
-        ).items()
+        for table, rows in {
+            **frames(
+                [x for x in open_ if x.table not in REGISTRES],
+                params,
+                frozenset(lecture.objets_autres_annees),
+            ),
+            **registers.frames(open_, params),
+        }.items()
         for rule in suites.run(table, rows, folder, params)
     ]
     regles += schema.rules(lignes)
@@ -121,7 +133,9 @@ def pass_gate(lecture: Lecture, params: Params, folder: Path, ledger: Ledger | N
     marches, republies = assemble([x for x in kept if x.table == "marches"], doublons)
     concessions, republiees = assemble([x for x in kept if x.table == "concessions"], doublons)
     doublons += republies + republiees
-    bilans = _account(lecture, [*marches, *concessions], rejets, doublons)
+    registres = [x for x in kept if x.table in REGISTRES]
+    retenues = [x for c in (*marches, *concessions) for x in c.lignes]
+    bilans = _account(lecture, [*retenues, *registres], rejets, doublons)
     return Gate(
         lignes,
         marches,
@@ -130,6 +144,7 @@ def pass_gate(lecture: Lecture, params: Params, folder: Path, ledger: Ledger | N
         doublons,
         regles,
         bilans,
+        registres,
         motifs=list(_motives(lecture, regles, rejets, bilans, params)),
     )
 
@@ -174,22 +189,23 @@ def count(lignes: Iterable[Ligne]) -> Count:
 
 def _account(
     lecture: Lecture,
-    contracts: Sequence[Marche],
+    retenues: Sequence[Ligne],
     rejets: Sequence[Rejet],
     doublons: Sequence[Doublon],
 ) -> list[Bilan]:
     bilans = []
-    for table in lecture.lues:
+    for table in (t for t in FIELDS if t in lecture.lues):
         bilan = Bilan(
             table,
             lues=lecture.lues[table],
-            retenues=count(x for c in contracts for x in c.lignes if x.table == table),
+            retenues=count(x for x in retenues if x.table == table),
             quarantaine=count(
                 {r.ligne.cle: r.ligne for r in rejets if r.ligne.table == table}.values()
             ),
             doublons=count(d.ligne for d in doublons if d.ligne.table == table),
             autre_acheteur=lecture.hors_perimetre.get((table, AUTRE_ACHETEUR), NOTHING),
             autre_annee=lecture.hors_perimetre.get((table, AUTRE_ANNEE), NOTHING),
+            non_rencontres=lecture.hors_perimetre.get((table, NON_RENCONTRE), NOTHING),
         )
         bilan.check()
         bilans.append(bilan)
@@ -206,7 +222,7 @@ def _motives(
     for fichier in lecture.fichiers:
         if fichier.erreur:
             yield f"{fichier.nom} : {fichier.erreur}"
-    if not any(fichier.lignes for fichier in lecture.fichiers):
+    if "decp" not in lecture.fournies:
         yield f"aucun enregistrement n'a pu être lu dans {lecture.dossier.name}"
     for rule in regles:
         if rule.severite != CRITIQUE or rule.respectee:
@@ -217,9 +233,12 @@ def _motives(
             yield f"table {rule.table} : {rule.titre} ({rule.id}). {rule.remede}"
     limits = params.year.qualite
     rejets = [r for r in rejets if r.regle.id != DECISION]
-    absurd = {r.ligne.cle for r in rejets if r.regle.champ == "montant"}
+    absurd = {r.ligne.cle for r in rejets if r.regle.champ in SCOPES[r.ligne.table].montant}
+    few = params.year.lecture.petit_denominateur
     for bilan in bilans:
         refused = {r.ligne.cle: r.ligne for r in rejets if r.ligne.table == bilan.table}
+        if bilan.table in REGISTRES and bilan.retenues.lignes + len(refused) < few:
+            continue  # a share of a handful says nothing: the rows are shown
         euros = count(x for cle, x in refused.items() if cle not in absurd).montant
         for unit, share, limit in (
             (

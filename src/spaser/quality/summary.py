@@ -12,6 +12,11 @@ from spaser.params import Params
 from spaser.quality import Gate
 from spaser.sources import Count, Lecture
 from spaser.sources.fields import FIELDS
+from spaser.sources.registers import REGISTRES
+
+TITRES = {"marches": "Marchés", "concessions": "Concessions"} | {
+    name: r.titre for name, r in REGISTRES.items()
+}
 
 
 def summary(
@@ -35,18 +40,22 @@ def summary(
                 "sha256": f.sha256,
                 "erreur": f.erreur,
                 "ignore": f.ignore,
+                "source": f.source,
             }
             for f in lecture.fichiers
         ],
+        "sources_fournies": sorted(lecture.fournies),
         "bilans": [
             {
                 "table": b.table,
+                "titre": TITRES[b.table],
                 "lues": _count(b.lues),
                 "retenues": _count(b.retenues),
                 "quarantaine": _count(b.quarantaine),
                 "doublons": _count(b.doublons),
                 "autre_acheteur": _count(b.autre_acheteur),
                 "autre_annee": _count(b.autre_annee),
+                "non_rencontres": _count(b.non_rencontres),
             }
             for b in gate.bilans
         ],

@@ -60,6 +60,12 @@ def doublons(d: Dossier) -> Fragment:
     return render("qualite_doublons", lignes=rows[:SHOWN], total=len(rows))
 
 
+def jointures(d: Dossier) -> Fragment:
+    """Rows of registers that are tied to no contract or company."""
+    rows = _rows(d, "jointures.csv")
+    return render("qualite_jointures", lignes=rows[:SHOWN], total=len(rows))
+
+
 def regles(d: Dossier) -> Fragment:
     """Every rule with its result, and the rows that break it."""
     found: dict[str, list[dict[str, str]]] = defaultdict(list)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -18,16 +18,19 @@ from stdnum.fr import siret
 
 from spaser.errors import Unreadable, UserError
 from spaser.params import Params
-from spaser.sources import decp_mapped, values
+from spaser.sources import decp_mapped, sirene, values
 from spaser.sources.recognition import Form, recognise
 from spaser.sources.records import Ailleurs, Ligne, Published, Reach, elsewhere, reach, typed
+from spaser.sources.registers import REFERENCES, REGISTRES
 
 MARK = "DEMONSTRATION.md"
+REFERENTIELS = "referentiels/"  # how files of data/referentiels are named in a run
 _NOTES = {".md", ".txt"}  # unless they hold records, notes that travel with the data
 
 AUTRE_ACHETEUR = "autre acheteur"
 AUTRE_ANNEE = "autre année"
 HISTORIQUE = 3  # years before this one in which a holder is no newcomer (ECO1-07)
+NON_RENCONTRE = "établissement non rencontré"
 
 
 class Count(NamedTuple):
@@ -54,12 +57,16 @@ NOTHING = Count(0, Decimal("0.00"))
 
 @dataclass
 class Fichier:
-    """An input file as it was found: name, sha256, size, form, and why it was left out."""
+    """An input file as it was found: name, sha256, size, form, and why it was left out.
+
+    `source` is its name in params/spaser.yml, once it gave records.
+    """
 
     nom: str
     sha256: str
     octets: int
     forme: str = ""
+    source: str = ""
     lignes: int = 0
     erreur: str = ""
     ignore: bool = False
@@ -83,6 +90,11 @@ class Lecture:
     acheteurs_lus: Counter[str] = field(default_factory=Counter)
     objets_autres_annees: set[tuple[str, str]] = field(default_factory=set)
     historique: set[Ancien] = field(default_factory=set)
+
+    @property
+    def fournies(self) -> frozenset[str]:
+        """The sources that were supplied, by their names in params/spaser.yml."""
+        return frozenset(f.source for f in self.fichiers if f.source and not f.erreur)
 
 
 def files(folder: Path) -> list[Path]:
@@ -130,10 +142,12 @@ def read_folder(
     params: Params,
     progress: Callable[[str], None] = lambda _: None,
     amend: Amend = lambda _, record: record,
+    referentiels: Path | None = None,
 ) -> Lecture:
     """Read every file of `folder` for the year and the buyers of `params`.
 
     `amend` corrects each record before anything else looks at it, scope included.
+    `referentiels` is a folder where lists of companies may lie, valid for several years.
 
     A file that cannot be read is kept in `fichiers` with its error: the quality gate decides.
 
@@ -143,12 +157,17 @@ def read_folder(
     """
     exports = decp_mapped.load(params.folder)
     lecture = Lecture(dossier=folder, demonstration=(folder / MARK).is_file())
-    for path in files(folder):
-        name = path.relative_to(folder).as_posix()
+    stocks: list[sirene.File] = []
+    paths = [(p.relative_to(folder).as_posix(), p) for p in files(folder)]
+    for name, path in [*paths, *_lists(referentiels)]:
         progress(name)
         fichier = Fichier(name, sha256(path), path.stat().st_size)
         lecture.fichiers.append(fichier)
         try:
+            if stock := sirene.recognise(path, name):
+                fichier.forme = sirene.NAME
+                stocks.append(stock)
+                continue
             form = recognise(path, exports)
             fichier.forme = form.name
             _read(path, form, fichier, lecture, params, amend)
@@ -157,9 +176,48 @@ def read_folder(
                 fichier.ignore = True
             else:
                 fichier.erreur = str(error)
+    if stocks:
+        _read_sirene(stocks, lecture, amend)
     if all(f.ignore for f in lecture.fichiers):
         raise _empty(folder)
     return lecture
+
+
+def _lists(referentiels: Path | None) -> Iterator[tuple[str, Path]]:
+    """The lists of companies among the reference files; other tables there are not of the year."""
+    for path in sorted(referentiels.glob("*")) if referentiels else ():
+        try:
+            if path.is_file() and (sirene.recognise(path) or recognise(path).source in REFERENCES):
+                yield REFERENTIELS + path.name, path
+        except Unreadable:
+            continue
+
+
+def _read_sirene(stocks: list[sirene.File], lecture: Lecture, amend: Amend) -> None:
+    """Read the establishments met so far; the others are counted."""
+    fichiers = {f.nom: f for f in lecture.fichiers if f.nom in {s.name for s in stocks}}
+    try:
+        found = sirene.extract(stocks, {s for x in lecture.lignes for s in sirets(x)})
+    except Unreadable as error:
+        for fichier in fichiers.values():
+            fichier.erreur = str(error)
+        return
+    for name, fichier in fichiers.items():
+        fichier.source, fichier.lignes = sirene.TABLE, found.rows[name]
+    lecture.lignes += [typed(amend(name, record), name) for name, record in found.records]
+    total = sum(found.rows[s.name] for s in stocks if s.establishments)
+    lecture.lues[sirene.TABLE] = NOTHING._replace(lignes=total)
+    lecture.hors_perimetre[sirene.TABLE, NON_RENCONTRE] = NOTHING._replace(
+        lignes=total - len(found.records)
+    )
+
+
+def sirets(ligne: Ligne) -> Iterator[str]:
+    """The establishments that a record names: holders, subcontractors, suppliers."""
+    yield from (t.id for t in ligne.titulaires if t.id)
+    yield from (a["sous_traitant_id"] for a in ligne.sous_traitances if a["sous_traitant_id"])
+    if supplier := ligne.valeurs.get("fournisseur_id"):
+        yield supplier
 
 
 def _read(
@@ -183,20 +241,24 @@ def _read(
         record = amend(fichier.nom, published)
         found = reach(record)
         lues[record.table] = lues.get(record.table, NOTHING).plus(found.montant)
-        if found.acheteur_id:
+        if found.acheteur_id and record.table not in REGISTRES:
             buyers[found.acheteur_id[:9]] += 1
         if reason := out_of_scope(found, params):
             key = (record.table, reason)
             aside[key] = aside.get(key, NOTHING).plus(found.montant)
-            if reason == AUTRE_ANNEE:
+            if reason == AUTRE_ANNEE and record.table not in REGISTRES:
                 objet = values.text(record.fields.get("objet")).value
                 others.add(((found.acheteur_id or "")[:9], str(objet or "")))
                 past |= _former(record, found, params.year.annee)
         else:
             lignes.append(typed(record, fichier.nom))
     fichier.lignes = sum(c.lignes for c in lues.values())
+    if not fichier.lignes and form.source != "decp":
+        fichier.ignore = True  # a template that nobody filled
+        return
     if not fichier.lignes:
         raise Unreadable("le fichier ne contient aucun enregistrement")
+    fichier.source = form.source
     lecture.lignes += lignes
     lecture.acheteurs_lus += buyers
     lecture.objets_autres_annees |= others

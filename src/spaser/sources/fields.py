@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from spaser.sources import values
+from spaser.sources.registers import REGISTRES
 from spaser.sources.values import Read
 
 CLAUSE_SOCIALE = "Clause sociale"
@@ -40,7 +41,7 @@ class Field(NamedTuple):
     name: str
     parse: Callable[[object], Read]
     label: str
-    nested: str
+    nested: str = ""
     flat: str = ""
 
 
@@ -241,11 +242,29 @@ SOUS_TRAITANCES = (
     Field("duree_mois", values.integer, "durée (mois)", "dureeMois", "dureemoisactesoustraitance"),
 )
 
-FIELDS = {"marches": MARCHES, "concessions": CONCESSIONS}
-
+FIELDS: dict[str, tuple[Field, ...]] = {
+    "marches": MARCHES,
+    "concessions": CONCESSIONS,
+    **{
+        name: tuple(Field(c.name, c.parse, c.label) for c in r.columns if c.parse)
+        for name, r in REGISTRES.items()
+    },
+}
+PARSERS = {table: {f.name: f.parse for f in fields} for table, fields in FIELDS.items()}
 LISTS = frozenset(
-    f.name
-    for fields in FIELDS.values()
-    for f in fields
-    if f.parse in {values.labels, SOCIALES, ENVIRONNEMENTALES}
+    f.name for f in MARCHES + CONCESSIONS if f.parse in {values.labels, SOCIALES, ENVIRONNEMENTALES}
 )
+
+
+class Scope(NamedTuple):
+    """The fields that put a record of a table in scope; of several, the first filled counts."""
+
+    acheteur: tuple[str, ...]
+    annee: tuple[str, ...]
+    montant: tuple[str, ...]
+
+
+_CONTRACT = Scope(("acheteur_id",), ("date_notification",), ("montant",))
+SCOPES: dict[str, Scope] = dict.fromkeys(("marches", "concessions"), _CONTRACT) | {
+    name: Scope(r.acheteur, r.annee, r.montant) for name, r in REGISTRES.items()
+}

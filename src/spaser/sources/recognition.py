@@ -21,6 +21,7 @@ from spaser.sources import (
     decp_nested_json,
     decp_xml,
     national,
+    register_table,
     tabular,
 )
 from spaser.sources.decp_flat import COLUMNS
@@ -35,13 +36,14 @@ Records = Iterator[Published | Ailleurs]
 
 
 class Form(NamedTuple):
-    """A published form: its name, and the reader that yields its records.
+    """A form: its name, the reader of its records, and its source in params/spaser.yml.
 
     The reader is given the SIRENs of our buyers: it may count the others without reading them.
     """
 
     name: str
     read: Callable[[Path, Collection[str]], Records]
+    source: str = "decp"
 
 
 def recognise(path: Path, exports: Sequence[Export] = ()) -> Form:
@@ -86,7 +88,12 @@ _JSON = {
 
 def _table(path: Path, exports: Sequence[Export]) -> Form:
     """A tabular form, from its header; what the params describe comes first."""
-    known = [*(e.known for e in exports), *decp_flat.KNOWN.values(), decp_consolidated.KNOWN]
+    known = [
+        *(e.known for e in exports),
+        *decp_flat.KNOWN.values(),
+        decp_consolidated.KNOWN,
+        *register_table.KNOWN,
+    ]
     sheet = tabular.sheet(path, known)
     header = frozenset(tabular.heading(h) for h in sheet.header)
     matching = [e for e in exports if not e.missing(sheet.header)]
@@ -101,6 +108,10 @@ def _table(path: Path, exports: Sequence[Export]) -> Form:
     for table, marks in decp_flat.MARKS.items():
         if header >= marks:
             return Form(decp_flat.NAME_TABLE, partial(_flat_table, sheet, table))
+    if registre := register_table.which(sheet.header):
+        return Form(
+            registre.titre, lambda *_: register_table.read(sheet, registre), registre.source
+        )
     raise Unreadable(_unknown(sheet, exports))
 
 
@@ -142,4 +153,7 @@ def _unknown(sheet: Sheet, exports: Sequence[Export]) -> str:
         near = min(exports, key=lambda e: len(e.missing(sheet.header)) / len(e.headings))
         lacking = ", ".join(f"« {h} »" for h in near.missing(sheet.header))
         text += f" ; l'export « {near.nom} » demande encore {lacking}"
-    return text + " ; remède : décrire ses colonnes dans params/colonnes.yml"
+    return text + (
+        " ; remède : décrire ses colonnes dans params/colonnes.yml, ou reprendre celles d'un "
+        "registre (docs/sources.md)"
+    )

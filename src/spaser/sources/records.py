@@ -6,16 +6,17 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from spaser.errors import Unreadable
 from spaser.sources import values
-from spaser.sources.fields import FIELDS, MODIFICATIONS, SOUS_TRAITANCES, Field
+from spaser.sources.fields import FIELDS, MODIFICATIONS, PARSERS, SCOPES, SOUS_TRAITANCES, Field
+from spaser.sources.registers import REGISTRES
 
-Table = Literal["marches", "concessions"]
+Table = str  # a key of FIELDS
 
 
 class Titulaire(NamedTuple):
@@ -122,15 +123,27 @@ class Reach(NamedTuple):
 
 def reach(record: Published) -> Reach:
     """Read only buyer, date and amount: a national file is mostly other people's records."""
-    value = record.fields.get
-    buyer = values.identifier(value("acheteur_id")).value
-    day = values.date(value("date_notification")).value
-    euros = values.amount(_written_amount(record)).value
-    return Reach(
-        buyer if isinstance(buyer, str) else None,
-        day if isinstance(day, dt.date) else None,
-        euros if isinstance(euros, Decimal) else None,
-    )
+    scope, parse = SCOPES[record.table], PARSERS[record.table]
+
+    def first(names: Sequence[str]) -> Any:
+        return _first(parse[n](record.fields.get(n)).value for n in names)
+
+    day = first(scope.annee)
+    if isinstance(day, int):
+        day = dt.date(day, 1, 1) if dt.MINYEAR <= day <= dt.MAXYEAR else None
+    return Reach(first(scope.acheteur), day, _euros(record))
+
+
+def _euros(record: Published) -> Decimal | None:
+    """The euros written in a record, as the accounting counts them."""
+    names = SCOPES[record.table].montant
+    written = [record.montant] if record.montant is not None else map(record.fields.get, names)
+    euros: Decimal | None = _first(values.amount(raw).value for raw in written)
+    return euros
+
+
+def _first(items: Iterable[Any]) -> Any:
+    return next((x for x in items if x is not None), None)
 
 
 def elsewhere(acheteur_id: str, sirens: Collection[str]) -> bool:
@@ -147,6 +160,8 @@ def typed(record: Published, fichier: str) -> Ligne:
     """
     anomalies: list[Anomalie] = []
     valeurs, textes = _parse(FIELDS[record.table], record.fields, anomalies)
+    if (registre := REGISTRES.get(record.table)) and registre.derive:
+        valeurs |= registre.derive(valeurs)
     holders = []
     for n, (raw_id, raw_type) in enumerate(record.holders, start=1):
         number, kind = values.identifier(raw_id), values.text(raw_type)
@@ -160,7 +175,6 @@ def typed(record: Published, fichier: str) -> Ligne:
     for a in anomalies:
         if a.motif == values.EXPOSANT:
             raise Unreadable(values.lost_digits(record.place(a.champ), a.valeur))
-    euros = values.amount(_written_amount(record)).value
     return Ligne(
         table=record.table,
         fichier=fichier,
@@ -172,15 +186,11 @@ def typed(record: Published, fichier: str) -> Ligne:
         titulaires=tuple(dict.fromkeys(holders)),
         modifications=modifications,
         anomalies=tuple(anomalies),
-        montant=euros if isinstance(euros, Decimal) else None,
+        montant=_euros(record),
         sous_traitances=acts,
         groupe=record.groupe,
         ecarts=tuple(dict.fromkeys(record.ecarts())),
     )
-
-
-def _written_amount(record: Published) -> object:
-    return record.fields.get("montant") if record.montant is None else record.montant
 
 
 def _parts(

@@ -23,7 +23,6 @@ _SENTINEL = re.compile(r"(?:MQ|CDL|NC|N/?A|INX\b.*)", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 _FRENCH = re.compile(r"-?(?:\d{1,3}(?: \d{3})+|\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?")
-_LOST_DIGITS = re.compile(r"\d+(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _AMBIGUOUS = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
 _EXPONENT = re.compile(r"\d(?:[.,]\d+)?E\+?\d{1,2}", re.IGNORECASE)
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][0-9:.]+)?(?:Z|[+-]\d{2}:?\d{2})?")
@@ -84,14 +83,6 @@ def identifier(raw: object) -> Read:
     if _EXPONENT.fullmatch(number) or (typed and len(number) == 14 and number.endswith("00000")):
         return Read(None, EXPOSANT)
     return Read(number)
-
-
-def company(raw: object) -> Read:
-    """A SIRET, SIREN or other number of a company; «2,1E+13» has lost digits and is unreadable."""
-    read = identifier(raw)
-    if isinstance(read.value, str) and _LOST_DIGITS.fullmatch(read.value):
-        return Read(None, ILLISIBLE)
-    return read
 
 
 def lost_digits(cell: str, value: object) -> str:
@@ -159,13 +150,13 @@ def date(raw: object) -> Read:
         return Read(None, ILLISIBLE)
 
 
-_BOOLEANS = dict.fromkeys(("oui", "true", "vrai", "1"), True) | dict.fromkeys(
-    ("non", "false", "faux", "0"), False
+_BOOLEANS = dict.fromkeys(("oui", "o", "true", "vrai", "1"), True) | dict.fromkeys(
+    ("non", "n", "false", "faux", "0"), False
 )
 
 
 def boolean(raw: object) -> Read:
-    """oui/non, true/false, vrai/faux or 1/0."""
+    """oui/non, O/N, true/false, vrai/faux or 1/0."""
     if isinstance(raw, bool):
         return Read(raw)
     read = text(raw)

@@ -24,4 +24,6 @@ REGISTRES: dict[str, Registre] = {
     )
 }
 
-__all__ = ["REGISTRES", "Colonne", "Registre"]
+REFERENCES = frozenset(r.source for r in REGISTRES.values() if r.reference)
+
+__all__ = ["REFERENCES", "REGISTRES", "Colonne", "Registre"]

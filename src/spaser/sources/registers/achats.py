@@ -12,11 +12,18 @@ QUANTITY = "DECIMAL(18,6)"
 HOURS = "DECIMAL(18,2)"
 STATUTS = ("à lancer", "en cours", "réalisée", "abandonnée")
 
+
+def _acheteur(raw: object) -> v.Read:
+    """A SIRET or SIREN without its blanks; else the buyer's name as written."""
+    read = v.identifier(raw)
+    return read if read.motif or str(read.value)[:1].isdigit() else v.text(raw)
+
+
 ACHETEUR = Colonne(
     "acheteur_siret",
     "VARCHAR",
     "SIRET, SIREN ou nom de l'acheteur",
-    v.company,
+    _acheteur,
     ("acheteur", "siret acheteur", "acheteur_id", "siren acheteur", "collectivité", "entité"),
     True,
 )
@@ -99,7 +106,7 @@ FICHES = Registre(
         signature("acheteur_siret", "id_marche", "clause_carbone"),
         signature("acheteur_siret", "id_marche", "consideration_egalite"),
     ),
-    acheteur="acheteur_siret",
+    acheteur=("acheteur_siret",),
 )
 
 
@@ -126,7 +133,7 @@ MANDATS = Registre(
             "fournisseur_id",
             "VARCHAR",
             "SIRET du fournisseur",
-            v.company,
+            v.identifier,
             ("siret", "siret fournisseur", "fournisseur_siret", "siret du tiers"),
             True,
         ),
@@ -182,7 +189,7 @@ MANDATS = Registre(
         signature("acheteur_siret", "fournisseur_id", "date_paiement", "montant_ht"),
         signature("numero", "fournisseur_id", "montant_ht", "date_reception"),
     ),
-    acheteur="acheteur_siret",
+    acheteur=("acheteur_siret",),
     annee=("date_paiement",),
     montant=("montant_ht",),
     derive=_delai,
@@ -209,7 +216,7 @@ INSERTION = Registre(
         Colonne("public", "VARCHAR", "Public visé", v.text, hostile=True),
     ),
     (signature("id_marche", "heures_realisees"),),
-    acheteur="acheteur_siret",
+    acheteur=("acheteur_siret",),
     annee=("annee",),
 )
 
@@ -238,7 +245,7 @@ FORMATIONS = Registre(
         Colonne("heures", HOURS, "Heures de formation suivies dans l'année", v.amount),
     ),
     (signature("service", "agents_cibles", "agents_formes"),),
-    acheteur="acheteur_siret",
+    acheteur=("acheteur_siret",),
     annee=("annee",),
 )
 
@@ -272,7 +279,7 @@ CONSULTATIONS = Registre(
         Colonne("marche_uid", "VARCHAR", "Marché, quand un seul porte cet identifiant"),
     ),
     (signature("numero", "date_lancement", "fiche_strategie"),),
-    acheteur="acheteur_siret",
+    acheteur=("acheteur_siret",),
     annee=("date_lancement",),
     montant=("montant_estime",),
 )
@@ -306,7 +313,7 @@ ACTIONS = Registre(
         Colonne("note", "VARCHAR", "Note", v.text, ("commentaire", "commentaires"), True),
     ),
     (signature("ambition", "action", "statut"),),
-    acheteur="acheteur_siret",
+    acheteur=("acheteur_siret",),
     annee=("annee",),
 )
 
@@ -332,6 +339,6 @@ RELEVES = Registre(
         Colonne("date", "DATE", "Date de la déclaration", v.date),
     ),
     (signature("indicateur", "annee", "numerateur"),),
-    acheteur="acheteur_siret",
+    acheteur=("acheteur_siret",),
     annee=("annee",),
 )

@@ -36,7 +36,7 @@ AGEC = Registre(
     "Déclaration AGEC article 58",
     (
         Colonne("annee", "INTEGER", "Année civile des dépenses", v.integer),
-        Colonne("siret", "VARCHAR", "SIRET de l'acheteur", v.company, hostile=True),
+        Colonne("siret", "VARCHAR", "SIRET de l'acheteur", v.identifier, hostile=True),
         Colonne("raison_sociale", "VARCHAR", "Raison sociale", v.text, hostile=True),
         Colonne(
             "type_produit_acquis",
@@ -56,7 +56,7 @@ AGEC = Registre(
         Colonne("commentaires", "VARCHAR", "Commentaires", v.text, hostile=True),
     ),
     (signature("annee", "siret", "type_produit_acquis", "montant_total"),),
-    acheteur="siret",
+    acheteur=("siret",),
     annee=("annee",),
     montant=("montant_total",),
 )
@@ -80,8 +80,8 @@ FLOTTE = Registre(
     "Déclaration des véhicules à faibles émissions",
     (
         Colonne("annee", "INTEGER", "Année ; absente du schéma officiel", v.integer, ("année",)),
-        Colonne("sirenDeclarant", "VARCHAR", "SIREN du déclarant", v.company, hostile=True),
-        Colonne("sirenCouvert", "VARCHAR", "SIREN couvert", v.company, hostile=True),
+        Colonne("sirenDeclarant", "VARCHAR", "SIREN du déclarant", v.identifier, hostile=True),
+        Colonne("sirenCouvert", "VARCHAR", "SIREN couvert", v.identifier, hostile=True),
         Colonne("nom", "VARCHAR", "Dénomination", v.text, hostile=True),
         Colonne("naf", "VARCHAR", "Code d'activité", v.text, hostile=True),
         Colonne("cj", "VARCHAR", "Catégorie juridique", v.text, hostile=True),
@@ -96,7 +96,7 @@ FLOTTE = Registre(
         ),
     ),
     (signature("sirenCouvert", "nbVP", "nbN1"),),
-    acheteur="sirenCouvert",
+    acheteur=("sirenCouvert",),
     annee=("annee",),
 )
 
@@ -179,7 +179,7 @@ CANTINE = Registre(
     "ma_cantine",
     "Achats ou bilan de restauration collective (ma cantine)",
     (
-        Colonne("siret", "VARCHAR", "SIRET de la cantine", v.company, ("canteen_siret",), True),
+        Colonne("siret", "VARCHAR", "SIRET de la cantine", v.identifier, ("canteen_siret",), True),
         Colonne("cantine", "VARCHAR", "Nom de la cantine", v.text, ("nom de la cantine",), True),
         Colonne("annee", "INTEGER", "Année de l'achat ou du bilan"),
         Colonne("valeur_totale", MONEY, "Achats alimentaires, € HT", v.amount),
@@ -218,7 +218,7 @@ CANTINE = Registre(
         signature("siret", "annee_bilan", "valeur_totale", "valeur_bio"),
         signature("date", "prix_ht", "famille_produits"),
     ),
-    acheteur="siret",
+    acheteur=("siret",),
     annee=("date", "annee_bilan"),
     montant=("valeur_totale", "prix_ht"),
     derive=_cantine,

@@ -15,7 +15,7 @@ SIRENE = Registre(
     "sirene",
     "Extrait SIRENE des entreprises rencontrées",
     (
-        Colonne("siret", "VARCHAR", "SIRET de l'établissement", v.company),
+        Colonne("siret", "VARCHAR", "SIRET de l'établissement", v.identifier),
         Colonne("siren", "VARCHAR", "SIREN de l'unité légale"),
         Colonne(
             "denomination",
@@ -54,7 +54,7 @@ SIRENE = Registre(
             "ess",
             "BOOLEAN",
             "Économie sociale et solidaire (INSEE)",
-            None,
+            v.boolean,
             ("economieSocialeSolidaireUniteLegale",),
         ),
     ),
@@ -75,7 +75,7 @@ ESUS = Registre(
             "siren",
             "VARCHAR",
             "SIREN",
-            v.company,
+            v.identifier,
             ("numéro siren", "n° siren", "siret", "n° siret", "numéro de siren"),
         ),
         Colonne(
@@ -116,7 +116,7 @@ INCLUSIFS = Registre(
     "annuaire_inclusif",
     "Annuaire des fournisseurs inclusifs",
     (
-        Colonne("siret", "VARCHAR", "SIRET", v.company),
+        Colonne("siret", "VARCHAR", "SIRET", v.identifier),
         Colonne("siren", "VARCHAR", "SIREN"),
         Colonne(
             "raison_sociale",

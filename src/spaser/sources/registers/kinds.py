@@ -6,12 +6,11 @@ data says how a register is recognised, read, typed, put in scope, counted and d
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from spaser.sources.values import Read, fold
+from spaser.sources.values import Read
 
 MONEY = "DECIMAL(18,2)"
 Parser = Callable[[object], Read]
@@ -50,7 +49,7 @@ class Registre:
     titre: str
     columns: tuple[Colonne, ...]
     signatures: tuple[frozenset[str], ...]
-    acheteur: str = ""
+    acheteur: tuple[str, ...] = ()
     annee: tuple[str, ...] = ()
     montant: tuple[str, ...] = ()
     derive: Callable[[Mapping[str, Any]], Values] | None = None
@@ -60,11 +59,6 @@ class Registre:
     def lues(self) -> tuple[Colonne, ...]:
         """The columns that a file may hold."""
         return tuple(c for c in self.columns if c.parse)
-
-
-def spelling(header: object) -> str:
-    """A header without case, accents, blanks and punctuation."""
-    return re.sub(r"[^a-z0-9]", "", fold(str(header or "")))
 
 
 def signature(*names: str) -> frozenset[str]:

@@ -1,0 +1,192 @@
+"""The columns that the suites of registers see, and the rows that repeat another.
+
+A rule of `expectations/REGISTRE.json` stays a standard one; what needs a calculation is a
+column here, None where the question does not arise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from stdnum.fr import siren, siret
+
+from spaser.marches import Doublon
+from spaser.params import Params
+from spaser.sources.buyers import acheteur, named
+from spaser.sources.records import Ligne
+from spaser.sources.registers import REGISTRES
+from spaser.sources.values import SENTINELLE, fold
+
+Row = dict[str, Any]
+REPETE = "SIRET déjà lu"
+COMPRIS = "achat déjà compris dans le bilan annuel de la même cantine"
+
+
+def frames(lignes: Iterable[Ligne], params: Params) -> dict[str, list[Row]]:
+    """The rows that the suite of each register present sees; `cle` names the record."""
+    seen: dict[str, list[Row]] = {}
+    for ligne in lignes:
+        if ligne.table in REGISTRES:
+            seen.setdefault(ligne.table, []).append(_checked(ligne, params))
+    return seen
+
+
+def _checked(ligne: Ligne, params: Params) -> Row:
+    row = {**ligne.valeurs, "acheteur": acheteur(ligne, params.scheme)}
+    derive = _DERIVED.get(ligne.table)
+    key = [row[c] for c in _KEYS.get(ligne.table, ())]
+    return {
+        **row,
+        "cle": ligne.cle,
+        "cle_metier": None if None in key or not key else " ".join(map(str, key)),
+        "valeur_illisible": any(a.motif != SENTINELLE for a in ligne.anomalies),
+        **(derive(row, params) if derive else {}),
+    }
+
+
+# What should name one row of a register; a blank part makes the question void.
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "mandats": ("acheteur", "numero"),
+    "formations": ("acheteur", "service"),
+    "consultations": ("acheteur", "numero"),
+    "agec": ("acheteur", "type_produit_acquis"),
+    "flotte": ("acheteur",),
+    "releves": ("acheteur", "indicateur", "document"),
+}
+
+
+def _at_most(row: Mapping[str, Any], part: str, whole: str) -> bool | None:
+    a, b = row[part], row[whole]
+    return None if a is None or b is None else a <= b
+
+
+def _fiches(row: Row, params: Params) -> Row:
+    own = row["id_marche"] and f"{row['acheteur']} {row['id_marche']}"
+    return {"cle_metier": row["marche_uid"] or own}
+
+
+def _mandats(row: Row, params: Params) -> Row:
+    number = row["fournisseur_id"]
+    return {"fournisseur_valide": siret.is_valid(number) if number else None}
+
+
+def _insertion(row: Row, params: Params) -> Row:
+    return {
+        "femmes_coherentes": _at_most(row, "beneficiaires_femmes", "beneficiaires"),
+        "sorties_coherentes": _at_most(row, "sorties_positives", "sorties_jointes"),
+        "solde_sans_heures": None if not row["solde"] else row["heures_prevues"] is None,
+    }
+
+
+def _formations(row: Row, params: Params) -> Row:
+    return {"agents_coherents": _at_most(row, "agents_formes", "agents_cibles")}
+
+
+def _actions(row: Row, params: Params) -> Row:
+    return {
+        "ambition_connue": row["ambition"] in params.scheme.ambitions,
+        "partenaire_connu": _member(row["partenaire"], params) if row["partenaire"] else None,
+        "acheteur_hors_schema": bool(row["acheteur_siret"])
+        and not named(row["acheteur_siret"], params.scheme),
+    }
+
+
+def _member(text: str, params: Params) -> bool:
+    """Whether a partner is of the committee: its whole name, or the short one in brackets."""
+    names: set[str] = set()
+    for member in params.scheme.comite:
+        long, _, short = str(member).partition("(")
+        names |= {fold(str(member)), fold(long), fold(short.rstrip(") "))}
+    return fold(text) in names - {""}
+
+
+def _agec(row: Row, params: Params) -> Row:
+    return {
+        "siret_valide": siret.is_valid(row["siret"]) if row["siret"] else None,
+        "reemploi_coherent": _at_most(row, "montant_reemploi_et_reutilisation", "montant_total"),
+        "recycle_coherent": _at_most(row, "montant_produits_recycles", "montant_total"),
+    }
+
+
+def _flotte(row: Row, params: Params) -> Row:
+    inf, sup, whole = row["nbN1inf"], row["nbN1sup"], row["nbN1"]
+    return {
+        "vp_coherents": _at_most(row, "nbVPclean", "nbVP"),
+        "n1_coherents": None if None in (inf, sup, whole) else inf + sup == whole,
+    }
+
+
+def _cantine(row: Row, params: Params) -> Row:
+    parts = (row["valeur_bio"], row["valeur_egalim_hors_bio"])
+    total = row["valeur_totale"]
+    return {
+        "parts_coherentes": None if total is None or None in parts else sum(parts) <= total,
+        "annee_connue": row["annee"] is not None,
+    }
+
+
+def _releves(row: Row, params: Params) -> Row:
+    code = re.fullmatch(r"([A-Z]{3}\d)-\d{2}", row["indicateur"] or "")
+    return {
+        "indicateur_connu": bool(code) and code[1] in params.scheme.ambitions if code else False,
+        "denominateur_positif": None if row["denominateur"] is None else row["denominateur"] > 0,
+    }
+
+
+def _esus(row: Row, params: Params) -> Row:
+    start, end = row["date_debut"], row["date_fin"]
+    number = row["siren"] or ""
+    return {
+        "siren_valide": siren.is_valid(number[:9]) if number else None,
+        "dates_coherentes": None if not start or not end else start <= end,
+    }
+
+
+def _inclusifs(row: Row, params: Params) -> Row:
+    return {"siret_valide": siret.is_valid(row["siret"]) if row["siret"] else None}
+
+
+_DERIVED: Mapping[str, Callable[[Row, Params], Row]] = {
+    "fiches": _fiches,
+    "mandats": _mandats,
+    "insertion": _insertion,
+    "formations": _formations,
+    "actions": _actions,
+    "agec": _agec,
+    "flotte": _flotte,
+    "cantine": _cantine,
+    "releves": _releves,
+    "esus": _esus,
+    "inclusifs": _inclusifs,
+}
+
+
+def distinct(lignes: Sequence[Ligne]) -> tuple[list[Ligne], list[Doublon]]:
+    """Without the rows that say again, in another form, what another row says.
+
+    An establishment of SIRENE is kept once, and purchases of a canteen give way to its yearly
+    declaration, which holds them.
+    """
+    declared = {
+        (x.valeurs["siret"], x.valeurs["annee"]): x
+        for x in lignes
+        if x.table == "cantine" and x.valeurs["annee_bilan"]
+    }
+    places: dict[str, Ligne] = {}
+    kept, again = [], []
+    for ligne in lignes:
+        if ligne.table == "sirene":
+            first = places.setdefault(ligne.valeurs["siret"], ligne)
+            motive = REPETE
+        elif ligne.table == "cantine" and not ligne.valeurs["annee_bilan"]:
+            first = declared.get((ligne.valeurs["siret"], ligne.valeurs["annee"]), ligne)
+            motive = COMPRIS
+        else:
+            first, motive = ligne, ""
+        if first is ligne:
+            kept.append(ligne)
+        else:
+            again.append(Doublon(ligne, first, motive))
+    return kept, again

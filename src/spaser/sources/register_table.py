@@ -1,0 +1,95 @@
+"""Registers as files: which register a table is, by its header, and its rows.
+
+A register is a table (CSV, workbook, Parquet) whose header holds one of its signatures; other
+columns may stand beside and are let be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from spaser.errors import Unreadable
+from spaser.sources.records import Published
+from spaser.sources.registers import REGISTRES, Registre
+from spaser.sources.tabular import Sheet, heading
+
+_SMALL = frozenset({"de", "du", "des", "la", "le", "les", "l", "d", "en", "n"})
+_PEOPLE = (
+    "prenom",
+    "prenoms",
+    "date de naissance",
+    "ne le",
+    "nir",
+    "numero de securite sociale",
+    "nom du beneficiaire",
+    "nom beneficiaire",
+    "nom du salarie",
+    "identifiant france travail",
+    "identifiant pole emploi",
+)
+
+
+def which(header: Sequence[str]) -> Registre | None:
+    """The register that a header is; the most demanding signature wins.
+
+    Raises:
+        Unreadable: the columns are those of a list of persons.
+    """
+    found: list[tuple[int, Registre]] = []
+    for registre in REGISTRES.values():
+        names = set(columns(registre, header))
+        found += [(len(s), registre) for s in registre.signatures if s <= names]
+    if not found:
+        return None
+    registre = max(found, key=lambda pair: pair[0])[1]
+    if persons := [h for h in header if heading(h) in _PEOPLE]:
+        raise Unreadable(
+            f"fichier nominatif (colonne « {persons[0]} ») : il n'est pas lu ; remède : "
+            "le remplacer par des totaux par marché, sans nom ni date de naissance"
+        )
+    return registre
+
+
+def columns(registre: Registre, header: Sequence[str]) -> dict[str, str]:
+    """Canonical name -> column of the file; a canonical header wins over its synonyms."""
+    spellings = {_bare(s): name for s, name in _spellings(registre).items()}
+    names: dict[str, str] = {}
+    for column in header:
+        name = spellings.get(_bare(column))
+        if name and (name not in names or heading(column) == heading(name)):
+            names[name] = column
+    return names
+
+
+def _bare(header: str) -> str:
+    """A heading without brackets, punctuation and small words: «Date de paiement (JJ/MM)»."""
+    words = re.split(r"[^a-z0-9]+", heading(re.sub(r"\(.*?\)", " ", header)))
+    return " ".join(w for w in words if w and w not in _SMALL)
+
+
+def read(sheet: Sheet, registre: Registre) -> Iterator[Published]:
+    """Yield each row of a register, numbered as a spreadsheet shows it."""
+    names = columns(registre, sheet.header)
+    letters = {name: sheet.letters[column] for name, column in names.items()}
+    for number, row in sheet.rows:
+        yield Published(
+            table=registre.table,
+            rang=number,
+            tabulaire=True,
+            fields={name: row.get(column) for name, column in names.items()},
+            holders=(),
+            modifications=(),
+            raw=row,
+            colonnes=letters,
+        )
+
+
+def _spellings(registre: Registre) -> Mapping[str, str]:
+    """Header, as compared -> canonical name; canonical names have the last word."""
+    found = {heading(s): c.name for c in registre.columns if c.parse for s in c.autres}
+    return found | {heading(c.name): c.name for c in registre.columns if c.parse}
+
+
+# The headers that each register may have, for the search of the header row.
+KNOWN = [frozenset(_spellings(r)) for r in REGISTRES.values()]
