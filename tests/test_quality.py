@@ -172,9 +172,9 @@ NOTED: list[tuple[str, dict[str, Any], set[str]]] = [
      {"datenotification": "2024-12-31", "datepublicationdonnees": "2025-02-28"}, set()),
     ("published after a shorter month",
      {"datenotification": "2024-12-31", "datepublicationdonnees": "2025-03-01"}, {"MAR-A03"}),
-    ("not published", {"datepublicationdonnees": None}, set()),
-    ("small amount", {"montant": 199.99}, {"MAR-A04"}),
-    ("not so small amount", {"montant": 200}, set()),
+    ("not published", {"datepublicationdonnees": None}, {"MAR-I12"}),
+    ("small amount", {"montant": 199.99}, {"MAR-A04", "MAR-I11"}),
+    ("not so small amount", {"montant": 200}, {"MAR-I11"}),
     ("social unknown", {"considerationssociales": ""}, {"MAR-A05"}),
     ("social sentinel", {"considerationssociales": "CDL"}, {"MAR-A05"}),
     ("environment unknown", {"considerationsenvironnementales": None}, {"MAR-A06"}),
@@ -185,7 +185,7 @@ NOTED: list[tuple[str, dict[str, Any], set[str]]] = [
     ("all three boxes",
      {"considerationssociales": "Critère social, Clause sociale, Marché réservé"}, {"MAR-A09"}),
     ("two boxes", {"considerationssociales": "Critère social, Marché réservé"}, set()),
-    ("no CPV", {"codecpv": "MQ"}, {"MAR-A10"}),
+    ("no CPV", {"codecpv": "MQ"}, {"MAR-A10", "MAR-I10"}),
     ("bad CPV", {"codecpv": "4521"}, {"MAR-A11"}),
     ("long CPV", {"codecpv": "45210000-2 x"}, {"MAR-A11"}),
     ("CPV without key", {"codecpv": "45210000"}, set()),
@@ -199,28 +199,59 @@ NOTED: list[tuple[str, dict[str, Any], set[str]]] = [
     ("advance unknown", {"attributionavance": "NC"}, {"MAR-I03"}),
     ("framework", {"techniques": "Accord-cadre"}, {"MAR-I04"}),
     ("huge amount", {"montant": 1000000000, "codecpv": "33000000-0"}, {"MAR-A04"}),
-    ("large amount", {"montant": 999999999, "codecpv": "34000000-0"}, set()),
+    ("large amount", {"montant": 999999999, "codecpv": "34000000-7"}, {"MAR-A25"}),
     ("CEDEX code", {"lieuexecution_code": "21033"}, {"MAR-A16"}),
     ("Paris", {"lieuexecution_code": "75019"}, set()),
     ("no month", {"dureemois": 0}, {"MAR-A17"}),
-    ("twenty years", {"dureemois": 240}, set()),
-    ("more than twenty years", {"dureemois": 241}, {"MAR-A17"}),
+    ("fifteen years", {"dureemois": 180, "montant": 2000000}, set()),
+    ("more than fifteen years", {"dureemois": 181, "montant": 2000000}, {"MAR-A17"}),
+    ("no duration", {"dureemois": None}, {"MAR-A24"}),
+    ("a year in days", {"dureemois": 365, "montant": 9999999}, {"MAR-A17", "MAR-I11"}),
+    ("ten years of little", {"dureemois": 121, "montant": 1999999}, {"MAR-I11"}),
+    ("ten years of much", {"dureemois": 121, "montant": 2000000}, set()),
+    ("a little each month", {"dureemois": 51, "montant": 50000}, {"MAR-I11"}),
+    ("a thousand each month", {"dureemois": 50, "montant": 50000}, set()),
+    ("less than a hundred each month", {"dureemois": 100, "montant": 9999}, {"MAR-I11"}),
+    ("no id", {"id": None}, {"MAR-A21"}),
+    ("long id", {"id": "2024-V-01234567890"}, {"MAR-A22"}),
+    ("no object", {"objet": "MQ"}, {"MAR-A23", "MAR-I10"}),
+    ("short object", {"objet": "lots"}, {"MAR-A23"}),
+    ("digits in a row", {"montant": 12345678.9}, set()),
+    ("all digits in a row", {"montant": 123456789, "codecpv": "35000000-4"}, {"MAR-A25"}),
+    ("one digit again and again", {"montant": 177777770, "codecpv": "37000000-8"}, {"MAR-A25"}),
+    ("one digit six times", {"montant": 177777700, "codecpv": "38000000-5"}, set()),
+    ("refused by the Ministry", {"dureemois": "INX 2 ans"}, {"MAR-A24", "MAR-I10"}),
+    ("on condition", {"idaccordcadre": "CDL"}, set()),
     ("advance without a rate", {"attributionavance": "oui"}, {"MAR-A18"}),
     ("rate without an advance", {"tauxavance": "0.05"}, {"MAR-A18"}),
     ("advance and rate", {"attributionavance": "oui", "tauxavance": "0.05"}, set()),
     ("zero offers", {"offresrecues": "0"}, {"MAR-A19"}),
     ("no such CPV division", {"codecpv": "46210000-2"}, {"MAR-A20"}),
+    ("no such CPV code", {"codecpv": "45261001"}, {"MAR-A20"}),
     ("group of one", {"typegroupementoperateurs": "Conjoint"}, {"MAR-I07"}),
     ("holder without a number", {"titulaire_id_1": ""}, {"TIT-A01"}),
     ("holder with a wrong key", {"titulaire_id_1": "49047296600013"}, {"TIT-A02"}),
     ("foreign holder", {"titulaire_id_1": "DE123456789", "titulaire_typeidentifiant_1": "TVA"},
      {"TIT-I01"}),
+    ("holder of New Caledonia",
+     {"titulaire_id_1": "0123456789", "titulaire_typeidentifiant_1": "RIDET"}, {"TIT-I01"}),
+    ("holder with another number",
+     {"titulaire_id_1": "12345", "titulaire_typeidentifiant_1": "RIDET"}, {"TIT-A04", "TIT-I01"}),
+    ("holder of no known type",
+     {"titulaire_id_1": "12345", "titulaire_typeidentifiant_1": "DUNS"}, {"TIT-A03", "TIT-I01"}),
     ("undated modification", {"idmodification": "1", "montantmodification": "60000"}, {"MOD-A01"}),
     ("modification before the contract", {"idmodification": "1", "montantmodification": "60000",
      "datenotificationmodificationmodification": "2024-05-05"}, {"MOD-A02"}),
+    ("absurd modification", {"idmodification": "1", "montantmodification": "0",
+     "datenotificationmodificationmodification": "2024-05-06"}, {"MOD-A03"}),
     ("modification", {"idmodification": "1", "montantmodification": "60000",
      "datenotificationmodificationmodification": "2024-05-06"}, set()),
 ]  # fmt: skip
+
+
+def _number(name: str) -> str:
+    """A short id for a case: the Ministry refuses more than sixteen characters."""
+    return f"R{[n for n, *_ in NOTED].index(name)}"
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +260,7 @@ def noted(gate: Pass) -> Gate:
     return gate(
         {
             "a.json": [
-                flat(replace(CLEAN, id=name), **({"objet": name} | changes))
+                flat(replace(CLEAN, id=_number(name)), **({"objet": name} | changes))
                 for name, changes, _ in NOTED
             ]
         }
@@ -238,8 +269,9 @@ def noted(gate: Pass) -> Gate:
 
 @pytest.mark.parametrize("name, rules", [(n, r) for n, _, r in NOTED], ids=[n for n, *_ in NOTED])
 def test_a_remark_keeps_the_row(noted: Gate, name: str, rules: set[str]) -> None:
-    assert flagged(noted)[name] == rules
-    assert name in {m.valeurs["id"] for m in noted.marches}
+    number = {"no id": "None", "long id": "2024-V-01234567890"}.get(name, _number(name))
+    assert flagged(noted)[number] == rules
+    assert number in {str(m.valeurs["id"]) for m in noted.marches}
 
 
 def test_remarks_stop_nothing(noted: Gate) -> None:
@@ -255,10 +287,22 @@ def test_remarks_stop_nothing(noted: Gate) -> None:
     ({"autoriteConcedante": {"id": "21210231300014"}}, "CON-A01"),
     ({"datePublicationDonnees": "2024-04-01"}, "CON-A02"),
     ({"datePublicationDonnees": "2024-06-03"}, "CON-A03"),
+    ({"considerationsSociales":
+      {"considerationSociale": ["Pas de considération sociale", "Clause sociale"]}}, "CON-A04"),
+    ({"considerationsEnvironnementales":
+      {"considerationEnvironnementale": [PAS_ENV, CRITERE_ENV]}}, "CON-A05"),
+    ({"dureeMois": 361}, "CON-A06"),
+    ({"dureeMois": None}, "CON-A07"),
+    ({"id": "C2/2024-000000000"}, "CON-A09"),
+    ({"objet": "lots"}, "CON-A10"),
+    ({"valeurGlobale": 123456789}, "CON-A11"),
+    ({"objet": "D\ufffdl\ufffdgation"}, "CON-A13"),
+    ({"montantSubventionPublique": "beaucoup"}, "CON-A14"),
 ])  # fmt: skip
 def test_remarks_on_concessions(gate: Pass, changes: dict[str, Any], rule: str) -> None:
-    found = gate({"a.json": regulatory([], [concession("C1"), concession("C2", **changes)])})
-    assert flagged(found) == {"C1": set(), "C2": {rule}}
+    other = concession("C2") | changes
+    found = gate({"a.json": regulatory([], [concession("C1"), other])})
+    assert sorted(flagged(found).values(), key=len) == [set(), {rule}]
     assert len(found.concessions) == 2
 
 
@@ -600,7 +644,7 @@ def test_a_warning_never_sends_to_quarantine(gate: Pass, suites_copy: Path) -> N
     spoil(suites_copy, lambda s: rule(s, "MAR-C05").update(severity=AVERTISSEMENT))
     found = gate({"a.json": [flat(CLEAN, montant=0.5)]}, suites=suites_copy)
     assert found.quarantaine == [] and len(found.marches) == 1
-    assert {r.id for r in found.regles if r.cles} == {"MAR-C05", "MAR-A04"}
+    assert {"MAR-C05", "MAR-A04"} <= {r.id for r in found.regles if r.cles}
 
 
 @pytest.mark.parametrize("edit, said", [

@@ -17,14 +17,25 @@ from stdnum.fr import siret
 
 from spaser.marches import valid_siret
 from spaser.params import DELAI_PUBLICATION, Params
+from spaser.quality import cpv
 from spaser.quality.patterns import over_all
 from spaser.sources import fields as f
 from spaser.sources.containers import REPLACEMENT
-from spaser.sources.records import Ligne
+from spaser.sources.records import Ligne, Titulaire
 from spaser.sources.values import SENTINELLE
 
+_OBJET = 5  # characters below which an object says nothing (a rule of the Ministry)
+_REFUSED = re.compile(r"(MQ|INX)\b")  # how the Ministry marks what is missing or unusable
+_REPEATED = re.compile(r"([1-9])\1{6}")
 _POSTCODE = re.compile(r"\d{5}")
 _ANY_END = ("13", "20", "69", "75", "97", "98")  # districts of large cities, Corsica, overseas
+_FORMS = {  # of registration numbers, by type (rules of the Ministry)
+    "TAHITI": re.compile(r"[A-Za-z0-9]{9}"),
+    "RIDET": re.compile(r"[A-Za-z0-9]{10}"),
+    "FRWF": re.compile(r"FRWF[A-Za-z0-9]{14}"),
+    "IREP": re.compile(r"[0-9]{5}[A-Za-z0-9]*"),
+    "HORS-UE": re.compile(r"[A-Z]{2}[A-Za-z0-9]{0,16}"),
+}
 
 
 def frames(
@@ -47,6 +58,7 @@ def frames(
                 "cle": ligne.cle,
                 "titulaire_id": t.id,
                 "type_identifiant": t.type,
+                "numero_conforme": _number_fits(t),
                 "siret_valide": valid_siret(t) if t.id and t.type == "SIRET" else None,
             }
             for t in ligne.titulaires
@@ -96,12 +108,41 @@ def _checked(ligne: Ligne, params: Params) -> dict[str, Any]:
         "valeur_illisible": any(a.motif != SENTINELLE for a in ligne.anomalies),
         "montant_maximum": "Accord-cadre" in (v.get("techniques") or ()),
         "code_postal_vraisemblable": _postcode(v.get("lieu_type"), v.get("lieu_code")),
-        "cpv_division": (v.get("code_cpv") or "")[:2] or None,
+        "cpv_connu": cpv.known(v.get("code_cpv")),
+        "objet_complet": len(v["objet"] or "") >= _OBJET,
+        "montant_factice": None if v["montant"] is None else _made_up(v["montant"]),
+        "duree_vraisemblable": _in_proportion(v["montant"], v["duree_mois"]),
+        "mention_ministere": any(_REFUSED.match(t) for t in ligne.textes.values()),
         "avance_coherente": _advance(v.get("attribution_avance"), v.get("taux_avance")),
         "jours_depuis_publication": (params.year.date_edition - published).days
         if published
         else None,
     }
+
+
+def _made_up(amount: Decimal) -> bool:
+    """123456789…, or one digit over and over: typed to get past a compulsory field."""
+    digits = str(int(abs(amount)))
+    return digits.startswith("123456789") or bool(amount > 100_000_000 and _REPEATED.search(digits))
+
+
+def _in_proportion(amount: Decimal | None, months: int | None) -> bool | None:
+    """Whether amount and duration go together, by the four tests of decp-qualite."""
+    if not amount or not months:
+        return None
+    monthly = amount / months
+    return not (
+        monthly < 100
+        or (monthly < 1000 and amount < 200_000)
+        or (months in {360, 365, 366} and amount < 10_000_000)
+        or (months > 120 and amount < 2_000_000)
+    )
+
+
+def _number_fits(holder: Titulaire) -> bool | None:
+    """Whether a number has the form of its type; SIRET have a rule of their own."""
+    form = _FORMS.get(holder.type or "")
+    return bool(form.fullmatch(holder.id)) if form and holder.id else None
 
 
 def _not_before(later: dt.date | None, earlier: dt.date | None) -> bool | None:

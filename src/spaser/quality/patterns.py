@@ -29,10 +29,12 @@ def over_all(
     """
     alone = _alone(_same_contract(x) for x in lignes)
     members = Counter(group(x) for x in lignes)
+    sharing = _sharing(lignes)
     far = _distances(lignes)
     return [
         {
             "sans_double": alone[n],
+            "identifiant_propre": sharing[n],
             "groupement_complet": _complete(x, members[group(x)]),
             "ecart_famille": far[n],
             "annee_des_lots_coherente": _objet(x) not in other_years
@@ -57,6 +59,18 @@ def _alone(keys: Iterable[Hashable]) -> list[bool]:
     keys = list(keys)
     counts = Counter(keys)
     return [counts[k] == 1 for k in keys]
+
+
+def _sharing(lignes: Sequence[Ligne]) -> list[bool | None]:
+    """Whether a buyer's id names one contract: platforms truncate ids."""
+    named: dict[Hashable, set[Hashable]] = defaultdict(set)
+    for x in lignes:
+        named[_name(x)].add(group(x))
+    return [len(named[_name(x)]) == 1 if x.valeurs["id"] else None for x in lignes]
+
+
+def _name(ligne: Ligne) -> Hashable:
+    return ligne.table, ligne.valeurs["acheteur_id"], ligne.valeurs["id"]
 
 
 def _complete(ligne: Ligne, records: int) -> bool | None:

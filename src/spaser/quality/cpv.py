@@ -1,0 +1,35 @@
+"""The common procurement vocabulary: which codes exist (regulation 213/2008)."""
+
+from __future__ import annotations
+
+import csv
+import functools
+from pathlib import Path
+
+from spaser.errors import UserError
+
+FILE = Path(__file__).parents[3] / "data" / "referentiels" / "cpv" / "cpv_2008.csv"
+
+
+@functools.cache
+def roots() -> frozenset[str]:
+    """The codes without their check digit: eight digits.
+
+    Raises:
+        UserError: the reference file is missing.
+    """
+    try:
+        with FILE.open(encoding="utf-8", newline="") as stream:
+            return frozenset(row["code"][:8] for row in csv.DictReader(stream))
+    except FileNotFoundError:
+        raise UserError(
+            "la nomenclature CPV est absente", lieu=str(FILE), remede="rétablir ce fichier"
+        ) from None
+
+
+def known(code: str | None) -> bool | None:
+    """Whether a well-formed code is one of the vocabulary; None when it is not well-formed."""
+    root, _, key = (code or "").partition("-")
+    if len(root) != 8 or not root.isdecimal() or len(key) > 1:
+        return None
+    return root in roots()
