@@ -116,6 +116,13 @@ def test_the_same_contract_in_every_form_is_counted_once(read: Read, mapped: Par
     assert len(marches) == 1 and len(again) + len(republished) == len(FORMS)
 
 
+def test_the_consolidated_table_rewrites_ids(read: Read) -> None:
+    here, there = (dataclasses.replace(ONE, id=i) for i in ("2024/V 1.2", "2024_V_1_2"))
+    files = {"a": regulatory([nested(here)]), "b": text(consolidated_rows([there]))}
+    marches, again = assemble(read(files).lignes)
+    assert len(marches) == 1 and len(again) == 1
+
+
 # --- Joint contracts and states ------------------------------------------------------------
 
 TWO = (("49047296600012", "SIRET"), ("FR12345678901", "TVA"))
@@ -343,6 +350,15 @@ def test_a_mapping_that_is_wrong_is_said(
     with pytest.raises(UserError) as caught:
         decp_mapped.load(tmp_path)
     assert message in str(caught.value) and "colonnes.yml" in str(caught.value)
+
+
+def test_the_example_of_the_shipped_mapping_is_a_mapping(root: Path, tmp_path: Path) -> None:
+    lines = (root / "params" / "colonnes.yml").read_text("utf-8").splitlines()
+    example = lines[lines.index("# exports:") : -1]
+    (tmp_path / "colonnes.yml").write_text("\n".join(x[2:] for x in example), encoding="utf-8")
+    [export] = decp_mapped.load(tmp_path)
+    assert export.valeurs == {"acheteur_id": VILLE} and len(export.titulaires) == 2
+    assert decp_mapped.load(root / "params") == ()
 
 
 def test_a_table_that_lacks_one_mapped_column_is_refused(read: Read, mapped: Params) -> None:

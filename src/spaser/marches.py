@@ -126,15 +126,16 @@ def _latest(
     same: dict[tuple[Any, ...], list[tuple[set[str], list[Marche]]]] = defaultdict(list)
     for contract in contracts:
         places = {f for x in contract.lignes for f in (x.fichier, *stands.get(x.cle, ()))}
-        for taken, versions in same[_identity(contract)]:
+        chains = same[_published_elsewhere(contract)]
+        for taken, versions in chains:
             if not places & taken:
                 taken.update(places)
                 versions.append(contract)
                 break
         else:
-            same[_identity(contract)].append((places, [contract]))
+            chains.append((places, [contract]))
     kept, again = [], []
-    for versions in (v for chains in same.values() for _, v in chains):
+    for versions in (v for chain in same.values() for _, v in chain):
         best = max(
             versions, key=lambda c: (str(c.valeurs["date_publication"] or ""), c.lignes[0].fichier)
         )
@@ -151,6 +152,12 @@ def _latest(
 def _identity(contract: Marche) -> tuple[Any, ...]:
     holders = tuple(sorted(t.id or "" for t in contract.titulaires))
     return (contract.lignes[0].table, *(contract.valeurs[k] for k in _KEY), holders)
+
+
+def _published_elsewhere(contract: Marche) -> tuple[Any, ...]:
+    """The identity that other files write too: the consolidated table has `_` for some signs."""
+    table, buyer, number, *rest = _identity(contract)
+    return (table, buyer, re.sub(r"[ ,\\./]", "_", number or ""), *rest)
 
 
 def _named(contracts: Sequence[Marche]) -> list[Marche]:
