@@ -134,9 +134,12 @@ def program(params: Params) -> str:
 
 
 def empty(params: Params) -> str:
-    """SQL for empty canonical tables and their views, to try formulas on."""
+    """SQL for empty tables with the columns of the views, to try formulas on quickly."""
     tables = [f"CREATE TABLE brut.{name} ({ddl(name)});" for name in TABLES]
-    return "\n".join(["CREATE SCHEMA brut;", *tables, program(params)])
+    seen = [f"CREATE TABLE vues.{name} AS FROM {name} LIMIT 0;" for name in COMPUTED]
+    return "\n".join(
+        ["CREATE SCHEMA brut; CREATE SCHEMA vues;", *tables, program(params), *seen, "USE vues;"]
+    )
 
 
 def _statements(params: Params) -> Iterator[str]:
