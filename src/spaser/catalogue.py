@@ -18,8 +18,8 @@ from pydantic import Field, model_validator
 
 from spaser import yamlfile
 from spaser.errors import UserError
-from spaser.params import Model, Params, Scheme, Slug, Text, Year, validate
-from spaser.views import COMPUTED, empty
+from spaser.params import Code, Model, Params, Scheme, Slug, Text, Year, validate
+from spaser.views import COMPUTED, UID, empty
 from spaser.yamlfile import YamlFile
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class Exemple(Model):
 class Indicateur(Model):
     """One indicator of the catalogue."""
 
-    code: Text
+    code: Code
     ambition: Text
     libelle: Text
     unite: Text
@@ -300,11 +300,28 @@ def _check_formulas(entries: list[Entry], params: Params) -> None:
 
     with duckdb.connect() as con:
         con.execute(empty(params))
+        usable = _usable(con)
         for entry in entries:
             for number, calcul in enumerate(entry.indicateur.calculs):
+                if calcul.table and calcul.table not in usable:
+                    raise UserError(
+                        f"{entry.indicateur.code} : table inconnue ou sans acheteur",
+                        lieu=_place(entry, "calculs", number, "table"),
+                        valeur=calcul.table,
+                        remede=f"choisir parmi {', '.join(usable)}",
+                    )
                 for key, text, kind in formulas(calcul):
                     place = _place(entry, "calculs", number, key)
                     _try(con, entry.indicateur.code, calcul.table or "", text, kind, place, params)
+
+
+def _usable(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Figures are given by buyer, and their evidence by row: a table must have both names."""
+    return [
+        name
+        for name in COMPUTED
+        if {"acheteur", UID.get(name, "ligne_uid")} <= set(_columns(con, name))
+    ]
 
 
 def _try(
@@ -316,13 +333,6 @@ def _try(
     place: str,
     params: Params,
 ) -> None:
-    if table not in COMPUTED:
-        raise UserError(
-            f"{code} : table inconnue",
-            lieu=place,
-            valeur=table,
-            remede=f"choisir parmi {', '.join(COMPUTED)}",
-        )
     try:
         sql = formula(text, params)
     except (KeyError, ValueError) as error:
@@ -337,7 +347,11 @@ def _try(
 
     try:
         found = con.execute(f"SELECT ({sql}) AS x FROM {table} LIMIT 0").description[0][1]
-        con.execute(f"SELECT ({sql})::{kind} FROM {table} LIMIT 0")
+        # On a row, though of unknowns: only then are constants converted; WHERE takes no aggregate.
+        con.execute(
+            f"WITH une AS MATERIALIZED (SELECT {table}.* FROM (SELECT 1) LEFT JOIN {table} ON TRUE)"
+            f" SELECT ({sql})::{kind} FROM une AS {table} WHERE TRUE OR ({sql}) IS NULL"
+        )
     except duckdb.Error as error:
         raise UserError(
             f"{code} : la formule n'est pas acceptée par DuckDB ({_first_line(error)})",
@@ -345,12 +359,15 @@ def _try(
             valeur=text,
             remede=f"colonnes de la table {table} : " + ", ".join(_columns(con, table)),
         ) from None
-    if kind == "BOOLEAN" and str(found) != "BOOLEAN":
+    condition = kind == "BOOLEAN"
+    if (str(found) != "BOOLEAN") if condition else (kind != "VARCHAR" and str(found) == "VARCHAR"):
+        wanted = "une condition" if condition else "un nombre"
         raise UserError(
-            f"{code} : la formule donne {found}, une condition est attendue",
+            f"{code} : la formule donne {found}, {wanted} est attendu{'e' * condition}",
             lieu=place,
             valeur=text,
-            remede="écrire une condition, par exemple offres_recues = 1",
+            remede=f"écrire {wanted}, par exemple "
+            + ("offres_recues = 1" if condition else "montant"),
         )
 
 

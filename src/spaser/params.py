@@ -29,6 +29,7 @@ from spaser.yamlfile import YamlFile
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Siren = Annotated[str, StringConstraints(pattern=r"^\d{9}$")]
 Commune = Annotated[str, StringConstraints(pattern=r"^\d[\dAB]\d{3}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Cpv = Annotated[str, StringConstraints(pattern=r"^\d{2,8}$")]
 Share = Annotated[Decimal, Field(ge=0, le=1)]
@@ -298,7 +299,7 @@ def _fault(
     kind, value = first["type"], first.get("input")
     name = str(keys[-1]) if keys else ""
     if kind == "extra_forbidden":
-        close = difflib.get_close_matches(name, _all_keys(model), n=1)
+        close = difflib.get_close_matches(name, [k for k in _all_keys(model) if k != name], 1, 0.8)
         remedy = f"écrire « {close[0]} »" if close else "supprimer cette clé"
         return UserError("clé inconnue", lieu=file.place(keys), valeur=name, remede=remedy)
     if kind == "missing":
