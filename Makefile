@@ -3,7 +3,7 @@ PYTHON ?= python3
 YEAR   ?= 2024
 BIN    := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help report check verify standards demo test lint types benchmark lab lock screenshots clean
+.PHONY: help report check verify standards demo test lint types docs benchmark lab lock screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ types: .venv/ready-dev ## check types
 
 demo: .venv/ready ## write the demonstration data again
 	$(BIN)/python -m spaser.demo
+
+docs: .venv/ready ## write docs/controles.md again from expectations/
+	$(BIN)/python -m spaser.quality.guide > docs/controles.md
 
 benchmark: .venv/ready ## measure speed as ratios
 	$(BIN)/python benchmarks/run.py

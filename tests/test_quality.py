@@ -33,7 +33,7 @@ from spaser import params as parameters
 from spaser import quality, sources
 from spaser.errors import UserError
 from spaser.params import Params
-from spaser.quality import Gate
+from spaser.quality import Gate, guide, suites
 from spaser.quality.suites import AVERTISSEMENT, CRITIQUE
 from spaser.sources import NOTHING, Count
 
@@ -715,6 +715,57 @@ def test_great_expectations_is_not_imported_before_there_are_rows() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+# --- The guide ------------------------------------------------------------------------------
+
+
+def test_the_guide_of_the_rules_is_up_to_date(root: Path) -> None:
+    written = (root / "docs" / "controles.md").read_text(encoding="utf-8")
+    assert written == guide.markdown(root / "expectations"), "make docs"
+
+
+def test_every_rule_says_what_to_do_and_where_it_comes_from(root: Path) -> None:
+    seen: set[str] = set()
+    for file in sorted((root / "expectations").glob("*.json")):
+        for expectation in suites.load(file):
+            meta = expectation["meta"]
+            assert meta["regle"] not in seen, "a rule id is unique over all suites"
+            seen.add(meta["regle"])
+            assert len(meta["titre"]) > 5 and len(meta["remede"]) > 5, meta["regle"]
+            assert meta.get("source") or file.stem not in {"marches", "concessions"}, meta["regle"]
+
+
+DECP_QUALITE = {  # the twelve measures of decp-qualite, and the rules that make them
+    "identifiants non uniques": {"MAR-I09"},
+    "lignes dupliquées": {"MAR-A15", "CON-A12"},
+    "jours depuis la dernière publication": {"MAR-I08"},
+    "délai de publication": {"MAR-A03", "CON-A03"},
+    "données manquantes": {"MAR-A05", "MAR-A06", "MAR-I01", "MAR-I02", "MAR-I03"},
+    "caractères mal encodés": {"MAR-A13", "CON-A13"},
+    "formats": {"MAR-C04", "MAR-A11", "MAR-A14", "CON-C04", "CON-A14"},
+    "valeurs invalides": {"MAR-A14", "MAR-A20"},
+    "montants aberrants": {"MAR-A04"},
+    "valeurs extrêmes": {"MAR-I05"},
+    "incohérences temporelles": {"MAR-A02", "CON-A02", "MOD-A02"},
+    "incohérences entre montant et durée": {"MAR-I11"},
+}
+
+
+@pytest.mark.parametrize("measure", DECP_QUALITE)
+def test_the_twelve_measures_of_decp_qualite_are_all_made(root: Path, measure: str) -> None:
+    sources_ = {
+        e["meta"]["regle"]: e["meta"].get("source", "")
+        for file in (root / "expectations").glob("*.json")
+        for e in suites.load(file)
+    }
+    named = {
+        number
+        for number, source in sources_.items()
+        for part in source.split(" ; ")
+        if part.startswith("decp-qualite, ") and measure in part
+    }
+    assert named == DECP_QUALITE[measure]
 
 
 # --- Real files ----------------------------------------------------------------------------

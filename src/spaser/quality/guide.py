@@ -1,0 +1,84 @@
+"""docs/controles.md: every rule of the suites in one table, written from the suites themselves.
+
+`python -m spaser.quality.guide > docs/controles.md`, or `make docs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from spaser.quality import DECISION, suites
+from spaser.quality.suites import AVERTISSEMENT, CRITIQUE, INFORMATION
+from spaser.quality.summary import TITRES
+
+_EFFECTS = {
+    CRITIQUE: "bloquant : l'enregistrement va en quarantaine",
+    AVERTISSEMENT: "avertissement : il est compté et signalé",
+    INFORMATION: "information : il est compté",
+}
+_TITLES = {
+    "marches": "Marchés",
+    "titulaires": "Titulaires des marchés",
+    "modifications": "Modifications des marchés",
+    "concessions": "Concessions",
+}
+_HEAD = """\
+# Les contrôles
+
+Ce fichier est écrit par `make docs` à partir de `expectations/` : ne pas le corriger à la main.
+Chaque règle est une attente Great Expectations qui porte son identifiant, sa gravité, ce qu'elle
+voit, son remède et sa source. La page `qualite.html` montre les enregistrements qui y manquent ;
+`quarantaine.csv` et `constats.csv` les donnent tous, avec leur fichier, leur ligne et leur valeur.
+
+Trois gravités :
+"""
+_TAIL = f"""
+## Sans suite
+
+Ces constats ne viennent pas d'une suite :
+
+- `{DECISION}`, bloquant : enregistrement écarté par le registre des corrections
+  (`params/ANNÉE/corrections.yml`), avec son motif et son auteur ;
+- `SCH-…`, avertissement : ce que refuse le schéma officiel de la commande publique ; la donnée est
+  lue telle quelle ;
+- fichier illisible, aucun enregistrement, ou quarantaine au-dessus du seuil de `params.yml` : la
+  production s'arrête et le rapport précédent reste en place.
+
+« decp-qualite » : les douze indicateurs de qualité du ministère de l'économie
+(`139bercy/decp-qualite`). « ministère, règles de rejet » : ce qui met un enregistrement de côté
+dans les données essentielles consolidées du ministère (`139bercy/decp-arr2022`).
+"""
+
+
+def markdown(folder: Path) -> str:
+    """The rules of the suites of `folder`, one table a suite, contracts first.
+
+    Raises:
+        UserError: a suite is malformed.
+    """
+    return "".join(f"{line}\n" for line in _lines(folder)) + _TAIL
+
+
+def _lines(folder: Path) -> Iterator[str]:
+    yield _HEAD
+    for effect in _EFFECTS.values():
+        yield f"- {effect} ;" if effect != _EFFECTS[INFORMATION] else f"- {effect}."
+    names = [*_TITLES, *sorted(p.stem for p in folder.glob("*.json") if p.stem not in _TITLES)]
+    for name in names:
+        yield f"\n## {_TITLES.get(name) or TITRES.get(name, name)}\n"
+        yield "| règle | gravité | champ | ce qui est vu | remède | source |"
+        yield "|---|---|---|---|---|---|"
+        for rule in suites.load(folder / f"{name}.json"):
+            meta = rule["meta"]
+            severity = _EFFECTS[rule["severity"]].partition(" :")[0]
+            cells = [meta["regle"], severity, f"`{meta['champ']}`", meta["titre"], meta["remede"]]
+            yield "| " + " | ".join(map(_cell, [*cells, meta.get("source", "")])) + " |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+if __name__ == "__main__":
+    print(markdown(Path("expectations")), end="")
