@@ -31,7 +31,7 @@ class _Row(NamedTuple):
     rang: int
     raw: Mapping[str, object]
     cells: Mapping[str, object]
-    fields: dict[str, object]
+    fields: Mapping[str, object]
     rank: int | None
 
     @property
@@ -52,7 +52,7 @@ def read(
     kept: dict[str, list[_Row]] = defaultdict(list)
     for rang, raw in rows:
         cells = renamed(raw)
-        fields = canonical(FIELDS["marches"], cells)
+        fields = canonical("marches", cells)
         buyer = str(values.identifier(fields["acheteur_id"]).value or "")
         row = _Row(rang, raw, cells, fields, _rank(cells.get("modification id")))
         if elsewhere(buyer, sirens):
@@ -89,7 +89,7 @@ def _contracts(uid: str, rows: Sequence[_Row], letters: Mapping[str, str]) -> It
         for row in base:
             fields = row.fields
             if not complete:
-                fields = fields | {"date_notification": _MISSING.format(first)}
+                fields = {**fields, "date_notification": _MISSING.format(first)}
             yield _published(row, fields, letters, groupe=_name(uid, objet, row))
         for row in sorted(group, key=lambda r: r.rank or 0):
             if row.rank != first:

@@ -7,12 +7,13 @@ or underscores.  Concessions have columns of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from spaser.sources.fields import FIELDS, MODIFICATIONS, SOUS_TRAITANCES, Field
 from spaser.sources.jsonfile import items
-from spaser.sources.records import Published, Table
+from spaser.sources.records import Lookup, Published, Table
 from spaser.sources.tabular import Sheet, heading
 
 NAME_JSON = "DECP 2022, JSON à plat du ministère"
@@ -29,6 +30,14 @@ def _columns(field: Field) -> tuple[str, ...]:
 COLUMNS = {
     f: _columns(f) for part in (*FIELDS.values(), MODIFICATIONS, SOUS_TRAITANCES) for f in part
 }
+Part = Table | Literal["modifications", "sous_traitances"]
+_PARTS: dict[Part, Sequence[Field]] = {
+    "marches": FIELDS["marches"],
+    "concessions": FIELDS["concessions"],
+    "modifications": MODIFICATIONS,
+    "sous_traitances": SOUS_TRAITANCES,
+}
+_PLACES = {part: {f.name: COLUMNS[f] for f in fields} for part, fields in _PARTS.items()}
 KNOWN: dict[Table, frozenset[str]] = {
     table: frozenset(
         {name for f in FIELDS[table] for name in COLUMNS[f]}
@@ -88,21 +97,22 @@ def published(
         table=table,
         rang=rang,
         tabulaire=True,
-        fields=canonical(FIELDS[table], cells),
+        fields=canonical(table, cells),
         holders=[
             (cells.get(f"{holder} id {n}"), cells.get(f"{holder} typeidentifiant {n}"))
             for n in _HOLDERS
         ],
-        modifications=[canonical(MODIFICATIONS, cells)],
-        sous_traitances=[canonical(SOUS_TRAITANCES, cells)],
+        modifications=[canonical("modifications", cells)],
+        sous_traitances=[canonical("sous_traitances", cells)],
         raw=raw,
         colonnes=places or {},
     )
 
 
-def canonical(fields: Iterable[Field], cells: Mapping[str, object]) -> dict[str, object]:
+def canonical(part: Part, cells: Mapping[str, object]) -> Lookup:
     """The cells of some fields, by canonical name."""
-    return {
-        f.name: next((cells[c] for c in COLUMNS[f] if cells.get(c) is not None), None)
-        for f in fields
-    }
+    return Lookup(cells, _PLACES[part], _first)
+
+
+def _first(cells: Mapping[str, object], names: Sequence[str]) -> object:
+    return next((cells[n] for n in names if cells.get(n) is not None), None)

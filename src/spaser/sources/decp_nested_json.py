@@ -12,7 +12,7 @@ from typing import Any
 from spaser.sources import official
 from spaser.sources.fields import FIELDS, MODIFICATIONS, SOUS_TRAITANCES, Field
 from spaser.sources.jsonfile import holds, items
-from spaser.sources.records import Ecart, Published, Table
+from spaser.sources.records import Ecart, Item, Lookup, Published, Table
 
 NAME_2022 = "DECP 2022, JSON réglementaire"
 NAME_2019 = "DECP 2019, JSON"
@@ -53,13 +53,14 @@ def published(
         table=table,
         rang=rang,
         tabulaire=False,
-        fields=_Fields(_PATHS[table], item),
+        fields=Lookup(item, _PATHS[table], _at),
         holders=[(h.get("id"), h.get("typeIdentifiant")) for h in holders],
         modifications=[
-            _Fields(_CHANGES, m) for m in _repeated(item, "modifications", "modification")
+            Lookup(m, _CHANGES, _at) for m in _repeated(item, "modifications", "modification")
         ],
         sous_traitances=[
-            _Fields(_ACTS, a) for a in _repeated(item, "actesSousTraitance", "acteSousTraitance")
+            Lookup(a, _ACTS, _at)
+            for a in _repeated(item, "actesSousTraitance", "acteSousTraitance")
         ],
         raw=raw,
         ecarts=ecarts,
@@ -77,26 +78,7 @@ _PATHS = {table: _paths(fields) for table, fields in FIELDS.items()}
 _CHANGES, _ACTS = _paths(MODIFICATIONS), _paths(SOUS_TRAITANCES)
 
 
-class _Fields(Mapping[str, object]):
-    """Canonical fields of an object, looked up when asked for.
-
-    A national file is mostly other people's records, of which three fields are read.
-    """
-
-    def __init__(self, paths: _Paths, item: dict[str, Any]) -> None:
-        self._paths, self._item = paths, item
-
-    def __getitem__(self, name: str) -> object:
-        return _at(self._item, self._paths[name])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._paths)
-
-    def __len__(self) -> int:
-        return len(self._paths)
-
-
-def _at(item: dict[str, Any], paths: Iterable[list[str]]) -> object:
+def _at(item: Item, paths: Iterable[list[str]]) -> object:
     """The value at a path, of the first alternative that the record has.
 
     Some 2019 files write the path as one key («acheteur.id»).

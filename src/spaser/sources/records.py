@@ -6,10 +6,10 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from spaser.errors import Unreadable
 from spaser.sources import values
@@ -32,6 +32,34 @@ class Anomalie(NamedTuple):
     champ: str
     valeur: str
     motif: str
+
+
+K = TypeVar("K")
+Item = Mapping[str, Any]
+
+
+class Lookup(Mapping[str, object]):
+    """Canonical fields of a published record, looked up when asked for.
+
+    A national file is mostly other people's records, of which three fields are read.  `places`
+    says where each field stands, `find` reads a place of the record.
+    """
+
+    __slots__ = ("_find", "_item", "_places")
+
+    def __init__(
+        self, item: Item, places: Mapping[str, K], find: Callable[[Item, K], object]
+    ) -> None:
+        self._item, self._places, self._find = item, places, find
+
+    def __getitem__(self, name: str) -> object:
+        return self._find(self._item, self._places[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 class Ecart(NamedTuple):
