@@ -287,7 +287,7 @@ def add_analyst_cells(notebook: Path) -> None:
         {
             "cell_type": "code",
             "source": "import matplotlib.pyplot as plt\n\nfigure, axes = plt.subplots()\n"
-            "axes.plot([1, 2, 3])\nfigure",
+            "axes.plot([1, 2, 3]);",
             "outputs": [],
             "execution_count": None,
         },

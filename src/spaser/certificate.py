@@ -153,7 +153,7 @@ def save(found: Verification, folder: Path, auditor: str = "") -> Path:
         causes=by_cause(found),
         sens=CAUSES,
         montre=SHOWN,
-        css=(pages.PAGE / "page.css").read_text(encoding="utf-8"),
+        css=pages.css(),
         comptes=Counter(f.statut for f in found.fichiers),
     )
     path = folder / "certificat.html"

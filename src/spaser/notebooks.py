@@ -28,6 +28,7 @@ _WARM = {
     "3_rapport": "from spaser.report import rapport, charts",
 }
 _TIMEOUT = 120
+_INLINE = "module://matplotlib_inline.backend_inline"  # an analyst's chart shows as in JupyterLab
 
 
 class Kernels:
@@ -84,7 +85,7 @@ def kernels(names: tuple[str, ...], folder: Path) -> Iterator[Kernels]:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "TZ": "UTC"}
+    return {**os.environ, "PYTHONHASHSEED": "0", "MPLBACKEND": _INLINE, "TZ": "UTC"}
 
 
 def execute(

@@ -122,6 +122,7 @@ class Scheme(Model):
     ensemble: Entite
     axes: tuple[Axe, ...] = Field(min_length=1)
     comite: tuple[Text, ...]
+    fiches: dict[Text, tuple[Text, ...]] = Field(default_factory=dict)
     familles: dict[Slug, tuple[Cpv, ...]] = Field(default_factory=dict)
     references: tuple[Reference, ...] = ()
     sources: dict[Slug, Text]
@@ -162,6 +163,16 @@ class Scheme(Model):
             twice = sorted({c for c in codes if codes.count(c) > 1})
             if twice:
                 raise ValueError(f"{what} déclaré(e) deux fois : {', '.join(twice)}")
+        return self
+
+    @model_validator(mode="after")
+    def _sheets_are_of_partners(self) -> Scheme:
+        for partner, codes in self.fiches.items():
+            if partner not in self.comite:
+                raise ValueError(f"fiche d'un partenaire qui n'est pas du comité : {partner}")
+            for code in codes:
+                if code.split("-")[0] not in self.ambitions:
+                    raise ValueError(f"fiche de {partner} : {code} n'est pas dans le schéma")
         return self
 
 

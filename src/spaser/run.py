@@ -34,7 +34,7 @@ from spaser.errors import GateStopped, UserError
 from spaser.quality import summary
 from spaser.sources import MARK
 
-PAGES = ("rapport.html", "qualite.html", "calculs.html")
+PAGES = ("rapport.html", "comite.html", "qualite.html", "calculs.html")
 EXPECTED = (
     *PAGES,
     "indicateurs.csv",
@@ -156,6 +156,7 @@ def run(
         notebooks.kernels(notebooks.NAMES, stage) as warm,
     ):
         from spaser import outputs
+        from spaser.report import accueil
 
         with progress.at("Lecture du catalogue"):
             book = catalogue.load(setting)
@@ -201,6 +202,7 @@ def run(
             if number:
                 publication.seal(stage, number)
             publication.publish(stage, final)
+            accueil.write(where.reports)
     return final
 
 
@@ -278,6 +280,7 @@ def _render(
     from spaser.report import edition, pages
 
     found = edition.load(stage, setting.year.annee)
+    whole = [*names, *(["comite"] if "3_rapport" in names else [])]
     for name in names:
         with progress.at(f"Notebook {name}"):
             executed = notebooks.execute(
@@ -288,8 +291,11 @@ def _render(
                 warm.take(name),
                 progress.detail,
             )
-            text = pages.html(name, executed, found, list(names))
+            text = pages.html(name, executed, found, whole)
             (stage / pages.PAGES[name][0]).write_text(text, encoding="utf-8", newline="\n")
+    if "comite" in whole:
+        text = pages.comite(found, whole)
+        (stage / pages.PAGES["comite"][0]).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _check_notebooks(root: Path, setting: params.Params) -> None:

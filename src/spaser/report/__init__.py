@@ -7,6 +7,7 @@ trusted to be HTML.
 from __future__ import annotations
 
 import functools
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from markupsafe import Markup
 from spaser.report import french
 
 TEMPLATES = Path(__file__).parent / "templates"
+PAGE = Path(__file__).parent / "page"
 
 
 class Fragment:
@@ -41,22 +43,32 @@ def render(name: str, **context: Any) -> Fragment:
 @functools.cache
 def _environment() -> Environment:
     env = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([TEMPLATES, PAGE]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters |= {
+    filters: dict[str, Any] = {
         "number": french.number,
         "euros": french.euros,
         "short_euros": french.short_euros,
         "percent": french.percent,
         "money": lambda text: french.fixed(Decimal(str(text)), 2),
         "date": french.date,
+        "decimal": lambda text: Decimal(str(text)),
+        "anchor": anchor,
         "fold": lambda text: Markup("").join(_breaks(str(text))),
     }
+    env.filters |= filters
     return env
+
+
+def anchor(text: str) -> str:
+    """The id of a heading."""
+    from spaser.sources.values import fold
+
+    return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-") or "partie"
 
 
 def _breaks(text: str) -> list[Markup]:

@@ -1,157 +1,209 @@
-"""Charts: seaborn on one style, SVG with real text, readable in grey.
+"""Charts: seaborn on one style file, small SVGs with real text, readable in grey.
 
-An entity is told by its shape and its place before its colour; the same figures always give
+An entity is told by its mark and its letter before its colour; the same figures always give
 the same bytes (no clock, no random id).
 """
 
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from io import StringIO
+from pathlib import Path
 from typing import NamedTuple
 
 import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
 from markupsafe import Markup
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spaser.report import french
 
-INK, GRID, TARGET = "#2b2622", "#ddd5c8", "#2b2622"
-COLOURS = ("#1f4e79", "#a3541c", "#6b1f3a", "#2e6b34", "#595959")
+STYLE = mpl.rc_params_from_file(
+    Path(__file__).parent / "page" / "graphiques.mplstyle", use_default_template=False
+)
+COLOURS = STYLE["axes.prop_cycle"].by_key()["color"]
+INK, GRID, TARGET = "#2b2622", "#ddd5c8", "#6b1f3a"
 MARKERS = ("o", "s", "D", "^", "v")
-_STEP = 0.26  # between the marks of one line: two equal rates stay two marks
-_STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9.5,
-    "svg.fonttype": "none",
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": GRID,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.spines.left": False,
-    "axes.grid": True,
-    "axes.grid.axis": "x",
-    "grid.color": GRID,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "ytick.major.size": 0,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-}
+_WIDTH, _HEIGHT = 3.0, 1.5  # inches: a panel of a small multiple
 
 
-class Rate(NamedTuple):
-    """One line of the chart: rates in percent by entity, and the target."""
+class Trajectory(NamedTuple):
+    """A panel: values by entity and year, targets by year."""
 
-    libelle: str
-    cible: Decimal | None
-    valeurs: Mapping[str, Decimal | None]
+    unite: str
+    valeurs: Mapping[str, Mapping[int, Decimal]]
+    cibles: Mapping[int, Decimal]
 
 
-def rates(name: str, lines: Sequence[Rate]) -> Markup:
-    """Each rate as a mark on a line from 0 to 100 %, the target as a bar across it."""
-    entities = list(lines[0].valeurs)
-    places = {e: _STEP * (n - (len(entities) - 1) / 2) for n, e in enumerate(entities)}
+def trajectory(name: str, panel: Trajectory, years: Sequence[int], now: int) -> Markup:
+    """Each entity's values over the years of the scheme, against the trajectory to its end."""
+    entities = list(panel.valeurs)
     frame = pd.DataFrame(
         [
-            {"rang": rank, "place": rank + places[entity], "entite": entity, "valeur": float(value)}
-            for rank, line in enumerate(lines)
-            for entity, value in line.valeurs.items()
-            if value is not None
+            {"annee": year, "entite": entity, "valeur": float(value)}
+            for entity, values in panel.valeurs.items()
+            for year, value in sorted(values.items())
         ]
     )
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": name}):
-        figure = Figure(figsize=(7.4, 0.78 * len(lines) + 0.95))
-        axes = figure.subplots()
-        for rank, line in enumerate(lines):
-            if line.cible is not None:
-                axes.plot(
-                    [float(line.cible)] * 2,
-                    [rank - 0.42, rank + 0.42],
-                    color=TARGET,
-                    linewidth=2.2,
-                    solid_capstyle="butt",
-                    zorder=2,
-                )
-        sns.scatterplot(
+    with mpl.rc_context(STYLE | {"svg.hashsalt": name}):
+        figure = Figure(figsize=(_WIDTH, _HEIGHT))
+        axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+        axes.set_axis_off()
+        low, high = _span(panel)
+        axes.set(xlim=(years[0] - 0.5, years[-1] + 0.75), ylim=(low, high))
+        base = low + 0.18 * (high - low)
+        axes.plot([years[0] - 0.25, years[-1] + 0.25], [base, base], color=GRID, lw=1)
+        for year in years:
+            weight = "bold" if year == now else "normal"
+            axes.text(
+                year, base - 0.03 * (high - low), str(year), va="top", ha="center", weight=weight
+            )
+        if panel.cibles:
+            _targets(axes, panel)
+        sns.lineplot(
             frame,
-            x="valeur",
-            y="place",
+            x="annee",
+            y="valeur",
             hue="entite",
             style="entite",
             hue_order=entities,
             style_order=entities,
-            palette=list(COLOURS[: len(entities)]),
-            markers=list(MARKERS[: len(entities)]),
-            s=70,
-            linewidth=0.8,
-            edgecolor="white",
+            palette=COLOURS[: len(entities)] if len(entities) > 1 else [COLOURS[2]],
+            markers=list(MARKERS[: len(entities)]) if len(entities) > 1 else ["D"],
+            dashes=False,
+            markersize=7,
+            estimator=None,
+            errorbar=None,
+            legend=False,
             ax=axes,
-            zorder=3,
-            legend=True,
         )
-        for row in frame.itertuples():
-            target = lines[row.rang].cible
-            right = target is None or row.valeur >= target  # away from the target's bar
-            axes.annotate(
-                french.percent(row.valeur),
-                (row.valeur, row.place),
-                xytext=(7 if right else -7, 0),
-                textcoords="offset points",
-                ha="left" if right else "right",
-                va="center",
-                fontsize=8,
-            )
-        axes.set(xlim=(-10, 111), ylim=(len(lines) - 0.4, -0.6), xlabel="", ylabel="")
-        axes.set_yticks(range(len(lines)), [textwrap.fill(x.libelle, 42) for x in lines])
-        axes.set_xticks(range(0, 101, 20), [f"{t}{french.NBSP}%" for t in range(0, 101, 20)])
-        handles, labels = axes.get_legend_handles_labels()
-        handles.append(
-            mpl.lines.Line2D(
-                [],
-                [],
-                color=TARGET,
-                marker="|",
-                linestyle="none",
-                markersize=12,
-                markeredgewidth=2.2,
-            )
-        )
-        axes.legend(
-            handles,
-            [*labels, "cible de l'année"],
-            loc="lower left",
-            ncols=len(handles),
-            bbox_to_anchor=(-0.02, 1.0),
-            frameon=False,
-            borderaxespad=0.2,
-            handletextpad=0.3,
-            columnspacing=1.4,
-        )
+        _labels(axes, panel, entities, now)
         return _svg(figure, name)
+
+
+def _span(panel: Trajectory) -> tuple[float, float]:
+    """The vertical span: the numbers, never stretched beyond measure, and room for labels."""
+    numbers = [float(v) for values in panel.valeurs.values() for v in values.values()]
+    numbers += [float(v) for v in panel.cibles.values()]
+    top, bottom = max(numbers), min(numbers)
+    room = max(top - bottom, 0.3 * abs(top), 1e-6)
+    middle = (top + bottom) / 2
+    return middle - 1.05 * room, middle + 0.85 * room
+
+
+def _targets(axes: Axes, panel: Trajectory) -> None:
+    years = sorted(panel.cibles)
+    heights = [float(panel.cibles[y]) for y in years]
+    axes.plot(years, heights, color=TARGET, lw=1.4, ls=(0, (4, 2.5)), zorder=1)
+    axes.plot(years, heights, color=TARGET, ls="none", marker="_", ms=9, mew=1.8, zorder=1)
+    axes.annotate(
+        french.short(panel.cibles[years[-1]], panel.unite),
+        (years[-1], heights[-1]),
+        xytext=(8, 0),
+        textcoords="offset points",
+        va="center",
+        color=TARGET,
+    )
+
+
+def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int) -> None:
+    """The last entity's value above the marks of the year; the others' beside their marks."""
+    at = {e: float(panel.valeurs[e][now]) for e in entities if now in panel.valeurs[e]}
+    low, high = axes.get_ylim()
+    if entities[-1] in at:
+        axes.annotate(
+            french.short(panel.valeurs[entities[-1]][now], panel.unite),
+            (now, max(at.values())),
+            xytext=(0, 8),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            weight="bold",
+            fontsize=11,
+        )
+    apart = 0.095 * (high - low)
+    place = float("-inf")
+    for entity in sorted((e for e in at if e != entities[-1]), key=lambda e: (at[e], e)):
+        place = max(place + apart, at[entity])
+        number = french.short(panel.valeurs[entity][now], panel.unite).removesuffix(
+            f"{french.NBSP}%"
+        )
+        axes.annotate(
+            f"{entity[0]}{french.NBSP}{number}",
+            (now, place),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            color=COLOURS[entities.index(entity)],
+            weight="bold",
+        )
+
+
+def bars(name: str, unit: str, values: Sequence[tuple[str, Decimal]]) -> Markup:
+    """One bar a modality, its name above and its value at the end."""
+    frame = pd.DataFrame([{"modalite": m, "valeur": float(v)} for m, v in values])
+    count = len(frame)
+    with mpl.rc_context(STYLE | {"svg.hashsalt": name}):
+        figure = Figure(figsize=(_WIDTH, 0.36 * count + 0.1))
+        axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+        axes.set_axis_off()
+        sns.barplot(
+            frame,
+            x="valeur",
+            y="modalite",
+            order=list(frame["modalite"]),
+            color=COLOURS[0],
+            saturation=1,
+            width=0.34,
+            errorbar=None,
+            ax=axes,
+        )
+        top = max(frame["valeur"].max(), 1e-9)
+        axes.set(xlim=(0, 1.3 * top), ylim=(count - 0.45, -0.75))
+        axes.set_axis_off()
+        for rank, (label, value) in enumerate(values):
+            axes.text(0, rank - 0.24, label, va="bottom", ha="left")
+            axes.annotate(
+                french.short(value, unit),
+                (float(value), rank),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
+                weight="bold",
+            )
+        return _svg(figure, name)
+
+
+_FACES = "-apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
+_USELESS = (
+    re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL),
+    re.compile(r"<!--.*?-->\s*", re.DOTALL),
+    re.compile(r'\s*<defs>\s*<style type="text/css">.*?</style>\s*</defs>', re.DOTALL),
+    re.compile(r' transform="rotate\(-0 [^"]*\)"'),
+    re.compile(r'(?<=<g) id="(?:figure|axes|patch|line2d|text|PolyCollection|Poly|Path)\w*"'),
+)
+_LONG = re.compile(r"(\d+\.\d\d)\d+")
 
 
 def _svg(figure: Figure, name: str) -> Markup:
     """The figure as inline SVG: ids of its own, no prologue, no metadata, a fluid width."""
     buffer = StringIO()
     figure.savefig(
-        buffer,
-        format="svg",
-        bbox_inches="tight",
-        pad_inches=0.06,
-        metadata={"Date": None, "Creator": None, "Format": None, "Type": None},
+        buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
     )
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+    for pattern in _USELESS:
+        text = pattern.sub("", text)
+    text = text.replace("'DejaVu Sans'", _FACES)
+    text = _LONG.sub(r"\1", text)
     text = re.sub(r'\b(id=")', rf"\1{name}-", text)
     text = re.sub(r"(url\(#|href=\"#)", rf"\1{name}-", text)
+    text = re.sub(r">\s+<", "><", text)
     width, height = re.search(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', text).groups()  # type: ignore[union-attr]
     text = re.sub(
         r"<svg [^>]*>",
@@ -163,4 +215,4 @@ def _svg(figure: Figure, name: str) -> Markup:
         text,
         count=1,
     )
-    return Markup(text)
+    return Markup(text.strip())

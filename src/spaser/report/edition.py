@@ -6,6 +6,7 @@ A notebook is given a folder and a year and nothing else; it never opens raw dat
 from __future__ import annotations
 
 import csv
+import functools
 import json
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +15,7 @@ from typing import Any
 
 from spaser.catalogue import Calcul, Indicateur
 from spaser.params import Ambition, Axe, Params, Scheme, Year
+from spaser.report import commentaires
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,9 @@ class Edition:
     indicateurs: tuple[Indicateur, ...]
     figures: dict[tuple[str, str, str], Figure]
     controle: dict[str, Any]
+    folder: Path
+    commentaires: dict[str, str]
+    numero: int | None = None
 
     def figure(self, item: Indicateur, calcul: Calcul, entite: str) -> Figure:
         """The figure of an indicator, on a base, for an entity."""
@@ -71,13 +76,50 @@ class Edition:
     def presents(self) -> list[str]:
         """Entities to draw: the buyers with contracts, and all together when all have some."""
         buyers = [m["acheteur"] for m in self.controle["marches"] if m["nombre"]]
-        complete = len(buyers) == len(self.scheme.acheteurs) and len(buyers) > 1
-        return [*buyers, *([self.scheme.ensemble.code] if complete else [])]
+        return [*buyers, *([self.scheme.ensemble.code] if self.complete else [])]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every buyer has contracts: all together then says something of its own."""
+        return len(self.scheme.acheteurs) > 1 and all(m["nombre"] for m in self.controle["marches"])
+
+    @property
+    def reference(self) -> str:
+        """The entity that headlines speak of: all together, or the only buyer with contracts."""
+        return (self.presents or [self.scheme.ensemble.code])[-1]
+
+    def shown(self, ambition: str) -> list[str]:
+        """The entities with a figure of their own in an ambition's table."""
+        return self.shown_for(self.of(ambition))
+
+    def shown_for(self, calculs: list[tuple[Indicateur, Calcul]]) -> list[str]:
+        """The entities with a figure of their own among some indicators."""
+        known = {
+            f.entite
+            for item, calcul in calculs
+            for f in [self.figure(item, calcul, e) for e in self.scheme.entites]
+            if f.valeur is not None
+        }
+        buyers = [a.code for a in self.scheme.acheteurs if a.code in known]
+        whole = self.scheme.ensemble.code
+        return [
+            *buyers,
+            *([whole] if whole in known and (self.complete or len(buyers) > 1) else []),
+        ]
+
+    def rows(self, name: str) -> list[dict[str, str]]:
+        """Rows of the companion file NAME.csv; none when this edition has no such file."""
+        return list(_rows(self.folder / f"{name}.csv"))
 
 
 def content(params: Params, version: str, indicateurs: tuple[Indicateur, ...]) -> dict[str, Any]:
-    """The content of edition.json: scheme, year and catalogue as this edition used them."""
+    """The content of edition.json: scheme, year, catalogue and comments of this edition.
+
+    Raises:
+        UserError: a comment's file is not the name of an ambition, or is not UTF-8.
+    """
     return {
+        "commentaires": commentaires.read(params),
         "schema": params.scheme.model_dump(mode="json"),
         "annee": params.year.model_dump(mode="json"),
         "catalogue": {
@@ -103,7 +145,18 @@ def load(dossier: str | Path, annee: int) -> Edition:
         indicateurs=tuple(Indicateur.model_validate(i) for i in data["catalogue"]["indicateurs"]),
         figures=_figures(folder / "indicateurs.csv"),
         controle=controle,
+        folder=folder,
+        commentaires=data.get("commentaires", {}),
+        numero=data.get("edition"),
     )
+
+
+@functools.lru_cache(maxsize=64)
+def _rows(path: Path) -> tuple[dict[str, str], ...]:
+    if not path.exists():
+        return ()
+    with path.open(encoding="utf-8", newline="") as stream:
+        return tuple(csv.DictReader(stream))
 
 
 def _figures(path: Path) -> dict[tuple[str, str, str], Figure]:

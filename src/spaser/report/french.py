@@ -106,6 +106,13 @@ def noun(value: Number, unit: str) -> str:
     return first.removesuffix("s") + space + rest if few and first in _NOUNS else unit
 
 
+def short(value: Number, unit: str) -> str:
+    """A figure for a chart: no needless decimal, no long unit."""
+    if unit == "%":
+        return number(value, 1) + NBSP + "%"
+    return short_euros(value) if unit.startswith("€") else number(value, 1)
+
+
 def gap(value: Number, unit: str) -> str:
     """A difference to a target or a year, in points for rates; «égal» when there is none."""
     if not value:

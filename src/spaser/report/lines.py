@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from typing import NamedTuple
 
 from spaser.catalogue import Calcul, Indicateur
@@ -29,10 +30,11 @@ SIGNS = {
     NON_DISPONIBLE: ("∅", "neutre"),
 }
 ORDER = (ATTEINT, PROCHE, NON_ATTEINT, INDECIDABLE, NON_VERIFIABLE, SANS_CIBLE, NON_DISPONIBLE)
+_BASES = {"nombre": " (en nombre)", "valeur": " (en valeur)", "autre": ""}
 
 
 class Cell(NamedTuple):
-    """A figure as a table shows it."""
+    """A figure as a table shows it: texts, empty where there is nothing to say."""
 
     nom: str
     valeur: str
@@ -42,97 +44,135 @@ class Cell(NamedTuple):
     ton: str
     verdict: str
     ecart: str
+    manque: str
     couverture: str
+    prudence: bool
+    bornes: str
     n_1: str
+    brut_n_1: str
+    evolution: str
     motif: str
 
 
 class Line(NamedTuple):
-    """A line of an ambition's table: an indicator on one base, for every entity."""
+    """A line of an ambition's table: an indicator on one base, for the entities shown."""
 
     item: Indicateur
+    calcul: Calcul
     libelle: str
     cible: str
+    brut_cible: str
     statut: str
     fondement: str
     cells: list[Cell]
+    ref: Cell
+    figure: Figure
     absence: str
+
+
+class Absence(NamedTuple):
+    """Indicators that wait for the same thing."""
+
+    motif: str
+    indicateurs: list[tuple[str, str]]
 
 
 def of_axis(edition: Edition, axe: Axe) -> list[Line]:
     """Every line of an axis."""
-    return [one for one, _ in with_calcul(edition, axe)]
+    return [x for a in axe.ambitions for x in of_ambition(edition, a.code)]
 
 
-def with_calcul(edition: Edition, axe: Axe) -> list[tuple[Line, Calcul]]:
-    """Every line of an axis, with the calculation it shows."""
-    return [(line(edition, i, c), c) for a in axe.ambitions for i, c in edition.of(a.code)]
+def of_ambition(edition: Edition, code: str) -> list[Line]:
+    """Every line of an ambition, with the entities that its table shows."""
+    shown = edition.shown(code)
+    return [line(edition, i, c, shown) for i, c in edition.of(code)]
 
 
-def line(edition: Edition, item: Indicateur, calcul: Calcul) -> Line:
+def every(edition: Edition) -> list[Line]:
+    """Every line of the scheme."""
+    return [x for axe in edition.scheme.axes for x in of_axis(edition, axe)]
+
+
+def line(edition: Edition, item: Indicateur, calcul: Calcul, entites: list[str]) -> Line:
     """The line of an indicator on one base: its target, and a cell for each entity."""
-    figures = [edition.figure(item, calcul, x) for x in edition.scheme.entites]
-    several = len(item.calculs) > 1
-    base = {"nombre": " (en nombre)", "valeur": " (en valeur)", "autre": ""}[calcul.base]
-    reasons = {f.motif_absence for f in figures if f.valeur is None}
-    nothing = all(f.valeur is None for f in figures)
+    everyone = [edition.figure(item, calcul, x) for x in edition.scheme.entites]
+    reasons = {f.motif_absence for f in everyone if f.valeur is None}
+    nothing = all(f.valeur is None for f in everyone)
     cible = item.cible(edition.year.annee, calcul)
+    last = edition.figure(item, calcul, (entites or [edition.reference])[-1])
     return Line(
         item=item,
-        libelle=item.libelle + (base if several else ""),
-        cible=french.measure(cible.valeur, figures[0].unite) if cible else "",
+        calcul=calcul,
+        libelle=item.libelle + (_BASES[calcul.base] if len(item.calculs) > 1 else ""),
+        cible=french.measure(cible.valeur, last.unite) if cible else "",
+        brut_cible=format(cible.valeur, "f") if cible else "",
         statut=cible.statut if cible else "",
         fondement=(cible.fondement or "") if cible else "",
-        cells=cells(edition, item, figures),
+        cells=[cell(edition, edition.figure(item, calcul, x)) for x in entites],
+        ref=cell(edition, last),
+        figure=last,
         absence=" ; ".join(sorted(reasons)) if nothing else "",
     )
 
 
-def cells(edition: Edition, item: Indicateur, figures: list[Figure]) -> list[Cell]:
-    """The cells of some figures of an indicator."""
-    return [_cell(edition, item, f) for f in figures]
+def absences(lines: list[Line]) -> list[Absence]:
+    """What has no value for anyone, grouped by reason, in the order of the catalogue."""
+    groups: dict[str, dict[str, str]] = {}
+    for one in lines:
+        if one.absence:
+            groups.setdefault(one.absence, {})[one.item.code] = one.item.libelle
+    return [Absence(motif, list(items.items())) for motif, items in groups.items()]
 
 
-def _cell(edition: Edition, item: Indicateur, f: Figure) -> Cell:
+def cell(edition: Edition, f: Figure) -> Cell:
+    """A figure in words."""
     reading = edition.year.lecture
     nom = edition.scheme.entites_courtes[f.entite]
-    sign, tone = SIGNS[f.verdict]
+    sign, tone = SIGNS.get(f.verdict, ("?", "neutre"))
     if f.valeur is None:
-        return Cell(nom, french.ND, "", "", sign, tone, f.verdict, "", "", "", f.motif_absence)
+        words = {**dict.fromkeys(Cell._fields, ""), "nom": nom, "valeur": french.ND}
+        words |= {"sign": sign, "ton": tone, "verdict": f.verdict, "motif": f.motif_absence}
+        return Cell(**{**words, "prudence": False})  # type: ignore[arg-type]
     thin = f.couverture is not None and f.couverture < reading.couverture_non_significatif
-    low = f.couverture is not None and f.couverture < reading.couverture_avertissement
-    small = (
-        f.unite == "%"
-        and f.base == "nombre"
-        and f.denominateur is not None
-        and f.denominateur < reading.petit_denominateur
-    )
+    small = is_small(edition, f)
     shown = french.measure(f.valeur, f.unite)
     if small:
         shown = f"{french.number(f.numerateur or 0)} sur {french.number(f.denominateur or 0)}"
     if thin:
         shown = french.NS
+    gap = f.cible is not None and not thin and f.verdict not in {INDECIDABLE, NON_VERIFIABLE}
+    trend = f.valeur_n_1 is not None and f.evolution is not None and not small
     return Cell(
         nom=nom,
         valeur=shown,
         brut=format(f.valeur, "f"),
-        detail=_parts(f) if not small else "",
+        detail="" if small else parts(f),
         sign=sign,
         ton=tone,
         verdict=f.verdict,
-        ecart=""
-        if f.cible is None or thin or f.verdict == INDECIDABLE
-        else french.gap(f.valeur - f.cible, f.unite),
-        couverture=_coverage(f, low),
-        n_1=""
-        if f.valeur_n_1 is None or f.evolution is None or small
-        else f"{edition.year.annee - 1} : {french.measure(f.valeur_n_1, f.unite)} "
-        f"({french.gap(f.evolution, f.unite)})",
+        ecart=french.gap(f.valeur - f.cible, f.unite) if gap and f.cible is not None else "",
+        manque=_missing(edition, f) if gap else "",
+        couverture="" if f.couverture is None else french.percent(f.couverture),
+        prudence=f.couverture is not None and f.couverture < reading.couverture_avertissement,
+        bornes=_bounds(f),
+        n_1=french.measure(f.valeur_n_1, f.unite) if trend and f.valeur_n_1 is not None else "",
+        brut_n_1=format(f.valeur_n_1, "f") if trend and f.valeur_n_1 is not None else "",
+        evolution=french.gap(f.evolution, f.unite) if trend and f.evolution is not None else "",
         motif=f.motif_absence,
     )
 
 
-def _parts(f: Figure) -> str:
+def is_small(edition: Edition, f: Figure) -> bool:
+    """A rate over so few contracts that its fraction says more."""
+    return (
+        f.unite == "%"
+        and f.base == "nombre"
+        and f.denominateur is not None
+        and f.denominateur < edition.year.lecture.petit_denominateur
+    )
+
+
+def parts(f: Figure) -> str:
     """Numerator over denominator, in words."""
     if f.unite != "%" or f.numerateur is None or f.denominateur is None:
         return ""
@@ -141,37 +181,85 @@ def _parts(f: Figure) -> str:
     return f"{french.number(f.numerateur)} sur {french.number(f.denominateur)}"
 
 
-def _coverage(f: Figure, low: bool) -> str:
-    if f.couverture is None:
+def _bounds(f: Figure) -> str:
+    if f.borne_basse is None or f.borne_haute is None or f.borne_basse == f.borne_haute:
         return ""
-    text = f"couverture {french.percent(f.couverture)}"
-    if f.borne_basse != f.borne_haute and f.borne_basse is not None and f.borne_haute is not None:
-        text += (
-            f", entre {french.measure(f.borne_basse, f.unite)}"
-            f" et {french.measure(f.borne_haute, f.unite)}"
-        )
-    return ("à lire avec prudence : " if low else "") + text
+    rate = f.unite == "%"
+    low = french.fixed(f.borne_basse, 1) if rate else french.short(f.borne_basse, f.unite)
+    return f"{low} à {french.measure(f.borne_haute, f.unite)}"
+
+
+def _missing(edition: Edition, f: Figure) -> str:
+    """The gap in contracts or euros, from ecarts.csv: «il manque 14 marchés»."""
+    for row in edition.rows("ecarts"):
+        if (row["code"], row["entite"], row["base"]) == (f.code, f.entite, f.base):
+            manque = Decimal(row["manque"]) if row["manque"] else Decimal(0)
+            if manque > 0:
+                return "il manque " + french.measure(manque, row["unite_manque"])
+    return ""
 
 
 _TOLD = {
-    ATTEINT: ("cible atteinte", "cibles atteintes"),
-    PROCHE: ("cible proche", "cibles proches"),
-    NON_ATTEINT: ("cible manquée", "cibles manquées"),
-    INDECIDABLE: ("à verdict indécidable", "à verdict indécidable"),
-    SANS_CIBLE: ("sans cible", "sans cible"),
+    ATTEINT: ("une cible atteinte", "cibles atteintes"),
+    PROCHE: ("une cible proche", "cibles proches"),
+    NON_ATTEINT: ("une cible manquée", "cibles manquées"),
+    INDECIDABLE: ("un verdict indécidable", "verdicts indécidables"),
+    NON_VERIFIABLE: ("un verdict non vérifiable", "verdicts non vérifiables"),
 }
 
 
-def sentence(lines: list[Line]) -> str:
-    """One sentence on an ambition, made from its figures."""
+def sentence(edition: Edition, lines: list[Line]) -> str:
+    """What the figures of an ambition say, in a sentence or two."""
     known = [x for x in lines if not x.absence]
     if not known:
         if len(lines) == 1:
-            return "L'indicateur de cette ambition ne peut pas être calculé."
-        return f"Aucun des {len(lines)} indicateurs de cette ambition ne peut être calculé."
-    verdicts = Counter(x.cells[-1].verdict for x in known)
-    told = [french.plural(verdicts[v], *words) for v, words in _TOLD.items() if verdicts[v]]
-    return (
-        f"{french.plural(len(known), 'ligne calculée', 'lignes calculées')} sur {len(lines)} ; "
-        f"pour l'ensemble : {', '.join(told)}."
+            return "L'indicateur suivi ici attend sa source."
+        return f"Les {len(lines)} mesures suivies ici attendent leurs sources."
+    verdicts = Counter(x.ref.verdict for x in known)
+    told = [
+        singular if verdicts[v] == 1 else f"{verdicts[v]} {many}"
+        for v, (singular, many) in _TOLD.items()
+        if verdicts[v]
+    ]
+    who = edition.scheme.entites[known[-1].figure.entite]
+    count = (
+        f"{french.plural(len(known), 'mesure connue', 'mesures connues')} sur {len(lines)}"
+        if len(known) < len(lines)
+        else french.plural(len(known), "mesure", "mesures")
     )
+    text = (
+        f"{count} pour {who} : {', '.join(told)}." if told else f"{count} pour {who}, sans cible."
+    )
+    return text + _movement(edition, known)
+
+
+def _movement(edition: Edition, lines: list[Line]) -> str:
+    """The line that moved most since the year before."""
+    moved = [x for x in lines if x.ref.evolution and x.figure.unite == "%"]
+    if not moved:
+        return ""
+    most = max(moved, key=lambda x: (abs(x.figure.evolution or 0), x.item.code))
+    if not most.figure.evolution:
+        return ""
+    label = most.libelle[0].lower() + most.libelle[1:]
+    return (
+        f" Plus forte évolution depuis {edition.year.annee - 1} : {label}, "
+        f"{most.ref.evolution} ({most.ref.n_1} puis {most.ref.valeur})."
+    )
+
+
+def progress(f: Figure, sens: str) -> Decimal | None:
+    """The evolution in the direction wished, relative to the target or to the year before."""
+    if f.evolution is None or sens == "observation":
+        return None
+    wished = f.evolution if sens == "hausse" else -f.evolution
+    scale = abs(f.cible or f.valeur_n_1 or Decimal(0))
+    return wished / scale if scale else None
+
+
+def shortfall(f: Figure, sens: str) -> Decimal | None:
+    """How far a figure is on the wrong side of its target, relative to it."""
+    if f.valeur is None or not f.cible or sens == "observation":
+        return None
+    gap = f.cible - f.valeur if sens == "hausse" else f.valeur - f.cible
+    return gap / abs(f.cible)

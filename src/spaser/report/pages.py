@@ -5,29 +5,33 @@ Each page is one file: style inside, no script, no outside address, a policy tha
 
 from __future__ import annotations
 
+import base64
+import functools
 import re
 from html import unescape
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from spaser.report import french, render
+from spaser.report import PAGE, anchor, french, render
 from spaser.report.edition import Edition
-from spaser.sources.values import fold
 
-PAGE = Path(__file__).parent / "page"
 PAGES = {
     "1_qualite": ("qualite.html", "Contrôle qualité"),
     "2_indicateurs": ("calculs.html", "Livre de calcul"),
     "3_rapport": ("rapport.html", "Rapport"),
+    "comite": ("comite.html", "Fiches du comité"),
+    "accueil": ("index.html", "Toutes les années"),
 }
+ORDER = ("3_rapport", "comite", "2_indicateurs", "1_qualite")
 _HEADING = re.compile(
     r"<h([23])>(.*?)</h\1>", re.DOTALL
 )  # those of markdown cells have no attribute
+_ID = re.compile(r'\sid="([^"]*)"')
 _CONTENTS = "<!-- sommaire -->"
+_MAIN = '<main id="contenu">'
 
 
 def html(name: str, notebook: NotebookNode, edition: Edition, pages: list[str]) -> str:
@@ -47,11 +51,28 @@ def html(name: str, notebook: NotebookNode, edition: Edition, pages: list[str]) 
         extra_template_basedirs=[str(PAGE.parent)],
         template_name=PAGE.name,
     )
-    body, _ = exporter.from_notebook_node(notebook, {"page": _page(name, edition, pages)})
+    body, _ = exporter.from_notebook_node(notebook, {"page": page(name, edition, pages)})
+    return finished(body)
+
+
+def comite(edition: Edition, pages: list[str]) -> str:
+    """The page of the committee: a sheet a partner, each on its own page of paper."""
+    from spaser.report import fiches
+
+    return finished(
+        render(
+            "comite", page=page("comite", edition, pages), e=edition, fiches=fiches.sheets(edition)
+        ).html
+    )
+
+
+def finished(body: str) -> str:
+    """A whole page: its headings anchored and listed, its blanks unbreakable."""
     return french.typography(_with_contents(body)).rstrip() + "\n"
 
 
-def _page(name: str, edition: Edition, pages: list[str]) -> dict[str, Any]:
+def page(name: str, edition: Edition, pages: list[str]) -> dict[str, Any]:
+    """What the head and the foot of a page say."""
     scheme, year = edition.scheme, edition.year
     file, title = PAGES[name]
     return {
@@ -62,27 +83,47 @@ def _page(name: str, edition: Edition, pages: list[str]) -> dict[str, Any]:
         "edition": french.date(year.date_edition),
         "demonstration": edition.demonstration,
         "fichier": file,
-        "pages": [PAGES[p] for p in ("3_rapport", "2_indicateurs", "1_qualite") if p in pages],
-        "css": (PAGE / "page.css").read_text(encoding="utf-8"),
+        "genre": "page-" + file.removesuffix(".html"),
+        "pages": [PAGES[p] for p in ORDER if p in pages],
+        "css": css(),
     }
 
 
+@functools.cache
+def css() -> Markup:
+    """The style of every page, the face of its titles inside."""
+    face = base64.b64encode((PAGE / "titres.woff2").read_bytes()).decode()
+    return Markup(
+        '@font-face{font-family:"Titres";font-weight:600;font-display:swap;'
+        f'src:url("data:font/woff2;base64,{face}") format("woff2")}}\n'
+        + (PAGE / "page.css").read_text(encoding="utf-8").strip()
+    )
+
+
 def _with_contents(body: str) -> str:
-    """Give every heading of the notebook an id of its own, and list them in the page's nav."""
+    """Give every heading an id of its own, list them in a nav after the cover, wrap the rest."""
+    start, end = body.index(_MAIN) + len(_MAIN), body.rindex("</main>")
+    cover, found, text = body[start:end].partition(_CONTENTS)
+    if not found:
+        cover, text = "", cover
     contents: list[dict[str, Any]] = []
-    used: set[str] = set()
+    used = set(_ID.findall(body))
 
     def anchored(match: re.Match[str]) -> str:
-        level, text = match.groups()
-        slug = base = re.sub(r"[^a-z0-9]+", "-", fold(unescape(text))).strip("-") or "partie"
+        level, words = match.groups()
+        base = slug = anchor(unescape(words))
         for rank in count(2):
             if slug not in used:
                 break
             slug = f"{base}-{rank}"
         used.add(slug)
-        entry = {"id": slug, "texte": Markup(text), "enfants": []}
+        entry = {"id": slug, "texte": Markup(words), "enfants": []}
         (contents if level == "2" or not contents else contents[-1]["enfants"]).append(entry)
-        return f'<h{level} id="{slug}">{text}</h{level}>'
+        return f'<h{level} id="{slug}">{words}</h{level}>'
 
-    body = _HEADING.sub(anchored, body)
-    return body.replace(_CONTENTS, render("sommaire", entrees=contents).html, 1)
+    text = _HEADING.sub(anchored, text)
+    nav = render("sommaire", entrees=contents).html if contents else ""
+    return (
+        f'{body[:start]}{cover}<div class="corps">\n{nav}<div class="texte">{text}</div>\n</div>\n'
+        + body[end:]
+    )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import csv
 from decimal import Decimal
 from typing import Any
 
 from spaser.catalogue import STATUTS
-from spaser.params import Axe
-from spaser.report import Fragment, french, lines, render
-from spaser.report.edition import Edition, Figure, load
+from spaser.report import Fragment, commentaires, french, lines, render
+from spaser.report import essentiel as heads
+from spaser.report.edition import Edition, load
 from spaser.report.lines import ORDER, SIGNS, Line
+
+_CORRECTIONS_SHOWN = 50
 
 
 def ouvrir(dossier: str, annee: int) -> Edition:
@@ -19,92 +21,102 @@ def ouvrir(dossier: str, annee: int) -> Edition:
 
 
 def couverture(edition: Edition) -> Fragment:
-    """Title, year, perimeter, deliberation."""
-    return render("rapport_couverture", e=edition, sans_marche=_without(edition))
+    """Title, year, perimeter, deliberation, what changed since last year."""
+    return render(
+        "rapport_couverture",
+        e=edition,
+        sans_marche=without(edition),
+        changements=heads.changes(edition, lines.every(edition)),
+        revisions=edition.rows("revisions"),
+    )
 
 
 def essentiel(edition: Edition) -> Fragment:
-    """Headline rates, tally of verdicts, and what is not known."""
-    entites = _shown(edition)
-    rank = list(edition.scheme.entites).index(entites[0])
+    """Headline figures, advances and gaps, tally of verdicts, and what is not known."""
+    found = lines.every(edition)
+    absent, sources = heads.missing(edition)
+    titre, avancees = heads.advances(edition, found)
     return render(
         "rapport_essentiel",
         e=edition,
-        tetes=[
-            (
-                line,
-                line.cells[rank],
-                [c for c in line.cells if c is not line.cells[rank] and c.valeur != french.ND],
-            )
-            for axe in edition.scheme.axes
-            for line in lines.of_axis(edition, axe)
-            if line.item.taux_reel and not line.absence
-        ],
-        bilan=[
-            (edition.scheme.entites[x], [(v, *SIGNS[v], _tally(edition, x)[v]) for v in ORDER])
-            for x in entites
-        ],
-        manque=len(_missing(edition)),
+        qui=edition.scheme.entites[edition.reference],
+        tetes=heads.headlines(edition, found),
+        titre_avancees=titre,
+        avancees=avancees,
+        ecarts=heads.gaps(found),
+        manque=absent,
+        motifs=sources,
         total=len(edition.indicateurs),
-        sans_marche=_without(edition),
+        bilan=heads.tally(found),
+        lignes=len(found),
+        sans_marche=without(edition),
     )
 
 
 def axe(edition: Edition, numero: int) -> Fragment:
-    """The chart of an axis: each rate against its target, and the table behind it."""
-    from spaser.report import charts
-
+    """An axis at a glance: verdicts of each of its ambitions."""
     found = next(a for a in edition.scheme.axes if a.numero == numero)
-    rates = [
-        (line, [edition.figure(line.item, calcul, x) for x in edition.presents])
-        for line, calcul in lines.with_calcul(edition, found)
-        if line.item.unite == "%" and not line.absence
-    ]
-    rates = [(line, fs) for line, fs in rates if any(f.valeur is not None for f in fs)]
-    if not rates:
-        return render("rapport_sans_graphique", axe=found)
-    noms = [edition.scheme.entites_courtes[x] for x in edition.presents]
+    rows = [(a, lines.of_ambition(edition, a.code)) for a in found.ambitions]
     return render(
-        "rapport_graphique",
+        "rapport_axe",
         axe=found,
         annee=edition.year.annee,
-        noms=noms,
-        svg=charts.rates(
-            f"axe{numero}",
-            [
-                charts.Rate(
-                    line.libelle,
-                    figures[-1].cible,
-                    {n: f.valeur for n, f in zip(noms, figures, strict=True)},
-                )
-                for line, figures in rates
-            ],
-        ),
-        alt=_alt(found, edition, rates),
-        lignes=[
-            (line.libelle, line.cible, lines.cells(edition, line.item, figures))
-            for line, figures in rates
-        ],
+        qui=edition.scheme.entites[edition.reference],
+        ambitions=[(a, heads.tally(r), sum(not x.absence for x in r), len(r)) for a, r in rows],
     )
 
 
 def ambition(edition: Edition, code: str) -> Fragment:
-    """The table of one ambition: value, coverage, target with status, gap, verdict."""
+    """One ambition: sentence, table, what is missing, charts, actions, comment, source."""
+    from spaser.report import trajectoires
+
     axe_, found = edition.ambition(code)
-    rows = [lines.line(edition, i, c) for i, c in edition.of(code)]
+    rows = lines.of_ambition(edition, code)
+    known = [x for x in rows if not x.absence]
+    shown = edition.shown(code)
+    comment = edition.commentaires.get(code)
     return render(
         "rapport_ambition",
         e=edition,
         axe=axe_,
         ambition=found,
+        lignes=known,
+        absences=lines.absences(rows),
+        phrase=lines.sentence(edition, rows),
+        courts=[edition.scheme.entites_courtes[x] for x in shown],
+        qui=edition.scheme.entites_courtes[shown[-1]] if shown else "",
+        nom_entier=edition.scheme.entites[shown[-1]] if shown else "",
+        avant=any(x.ref.n_1 for x in known),
+        trajectoire=trajectoires.chart(edition, code, known),
+        ventilation=trajectoires.divisions(edition, code, known),
+        actions=[a for a in edition.rows("actions") if a["ambition"] == code],
+        commentaire=commentaires.html(comment) if comment else "",
+        sensibilite=_sensitivity(edition, known),
+        statuts=STATUTS,
+    )
+
+
+def socle(edition: Edition) -> Fragment:
+    """The legal table: real rates of each buyer, in number and in value, against their targets."""
+    entites = list(edition.scheme.entites)
+    rows = [
+        lines.line(edition, i, c, entites)
+        for i in edition.indicateurs
+        if i.taux_reel
+        for c in i.calculs
+    ]
+    codes = {i.code for i in edition.indicateurs}
+    return render(
+        "rapport_socle",
+        e=edition,
         lignes=rows,
-        phrase=lines.sentence(rows),
-        courts=list(edition.scheme.entites_courtes.values()),
+        bases={"nombre": "en nombre", "valeur": "en valeur", "autre": "autre"},
+        references=[r for r in edition.rows("references") if r["code"] in codes],
     )
 
 
 def comite(edition: Edition) -> Fragment:
-    """The partners of the follow-up committee."""
+    """The partners of the follow-up committee, each with its sheet."""
     return render("rapport_comite", e=edition)
 
 
@@ -126,25 +138,31 @@ def concessions(edition: Edition) -> Fragment:
 
 
 def manques(edition: Edition) -> Fragment:
-    """Every figure that is missing, grouped by its reason."""
+    """The sources that are missing, and what each would tell."""
     return render("rapport_manques", e=edition, groupes=_missing_by_reason(edition))
 
 
 def qualite(edition: Edition) -> Fragment:
-    """The quality annex: accounting of the records and rules with findings."""
+    """The quality annex: accounting of the records, reconciliations, rules with findings."""
     return render(
         "rapport_qualite",
         e=edition,
         bilans=edition.controle["bilans"],
         constats=[r for r in edition.controle["regles"] if r["nombre"] and r["gravite"] != "info"],
+        rapprochements=edition.rows("rapprochements"),
     )
+
+
+def corrections(edition: Edition) -> Fragment:
+    """The corrections of the ledger that this edition counts with."""
+    with (edition.folder / "corrections.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return render("rapport_corrections", lignes=rows[:_CORRECTIONS_SHOWN], total=len(rows))
 
 
 def methode(edition: Edition) -> Fragment:
     """Counting rules, reading of verdicts and limits."""
-    return render(
-        "rapport_methode", e=edition, signes=[(v, *SIGNS[v]) for v in ORDER], statuts=STATUTS
-    )
+    return render("rapport_methode", e=edition, signes=[(v, *SIGNS[v]) for v in ORDER])
 
 
 def mentions(edition: Edition) -> Fragment:
@@ -152,25 +170,23 @@ def mentions(edition: Edition) -> Fragment:
     return render("rapport_mentions", e=edition)
 
 
-def _shown(edition: Edition) -> list[str]:
-    """The entities of the headline: all together where complete, then each buyer."""
-    return list(reversed(edition.presents)) or list(edition.scheme.entites)
-
-
-def _without(edition: Edition) -> list[str]:
+def without(edition: Edition) -> list[str]:
     """Names of the buyers without a single contract."""
     empty = {m["acheteur"] for m in edition.controle["marches"] if not m["nombre"]}
     return [a.nom for a in edition.scheme.acheteurs if a.code in empty]
 
 
-def _tally(edition: Edition, entite: str) -> Counter[str]:
-    return Counter(f.verdict for f in edition.figures.values() if f.entite == entite)
-
-
-def _missing(edition: Edition) -> set[str]:
-    """Codes of indicators without any value."""
-    with_value = {f.code for f in edition.figures.values() if f.valeur is not None}
-    return {i.code for i in edition.indicateurs} - with_value
+def _sensitivity(edition: Edition, rows: list[Line]) -> dict[str, str]:
+    """What value rates become without the framework maxima, by code: sensibilite.csv."""
+    wanted = {x.item.code: x.figure for x in rows if x.calcul.base == "valeur"}
+    return {
+        r["code"]: f"{french.measure(Decimal(r['valeur_sans_maxima']), f.unite)} sans "
+        f"{french.plural(int(r['exclus']), 'montant', 'montants')} de plafond "
+        f"({french.short_euros(Decimal(r['montant_exclu']))})"
+        for r in edition.rows("sensibilite")
+        for f in [wanted.get(r["code"])]
+        if f and r["entite"] == f.entite and r["valeur_sans_maxima"]
+    }
 
 
 def _missing_by_reason(edition: Edition) -> list[dict[str, Any]]:
@@ -184,18 +200,5 @@ def _missing_by_reason(edition: Edition) -> list[dict[str, Any]]:
                     groups.setdefault(f.motif_absence, {})[item.code] = item.libelle
     return [
         {"motif": motif, "indicateurs": sorted(codes.items())}
-        for motif, codes in sorted(groups.items())
+        for motif, codes in sorted(groups.items(), key=lambda t: (-len(t[1]), t[0]))
     ]
-
-
-def _alt(axe: Axe, edition: Edition, rates: list[tuple[Line, list[Figure]]]) -> str:
-    """The chart in a sentence, from the same figures."""
-    told = []
-    for line, figures in rates:
-        last = figures[-1]
-        if last.valeur is None:
-            continue
-        target = f" pour une cible de {line.cible}" if line.cible else ""
-        told.append(f"{line.libelle} : {french.measure(last.valeur, last.unite)}{target}")
-    who = edition.scheme.entites[edition.presents[-1]]
-    return f"{axe.titre}, {edition.year.annee}, {who}. " + " ; ".join(told) + "."

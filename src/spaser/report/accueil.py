@@ -1,0 +1,157 @@
+"""reports/index.html: the years side by side, from what each published folder says of itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from spaser.catalogue import Calcul, Indicateur
+from spaser.report import french, lines, pages, render, trajectoires
+from spaser.report.edition import Edition, Figure, load
+
+FILE = "index.html"
+_PUBLISHED = ("edition.json", "controle.json", "indicateurs.csv", "manifeste.json")
+_WIDTH, _HEIGHT, _PAD = 120, 34, 5  # of a line drawn beside its figures
+
+
+class Column(NamedTuple):
+    """A year of the table: its edition, its folder and its sealed editions."""
+
+    edition: Edition
+    dossier: str
+    scellees: list[str]
+
+
+class Row(NamedTuple):
+    """An indicator over the years: a cell a year, its line, its target at the end."""
+
+    item: Indicateur
+    libelle: str
+    cellules: list[lines.Cell | None]
+    svg: Markup
+    fin: str
+    statut: str
+
+
+def write(reports: Path) -> None:
+    """Write reports/index.html anew, at once; without a published year, nothing is written."""
+    columns = published(reports)
+    if columns:
+        fresh = reports / f".{FILE}"
+        fresh.write_text(html(columns), encoding="utf-8", newline="\n")
+        fresh.replace(reports / FILE)
+
+
+def published(reports: Path) -> list[Column]:
+    """The published years, oldest first."""
+    return [
+        Column(
+            load(folder, int(folder.name)),
+            folder.name,
+            sorted(
+                (p.name for p in (folder / "editions").glob("*") if p.name.isdecimal()), key=int
+            ),
+        )
+        for folder in sorted(reports.iterdir())
+        if folder.name.isdecimal() and all((folder / name).is_file() for name in _PUBLISHED)
+    ]
+
+
+def html(columns: Sequence[Column]) -> str:
+    """The page, from the scheme of the last year."""
+    last = columns[-1].edition
+    page = {
+        **pages.page("accueil", last, []),
+        "titre": f"Suivi {columns[0].dossier}-{columns[-1].dossier}, "
+        f"{last.scheme.sigle} de {last.scheme.collectivite}"
+        if len(columns) > 1
+        else f"Suivi {last.year.annee}, {last.scheme.sigle} de {last.scheme.collectivite}",
+        "demonstration": any(c.edition.demonstration for c in columns),
+    }
+    return pages.finished(
+        render(
+            "accueil",
+            page=page,
+            e=last,
+            colonnes=[
+                (c, c.edition.scheme.entites[c.edition.reference], _manifest(c)) for c in columns
+            ],
+            axes=[
+                (axe, [(a, _rows(columns, a.code)) for a in axe.ambitions])
+                for axe in last.scheme.axes
+            ],
+        ).html
+    )
+
+
+def _manifest(column: Column) -> dict[str, object]:
+    path = column.edition.folder / "manifeste.json"
+    found: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _rows(columns: Sequence[Column], ambition: str) -> list[Row]:
+    last = columns[-1].edition
+    found = [_row(columns, item, calcul) for item, calcul in last.of(ambition)]
+    return [row for row in found if any(row.cellules)]
+
+
+def _row(columns: Sequence[Column], item: Indicateur, calcul: Calcul) -> Row:
+    last = columns[-1].edition
+    figures = [_figure(c.edition, item.code, calcul.base) for c in columns]
+    line = lines.line(last, item, calcul, [last.reference])
+    years = trajectoires.years(last)
+    targets = trajectoires.targets_of(line, years)
+    values = {
+        c.edition.year.annee: f.valeur
+        for c, f in zip(columns, figures, strict=True)
+        if f and f.valeur is not None
+    }
+    end = item.cible(years[-1], calcul)
+    return Row(
+        item,
+        line.libelle,
+        [
+            lines.cell(c.edition, f) if f and f.valeur is not None else None
+            for c, f in zip(columns, figures, strict=True)
+        ],
+        _drawing(values, targets, years),
+        french.measure(end.valeur, line.figure.unite) if end else "",
+        end.statut if end else "",
+    )
+
+
+def _figure(edition: Edition, code: str, base: str) -> Figure | None:
+    return edition.figures.get((code, edition.reference, base))
+
+
+def _drawing(
+    values: dict[int, Decimal], targets: dict[int, Decimal], years: Sequence[int]
+) -> Markup:
+    """A line the height of two lines of text: values as a stroke, targets as dashes."""
+    everything = [*values.values(), *targets.values()]
+    if not everything:
+        return Markup("")
+    low, high = min(everything), max(everything)
+    room = (high - low) or Decimal(1)
+
+    def points(found: dict[int, Decimal]) -> list[tuple[str, str]]:
+        step = (_WIDTH - 2 * _PAD) / max(len(years) - 1, 1)
+        return [
+            (
+                f"{_PAD + step * (y - years[0]):.1f}",
+                f"{_HEIGHT - _PAD - float((v - low) / room) * (_HEIGHT - 2 * _PAD):.1f}",
+            )
+            for y, v in sorted(found.items())
+        ]
+
+    return Markup(
+        render(
+            "trait", largeur=_WIDTH, hauteur=_HEIGHT, valeurs=points(values), cibles=points(targets)
+        ).html.strip()
+    )

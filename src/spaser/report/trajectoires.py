@@ -1,0 +1,212 @@
+"""The charts of an ambition: each indicator against its trajectory, and how it divides up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from spaser.report import french
+from spaser.report.edition import Edition
+from spaser.report.lines import Line
+
+_MOST = 9  # panels of one chart; the tables hold every line
+DIMENSIONS = {
+    "famille": "famille d'achat",
+    "cercle": "cercle territorial",
+    "categorie": "catégorie d'entreprise",
+    "taille": "taille d'entreprise",
+    "structure": "type de structure",
+}
+
+
+class Panel(NamedTuple):
+    """A panel of a small multiple: its title, its drawing and the sentence that tells it."""
+
+    code: str
+    titre: str
+    svg: Markup
+    alt: str
+
+
+class Row(NamedTuple):
+    """A row of the data beside a chart: texts and raw numbers, by year."""
+
+    libelle: str
+    entite: str
+    valeurs: dict[int, tuple[str, str]]
+    cible: str
+    brut_cible: str
+    statut: str
+    fin: str
+    brut_fin: str
+
+
+class Chart(NamedTuple):
+    """Panels, the years of their data and its rows."""
+
+    panneaux: list[Panel]
+    annees: list[int]
+    lignes: list[Row]
+    legende: list[tuple[str, int]]
+
+
+def years(edition: Edition) -> range:
+    """The civil years of the scheme."""
+    period = edition.scheme.periode
+    return range(period.debut, period.fin + 1)
+
+
+def values(edition: Edition, line: Line, entite: str) -> dict[int, Decimal]:
+    """What was published for an entity, by year: series.csv, or this year and the one before."""
+    figure = edition.figure(line.item, line.calcul, entite)
+    key = (figure.code, figure.entite, figure.base)
+    found = {
+        int(row["annee"]): Decimal(row["valeur"])
+        for row in edition.rows("series")
+        if (row["code"], row["entite"], row["base"]) == key
+        and row["valeur"]
+        and row.get("comparable", "oui") not in {"non", "false"}
+    }
+    now = edition.year.annee
+    if not found and figure.valeur_n_1 is not None:
+        found[now - 1] = figure.valeur_n_1
+    if figure.valeur is not None:
+        found[now] = figure.valeur
+    return {y: v for y, v in found.items() if y in years(edition) and y <= now}
+
+
+def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
+    """The small multiple of an ambition; none when nothing can be drawn."""
+    from spaser.report import charts
+
+    shown = edition.shown(code)
+    names = [edition.scheme.entites_courtes[e] for e in shown]
+    panels, data, seen = [], [], set()
+    for line in _drawn(edition, rows):
+        series = {name: values(edition, line, e) for name, e in zip(names, shown, strict=True)}
+        targets = targets_of(line, years(edition))
+        seen |= {y for v in series.values() for y in v}
+        name = f"{line.item.code}-{line.calcul.base}".lower()
+        panel = charts.Trajectory(line.figure.unite, series, targets)
+        panels.append(
+            Panel(
+                line.item.code,
+                line.libelle,
+                charts.trajectory(name, panel, years(edition), edition.year.annee),
+                _alt(edition, line, series, targets),
+            )
+        )
+        data += _rows(edition, line, series, targets)
+    if not panels:
+        return None
+    legend = list(zip(names, range(len(names)), strict=True)) if len(names) > 1 else [(names[0], 2)]
+    return Chart(panels, sorted(seen), data, legend)
+
+
+def _drawn(edition: Edition, rows: list[Line]) -> list[Line]:
+    """The lines worth a panel: a value, known well enough, core indicators first."""
+    reading = edition.year.lecture
+    good = [
+        x
+        for x in rows
+        if x.figure.valeur is not None
+        and (targets_of(x, years(edition)) or x.ref.n_1 or edition.rows("series"))
+        and (
+            x.figure.couverture is None
+            or x.figure.couverture >= reading.couverture_non_significatif
+        )
+    ]
+    kept = sorted(good, key=lambda x: not x.item.noyau)[:_MOST]
+    return [x for x in good if x in kept]
+
+
+def targets_of(line: Line, annees: Iterable[int]) -> dict[int, Decimal]:
+    """The targets of a line over some years."""
+    found = {y: line.item.cible(y, line.calcul) for y in annees}
+    return {y: c.valeur for y, c in found.items() if c}
+
+
+def _rows(
+    edition: Edition, line: Line, series: dict[str, dict[int, Decimal]], targets: dict[int, Decimal]
+) -> list[Row]:
+    unit, end = line.figure.unite, years(edition)[-1]
+    return [
+        Row(
+            line.libelle,
+            name,
+            {y: (french.measure(v, unit), format(v, "f")) for y, v in found.items()},
+            line.cible,
+            line.brut_cible,
+            line.statut,
+            french.measure(targets[end], unit) if end in targets else "",
+            format(targets[end], "f") if end in targets else "",
+        )
+        for name, found in series.items()
+        if found
+    ]
+
+
+def _alt(
+    edition: Edition, line: Line, series: dict[str, dict[int, Decimal]], targets: dict[int, Decimal]
+) -> str:
+    """The panel in a sentence, from the same figures."""
+    unit, now, end = line.figure.unite, edition.year.annee, years(edition)[-1]
+    told = [
+        f"{name} "
+        + ", ".join(f"{french.measure(found[y], unit)} en {y}" for y in sorted(found, reverse=True))
+        for name, found in reversed(series.items())
+        if found
+    ]
+    aim = [f"{french.measure(targets[y], unit)} en {y}" for y in sorted({now, end}) if y in targets]
+    goal = " ; cible " + " et ".join(aim) if aim else " ; sans cible"
+    return f"{line.libelle} : {' ; '.join(told)}{goal}."
+
+
+class Division(NamedTuple):
+    """How an indicator divides up, in bars; and its data."""
+
+    panneaux: list[Panel]
+    lignes: list[tuple[str, str, str, str, str]]
+
+
+def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
+    """The indicators of an ambition by family, by circle…: ventilations.csv."""
+    from spaser.report import charts
+
+    who = (edition.shown(code) or [edition.reference])[-1]
+    known: dict[tuple[str, str], Line] = {
+        (x.item.code, x.calcul.base): x for x in rows if x.figure.valeur is not None
+    }
+    groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
+    for row in edition.rows("ventilations"):
+        if (row["code"], row["base"]) in known and row["entite"] == who and row["valeur"]:
+            groups.setdefault((row["code"], row["base"], row["dimension"]), []).append(row)
+    panels, data = [], []
+    for (item, base, dimension), found in groups.items():
+        line = known[item, base]
+        title = f"{line.libelle}, par {DIMENSIONS.get(dimension, dimension)}"
+        bars = [(r["modalite"], Decimal(r["valeur"])) for r in found]
+        told = [(m, french.measure(v, line.figure.unite)) for m, v in bars]
+        panels.append(
+            Panel(
+                item,
+                title,
+                charts.bars(f"{item}-{base}-{dimension}".lower(), line.figure.unite, bars),
+                f"{title}, {edition.scheme.entites[who]}, {edition.year.annee} : "
+                + ", ".join(f"{m} {v}" for m, v in told)
+                + ".",
+            )
+        )
+        data += [
+            (line.libelle, m, v, r["valeur"], _parts(r))
+            for (m, v), r in zip(told, found, strict=True)
+        ]
+    return Division(panels[:_MOST], data) if panels else None
+
+
+def _parts(row: dict[str, str]) -> str:
+    shown = french.short_euros if row["base"] == "valeur" else french.number
+    return " sur ".join(shown(Decimal(row[x])) for x in ("numerateur", "denominateur") if row[x])

@@ -1,0 +1,734 @@
+"""The published pages: read as files, then opened in Chromium as a reader opens them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import html5lib
+import pages
+import pytest
+from pages import HOSTILE, HOSTILE_FILE, Made, figures, parsed, plain, text_of
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytest_plugins = ("pages",)
+
+# The deliberation of 26 September 2024, word for word.
+SCHEME = {
+    "Axe économique": (
+        "Rapprocher la commande publique de son tissu économique",
+        "Dynamiser le territoire par le levier de la commande publique",
+    ),
+    "Axe social": (
+        "La convergence des compétences de l'achat public vers un socle méthodologique commun",
+        "Faire de la commande publique un vecteur de soutien aux publics éloignés de l'emploi et "
+        "de lutte contre les discriminations",
+        "Ergonomie, pénibilité, santé des agents et des usagers",
+    ),
+    "Axe environnemental": (
+        "Promouvoir une gestion sobre et durable des ressources et développer l'économie "
+        "circulaire",
+        "Réduire les consommations et décarbonner",
+        "Lutter contre l'effondrement de la biodiversité",
+        "Réduire les déchets – Valoriser la fin de vie des achats publics",
+    ),
+}
+CODES = {"Axe économique": "ECO", "Axe social": "SOC", "Axe environnemental": "ENV"}
+COMMITTEE = (
+    "CREATIV 21",
+    "Pôle économie solidaire",
+    "Pôle Insertion par l'activité économique",
+    "Chambre régionale de l'économie sociale et solidaire (CRESS)",
+    "Confédération des petites et moyennes entreprises Côte d'Or (CPME 21)",
+    "Mouvement des entreprises de France Côte d'Or (MEDEF 21)",
+    "Chambre de Commerce et d'Industrie 21",
+    "Chambre Régionale des Métiers et de l'Artisanat Bourgogne Franche Comté Côte d'Or",
+    "Chambre de l'Agriculture de Côte d'Or",
+)
+
+WHOLE = ["demo-2024", "demo-2025", "ville-2024", "small", "hostile"]
+THREE = ("rapport.html", "calculs.html", "qualite.html")
+ALL = [
+    *((name, page) for name in WHOLE for page in THREE),
+    *((name, "comite.html") for name in ("demo-2025", "ville-2024", "hostile")),
+    ("strangers", "rapport.html"),
+    ("stopped", "qualite.html"),
+    ("old-form", "qualite.html"),
+]
+REPORTS = [name for name, page in ALL if page == "rapport.html"]
+
+
+@pytest.fixture(params=ALL, ids=lambda case: f"{case[0]}-{case[1][:-5]}")
+def page_file(request: pytest.FixtureRequest) -> Path:
+    name, page = request.param
+    return pages.edition(request, name) / page
+
+
+BROWSED = [
+    *((name, page) for name in ("demo-2024", "demo-2025", "ville-2024") for page in THREE),
+    ("demo-2025", "comite.html"),
+    ("ville-2024", "comite.html"),
+    ("small", "rapport.html"),
+    ("strangers", "rapport.html"),
+    ("hostile", "qualite.html"),
+    ("stopped", "qualite.html"),
+    ("old-form", "qualite.html"),
+]
+
+
+@pytest.fixture(params=BROWSED, ids=lambda case: f"{case[0]}-{case[1][:-5]}")
+def browsed(request: pytest.FixtureRequest) -> Path:
+    name, page = request.param
+    return pages.edition(request, name) / page
+
+
+@pytest.fixture(params=REPORTS)
+def report(request: pytest.FixtureRequest) -> Path:
+    return pages.edition(request, request.param)
+
+
+# --- As files --------------------------------------------------------------------------------
+
+
+def test_a_page_is_valid_html(page_file: Path) -> None:
+    """Strict parse: the first fault raises."""
+    html5lib.HTMLParser(strict=True).parse(page_file.read_text(encoding="utf-8"))
+
+
+def test_a_page_says_its_language_and_title(page_file: Path) -> None:
+    page = parsed(page_file)
+    assert page.get("lang") == "fr"
+    title = text_of(page.find("head/title"))
+    assert "SPASER" in title
+    assert re.search(r"\b202[45]\b", title)
+
+
+def test_titles_of_the_pages_differ(demo: Made) -> None:
+    titles = {text_of(parsed(demo.reports / "2025" / p).find("head/title")) for p in THREE}
+    assert len(titles) == 3
+
+
+def test_a_page_has_one_h1_and_skips_no_level(page_file: Path) -> None:
+    levels = [int(e.tag[1]) for e in parsed(page_file).iter() if re.fullmatch("h[1-6]", str(e.tag))]
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert [pair for pair in pairwise(levels) if pair[1] > pair[0] + 1] == []
+
+
+def test_every_table_has_a_caption_and_scoped_headers(page_file: Path) -> None:
+    tables = list(parsed(page_file).iter("table"))
+    assert tables
+    for table in tables:
+        caption = table.find("caption")
+        assert caption is not None
+        assert text_of(caption)
+        heads = list(table.iter("th"))
+        assert heads
+        assert all(h.get("scope") in {"col", "row"} and text_of(h) for h in heads)
+        columns = len(table.findall("thead/tr/th"))
+        assert columns >= 2
+        for line in table.findall("tbody/tr"):
+            assert sum(int(c.get("colspan", 1)) for c in line) == columns
+
+
+def test_captions_of_a_page_differ(page_file: Path) -> None:
+    captions = Counter(text_of(c) for c in parsed(page_file).iter("caption"))
+    assert [c for c, n in captions.items() if n > 1] == []
+
+
+def test_every_image_has_an_alternative(page_file: Path) -> None:
+    for element in parsed(page_file).iter():
+        if element.get("role") == "img":
+            assert len(element.get("aria-label", "").strip()) > 20
+        if element.tag == "img":
+            assert element.get("alt", "").strip()
+        if element.tag == "svg":
+            assert element.get("aria-hidden") == "true"
+    assert "No description has been provided" not in page_file.read_text(encoding="utf-8")
+
+
+def test_ids_are_unique(page_file: Path) -> None:
+    ids = Counter(i for e in parsed(page_file).iter() if (i := e.get("id")) is not None)
+    assert ids
+    assert [i for i, n in ids.items() if n > 1 or not i or " " in i] == []
+
+
+def test_every_link_leads_somewhere(page_file: Path) -> None:
+    links = [a.get("href") for a in parsed(page_file).iter("a")]
+    assert links
+    for link in links:
+        name, _, anchor = link.partition("#")
+        target = page_file.parent / name if name else page_file
+        assert target.is_file(), link
+        if anchor:
+            assert anchor in {e.get("id") for e in parsed(target).iter()}, link
+
+
+def test_svg_references_lead_somewhere(report: Path) -> None:
+    page = parsed(report / "rapport.html")
+    ids = {e.get("id") for e in page.iter()}
+    text = (report / "rapport.html").read_text(encoding="utf-8")
+    found = re.findall(r'xlink:href="#([^"]+)"|url\(#([^)]+)\)', text)
+    assert [a or b for a, b in found if (a or b) not in ids] == []
+
+
+def test_a_page_holds_no_program_and_no_address(page_file: Path) -> None:
+    page = parsed(page_file)
+    tags = Counter(str(e.tag) for e in page.iter())
+    for tag in ("script", "iframe", "object", "embed", "link", "base", "form", "input"):
+        assert not tags[tag], tag
+    assert tags["style"] == 1
+    for element in page.iter():
+        for name, value in element.attrib.items():
+            assert not str(name).lower().startswith("on"), (element.tag, name)
+            if str(name).endswith(("href", "src")):
+                assert not re.match(r"(?i)\s*(javascript|https?|//|file|ftp)", value), value
+    css = "".join(text_of(e) for e in page.iter("style"))
+    assert "@import" not in css
+    assert not re.search(r"url\((?!#|\"data:font/woff2;base64,)", css)
+
+
+def test_a_page_is_light(page_file: Path) -> None:
+    assert page_file.stat().st_size < 600_000
+
+
+@pytest.mark.parametrize("page", ["rapport.html", "calculs.html"])
+def test_axes_and_ambitions_are_the_deliberation_s_words(demo: Made, page: str) -> None:
+    path = demo.reports / "2025" / page
+    titles = [(int(e.tag[1]), text_of(e)) for e in parsed(path).iter() if e.tag in {"h2", "h3"}]
+    wanted = []
+    for number, (axis, ambitions) in enumerate(SCHEME.items(), start=1):
+        wanted.append((2, f"Axe {number} : {axis}"))
+        wanted += [(3, f"Ambition {n} : {a}") for n, a in enumerate(ambitions, start=1)]
+    assert [t for t in titles if t in wanted] == wanted
+    assert sum(len(a) for a in SCHEME.values()) == 9
+
+
+def test_the_committee_is_named(demo: Made) -> None:
+    page = parsed(demo.reports / "2025" / "rapport.html")
+    items = [text_of(e) for e in page.iter("li")]
+    assert [c for c in COMMITTEE if c not in items] == []
+
+
+def _tables(edition: Path) -> list[Any]:
+    return [
+        t
+        for t in parsed(edition / "rapport.html").iter("table")
+        if "indicateurs" in t.get("class", "").split()
+    ]
+
+
+def _known(edition: Path) -> list[tuple[str, str]]:
+    """Code and base of the lines with a value for someone, in the order of the file."""
+    found = figures(edition)
+    return list(dict.fromkeys((code, base) for (code, _, base), f in found.items() if f["valeur"]))
+
+
+def test_an_ambition_with_figures_has_its_table(report: Path) -> None:
+    found = figures(report)
+    known = {found[code, "ensemble", base]["ambition"] for code, base in _known(report)}
+    wanted = [
+        f"Axe {axis}, ambition {n} "
+        for axis, (name, ambitions) in enumerate(SCHEME.items(), start=1)
+        for n in range(1, len(ambitions) + 1)
+        if f"{CODES[name]}{n}" in known
+    ]
+    captions = [plain(text_of(t.find("caption"))) for t in _tables(report)]
+    assert [c[: len(w)] for c, w in zip(captions, wanted, strict=True)] == wanted
+
+
+def test_every_indicator_has_its_place_once(report: Path) -> None:
+    """A computed line in a table; one without value in the block of what is missing."""
+    found = figures(report)
+    known = _known(report)
+    assert sum(len(t.findall("tbody/tr")) for t in _tables(report)) == len(known)
+    page = parsed(report / "rapport.html")
+    ids = Counter(e.get("id") for e in page.iter())
+    assert {ids[code] for code, _, _ in found} == {1}
+    missing = {
+        i.get("id"): plain(text_of(block))
+        for block in page.iter("div")
+        for i in block.iter("span")
+        if i.get("class") == "manquant"
+    }
+    assert set(missing) == {code for code, _, _ in found} - {code for code, _ in known}
+    for (code, _, _), figure in found.items():
+        if code in missing:
+            assert plain(figure["motif_absence"])[1:] in missing[code]
+
+
+ENTITIES = {"Métropole": "metropole", "Ville": "ville", "Ensemble": "ensemble"}
+
+
+def _rows(edition: Path) -> Iterator[tuple[str, str, Any, list[str]]]:
+    """Code, base, element and entities of each line of the ambitions' tables, in order."""
+    lines = [
+        (line, [ENTITIES[h] for h in map(text_of, table.findall("thead/tr/th")) if h in ENTITIES])
+        for table in _tables(edition)
+        for line in table.findall("tbody/tr")
+    ]
+    for (code, base), (line, entities) in zip(_known(edition), lines, strict=True):
+        assert text_of(line.find("th")).count(code) == 1
+        yield code, base, line, entities
+
+
+def test_every_number_shown_is_the_figure_s_own(report: Path) -> None:
+    found = figures(report)
+    shown = set()
+    for code, base, line, entities in _rows(report):
+        cells = [c for c in line.findall("td") if "valeur" in c.get("class", "").split()]
+        (verdict,) = [c for c in line.findall("td") if "etat" in c.get("class", "").split()]
+        assert found[code, entities[-1], base]["verdict"] in plain(text_of(verdict))
+        for entity, cell in zip(entities, cells, strict=True):
+            figure = found[code, entity, base]
+            text = plain(text_of(cell))
+            data = cell.find(".//data")
+            if data is None:
+                assert figure["valeur"] == "", (code, entity)
+                assert "n. d." in text
+                assert plain(figure["motif_absence"]) in text
+                continue
+            shown.add((code, entity, base))
+            assert Decimal(data.get("value")) == Decimal(figure["valeur"])
+            if entity != entities[-1]:
+                assert figure["verdict"] in text
+            _reads(plain(text_of(data)), figure)
+    hidden = {key for key, f in found.items() if f["valeur"]} - shown
+    assert {entity for _, entity, _ in hidden} <= {"ensemble"}, "a buyer's figure is always shown"
+    assert all(found[key]["motif_absence"].startswith("partiel") for key in hidden)
+
+
+def _reads(text: str, figure: dict[str, str]) -> None:
+    """The shown text is the value rounded half up, or its fraction, or said not significant."""
+    if figure["couverture"] and Decimal(figure["couverture"]) < 50:
+        assert text == "n. s."
+        return
+    small = figure["base"] == "nombre" and figure["denominateur"]
+    if figure["unite"] == "%" and small and Decimal(figure["denominateur"]) < 10:
+        assert text == f"{figure['numerateur']} sur {figure['denominateur']}"
+        return
+    if figure["unite"] == "%":
+        rounded = Decimal(figure["valeur"]).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+        assert text == f"{rounded} %".replace(".", ",")
+        return
+    number, _, unit = text.replace("−", "-").rpartition(" ")
+    size = {"€": 1, "k€": 1000, "M€": 1_000_000}.get(unit, 1)
+    told = Decimal(number.replace(" ", "").replace(",", ".")) * size
+    assert abs(told - Decimal(figure["valeur"])) <= Decimal("0.05") * size
+
+
+def test_every_value_in_the_report_is_in_the_open_data(report: Path) -> None:
+    """Values, targets and values of the year before from the figures; targets to come from
+    the catalogue of the edition."""
+    told = ("valeur", "cible", "valeur_n_1")
+    values = {Decimal(f[k]) for f in figures(report).values() for k in told if f[k]}
+    edition = json.loads((report / "edition.json").read_text(encoding="utf-8"))
+    for item in edition["catalogue"]["indicateurs"]:
+        values |= {Decimal(str(c["valeur"])) for c in item["cibles"].values()}
+    page = parsed(report / "rapport.html")
+    shown = [Decimal(d.get("value")) for d in page.iter("data")]
+    assert [v for v in shown if v not in values] == []
+
+
+def _targets(edition: Path, year: str) -> dict[tuple[str, str], str]:
+    """Status of the target of each line, from the file of figures."""
+    return {
+        (code, base): f["statut_cible"]
+        for (code, _, base), f in figures(edition).items()
+        if f["annee"] == year
+    }
+
+
+@pytest.mark.parametrize("name", ["demo-2024", "demo-2025", "ville-2024"])
+def test_hypotheses_are_called_so_in_the_tables(request: pytest.FixtureRequest, name: str) -> None:
+    edition = pages.edition(request, name)
+    status = _targets(edition, name[-4:])
+    assert {"H", "L", ""} <= set(status.values())
+    for code, base, line, _ in _rows(edition):
+        (cell,) = [c for c in line.findall("td") if "cible" in c.get("class", "").split()]
+        text = plain(text_of(cell))
+        assert ("cible à confirmer" in text) == (status[code, base] == "H"), code
+        assert ("légale" in text) == (status[code, base] == "L"), code
+        assert ("sans cible" in text) == (status[code, base] == ""), code
+
+
+def test_hypotheses_are_called_so_in_the_headlines(demo: Made) -> None:
+    edition = demo.reports / "2025"
+    status = _targets(edition, "2025")
+    heads = [
+        li
+        for ul in parsed(edition / "rapport.html").iter("ul")
+        if ul.get("class") == "chiffres"
+        for li in ul.findall("li")
+    ]
+    assert len(heads) >= 4
+    for head in heads:
+        code = head.find(".//a").get("href").removeprefix("#")
+        text = plain(text_of(head))
+        hypothesis = "H" in {s for (c, _), s in status.items() if c == code}
+        assert ("à confirmer" in text) == hypothesis, text
+
+
+def test_hypotheses_are_called_so_beside_the_charts(demo: Made) -> None:
+    """The data of a chart give targets too: an hypothesis is called so there as elsewhere."""
+    edition = demo.reports / "2025"
+    labels = {
+        label: f["statut_cible"]
+        for f in figures(edition).values()
+        for label in (f["libelle"], f"{f['libelle']} (en {f['base']})")
+    }
+    checked = 0
+    for figure in parsed(edition / "rapport.html").iter("figure"):
+        if "Cible" not in text_of(figure.find(".//thead")):
+            continue
+        for line in figure.findall(".//tbody/tr"):
+            label = text_of(line.find("th"))
+            status = labels[label]
+            checked += status == "H"
+            assert ("à confirmer" in text_of(line)) == (status == "H"), label
+    assert checked
+
+
+@pytest.mark.parametrize("name", ["demo-2024", "demo-2025"])
+def test_hypotheses_are_called_so_in_the_book(request: pytest.FixtureRequest, name: str) -> None:
+    edition = pages.edition(request, name)
+    status = _targets(edition, name[-4:])
+    hypotheses = {code for (code, _), s in status.items() if s == "H"}
+    page = parsed(edition / "calculs.html")
+    sections = [s for s in page.iter("section") if s.find("h4") is not None]
+    assert {s.find("h4").get("id") for s in sections} == {code for code, _ in status}
+    for section in sections:
+        code = section.find("h4").get("id")
+        assert ("cible à confirmer" in text_of(section)) == (code in hypotheses), code
+
+
+def test_every_rate_with_a_target_is_drawn_and_told_in_words(demo: Made) -> None:
+    edition = demo.reports / "2025"
+    found = figures(edition)
+    page = parsed(edition / "rapport.html")
+    told = [
+        plain(e.get("aria-label"))
+        for figure in page.iter("figure")
+        for e in figure.iter()
+        if e.get("role") == "img" and e.find(".//svg") is not None
+    ]
+    rates = [
+        f
+        for (_, entity, _), f in found.items()
+        if entity == "ensemble" and f["unite"] == "%" and f["valeur"] and f["cible"]
+    ]
+    assert len(rates) > 5
+    for f in rates:
+        rounded = Decimal(f["valeur"]).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+        (alt,) = [t for t in told if t.startswith(f["libelle"])]
+        assert f"Ensemble {rounded} % en 2025".replace(".", ",") in alt
+        assert "cible" in alt
+    for figure in page.iter("figure"):
+        assert figure.find(".//table") is not None
+        assert text_of(figure.find(".//figcaption"))
+
+
+@pytest.mark.parametrize("page", THREE)
+@pytest.mark.parametrize(
+    ("name", "marked"),
+    [("demo-2024", True), ("demo-2025", True), ("small", False), ("ville-2024", False),
+     ("hostile", False)],
+)  # fmt: skip
+def test_only_the_demonstration_is_called_so(
+    request: pytest.FixtureRequest, name: str, marked: bool, page: str
+) -> None:
+    text = text_of(parsed(pages.edition(request, name) / page).find("body"))
+    assert ("Données de démonstration" in text) == marked
+    assert ("fictifs" in text) == marked
+
+
+# --- Hostile texts and additions -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", THREE)
+def test_hostile_texts_make_no_element(hostile: Made, page: str) -> None:
+    """Nothing of them is parsed: no tag, attribute, comment or evaluation of theirs."""
+    path = hostile.reports / "2025" / page
+    content = path.read_text(encoding="utf-8")
+    root = parsed(path)
+    assert not list(root.iter("b"))
+    assert [e for e in root.iter("img") if e.get("src") == "x" or e.get("onerror")] == []
+    assert [e for e in root.iter() if any("onmouseover" in str(k) for k in e.attrib)] == []
+    assert content.count("</style>") == 1
+    assert content.count("<main") == content.count("</main>") == 1
+    assert "49" not in re.findall(r"\b49\b", text_of(root.find("body")))
+
+
+def test_hostile_texts_are_shown_as_they_are(hostile: Made) -> None:
+    quality = text_of(parsed(hostile.reports / "2025" / "qualite.html"))
+    for attack in (HOSTILE[0], HOSTILE[4], HOSTILE[8], "'" + HOSTILE[8], HOSTILE_FILE):
+        assert plain(attack) in plain(quality), attack
+    report = plain(text_of(parsed(hostile.reports / "2025" / "rapport.html")))
+    for attack in HOSTILE:
+        said = attack.replace("&lt;", "<").replace("&gt;", ">")
+        assert plain(said) in report, attack  # the objects of concessions
+
+
+def test_an_analyst_s_additions_are_in_the_report(hostile: Made) -> None:
+    page = parsed(hostile.reports / "2025" / "rapport.html")
+    main = page.find(".//main")
+    assert main.get("id") == "contenu"
+    words = [p for p in main.iter("p") if text_of(p).startswith("Le mot de l'analyste")]
+    assert len(words) == 1
+    assert [text_of(e) for e in words[0].iter("em")] == ["merci"]
+    titles = [text_of(e) for e in main.iter("h2")]
+    assert titles.count("Limites") == 2
+    contents = [text_of(a) for n in page.iter("nav") for a in n.iter("a")]
+    assert contents.count("Contenu") == 1
+    assert [e for e in main.iter("pre") if text_of(e) == "trois < quatre"]
+
+
+def test_an_analyst_s_chart_is_in_the_report(hostile: Made) -> None:
+    main = parsed(hostile.reports / "2025" / "rapport.html").find(".//main")
+    images = [e for e in main.iter("img") if e.get("src", "").startswith("data:image/")]
+    assert len(images) == 1
+    assert "Figure size" not in text_of(main)
+
+
+# --- In Chromium -----------------------------------------------------------------------------
+
+QUIET = (
+    "--no-sandbox --disable-gpu --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --disable-quic"
+).split()
+
+
+def _chromium() -> str:
+    """The browser's program; without one, a reason to skip, or a failure where it is required."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    found = os.environ.get("SPASER_CHROMIUM") or next(filter(None, map(shutil.which, names)), "")
+    if found and Path(found).exists():
+        return found
+    reason = "Chromium is not here: install it, or set SPASER_CHROMIUM to its program"
+    if os.environ.get("CI") == "true" or os.environ.get("SPASER_REQUIRE_CHROMIUM"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = _chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+def _open(browser: Browser, path: Path, width: int = 1280, **options: Any) -> Page:
+    context = browser.new_context(viewport={"width": width, "height": 800}, **options)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    return page
+
+
+def _open_details(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+
+
+def test_a_page_asks_for_nothing_and_needs_no_program(browser: Browser, browsed: Path) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        asked: list[str] = []
+        said: list[str] = []
+        page.on("request", lambda r: asked.append(r.url))
+        page.on("console", lambda m: said.append(m.text))
+        page.on("dialog", lambda d: said.append(d.message))
+        page.goto(browsed.as_uri())
+        assert page.locator("h1").is_visible()
+        assert page.locator("main table").first.is_visible()
+        assert page.locator("main").inner_text().strip()
+        assert asked == [browsed.as_uri()]
+        assert said == []
+
+
+def test_hostile_texts_run_nothing(browser: Browser, hostile: Made) -> None:
+    """With programs allowed and the page's own policy lifted: only escaping protects."""
+    for name in THREE:
+        path = hostile.reports / "2025" / name
+        with browser.new_context(bypass_csp=True) as context:
+            page = context.new_page()
+            asked: list[str] = []
+            said: list[str] = []
+            page.on("request", lambda r: asked.append(r.url))
+            page.on("dialog", lambda d: (said.append(d.message), d.dismiss()))
+            page.goto(path.as_uri())
+            page.locator("h1").hover()
+            assert page.evaluate("document.scripts.length") == 0
+            assert [a for a in asked if not a.startswith("data:")] == [path.as_uri()]
+            assert said == []
+
+
+def _violations(browser: Browser, path: Path, width: int) -> list[str]:
+    """What axe-core finds, every list open."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = _open(browser, path, width, bypass_csp=True)
+    _open_details(page)
+    response = Axe().run(page).response
+    page.context.close()
+    assert response["passes"]
+    return [
+        f"{v['id']} ({v['impact']}), {len(v['nodes'])} times: {v['help']}\n{v['nodes'][0]['html']}"
+        for v in response["violations"]
+    ]
+
+
+def test_axe_finds_no_violation(browser: Browser, browsed: Path) -> None:
+    assert _violations(browser, browsed, 1280) == []
+
+
+@pytest.mark.parametrize("page", ["rapport.html", "qualite.html"])
+def test_axe_finds_no_violation_on_a_phone(browser: Browser, demo: Made, page: str) -> None:
+    assert _violations(browser, demo.reports / "2025" / page, 320) == []
+
+
+def test_a_page_reflows_at_320_pixels(browser: Browser, browsed: Path) -> None:
+    page = _open(browser, browsed, 320)
+    closed = page.evaluate("document.scrollingElement.scrollWidth")
+    _open_details(page)
+    opened = page.evaluate("document.scrollingElement.scrollWidth")
+    tables = page.evaluate(
+        "[...document.querySelectorAll('table.indicateurs')].map(t => t.scrollWidth)"
+    )
+    page.context.close()
+    assert closed <= 320
+    assert opened <= 320
+    assert [w for w in tables if w > 320] == []
+
+
+def test_text_twice_as_large_still_fits(browser: Browser, report: Path) -> None:
+    """Zoom of 200 % on a 1280-pixel screen is a 640-pixel page; text alone doubled too."""
+    page = _open(browser, report / "rapport.html", 640)
+    page.add_style_tag(content="html{font-size:200%}")
+    width = page.evaluate("document.scrollingElement.scrollWidth")
+    page.context.close()
+    assert width <= 640
+
+
+def test_the_keyboard_skips_to_the_content(browser: Browser, browsed: Path) -> None:
+    page = _open(browser, browsed)
+    page.keyboard.press("Tab")
+    link = page.locator("a:focus")
+    assert link.get_attribute("href") == "#contenu"
+    box = link.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["y"] >= 0
+    assert box["width"] > 40
+    page.keyboard.press("Enter")
+    page.wait_for_function("location.hash === '#contenu'")
+    assert page.evaluate("document.querySelector('#contenu').tagName") == "MAIN"
+    page.wait_for_function(
+        "(top => top >= -1 && top < innerHeight)"
+        "(document.querySelector('main').getBoundingClientRect().top)"
+    )
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+    page.context.close()
+
+
+def test_the_keyboard_reaches_every_control_once_and_leaves(browser: Browser, small: Made) -> None:
+    page = _open(browser, small.reports / "2024" / "rapport.html")
+    wanted = page.evaluate("document.querySelectorAll('a[href], summary, [tabindex=\"0\"]').length")
+    seen = []
+    for _ in range(wanted + 5):
+        page.keyboard.press("Tab")
+        rank = page.evaluate(
+            "[...document.querySelectorAll('*')].indexOf(document.activeElement)"
+            " * (document.activeElement !== document.body)"
+        )
+        if rank <= 0:
+            break
+        seen.append(rank)
+    visible = page.evaluate(
+        "[...document.querySelectorAll('a[href], summary, [tabindex=\"0\"]')]"
+        ".filter(e => e.checkVisibility()).length"
+    )
+    page.context.close()
+    assert len(seen) >= visible > 20
+    assert seen == sorted(set(seen))
+
+
+def test_focus_is_seen(browser: Browser, small: Made) -> None:
+    page = _open(browser, small.reports / "2024" / "rapport.html")
+    for _ in range(4):
+        page.keyboard.press("Tab")
+    style = page.evaluate(
+        "(({outlineStyle, outlineWidth}) => [outlineStyle, parseFloat(outlineWidth)])"
+        "(getComputedStyle(document.activeElement))"
+    )
+    page.context.close()
+    assert style[0] != "none"
+    assert style[1] >= 2
+
+
+@pytest.mark.parametrize("page_name", THREE)
+@pytest.mark.parametrize("name", ["demo-2025", "ville-2024"])
+def test_a_page_prints_on_a4(
+    browser: Browser, request: pytest.FixtureRequest, name: str, page_name: str
+) -> None:
+    page = _open(browser, pages.edition(request, name) / page_name)
+    pdf = page.pdf(prefer_css_page_size=True)
+    page.context.close()
+    assert pdf.startswith(b"%PDF-")
+    boxes = re.findall(rb"/MediaBox\s*\[([^\]]+)\]", pdf)
+    assert boxes
+    for box in boxes:
+        left, bottom, right, top = map(float, box.split())
+        assert (right - left, top - bottom) == pytest.approx((595.28, 841.89), abs=1)
+
+
+def test_charts_keep_their_data_on_paper(browser: Browser, demo: Made) -> None:
+    page = _open(browser, demo.reports / "2025" / "rapport.html")
+    page.emulate_media(media="print")
+    hidden = page.evaluate(
+        "[...document.querySelectorAll('figure table, figure svg')]"
+        ".filter(e => !e.checkVisibility() || !e.getBoundingClientRect().height).length"
+    )
+    wide = page.evaluate(  # the cover bleeds into the margins of the paper
+        "Math.max(...[...document.querySelectorAll('.texte *')]"
+        ".map(e => e.getBoundingClientRect().right)) - innerWidth"
+    )
+    page.context.close()
+    assert hidden == 0
+    assert wide <= 0
+
+
+def test_colour_is_never_alone(browser: Browser, demo: Made) -> None:
+    """A verdict is a word and a sign; in a chart each entity has a mark of its own."""
+    edition = demo.reports / "2025"
+    for chart in parsed(edition / "rapport.html").iter("figure"):
+        key = [
+            text_of(e) for u in chart.iter("ul") if u.get("class") == "cle" for e in u.iter("li")
+        ]
+        assert key == ["Métropole", "Ville", "Ensemble", "cible"]
+        for image in (e for e in chart.iter() if e.get("role") == "img"):
+            letters = [text_of(e)[0] for e in image.iter("text")]
+            assert {"M", "V"} <= set(letters), image.get("aria-label")
+    page = _open(browser, edition / "rapport.html")
+    verdicts = page.evaluate(
+        "[...document.querySelectorAll('.verdict')].map(e => e.innerText.trim())"
+    )
+    page.context.close()
+    signs = {"atteint": "✓", "proche": "≈", "non atteint": "✗", "indécidable": "?"}
+    seen = Counter(w for v in verdicts for w in signs if v.startswith(f"{signs[w]} {w}"))
+    assert seen["atteint"]
+    assert seen["non atteint"]
+    assert all(re.match(r"[✓≈✗?–∅] \w", v) for v in verdicts)
