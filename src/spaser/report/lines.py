@@ -195,7 +195,8 @@ def _missing(edition: Edition, f: Figure) -> str:
         if (row["code"], row["entite"], row["base"]) == (f.code, f.entite, f.base):
             manque = Decimal(row["manque"]) if row["manque"] else Decimal(0)
             if manque > 0:
-                return "il manque " + french.measure(manque, row["unite_manque"])
+                told = french.measure(manque, row["unite_manque"])
+                return f"{told} {row['sens']}" if row["sens"] == "de trop" else f"il manque {told}"
     return ""
 
 

@@ -13,6 +13,7 @@ from spaser.report.edition import Edition, load
 from spaser.report.lines import ORDER, SIGNS, Line
 
 _CORRECTIONS_SHOWN = 50
+_DECLARED = ("declare", "calcule", "ecart")
 
 
 def ouvrir(dossier: str, annee: int) -> Edition:
@@ -28,6 +29,7 @@ def couverture(edition: Edition) -> Fragment:
         sans_marche=without(edition),
         changements=heads.changes(edition, lines.every(edition)),
         revisions=edition.rows("revisions"),
+        revisees=edition.rows("annees_revisees"),
     )
 
 
@@ -105,13 +107,29 @@ def socle(edition: Edition) -> Fragment:
         if i.taux_reel
         for c in i.calculs
     ]
-    codes = {i.code for i in edition.indicateurs}
     return render(
         "rapport_socle",
         e=edition,
         lignes=rows,
         bases={"nombre": "en nombre", "valeur": "en valeur", "autre": "autre"},
-        references=[r for r in edition.rows("references") if r["code"] in codes],
+        references=[
+            r
+            | {
+                "dit": french.measure(Decimal(r["valeur"]), r["unite"])
+                if r["valeur"]
+                else french.ND
+            }
+            for r in edition.rows("references")
+        ],
+        repartition=[
+            (
+                r["modalite"].capitalize(),
+                french.number(int(r["marches"])),
+                french.short_euros(Decimal(r["montant"])),
+            )
+            for r in edition.rows("repartitions")
+            if r["entite"] == edition.reference and r["dimension"] == "categorie"
+        ],
     )
 
 
@@ -149,7 +167,10 @@ def qualite(edition: Edition) -> Fragment:
         e=edition,
         bilans=edition.controle["bilans"],
         constats=[r for r in edition.controle["regles"] if r["nombre"] and r["gravite"] != "info"],
-        rapprochements=edition.rows("rapprochements"),
+        rapprochements=[
+            r | {k: french.number(Decimal(r[k]), 2) if r[k] else "–" for k in _DECLARED}
+            for r in edition.rows("rapprochements")
+        ],
     )
 
 

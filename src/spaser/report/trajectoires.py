@@ -12,13 +12,16 @@ from spaser.report import french
 from spaser.report.edition import Edition
 from spaser.report.lines import Line
 
-_MOST = 9  # panels of one chart; the tables hold every line
-DIMENSIONS = {
-    "famille": "famille d'achat",
-    "cercle": "cercle territorial",
-    "categorie": "catégorie d'entreprise",
-    "taille": "taille d'entreprise",
-    "structure": "type de structure",
+_MOST = 6  # panels of one chart; the tables hold every line
+_UNKNOWN = "inconnu"
+_KEPT = {"", "comparable", "nouveau"}  # a year that counted otherwise is not on the same line
+DIMENSIONS = {"categorie": "catégorie d'achat", "cercle": "cercle territorial"}
+MODALITES = {
+    "metropole": "Métropole",
+    "departement": "reste du département",
+    "region": "reste de la région",
+    "france": "reste de la France",
+    "etranger": "étranger",
 }
 
 
@@ -68,7 +71,7 @@ def values(edition: Edition, line: Line, entite: str) -> dict[int, Decimal]:
         for row in edition.rows("series")
         if (row["code"], row["entite"], row["base"]) == key
         and row["valeur"]
-        and row.get("comparable", "oui") not in {"non", "false"}
+        and row["comparable"] in _KEPT
     }
     now = edition.year.annee
     if not found and figure.valeur_n_1 is not None:
@@ -183,12 +186,19 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
     groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
     for row in edition.rows("ventilations"):
         if (row["code"], row["base"]) in known and row["entite"] == who and row["valeur"]:
+            if row["modalite"] == _UNKNOWN:
+                continue
             groups.setdefault((row["code"], row["base"], row["dimension"]), []).append(row)
     panels, data = [], []
     for (item, base, dimension), found in groups.items():
+        if len(found) < 2 or len(panels) == _MOST:
+            continue
         line = known[item, base]
         title = f"{line.libelle}, par {DIMENSIONS.get(dimension, dimension)}"
-        bars = [(r["modalite"], Decimal(r["valeur"])) for r in found]
+        bars = [
+            (MODALITES.get(r["modalite"], r["modalite"]).capitalize(), Decimal(r["valeur"]))
+            for r in found
+        ]
         told = [(m, french.measure(v, line.figure.unite)) for m, v in bars]
         panels.append(
             Panel(
@@ -204,7 +214,7 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
             (line.libelle, m, v, r["valeur"], _parts(r))
             for (m, v), r in zip(told, found, strict=True)
         ]
-    return Division(panels[:_MOST], data) if panels else None
+    return Division(panels, data) if panels else None
 
 
 def _parts(row: dict[str, str]) -> str:
