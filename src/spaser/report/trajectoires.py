@@ -189,7 +189,8 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
             if row["modalite"] == _UNKNOWN:
                 continue
             groups.setdefault((row["code"], row["base"], row["dimension"]), []).append(row)
-    panels, data = [], []
+    panels: list[Panel] = []
+    data: list[tuple[str, str, str, str, str]] = []
     for (item, base, dimension), found in groups.items():
         if len(found) < 2 or len(panels) == _MOST:
             continue
