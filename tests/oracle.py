@@ -40,7 +40,7 @@ class Contract:
     notified: dt.date = dt.date(2024, 5, 6)
     published: dt.date | None = dt.date(2024, 5, 20)
     procedure: str | None = "Procédure adaptée"
-    cpv: str = "45261000-4"
+    cpv: str | None = "45261000-4"
     duree: int = 12
     offers: int | None = 3
     innovant: bool | None = False
@@ -248,6 +248,7 @@ def recount(contracts: Iterable[Contract]) -> dict[tuple[str, str], Figure]:
         ("SOC1-06", "autre"): _completeness(all_of_them),
         ("SOC2-01", "nombre"): _share(all_of_them, _social, _one),
         ("SOC2-02", "valeur"): _share(all_of_them, _social, _euros),
+        ("SOC2-11", "nombre"): _share(all_of_them, _clause, _one, among=_above_threshold),
         ("SOC2-10", "nombre"): _count(all_of_them, _reserved, _one),
         ("SOC2-10", "valeur"): _count(all_of_them, _reserved, _euros),
         ("ENV1-01", "nombre"): _share(all_of_them, _environmental, _one),
@@ -281,6 +282,17 @@ def _in_time(c: Contract) -> Answer:
 
 def _social(c: Contract) -> Answer:
     return None if c.social is None else bool({CLAUSE, CRITERE, RESERVE} & set(c.social))
+
+
+def _clause(c: Contract) -> Answer:
+    return None if c.social is None else CLAUSE in c.social
+
+
+def _above_threshold(c: Contract) -> Answer:
+    """European thresholds of 2024 and 2025; between the two, works are below."""
+    if not Decimal(221000) <= c.montant < Decimal(5538000):
+        return c.montant >= Decimal(5538000)
+    return None if c.cpv is None else not c.cpv.startswith("45")
 
 
 def _reserved(c: Contract) -> Answer:
@@ -443,6 +455,7 @@ def _contract(row: dict[str, Any]) -> Contract:
         notified=dt.date.fromisoformat(row["datenotification"]),
         published=dt.date.fromisoformat(published) if published else None,
         procedure=_known(row["procedure"]),
+        cpv=_known(row["codecpv"]),
         offers=int(offers) if offers else None,
         innovant=_yes(row["marcheinnovant"]),
         avance=_yes(row["attributionavance"]),

@@ -153,6 +153,7 @@ def one(draw: st.DrawFn) -> Contract:
         procedure=draw(
             st.sampled_from([None, SANS_CONCURRENCE, "Procédure adaptée", "Appel d'offres ouvert"])
         ),
+        cpv=draw(st.sampled_from([None, "45261000-4", "39130000-2"])),
         offers=draw(st.none() | st.integers(0, 6)),
         innovant=draw(st.none() | st.booleans()),
         avance=draw(st.none() | st.booleans()),
