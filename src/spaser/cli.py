@@ -20,6 +20,7 @@ from spaser import __version__
 from spaser.errors import Differs, GateStopped, UserError
 
 if TYPE_CHECKING:
+    from spaser.quality import Bilan
     from spaser.run import Places, Progress
 
 T = TypeVar("T")
@@ -73,17 +74,47 @@ def check(args: argparse.Namespace) -> None:
     folder, bilans, motifs = _working(
         lambda progress: stages.check(args.annee, where, progress, propose=args.propose)
     )
-    heads = ["lues", "retenues", "quarantaine", "doublons", "autre_acheteur", "autre_annee"]
-    heads += ["non_rencontres"] * any(b.non_rencontres.lignes for b in bilans)
-    print(f"{'':<14}" + "".join(f"{h.replace('_', ' '):>20}" for h in heads))
-    for bilan in bilans:
-        counts = [getattr(bilan, h) for h in heads]
-        print(f"{bilan.table:<14}" + "".join(f"{c.lignes:>20}" for c in counts))
-        if bilan.lues.montant:
-            print(f"{'  € HT':<14}" + "".join(f"{c.montant:>20}" for c in counts))
+    _print_accounts(bilans)
     if motifs:
         raise GateStopped(motifs, folder)
     print(f"{args.annee} : contrôle passé. Voir {folder / 'qualite.html'}")
+
+
+_ALWAYS = {"lues", "retenues", "quarantaine"}
+_ACCOUNTS = {
+    "lues": "lues",
+    "retenues": "retenues",
+    "quarantaine": "quarantaine",
+    "doublons": "doublons",
+    "autre_acheteur": "autre acheteur",
+    "autre_annee": "autre année",
+    "non_rencontres": "non rencontrées",
+}
+
+
+def _print_accounts(bilans: Sequence[Bilan]) -> None:
+    """One line a source for rows, one for euros; columns that are all zero are left out."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from spaser.quality.summary import TITRES
+    from spaser.report import french
+
+    heads = [h for h in _ACCOUNTS if h in _ALWAYS or any(getattr(b, h).lignes for b in bilans)]
+    table = Table("source", *(_ACCOUNTS[h] for h in heads), box=None, header_style="bold")
+    for column in table.columns:
+        column.no_wrap = True
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for bilan in bilans:
+        counts = [getattr(bilan, h) for h in heads]
+        table.add_row(TITRES[bilan.table], *(french.number(c.lignes) for c in counts))
+        if bilan.lues.montant:
+            table.add_row("  en € HT", *(french.fixed(c.montant, 2) for c in counts))
+    console = Console(highlight=False)
+    whole = console.measure(table, options=console.options.update(max_width=1000)).maximum
+    console.width = max(console.width, whole)  # a sum is never cut, even into a file
+    console.print(table)
 
 
 def verify(args: argparse.Namespace) -> None:

@@ -174,6 +174,15 @@ REFERENCES = (
     Col("source", "string", "Source"),
     Col("avertissement", "string", "Pourquoi elle ne se compare pas telle quelle"),
 )
+COUVERTURE = (
+    Col("table", "string", "marches, concessions ou registre"),
+    Col("champ", "string", "Nom canonique du champ"),
+    Col("libelle", "string", "Ce que le champ dit"),
+    Col("acheteur", "string", "Acheteur du schéma ; vide pour une liste sans acheteur"),
+    Col("renseignes", "integer", "Enregistrements retenus où le champ est connu"),
+    Col("total", "integer", "Enregistrements retenus"),
+    Col("couverture", "number", "renseignes / total, en pour cent"),
+)
 JOINTURES = (
     *QUARANTAINE[:3],
     Col("cle", "string", "Identifiant de marché ou d'entreprise cherché"),
@@ -205,6 +214,7 @@ FILES: dict[str, tuple[Sequence[Col], str]] = {
     "rapprochements.csv": (RAPPROCHEMENTS, "Chiffres donnés ailleurs et chiffres de l'édition"),
     "references.csv": (REFERENCES, "Références nationales"),
     "jointures.csv": (JOINTURES, "Lignes des registres qui ne sont rattachées à rien"),
+    "couverture-champs.csv": (COUVERTURE, "Part connue de chaque champ, par acheteur"),
     "doublons.csv": (DOUBLONS, "Enregistrements répétés ou republiés, comptés une fois"),
 }
 

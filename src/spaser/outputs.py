@@ -110,6 +110,11 @@ def write_control(
     )
 
 
+def write_coverage(folder: Path, fields: Iterable[Sequence[object]]) -> None:
+    """Write couverture-champs.csv."""
+    _csv(folder / "couverture-champs.csv", columns.COUVERTURE, fields)
+
+
 def write_figures(
     folder: Path,
     results: Results,

@@ -45,6 +45,7 @@ EXPECTED = (
     "constats.csv",
     "doublons.csv",
     "jointures.csv",
+    "couverture-champs.csv",
     "corrections.csv",
     "revisions.csv",
     "controle.json",
@@ -64,6 +65,7 @@ _CHECK_FILES = (
     "constats.csv",
     "doublons.csv",
     "jointures.csv",
+    "couverture-champs.csv",
     "controle.json",
 )
 
@@ -257,6 +259,7 @@ def _check(
     with progress.at("Contrôle qualité"):
         found = collect.accept(lecture, ledger, setting, where.root)
     outputs.write_control(stage, found.gate, ledger, found.sans_lien)
+    outputs.write_coverage(stage, summary.coverage(found.rows))
     outputs.write_json(
         stage / "controle.json", summary.summary(lecture, found.gate, found.rows, setting, ledger)
     )

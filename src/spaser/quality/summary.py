@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from spaser.corrections import Ledger
@@ -92,6 +93,19 @@ def summary(
 
 def _count(count: Count) -> dict[str, Any]:
     return {"lignes": count.lignes, "montant": count.montant}
+
+
+def coverage(rows: Mapping[str, Sequence[Row]]) -> Iterator[tuple[Any, ...]]:
+    """Of each field of each table with rows, and of each buyer: known, total, percent."""
+    for table, title in TITRES.items():
+        own = rows.get(table, ())
+        for buyer in sorted({row.get("acheteur") or "" for row in own}):
+            theirs = [row for row in own if (row.get("acheteur") or "") == buyer]
+            for field in FIELDS[table]:
+                known = sum(row.get(field.name) is not None for row in theirs)
+                share = float(100 * Fraction(known, len(theirs)))
+                label = f"{title} : {field.label}"
+                yield table, field.name, label, buyer, known, len(theirs), share
 
 
 def _coverage(marches: Sequence[Row]) -> list[dict[str, Any]]:
