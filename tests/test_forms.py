@@ -27,6 +27,7 @@ from test_sources import contracts
 from written import FORMS, MAPPING, consolidated_rows, export_rows, flat_rows, parquet, text, xml
 from written import workbook as xlsx
 
+from spaser import quality
 from spaser.errors import UserError
 from spaser.marches import Marche, assemble, distinct
 from spaser.params import Params
@@ -121,6 +122,32 @@ def test_the_consolidated_table_rewrites_ids(read: Read) -> None:
     files = {"a": regulatory([nested(here)]), "b": text(consolidated_rows([there]))}
     marches, again = assemble(read(files).lignes)
     assert len(marches) == 1 and len(again) == 1
+
+
+def test_the_gate_accounts_for_every_form_at_once(read: Read, mapped: Params, root: Path) -> None:
+    def some(tag: str) -> list[Contract]:
+        one = dataclasses.replace(ONE, holders=TWO, groupement="Conjoint")
+        return [
+            dataclasses.replace(one, id=f"{tag}-1", objet=f"Lot {tag}"),
+            dataclasses.replace(one, id=f"{tag}-2", buyer=ETRANGER, montant=Decimal("0.10")),
+            dataclasses.replace(one, id=f"{tag}-3", notified=dt.date(2023, 5, 6)),
+            dataclasses.replace(one, id=f"{tag}-4", montant=Decimal("0.05")),  # quarantined
+        ]
+
+    files = {f"{n}": write(some(form)) for n, (form, write) in enumerate(FORMS.items())}
+    files["again"] = files["0"]
+    passed = quality.pass_gate(read(files, mapped), mapped, root / "expectations")
+    [bilan] = [b for b in passed.bilans if b.table == "marches"]
+    bilan.check()
+    twice = sum("consolidated" in form for form in FORMS)  # a row for each holder
+    rows = len(FORMS) + twice
+    assert [
+        p.lignes
+        for p in (bilan.retenues, bilan.autre_acheteur, bilan.autre_annee, bilan.quarantaine)
+    ] == [rows, rows + 1, rows + 1, rows]
+    assert bilan.doublons.lignes == 2 and bilan.lues.lignes == 4 * rows + 4
+    assert bilan.autre_acheteur.montant == Decimal("0.10") * (rows + 1)
+    assert len(passed.marches) == len(FORMS)
 
 
 # --- Joint contracts and states ------------------------------------------------------------
