@@ -56,7 +56,7 @@ def write(path: Path, chiffres: Sequence[Chiffre], params: Params) -> None:
     book.properties.created = book.properties.modified = stamp
     buffer = BytesIO()
     book.save(buffer)
-    path.write_bytes(_still(buffer, stamp))
+    path.write_bytes(still(buffer, stamp))
 
 
 def _excel(value: object) -> object:
@@ -65,7 +65,7 @@ def _excel(value: object) -> object:
     return harmless(value) if isinstance(value, str) else value
 
 
-def _still(archive: BytesIO, stamp: dt.datetime) -> bytes:
+def still(archive: BytesIO, stamp: dt.datetime) -> bytes:
     """The same zip with its clock times replaced: same content, same bytes."""
     out = BytesIO()
     with zipfile.ZipFile(archive) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:

@@ -17,6 +17,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from pathlib import Path
 
 from spaser.demo import data as d
+from spaser.demo import registers, sheets
 from spaser.demo.contract import TITULAIRES, Contract, Dice, siret
 from spaser.demo.data import METROPOLE, PLANS, VILLE
 from spaser.demo.forms import Record, flat, nested, wrapped
@@ -238,7 +239,7 @@ def _concession(
 
 
 def write(folder: Path, annee: int) -> list[Path]:
-    """Write the year's two DECP files and the note that marks them as a demonstration.
+    """Write the year's DECP files, its registers and the note that marks a demonstration.
 
     Args:
         folder: made when absent; files of the same names are replaced.
@@ -265,12 +266,16 @@ def write(folder: Path, annee: int) -> list[Path]:
             metropole=FICHIERS[METROPOLE],
             n_ville=PLANS[annee, VILLE].marches,
             n_metropole=PLANS[annee, METROPOLE].marches,
+            more=d.NOTE_MORE[annee],
         ),
     }
+    files = {name: text.encode("utf-8") for name, text in texts.items()}
+    own = {a: contracts(annee, a) for a in (VILLE, METROPOLE)}
+    files |= {t.name: sheets.content(t, annee) for t in registers.tables(annee, own)}
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in texts.items():
-        (folder / name).write_bytes(content.encode("utf-8"))
-    return [folder / name for name in texts]
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return [folder / name for name in files]
 
 
 def _lines(records: Iterable[Record]) -> str:

@@ -458,6 +458,7 @@ COLONNES: Final = (
     "source",
 )
 
+NOTE_MORE: Final = {2024: "", 2025: ", formations, consultations, véhicules"}
 NOTE: Final = """\
 # Données de démonstration {annee}
 
@@ -470,13 +471,18 @@ réels. Aucun chiffre tiré de ces fichiers ne dit quoi que ce soit des achats d
 | `{ville}` | JSON à plat du ministère | {n_ville} |
 | `{metropole}` | JSON réglementaire | {n_metropole} |
 
-Les deux fichiers sont écrits par `python -m spaser.demo` (`src/spaser/demo/`), sans horloge ni
+Les autres fichiers sont les registres de l'année (docs/sources.md donne leurs colonnes) : fiches
+marché, extrait SIRENE, liste ESUS, annuaire inclusif, mandats, heures d'insertion, actions, AGEC,
+cantine, relevés{more}. Entreprises, services, montants et
+mesures y sont inventés ; chacun porte quelques défauts, que le contrôle qualité montre.
+
+Tous sont écrits par `python -m spaser.demo` (`src/spaser/demo/`), sans horloge ni
 hasard extérieur : la graine est l'année ({annee}) et le même programme redonne les mêmes octets.
 Les SIRET des titulaires commencent par 000, que l'INSEE n'attribue pas. Les défauts des fichiers
-réels y sont mis exprès, en nombre connu : la table `TRAITS` de `src/spaser/demo/traits.py` les
-énumère.
+réels y sont mis exprès, en nombre connu : la table `TRAITS` de `src/spaser/demo/traits.py` énumère
+ceux des marchés.
 
 La présence de ce fichier `DEMONSTRATION.md` dans le dossier fait imprimer « Données de
-démonstration » sur les pages du rapport. Pour travailler sur de vraies données, remplacer les
-deux fichiers JSON et supprimer celui-ci.
+démonstration » sur les pages du rapport. Pour travailler sur de vraies données, remplacer ces
+fichiers et supprimer celui-ci.
 """

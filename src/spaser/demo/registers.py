@@ -1,0 +1,310 @@
+"""The demonstration registers: every source beside DECP, as offices really write them.
+
+Most are cp1252 with semicolons and French decimals, some are workbooks, the official
+declarations follow their schemas.  Each holds a few defects on purpose, in known number.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from spaser.demo import register_words as w
+from spaser.demo.contract import TITULAIRES, Contract, Dice, siret
+from spaser.demo.data import SIRETS, VILLE
+from spaser.demo.declarations import NAMES, achats_cantine, agec, flotte, releves
+from spaser.demo.sheets import Cells, Table, euros
+from spaser.sources import fields as f
+from spaser.sources.registers.achats import FICHES
+
+BUYERS = tuple(NAMES)
+STRANGER = siret(90_001)
+SUPPLIERS = tuple(siret(50_003 + 37 * i) for i in range(24))  # met in payments alone
+ESUS = (TITULAIRES[80], TITULAIRES[85], TITULAIRES[97], SUPPLIERS[3])
+INCLUSIFS = {76: "EI", 82: "ACI", 85: "EA", 95: "ESAT", 99: "ETTI"}
+
+
+def tables(annee: int, contracts: Mapping[str, Sequence[Contract]]) -> list[Table]:
+    """The registers of a year; `contracts` are those of each buyer.
+
+    Training, consultations and the fleet are not given in the first year.
+    """
+    first = annee == 2024
+    every = [c for a in BUYERS for c in contracts[a]]
+    found = [
+        fiches(annee, every),
+        sirene(annee),
+        esus(annee),
+        inclusifs(),
+        mandats(annee),
+        insertion(annee, every),
+        actions(annee),
+        agec(annee),
+        achats_cantine(annee),
+        releves(annee),
+    ]
+    return found if first else [*found, formations(annee), consultations(annee), flotte(annee)]
+
+
+def _cents(contract: Contract) -> int:
+    return contract.montant if isinstance(contract.montant, int) else 0
+
+
+def fiches(annee: int, contracts: Iterable[Contract]) -> Table:
+    """One line a contract of 40 000 € or more, with blanks where nobody knows."""
+    dice = Dice(annee + 1)
+    later = 12 * (annee - 2024)
+
+    def say(percent: int) -> object:
+        return None if dice.below(100) < 9 else dice.below(100) < percent + later
+
+    rows: list[Cells] = [[c.name for c in FICHES.lues]]
+    for c in contracts:
+        cents = _cents(c)
+        if cents < 4_000_000 or not c.notification:
+            continue
+        european = cents >= (553_800_000 if c.famille == "travaux" else 22_100_000)
+        social = f.CLAUSE_SOCIALE in (c.sociales or ())
+        whole = c.famille == "travaux" and dice.below(100) < 6
+        rows.append(
+            (
+                c.acheteur,
+                c.id,
+                None,
+                _days(c.notification, -40 - dice.below(70)),
+                european,
+                cents // 120_000 if social else None,
+                "marché sans main-d'œuvre" if european and not social and say(40) else None,
+                say(5),
+                say(34),
+                say(22),
+                say(18),
+                say(52) if c.cpv.startswith(("45233", "77")) else None,
+                say(72) if c.cpv.startswith("45") else None,
+                say(24) if c.famille == "fournitures" else None,
+                say(24),
+                say(33),
+                say(18),
+                None,
+                say(55) if c.cpv.startswith("79") else None,
+                whole,
+                euros(cents * (12 + dice.below(14)) // 100) if whole else None,
+                say(9) if c.cpv.startswith("45") else None,
+            )
+        )
+    rows.append(
+        (SIRETS[VILLE], f"{annee}V999", None, None, "peut-être", *[None] * 17)
+    )  # two defects
+    return Table("fiche-marche-complementaire.csv", "office", rows)
+
+
+def _days(iso: str, n: int) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(iso) + dt.timedelta(n)
+    except ValueError:
+        return None
+
+
+def sirene(annee: int) -> Table:
+    """An extract with INSEE's column names; three holders are not in it."""
+    dice = Dice(2)  # companies do not change from year to year
+    rows: list[Cells] = [w.SIRENE.split()]
+    for n, number in enumerate(TITULAIRES + SUPPLIERS):
+        category = dice.weighed(w.CATEGORIES)
+        small = category in {"PME", ""}
+        rows.append(
+            (
+                number,
+                "P" if n % 40 == 7 else "O",
+                dice.weighed(w.COMMUNES) if n % 60 != 11 else "",
+                f"{dice.pick(w.NOMS)} {dice.pick(w.NOMS_SUITE)} {n:03d}",
+                category,
+                dice.weighed(w.TRANCHES if small else w.TRANCHES_GRANDES),
+                "O" if number in ESUS or n in INCLUSIFS else "N",
+            )
+        )
+    kept = [row for n, row in enumerate(rows) if n not in {13, 58, 101}]
+    return Table("sirene-extrait.csv", "officiel", kept)
+
+
+def esus(annee: int) -> Table:
+    """The list of approvals: one has lapsed, one ends before it begins."""
+    ends = (dt.date(annee + 3, 6, 30), dt.date(annee + 1, 12, 31), dt.date(annee - 1, 3, 31))
+    rows: list[Cells] = [("SIREN", "Dénomination", "Date d'agrément", "Date de fin d'agrément")]
+    for n, number in enumerate(ESUS):
+        end = ends[n % 3]
+        rows.append(
+            (
+                number[:9],
+                f"Entreprise solidaire fictive {n + 1}",
+                end.replace(year=end.year - 5),
+                end,
+            )
+        )
+    rows.append(
+        (siret(60_001)[:9], "Approbation à l'envers", dt.date(annee, 9, 1), dt.date(annee, 1, 1))
+    )
+    rows += [
+        (siret(60_010 + n)[:9], f"Ailleurs en France {n}", dt.date(annee - 2, 1, 1), ends[0])
+        for n in range(9)
+    ]
+    return Table("liste-esus.csv", "office", rows)
+
+
+def inclusifs() -> Table:
+    """The directory, with the columns of le marché de l'inclusion that matter here."""
+    rows: list[Cells] = [("Raison sociale", "Siret", "Type de structure", "Département")]
+    rows += [
+        (f"Structure inclusive fictive {n}", TITULAIRES[n], kind, "21")
+        for n, kind in INCLUSIFS.items()
+    ]
+    rows += [(f"Structure d'ailleurs {n}", siret(61_000 + n), "AI", "69") for n in range(12)]
+    rows.append(("Sans type", siret(61_500), "association", "21"))
+    return Table("annuaire-inclusif.xlsx", "classeur", rows)
+
+
+def mandats(annee: int) -> Table:
+    """An accounting export under a title row: a year of payments, seven defects."""
+    dice = Dice(annee + 3)
+    rows: list[Cells] = [
+        (
+            "N° mandat",
+            "SIRET acheteur",
+            "SIRET fournisseur",
+            "Tiers",
+            "Date de réception de la facture",
+            "Date de paiement",
+            "Montant HT",
+            "Famille d'achat",
+            "Compte",
+        )
+    ]
+    for n in range(1, 241):
+        family = dice.weighed(w.FAMILLES_ACHAT)
+        received = dt.date(annee, 1, 4) + dt.timedelta(dice.below(345))
+        scale = 40 if w.COMPTES[family].startswith("2") else 1
+        rows.append(
+            [
+                f"{annee}-{n:05d}",
+                SIRETS[dice.pick(BUYERS)],
+                dice.pick(TITULAIRES[:110] + SUPPLIERS),
+                f"Fournisseur fictif {n % 70}",
+                received,
+                received + dt.timedelta(dice.weighed(w.DELAIS)),
+                euros(scale * (9_000 + dice.below(620_000))),
+                family,
+                w.COMPTES[family],
+            ]
+        )
+    spoilt = [list(r) for r in rows]
+    spoilt[20][4] = None  # no date of receipt
+    spoilt[50][4] = None
+    spoilt[70][2] = spoilt[70][2][:-1] + str((int(spoilt[70][2][-1]) + 1) % 10)  # type: ignore[index]
+    spoilt[90][5] = dt.date(annee, 1, 2)  # paid before it came
+    spoilt[90][4] = dt.date(annee, 3, 1)
+    spoilt[110][6] = "à vérifier"
+    spoilt[130][6] = Decimal("-412.50")  # a credit note
+    spoilt[150][1] = STRANGER
+    return Table(
+        "export-mandats.csv",
+        "office",
+        [*spoilt, spoilt[30]],  # the last one twice
+        f"Export comptable fictif, exercice {annee}",
+    )
+
+
+def insertion(annee: int, contracts: Iterable[Contract]) -> Table:
+    """Hours of each contract with a social clause; one row has more women than people."""
+    dice = Dice(annee + 4)
+    rows: list[Cells] = [
+        (
+            "acheteur",
+            "id_marche",
+            "heures_prevues",
+            "heures_realisees",
+            "marché soldé",
+            "beneficiaires",
+            "dont femmes",
+            "sorties_jointes",
+            "sorties_positives",
+            "secteur",
+            "public",
+        )
+    ]
+    names = {SIRETS[buyer]: name for buyer, name in NAMES.items()}
+    for c in contracts:
+        if f.CLAUSE_SOCIALE not in (c.sociales or ()) or _cents(c) < 6_000_000:
+            continue
+        promised = _cents(c) // 120_000
+        people = 1 + promised // 160
+        women, met = people * dice.below(50) // 100, people * 60 // 100
+        rows.append(
+            (
+                names[c.acheteur],
+                c.id,
+                promised,
+                promised * (84 + dice.below(26)) // 100,
+                dice.below(100) < 35,
+                people,
+                women,
+                met,
+                met * (30 + dice.below(45)) // 100,
+                dice.pick(w.SECTEURS),
+                dice.pick(w.PUBLICS),
+            )
+        )
+    last = list(rows[-1])
+    last[6] = int(str(last[5])) + 3
+    rows[-1] = last
+    rows.append(
+        ("Dijon métropole", f"{annee - 3}M044", 900, 310, True, 4, 1, 2, 1, "Voirie", "RSA")
+    )
+    return Table("heures-insertion.xlsx", "classeur", rows, "Suivi de la clause d'insertion")
+
+
+def formations(annee: int) -> Table:
+    """Agents trained, by department of each buyer."""
+    dice = Dice(annee + 5)
+    rows: list[Cells] = [("acheteur", "service", "agents_cibles", "agents_formes", "heures")]
+    for buyer in NAMES.values():
+        for service in w.SERVICES:
+            target = 6 + dice.below(20)
+            trained = target * (25 + dice.below(50)) // 100
+            rows.append((buyer, service, target, trained, trained * 7))
+    return Table("formations.csv", "office", rows)
+
+
+def consultations(annee: int) -> Table:
+    """Consultations launched in the year, one of the year before, one without an amount."""
+    dice = Dice(annee + 6)
+    rows: list[Cells] = [
+        ("N° consultation", "Acheteur", "Objet", "Date de lancement", "Montant estimé (€ HT)",
+         "fiche_strategie", "id_marche")
+    ]  # fmt: skip
+    for n in range(1, 61):
+        cents = 1_200_000 + dice.below(40) * dice.below(40) * 60_000
+        rows.append(
+            (
+                f"C{annee}-{n:03d}",
+                dice.pick(tuple(NAMES.values())),
+                f"Consultation fictive {n}",
+                dt.date(annee if n > 1 else annee - 1, 1 + dice.below(12), 1 + dice.below(28)),
+                euros(cents) if n != 2 else None,
+                dice.below(100) < 44,
+                None,
+            )
+        )
+    return Table("consultations.csv", "office", rows)
+
+
+def actions(annee: int) -> Table:
+    """The register of actions; one partner is not of the committee, one status is not listed."""
+    rows: list[Cells] = [
+        ("ambition", "action", "pilote", "partenaire", "statut", "échéance", "entreprises touchées")
+    ]
+    rows += [
+        (code, action, lead, partner, status, dt.date(annee, month, 28), reached)
+        for code, action, lead, partner, status, month, reached in w.ACTIONS
+    ]
+    return Table("registre-actions.xlsx", "classeur", rows)
