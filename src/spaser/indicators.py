@@ -251,9 +251,9 @@ def _span(calcul: Calcul, found: Mapping[str, Any], factor: int) -> tuple[Exact,
     if found["en_lignes"] or (calcul.mesure == "evolution" and doubt):
         return value, None, None
     top, total, unknown = found["haut"] or Decimal(0), found["total"], found["inconnus"]
+    open_above = doubt and calcul.mesure == "rapport" and factor == 1  # hours by agent: no ceiling
     low = _quotient(calcul, factor, top, total)
-    high = _quotient(calcul, factor, top + unknown, total)
-    return value, low, high
+    return value, low, None if open_above else _quotient(calcul, factor, top + unknown, total)
 
 
 def _quotient(calcul: Calcul, factor: int, top: Decimal, bottom: Decimal | None) -> Exact:

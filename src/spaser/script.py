@@ -60,7 +60,7 @@ _SEEN = """\
 
 _ROLE = """\
   SELECT acheteur, uid, {cle}poids AS contribution,
-         CASE WHEN est_concerne IS NULL OR est_compte IS NULL THEN 'inconnu'
+         CASE WHEN est_concerne IS NULL OR est_compte IS NULL OR poids IS NULL THEN 'inconnu'
               WHEN est_compte THEN 'numerateur' ELSE '{sinon}' END AS role
   FROM (
 {vues}

@@ -25,7 +25,7 @@ SELECT
           THEN 1 ELSE 0 END)::DECIMAL(18,0) * 0.01::DECIMAL(3,2) AS montant_part,
   s.categorie_entreprise, s.effectif_moins_10, s.code_commune, s.departement, s.region,
   s.cercle, s.ess,
-  CASE WHEN NOT t.siret_valide THEN NULL
+  CASE WHEN t.siret_valide IS NOT TRUE THEN NULL
        WHEN e.siren IS NULL THEN FALSE
        ELSE e.fin > m.date_notification END AS esus,
   CASE WHEN t.siret_valide THEN i.siret IS NOT NULL END AS inclusif,
@@ -101,19 +101,22 @@ SELECT a.acheteur, a.acheteur || '#' || a.categorie AS ligne_uid, a.categorie, a
        (a.reemploi * 100 >= r.seuil * a.total) AND (a.recycle * 100 >= c.seuil * a.total)
          AS conforme
 FROM (
-  SELECT acheteur, type_produit_acquis AS categorie, sum(montant_total) AS total,
-         sum(montant_reemploi_et_reutilisation + coalesce(montant_produits_issus_don, 0))
-           AS reemploi,
-         sum(montant_produits_recycles) AS recycle
-  FROM brut.agec GROUP BY ALL
+  SELECT acheteur, type_produit_acquis AS categorie,
+         CASE WHEN count(montant_total) = count(*) THEN sum(montant_total) END AS total,
+         CASE WHEN count(montant_reemploi_et_reutilisation) = count(*)
+              THEN sum(montant_reemploi_et_reutilisation + coalesce(montant_produits_issus_don, 0))
+              END AS reemploi,
+         CASE WHEN count(montant_produits_recycles) = count(*)
+              THEN sum(montant_produits_recycles) END AS recycle
+  FROM brut.agec GROUP BY acheteur, type_produit_acquis
 ) a
   LEFT JOIN ({palier}) r ON r.categorie = a.categorie AND r.taux = 'reemploi'
   LEFT JOIN ({palier}) c ON c.categorie = a.categorie AND c.taux = 'recycle';
 """
 
 _STEP = (
-    "SELECT categorie, taux, arg_max(seuil, palier) AS seuil FROM brut.seuils_agec "
-    "WHERE palier <= {annee} AND confirme GROUP BY ALL"
+    "SELECT categorie, taux, arg_max_null(CASE WHEN confirme THEN seuil END, palier) AS seuil "
+    "FROM brut.seuils_agec WHERE palier <= {annee} GROUP BY categorie, taux"
 )
 
 _JOINED = ("marches", "mandats", "sous_traitances")
