@@ -169,11 +169,29 @@ def trace(args: argparse.Namespace) -> None:
         print()
 
 
+def new_year(args: argparse.Namespace) -> None:
+    """Open a year: its params, its folder, the templates of the registers."""
+    from spaser import new_year as opening
+
+    where = _places(args, args.annee)
+    file, data, templates = opening.create(args.annee, where.root, where.params)
+    print(
+        f"{args.annee} : année ouverte.\n"
+        f"  1. Relire {file} : dates, seuils européens, cibles de l'année.\n"
+        f"  2. Déposer les fichiers reçus dans {data}\n"
+        f"     (modèles des registres à remplir : {templates}).\n"
+        f"  3. spaser check {args.annee}, puis spaser run {args.annee}"
+    )
+
+
 def _places(args: argparse.Namespace, annee: int) -> Places:
     from spaser import run as stages
 
     return stages.places(
-        annee, getattr(args, "data", None), getattr(args, "params", None), args.reports
+        annee,
+        getattr(args, "data", None),
+        getattr(args, "params", None),
+        getattr(args, "reports", None),
     )
 
 
@@ -253,6 +271,12 @@ def parser() -> argparse.ArgumentParser:
         help="dossier du certificat, à la place de reports/ANNÉE-verification",
     )
 
+    command = _command(
+        commands, new_year, "ouvre une année : paramètres, dossier de données, modèles à remplir"
+    )
+    command.add_argument("annee", metavar="ANNÉE", type=_year, help="année civile")
+    _folders(command, "params")
+
     command = _command(commands, trace, "montre les marchés derrière un chiffre publié")
     command.add_argument("annee", metavar="ANNÉE", type=_year, help="année civile")
     command.add_argument("code", metavar="CODE", help="code d'un indicateur, par exemple SOC2-01")
@@ -273,7 +297,7 @@ def _command(
     commands: Any, action: Callable[[argparse.Namespace], None], text: str
 ) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(
-        action.__name__, help=text, description=text[0].upper() + text[1:] + "."
+        action.__name__.replace("_", "-"), help=text, description=text[0].upper() + text[1:] + "."
     )
     command.set_defaults(action=action)
     return command

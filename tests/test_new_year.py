@@ -1,0 +1,59 @@
+"""A year opened in one command: its params, its folder, templates that the readers know."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from spaser import new_year
+from spaser import params as parameters
+from spaser.errors import UserError
+from spaser.sources.recognition import recognise
+from spaser.sources.registers import REGISTRES
+
+
+@pytest.fixture
+def place(root: Path, tmp_path: Path) -> Path:
+    shutil.copytree(root / "params", tmp_path / "params")
+    return tmp_path
+
+
+def test_a_year_has_the_thresholds_of_the_year_before_and_dates_of_its_own(place: Path) -> None:
+    file, data, _ = new_year.create(2026, place, place / "params")
+    before, after = (parameters.load(place / "params", y).year for y in (2025, 2026))
+    assert after.annee == 2026 and data.is_dir()
+    assert after.date_arret == before.date_arret.replace(year=before.date_arret.year + 1)
+    assert (after.seuils, after.dates, after.qualite) == (
+        before.seuils, before.dates, before.qualite,
+    )  # fmt: skip
+    assert after.rapprochements == ()
+    assert "Édition 2026" in file.read_text(encoding="utf-8")
+    old = (place / "params" / "2025" / "params.yml").read_text(encoding="utf-8")
+    comments = [x.split("#")[1] for x in old.splitlines() if "#" in x and "Édition" not in x]
+    assert all(c in file.read_text(encoding="utf-8") for c in comments)
+
+
+@pytest.mark.parametrize("annee, why", [
+    (2025, "existe déjà"), (2031, "hors de la période"), (2020, "aucune année avant"),
+])  # fmt: skip
+def test_a_year_that_cannot_be_opened_leaves_nothing(place: Path, annee: int, why: str) -> None:
+    before = sorted(p.name for p in (place / "params").iterdir())
+    with pytest.raises(UserError, match=why):
+        new_year.create(annee, place, place / "params")
+    assert sorted(p.name for p in (place / "params").iterdir()) == before
+
+
+def test_every_template_is_recognised_by_its_header(tmp_path: Path) -> None:
+    folder = new_year.templates(tmp_path)
+    for name, registre in REGISTRES.items():
+        with (folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as stream:
+            header = next(csv.reader(stream, delimiter=";"))
+        book = openpyxl.load_workbook(folder / f"{name}.xlsx")
+        assert [c.value for c in book[name][1]] == header == [c.name for c in registre.lues]
+        for suffix in ("csv", "xlsx"):
+            assert registre.titre in recognise(folder / f"{name}.{suffix}").name
+        assert registre.titre in (folder / "LISEZMOI.md").read_text(encoding="utf-8")
