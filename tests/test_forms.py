@@ -337,6 +337,7 @@ OUTSIDE = (
     ("a;b\n1;2\n", "colonnes : « a », « b »"),
     (text([flat(ONE, titulaire_id_1="2,1E+13")]), r"cellule [A-Z]+2 : l'identifiant « 2,1E\+13 »"),
     (text([flat(ONE, acheteur_id="2.12102E+13")]), r"cellule B2 : .*2\.12102E\+13.*texte"),
+    (text([flat(ONE, idsoustraitant="2E13")]), r"cellule [A-Z]+2 : l'identifiant « 2E13 »"),
     (xlsx([flat(ONE, acheteur_id=21210200000000)]), "cellule B2 : .*21210200000000"),
     ([flat(ONE, acheteur_id="2,1E+13")], "enregistrement 1, champ acheteur_id"),
 ])  # fmt: skip

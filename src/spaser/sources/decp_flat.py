@@ -65,7 +65,14 @@ def read_table(
     """Yield each row of a table; positions are the row numbers of a spreadsheet."""
     letters = {heading(name): letter for name, letter in sheet.letters.items()}
     table = table_of(letters)
-    places = {f.name: letters[c] for f in FIELDS[table] for c in COLUMNS[f] if c in letters} | {
+    parts = (("", FIELDS[table]), ("sous_traitance.", SOUS_TRAITANCES))
+    places = {
+        prefix + f.name: letters[c]
+        for prefix, fields in parts
+        for f in fields
+        for c in COLUMNS[f]
+        if c in letters
+    } | {
         f"titulaire_id_{n}": letters[c]
         for n in _HOLDERS
         if (c := heading(f"{_HOLDER[table]}_id_{n}")) in letters

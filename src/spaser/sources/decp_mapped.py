@@ -124,13 +124,14 @@ def read(
         (sheet.column(*h.id) or "", sheet.column(*h.type) if h.type else None, h.type_identifiant)
         for h in export.titulaires
     ]
-    letters = {name: sheet.letters[column] for name, column in columns.items()} | {
-        f"titulaire_id_{n}": sheet.letters[id_] for n, (id_, *_) in enumerate(holders, start=1)
-    }
     parts = {
         part: {name: sheet.column(*h) or "" for name, h in names.items()}
         for part, names in (("m", export.modification), ("s", export.sous_traitance))
     }
+    letters = {name: sheet.letters[column] for name, column in columns.items()} | {
+        f"titulaire_id_{n}": sheet.letters[id_] for n, (id_, *_) in enumerate(holders, start=1)
+    }
+    letters |= {f"sous_traitance.{name}": sheet.letters[c] for name, c in parts["s"].items()}
     for rang, row in rows:
         fields = {name: _worded(name, row.get(c), export) for name, c in columns.items()}
         yield Published(

@@ -140,6 +140,8 @@ MARCHES = (
     ),
 )
 
+_SAME = {f.name: f for f in MARCHES}  # what a concession publishes as a contract does
+
 CONCESSIONS = (
     Field(
         "acheteur_id",
@@ -148,19 +150,9 @@ CONCESSIONS = (
         "autoriteConcedante.id|acheteur.id",
         "autoriteconcedante_id",
     ),
-    Field("id", values.text, "identifiant", "id", "id"),
-    Field("nature", values.text, "nature", "nature", "nature"),
-    Field("objet", values.text, "objet", "objet", "objet"),
-    Field("procedure", values.text, "procédure", "procedure", "procedure"),
-    Field("duree_mois", values.integer, "durée (mois)", "dureeMois", "dureemois"),
+    *(_SAME[name] for name in ("id", "nature", "objet", "procedure", "duree_mois")),
     Field("date_notification", values.date, "date de signature", "dateSignature", "datesignature"),
-    Field(
-        "date_publication",
-        values.date,
-        "date de publication des données",
-        "datePublicationDonnees",
-        "datepublicationdonnees",
-    ),
+    _SAME["date_publication"],
     Field(
         "date_debut",
         values.date,
@@ -176,20 +168,8 @@ CONCESSIONS = (
         "montantSubventionPublique",
         "montantsubventionpublique",
     ),
-    Field(
-        "considerations_sociales",
-        SOCIALES,
-        "considérations sociales",
-        "considerationsSociales.considerationSociale",
-        "considerationssociales",
-    ),
-    Field(
-        "considerations_environnementales",
-        ENVIRONNEMENTALES,
-        "considérations environnementales",
-        "considerationsEnvironnementales.considerationEnvironnementale",
-        "considerationsenvironnementales",
-    ),
+    _SAME["considerations_sociales"],
+    _SAME["considerations_environnementales"],
 )
 
 MODIFICATIONS = (
