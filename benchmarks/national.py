@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/national.py [--contracts 1000000] [--without-pandas]
 
-Time is that of the processor.  Writes a nested JSON and a consolidated Parquet of that many contracts in a temporary folder, 300
-of them ours, then measures, each in a process of its own:
+Writes a nested JSON and a consolidated Parquet of that many contracts in a temporary folder, 300
+of them ours, then measures processor time and peak memory, each in a process of its own:
 
 1. reading the JSON (records of ours typed, all others counted) against json.load + pandas;
 2. reading the Parquet against DuckDB's plain scan of the same file (rows and euros by buyer).
@@ -50,7 +50,7 @@ from pathlib import Path
 import duckdb
 [path] = Path(sys.argv[1]).iterdir()
 print(*duckdb.sql(f"SELECT count(*), sum(n), sum(euros) FROM (SELECT left(acheteur_id, 9), "
-                  f"count(*) AS n, sum(montant) AS euros FROM '{path}' GROUP BY ALL)").fetchone())
+                  f"count(*) AS n, sum(montant) AS euros FROM '{path}' GROUP BY ALL)").fetchall())
 """
 
 
