@@ -1,0 +1,498 @@
+# ruff: noqa: E501 (files as tables of cases)
+"""Every source beside DECP: recognised, typed, put in scope, checked, tied, accounted for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spaser import joins, sources, territory
+from spaser.demo.contract import siret
+from spaser.params import Params
+from spaser.quality import Gate
+from spaser.sources import NON_RENCONTRE, NOTHING, Lecture, register_table
+from spaser.sources.registers import REGISTRES
+from spaser.sources.registers.declarations import CATEGORIES_AGEC
+from spaser.tables import TABLES
+
+VILLE, METROPOLE = "21210231300013", "24210041000123"
+FIRM, OTHER = siret(10_007), siret(77_001)
+DAY = dt.date(2024, 3, 1)
+
+Read = Callable[..., Lecture]
+
+
+def only(lecture: Lecture) -> dict[str, Any]:
+    """The values of the one row, and its table."""
+    assert [f.erreur for f in lecture.fichiers] == [""]
+    (ligne,) = lecture.lignes
+    return {"table": ligne.table, "rang": ligne.rang, **ligne.valeurs}
+
+
+READINGS = [
+    pytest.param(
+        "acheteur_siret;id_marche;date_lancement_consultation;seuil_europeen;clause_carbone;"
+        "derogation_L2112_2_1;clausier_commun\n"
+        "212 102 313 00013;2024V1;01/03/2024;Oui;non;;\n",
+        {"table": "fiches", "acheteur_siret": VILLE, "date_lancement_consultation": DAY,
+         "seuil_europeen": True, "clause_carbone": False, "clausier_commun": None,
+         "clause_biodiversite": None, "derogation_l2112_2_1": None},
+        id="fiche: an empty answer is unknown, an absent column too",
+    ),
+    pytest.param(
+        "Export du 3 mars;;;;;;\nN° mandat;Acheteur;SIRET du tiers;Tiers;"
+        "Date de réception de la facture;Date de paiement;Montant HT (€)\n"
+        f"12;Ville de Dijon;{FIRM};Été & fils;01/02/2024;01/03/2024;1 234,56\n".replace(
+            "SIRET du tiers", "SIRET fournisseur"),
+        {"table": "mandats", "rang": 3, "numero": "12", "acheteur_siret": "Ville de Dijon",
+         "fournisseur_id": FIRM, "fournisseur": "Été & fils", "date_paiement": DAY,
+         "montant_ht": Decimal("1234.56"), "delai_jours": 29},
+        id="mandats: cp1252, title row, accounting headings",
+    ),
+    pytest.param(
+        "Raison sociale,SIRET,Dépense achat (€),Catégorie,Entité,Date de paiement\n"
+        f"Atelier,{FIRM},12.50,Papier,{METROPOLE},2024-03-01\n",
+        {"table": "mandats", "fournisseur": "Atelier", "montant_ht": Decimal("12.50"),
+         "famille": "Papier", "delai_jours": None},
+        id="mandats: the columns of «Ma part d'achat inclusif»",
+    ),
+    pytest.param(
+        f"acheteur,id_marche,heures_prevues,heures_realisees,solde,dont femmes\n{VILLE},A,100,12.5,non,0\n",
+        {"table": "insertion", "heures_prevues": Decimal(100), "solde": False,
+         "heures_realisees": Decimal("12.50"), "beneficiaires": None, "beneficiaires_femmes": 0},
+        id="insertion: unknown people stay unknown, none is none",
+    ),
+    pytest.param(
+        f"Service;Agents ciblés;Agents formés;Heures;Acheteur\nVoirie;10;4;28,5;{VILLE}\n",
+        {"table": "formations", "agents_cibles": 10, "agents_formes": 4, "heures": Decimal("28.5")},
+        id="formations",
+    ),
+    pytest.param(
+        f"N° consultation;Acheteur;Date de lancement;Estimation;fiche_strategie\nC1;{VILLE};01/03/2024;;oui\n",
+        {"table": "consultations", "montant_estime": None, "fiche_strategie": True,
+         "date_lancement": DAY},
+        id="consultations",
+    ),
+    pytest.param(
+        "ambition;action;statut;échéance;note\nSOC2;Rencontre;EN COURS;01/03/2024;=1+1\n",
+        {"table": "actions", "statut": "en cours", "echeance": DAY, "note": "=1+1"},
+        id="actions",
+    ),
+    pytest.param(
+        "indicateur;acheteur;annee;numerateur;denominateur\nENV3-06;ville;2024;1 234,567891;\n",
+        {"table": "releves", "numerateur": Decimal("1234.567891"), "denominateur": None},
+        id="relevés: six decimals",
+    ),
+    pytest.param(
+        "annee,siret,raison_sociale,type_produit_acquis,montant_total,"
+        "montant_reemploi_et_reutilisation,montant_produits_issus_don,montant_produits_recycles,"
+        f"commentaires\n2024,{VILLE},Ville,equipements de collecte de dechets,10,1,0,,\n",
+        {"table": "agec", "type_produit_acquis": "Equipements de collecte de déchets",
+         "montant_total": Decimal(10), "montant_produits_recycles": None},
+        id="agec",
+    ),
+    pytest.param(
+        "sirenDeclarant,sirenCouvert,nbVP,nbVPclean,nbN1,nbN1infclean,pcentLDVFE\n"
+        "212102313,212102313,10,4,3,1,38.5\n",
+        {"table": "flotte", "nbVP": 10, "nbVPclean": 4, "nbN1infclean": 1, "nbVPEL": None,
+         "pcentLDVFE": Decimal("38.5")},
+        id="flotte: the spelling of the schema",
+    ),
+    pytest.param(
+        "siret,description,fournisseur,date,prix_ht,famille_produits,caracteristiques\n"
+        f'{VILLE},Colin,F,2024-03-01,10.5,PRODUITS_DE_LA_MER,"BIO, LOCAL"\n',
+        {"table": "cantine", "annee": 2024, "valeur_totale": Decimal("10.50"),
+         "valeur_bio": Decimal("10.50"), "valeur_egalim_hors_bio": Decimal(0),
+         "valeur_viandes_poissons": Decimal("10.50"),
+         "valeur_viandes_poissons_egalim": Decimal("10.50")},
+        id="cantine: a purchase",
+    ),
+    pytest.param(
+        "siret,description,fournisseur,date,prix_ht,famille_produits,categories_egalim,origine\n"
+        f"{VILLE},Bœuf,F,2024-03-01,7,VIANDES_VOLAILLES,,FRANCE\n",
+        {"table": "cantine", "valeur_bio": Decimal(0), "valeur_egalim_hors_bio": Decimal(0),
+         "valeur_viandes_poissons": Decimal(7), "valeur_viandes_poissons_egalim": Decimal(0)},
+        id="cantine: France is no EGalim label (columns of 2026)",
+    ),
+    pytest.param(
+        "siret,année_bilan,valeur_totale,valeur_bio,valeur_siqo,valeur_externalites_performance,"
+        "valeur_egalim_autres,valeur_viandes_volailles,valeur_viandes_volailles_egalim\n"
+        f"{VILLE},2024,100,20,5,,7,30,10\n",
+        {"table": "cantine", "annee": 2024, "valeur_totale": Decimal(100),
+         "valeur_egalim_hors_bio": None, "valeur_viandes_poissons": None},
+        id="cantine: a yearly declaration with an unknown part has an unknown sum",
+    ),
+    pytest.param(
+        f"SIREN;Dénomination;Date d'agrément;Date de fin d'agrément\n{FIRM[:9]};A;01/03/2024;01/03/2029\n",
+        {"table": "esus", "siren": FIRM[:9], "date_debut": DAY},
+        id="esus",
+    ),
+    pytest.param(
+        f"name,siret,kind,department\nAtelier,{FIRM},aci,21\n",
+        {"table": "inclusifs", "siren": FIRM[:9], "type": "ACI", "raison_sociale": "Atelier"},
+        id="inclusifs: the API's columns",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), READINGS)
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252"])
+def test_a_register_is_read_as_written(
+    read: Read, text: str, expected: dict[str, Any], encoding: str
+) -> None:
+    found = only(read({"n'importe quoi.dat": text.encode(encoding)}))
+    assert {k: found[k] for k in expected} == expected
+
+
+def test_a_workbook_is_read_with_its_dates_and_numbers(read: Read) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.append(["Suivi fictif"])
+    book.active.append(["acheteur", "ambition", "action", "statut", "échéance", "entreprises"])
+    book.active.append(
+        ["Dijon métropole", "ECO1", "Salon", "réalisée", dt.datetime(2024, 3, 1), 40]
+    )
+    buffer = io.BytesIO()
+    book.save(buffer)
+    found = only(read({"a.xlsx": buffer.getvalue()}))
+    assert (found["rang"], found["echeance"], found["entreprises_touchees"]) == (3, DAY, 40)
+
+
+@pytest.mark.parametrize("table", [t for t in REGISTRES if t != "sirene"])
+def test_the_columns_of_a_register_are_its_own(table: str) -> None:
+    header = [c.name for c in REGISTRES[table].lues]
+    assert register_table.which(header) is REGISTRES[table]
+    assert set(register_table.columns(REGISTRES[table], header)) == set(header)
+    assert {c.name for c in REGISTRES[table].columns} <= {c.name for c in TABLES[table]}
+
+
+def test_the_lists_are_those_of_the_official_schemas() -> None:
+    assert len(CATEGORIES_AGEC) == len(set(CATEGORIES_AGEC)) == 17
+    vehicles = [c.name for c in REGISTRES["flotte"].columns if c.name.startswith(("nb", "pcent"))]
+    assert len(vehicles) == len({v.casefold() for v in vehicles}) == 68
+
+
+REFUSED = [
+    ("acheteur;id_marche;heures_realisees;Nom;Prénom\nv;a;1;X;Y\n", "fichier nominatif", "« Prénom »"),
+    (f"id_marche;heures_realisees;date_de_naissance;acheteur\na;1;x;{VILLE}\n", "fichier nominatif",
+     "totaux par marché"),
+    (f"numero;acheteur;fournisseur_id;montant_ht;date_reception\n1;{VILLE};2,1E+13;5;01/03/2024\n",
+     "cellule C2", "perdu ses chiffres"),
+    ("couleur;taille\nvert;3\n", "forme inconnue", "docs/sources.md"),
+    ("siren,categorieEntreprise\n000100073,PME\n", "sans établissements", "StockEtablissement"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "first", "second"), REFUSED)
+def test_what_cannot_be_read_says_why(read: Read, text: str, first: str, second: str) -> None:
+    (fichier,) = read({"x.csv": text}).fichiers
+    assert first in fichier.erreur and second in fichier.erreur
+    assert not fichier.source
+
+
+def test_a_template_that_nobody_filled_is_no_source(read: Read, decp: bytes) -> None:
+    lecture = read({"d.json": decp, "x.csv": "ambition;action;statut\n;;\n"})
+    assert [f.ignore for f in lecture.fichiers] == [False, True]
+    assert lecture.fournies == {"decp"}
+
+
+@pytest.fixture(scope="module")
+def decp() -> bytes:
+    return (
+        Path(__file__).parents[1] / "data/raw/2024/decp-2022-ville-demonstration.json"
+    ).read_bytes()
+
+
+HEAD = "numero;acheteur;fournisseur_id;date_reception;date_paiement;montant_ht\n"
+FAULTS = {
+    "mandats": (HEAD, [
+        (f"1;Chenôve;{FIRM};;01/03/2024;1", "MAN-C01", "Chenôve"),
+        (f"2;{VILLE};{FIRM};;01/03/2024;x", "MAN-C02", "x"),
+        (f"3;{VILLE};{FIRM};02/03/2024;01/03/2024;1", "MAN-C03", "01/03/2024"),
+    ]),
+    "fiches": ("acheteur_siret;id_marche;clause_carbone\n", [
+        (";A1;oui", "FIC-C01", ""),
+        (f"{VILLE};;oui", "FIC-C02", ""),
+    ]),
+    "insertion": ("acheteur;id_marche;heures_realisees;beneficiaires;beneficiaires_femmes;sorties_jointes;sorties_positives\n", [
+        (f"{VILLE};A;beaucoup;;;;", "INS-C02", "beaucoup"),
+        (f"{VILLE};B;-4;;;;", "INS-C03", "-4"),
+        (f"{VILLE};C;4;2;3;;", "INS-C04", "3"),
+        (f"{VILLE};D;4;;;1;2", "INS-C05", "2"),
+    ]),
+    "formations": ("acheteur;service;agents_cibles;agents_formes\n", [
+        (f"{VILLE};A;;1", "FOR-C02", ""), (f"{VILLE};B;2;3", "FOR-C03", "3"),
+    ]),
+    "consultations": ("acheteur;numero;date_lancement;fiche_strategie\n", [
+        (f"{VILLE};C1;mars;oui", "CSL-C02", "mars"),
+    ]),
+    "actions": ("ambition;action;statut\n", [
+        ("SOC9;x;en cours", "ACT-C01", "SOC9"), ("SOC2;;en cours", "ACT-C02", ""),
+    ]),
+    "agec": ("annee;siret;type_produit_acquis;montant_total;montant_reemploi_et_reutilisation;montant_produits_recycles\n", [
+        (f"20244;{VILLE};Papier;1;0;0", "AGE-C02", "20244"),
+        (f"2024;{VILLE};Parapluies;1;0;0", "AGE-C04", "Parapluies"),
+        (f"2024;{VILLE};Papier;;0;0", "AGE-C05", ""),
+        (f"2024;{VILLE};Papier;-1;;", "AGE-C06", "-1"),
+        (f"2024;{VILLE};Papier;1;2;0", "AGE-C07", "2"),
+        (f"2024;{VILLE};Papier;1;0;2", "AGE-C08", "2"),
+    ]),
+    "flotte": ("sirenCouvert;nbVP;nbVPclean;nbN1\n", [
+        ("212102313;x;1;1", "FLO-C02", "x"), ("212102313;2;1;", "FLO-C03", ""),
+        ("212102313;2;3;1", "FLO-C04", "3"),
+    ]),
+    "cantine": ("siret;date;prix_ht;famille_produits\n", [
+        (f"{VILLE};hier;1;AUTRES", "CAN-C02", "hier"), (f"{VILLE};01/03/2024;cher;AUTRES", "CAN-C03", "cher"),
+    ]),
+    "releves": ("indicateur;acheteur;annee;numerateur;denominateur\n", [
+        (f"ZZZ1-01;{VILLE};2024;1;1", "REL-C02", "ZZZ1-01"),
+        (f"ENV3-06;{VILLE};;1;1", "REL-C03", ""),
+        (f"ENV3-06;{VILLE};2024;?;1", "REL-C05", "?"),
+        (f"ENV3-06;{VILLE};2024;1;0", "REL-C06", "0"),
+    ]),
+    "esus": ("siren;denomination;date_debut;date_fin\n", [
+        (";A;01/01/2024;01/01/2029", "ESU-C01", ""),
+        (f"{FIRM[:9]};A;01/01/2024;01/01/2023", "ESU-C02", "01/01/2023"),
+    ]),
+    "inclusifs": ("siret;raison_sociale;type\n", [
+        (";A;EI", "INC-C01", ""), (f"{FIRM};A;club", "INC-C02", "club"),
+    ]),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def faulty(gate: Callable[..., Gate], decp: bytes) -> Gate:
+    files = {
+        f"{t}.csv": head + "\n".join(r for r, *_ in rows) for t, (head, rows) in FAULTS.items()
+    }
+    return gate({"decp.json": decp, **files})
+
+
+@pytest.mark.parametrize(
+    ("table", "rang", "rule", "value"),
+    [(t, n, rule, v) for t, (_, rows) in FAULTS.items() for n, (_, rule, v) in enumerate(rows, 2)],
+)
+def test_a_fault_goes_to_quarantine_with_its_place_and_remedy(
+    faulty: Gate, table: str, rang: int, rule: str, value: str
+) -> None:
+    rejets = [r for r in faulty.quarantaine if (r.ligne.table, r.ligne.rang) == (table, rang)]
+    found = {r.regle.id: r for r in rejets}
+    assert rule in found, sorted(found)
+    assert found[rule].valeur == value
+    assert found[rule].ligne.fichier == f"{table}.csv"
+    assert found[rule].regle.titre and found[rule].regle.remede
+
+
+def test_a_handful_of_faults_does_not_stop_the_year(faulty: Gate) -> None:
+    assert faulty.motifs == []
+    assert not any(r.erreur for r in faulty.regles if not r.respectee)
+
+
+def test_ten_rows_and_more_are_judged_by_their_share(
+    gate: Callable[..., Gate], decp: bytes
+) -> None:
+    good = "".join(f"{n};{VILLE};{FIRM};;01/03/2024;1\n" for n in range(8))
+    bad = "".join(f"{n};{VILLE};{FIRM};;01/03/2024;?\n" for n in range(8, 10))
+    (motif,) = gate({"d.json": decp, "m.csv": HEAD + good + bad}).motifs
+    assert motif.startswith("table mandats : 20\u00a0% des lignes")
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from([VILLE, METROPOLE, OTHER, "Ville de Dijon", "", "rien"]),
+        st.sampled_from(["01/03/2024", "2023-05-04", "jamais", ""]),
+        st.sampled_from(["1,01", "1 000,10", "-3,5", "x", "", "0"]),
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+@given(ROWS)
+def test_nothing_is_lost_in_rows_and_cents(read: Read, rows: list[tuple[str, str, str]]) -> None:
+    text = HEAD + "".join(f"{n};{b};{FIRM};;{d};{a}\n" for n, (b, d, a) in enumerate(rows))
+    lecture = read({"m.csv": text})
+    euros = {"1,01": "1.01", "1 000,10": "1000.10", "-3,5": "-3.5"}
+    assert lecture.lues["mandats"] == (
+        len(rows),
+        sum((Decimal(euros.get(a, "0")) for *_, a in rows), Decimal(0)),
+    )
+    aside = [c for (table, _), c in lecture.hors_perimetre.items() if table == "mandats"]
+    kept = [(1, x.montant or Decimal(0)) for x in lecture.lignes]
+    assert (
+        sum(n for n, _ in aside) + len(kept),
+        sum((m for _, m in [*aside, *kept]), Decimal(0)),
+    ) == lecture.lues["mandats"]
+    expected = sum(b == OTHER for b, *_ in rows)
+    found = lecture.hors_perimetre.get(("mandats", sources.AUTRE_ACHETEUR), NOTHING)
+    assert found.lignes == expected
+
+
+def test_purchases_give_way_to_the_declaration_that_holds_them(
+    gate: Callable[..., Gate], decp: bytes
+) -> None:
+    bought = f"siret,date,prix_ht,famille_produits\n{VILLE},2024-03-01,5,AUTRES\n{METROPOLE},2024-03-02,7,AUTRES\n"
+    yearly = f"siret,annee_bilan,valeur_totale,valeur_bio\n{VILLE},2024,100,20\n"
+    found = gate({"d.json": decp, "a.csv": bought, "b.csv": yearly})
+    totals = [x.valeurs["valeur_totale"] for x in found.registres]
+    assert sorted(totals) == [Decimal(7), Decimal(100)]
+    (again,) = [d for d in found.doublons if d.ligne.table == "cantine"]
+    assert (again.ligne.fichier, again.garde.fichier) == ("a.csv", "b.csv")
+    next(b for b in found.bilans if b.table == "cantine").check()
+
+
+def contract(uid: str, number: str, acheteur: str = "ville") -> dict[str, Any]:
+    return {"marche_uid": uid, "id": number, "acheteur": acheteur, "fichier": "d", "ligne": 1}
+
+
+TIES = [
+    ("A", "", "u1", ""),
+    ("B", "", None, joins.PLUSIEURS),
+    ("B", "u3", "u3", ""),
+    ("Z", "", None, joins.INCONNU),
+    ("A", "u9", None, joins.UID_INCONNU),
+]
+
+
+@pytest.mark.parametrize(("number", "uid", "tied", "motif"), TIES)
+def test_a_row_is_tied_to_one_contract_or_listed(
+    read: Read, params: Params, number: str, uid: str, tied: str | None, motif: str
+) -> None:
+    text = f"acheteur_siret;id_marche;marche_uid;clause_carbone\n{VILLE};{number};{uid};oui\n"
+    contracts = [contract("u1", "A"), contract("u2", "B"), contract("u3", "B"),
+                 contract("u4", "A", "metropole")]  # fmt: skip
+    rows = {"marches": contracts, "titulaires": []}
+    found = joins.tables(read({"f.csv": text}).lignes, rows, params)
+    (row,) = found.rows["fiches"]
+    assert (row["marche_uid"], row["acheteur"]) == (tied, "ville")
+    assert row["ligne_uid"] == "fiches#f.csv#2"
+    assert [s.motif for s in found.sans_lien] == ([motif] if motif else [])
+
+
+def stock(folder: Path, form: str, n: int = 5_000) -> None:
+    """INSEE's two files with `n` establishments, FIRM and OTHER among them."""
+    with duckdb.connect() as con:
+        con.execute(
+            f"CREATE TABLE e AS SELECT lpad(CAST(i AS VARCHAR), 14, '9') AS siret, 'O' AS "
+            f"statutDiffusionEtablissement, '75056' AS codeCommuneEtablissement FROM range({n}) t(i)"
+        )
+        con.execute("INSERT INTO e VALUES (?, 'O', '21231'), (?, 'P', '2A004')", [FIRM, OTHER])
+        con.execute(
+            "CREATE TABLE u AS SELECT siret[:9] AS siren, 'O' AS statutDiffusionUniteLegale, "
+            "'SOCIÉTÉ ' || siret[:9] AS denominationUniteLegale, 'PME' AS categorieEntreprise, "
+            "'03' AS trancheEffectifsUniteLegale, 'O' AS economieSocialeSolidaireUniteLegale "
+            "FROM e WHERE siret IN (?, ?)",
+            [FIRM, OTHER],
+        )
+        how = "FORMAT parquet" if form == "parquet" else "FORMAT csv, HEADER"
+        con.execute(f"COPY e TO '{folder / 'StockEtablissement'}.{form}' ({how})")
+        con.execute(f"COPY u TO '{folder / 'StockUniteLegale'}.{form}' ({how})")
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_the_stock_of_insee_gives_the_establishments_met_alone(
+    tmp_path: Path, params: Params, form: str
+) -> None:
+    data, lists = tmp_path / "raw", tmp_path / "referentiels"
+    data.mkdir(), lists.mkdir()
+    stock(lists, form)
+    (lists / "autre.csv").write_text("couleur;taille\nvert;3\n")
+    rows = f"1;{VILLE};{FIRM};;01/03/2024;1\n2;{VILLE};{OTHER};;01/03/2024;1\n"
+    (data / "m.csv").write_text(HEAD + rows)
+    lecture = sources.read_folder(data, params, referentiels=lists)
+    assert [f.nom for f in lecture.fichiers if f.source == "sirene"] == [
+        f"referentiels/StockEtablissement.{form}",
+        f"referentiels/StockUniteLegale.{form}",
+    ]
+    assert lecture.lues["sirene"].lignes == 5_002
+    assert lecture.hors_perimetre["sirene", NON_RENCONTRE].lignes == 5_000
+    found = joins.tables(lecture.lignes, {"marches": [], "titulaires": []}, params).rows["sirene"]
+    assert [
+        (r["siret"], r["denomination"], r["cercle"], r["region"], r["ess"], r["ligne"])
+        for r in found
+    ] == [
+        (FIRM, f"SOCIÉTÉ {FIRM[:9]}", "metropole", "27", True, 5_002),
+        (OTHER, None, "ailleurs", "94", True, 5_003),
+    ]
+    assert {r["effectif_moins_10"] for r in found} == {True}
+
+
+def test_a_small_extract_holds_everything_and_what_it_lacks_is_listed(
+    read: Read, params: Params
+) -> None:
+    extract = f"siret;code_commune;denomination;categorie_entreprise\n{FIRM};21166;Été;ETI\n"
+    rows = f"1;{VILLE};{FIRM};;01/03/2024;1\n2;{VILLE};{OTHER};;01/03/2024;1\n3;{VILLE};12;;01/03/2024;1\n"
+    lecture = read({"s.csv": extract.encode("cp1252"), "m.csv": HEAD + rows})
+    found = joins.tables(lecture.lignes, {"marches": [], "titulaires": []}, params)
+    (row,) = found.rows["sirene"]
+    assert (row["denomination"], row["categorie_entreprise"], row["effectif_moins_10"]) == (
+        "Été", "ETI", None,
+    )  # fmt: skip
+    assert [(s.cle, s.motif, s.ligne) for s in found.sans_lien] == [
+        (OTHER, joins.HORS_SIRENE, 3),
+        ("12", joins.SIRET_FAUX, 4),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("commune", "departement", "region", "cercle"),
+    [
+        ("21231", "21", "27", "metropole"),
+        ("21054", "21", "27", "departement"),
+        ("71076", "71", "27", "region"),
+        ("2A004", "2A", "94", "ailleurs"),
+        ("97411", "974", "04", "ailleurs"),
+        ("98818", "988", None, "ailleurs"),
+        (None, None, None, None),
+        ("2123", None, None, None),
+    ],
+)
+def test_circles(
+    params: Params, commune: str | None, departement: str | None, region: str | None,
+    cercle: str | None,
+) -> None:  # fmt: skip
+    assert territory.departement(commune) == departement
+    assert territory.region(commune) == region
+    assert territory.cercle(commune, params.scheme.territoire) == cercle
+
+
+def test_without_a_territory_no_circle_is_known() -> None:
+    assert territory.cercle("21231", None) is None
+
+
+def test_the_metropole_has_its_communes(params: Params, real: Callable[[str], Path]) -> None:
+    lines = real("data/references/communes_dijon_metropole.csv").read_text("utf-8-sig").splitlines()
+    head, *rows = [line.split(";") for line in lines]
+    territoire = params.scheme.territoire
+    assert territoire
+    assert set(territoire.communes) == {r[head.index("insee")] for r in rows}
+
+
+def test_the_old_list_of_insertion_structures_is_read(
+    read: Read, real: Callable[[str], Path]
+) -> None:
+    content = real("data/references/siae_france_2019-07_sans_contacts.csv").read_bytes()
+    lecture = read({"x": content})
+    (fichier,) = lecture.fichiers
+    assert fichier.source == "annuaire_inclusif"
+    assert fichier.lignes == len(lecture.lignes) > 3_000
+    kinds = Counter(x.valeurs["type"] for x in lecture.lignes)
+    assert {"EI", "AI", "ACI", "ETTI"} <= set(kinds)
+
+
+def test_corrections_and_rows_share_their_names() -> None:
+    """A field of a ledger entry is a column of its table."""
+    for table in REGISTRES:
+        names = {c.name for c in TABLES[table]}
+        assert {f.name for f in sources.records.FIELDS[table]} <= names
