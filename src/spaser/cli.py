@@ -160,8 +160,11 @@ def trace(args: argparse.Namespace) -> None:
         sums: dict[str, Decimal] = {}
         counts: Counter[str] = Counter()
         for t in tracing.contracts(folder, figure):
-            print(f"  {t.role:<12} {t.contribution!s:>16}  {t.marche_uid}  "
-                  f"{t.fichier}:{t.ligne}  {t.objet[:70]}")  # fmt: skip
+            print(f"  {t.role:<12} {t.contribution!s:>16}  {t.uid}  "
+                  f"{' '.join(map(str, t.lignes))}  {t.objet[:70]}")  # fmt: skip
+            for line in t.lignes:
+                for c in line.corrections:
+                    print(f"  {'':<12} {'corrigé':>16}  {line}  {c}")
             sums[t.role] = sums.get(t.role, Decimal(0)) + t.contribution
             counts[t.role] += 1
         for role in sorted(sums, reverse=True):

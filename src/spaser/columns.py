@@ -192,11 +192,13 @@ MARCHES = tuple(
     Col(c.name, _SCHEMA_TYPES.get(c.type, "string" if c.type == LIST else "number"), c.label)
     for c in TABLES["marches"]
 )
+LIGNES = tuple(Col(c.name, _SCHEMA_TYPES.get(c.type, "number"), c.label) for c in TABLES["lignes"])
 
 FILES: dict[str, tuple[Sequence[Col], str]] = {
     "indicateurs.csv": (INDICATEURS, "Indicateurs par code, entité et base"),
     "preuves.csv": (PREUVES, "Rôle et contribution de chaque marché dans chaque chiffre"),
     "marches.csv": (MARCHES, "Marchés retenus, tels que comptés"),
+    "lignes.csv": (LIGNES, "Enregistrements d'origine de chaque marché"),
     "quarantaine.csv": (QUARANTAINE, "Enregistrements écartés par le contrôle qualité"),
     "constats.csv": (CONSTATS, "Tous les constats du contrôle qualité"),
     "corrections.csv": (CORRECTIONS, "Corrections appliquées aux données brutes"),

@@ -28,7 +28,9 @@ _TYPES = {
 }  # fmt: skip
 # The notebooks as committed and the program ran; notebooks/ holds what they gave.
 _INSTRUMENTS = (f"{CARRIED}/notebooks/", "donnees/indicateurs.sql")
-_CARRIED = {name for name, kind in KINDS.items() if kind.carried}
+# Not told as inputs of their own: the program is #spaser; what travels is a file of the crate;
+# raw data of earlier years only serve to say that they have changed.
+_ELSEWHERE = {"code", "donnees_precedentes", *(n for n, k in KINDS.items() if k.carried)}
 
 Entity = dict[str, Any]
 
@@ -55,7 +57,7 @@ def content(
             "@id": f"#{kind}/{quote(name)}", "@type": "CreativeWork", "name": name,
             "description": f"Entrée de la production, {KINDS[kind].label}", "sha256": digest,
         }
-        for kind, names in found.items() if kind not in {"code", *_CARRIED}
+        for kind, names in found.items() if kind not in _ELSEWHERE
         for name, digest in names.items()
     ]  # fmt: skip
     files = {name: _file(folder, name, digest) for name, digest in outputs.items()}

@@ -136,11 +136,8 @@ def write_figures(
             for p in results.preuves
         ),
     )
-    _csv(
-        folder / "marches.csv",
-        columns.MARCHES,
-        ([row.get(c.name) for c in columns.MARCHES] for row in rows["marches"]),
-    )
+    for name, cols in (("marches", columns.MARCHES), ("lignes", columns.LIGNES)):
+        _csv(folder / f"{name}.csv", cols, ([row.get(c.name) for c in cols] for row in rows[name]))
     workbook.write(folder / "indicateurs.xlsx", results.chiffres, params)
     for path, text in (
         (folder / "donnees" / "LISEZMOI.md", dictionary.text(params)),

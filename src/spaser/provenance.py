@@ -47,6 +47,7 @@ KINDS = {
     "code": Kind("programme"),
     "environnement": Kind("environnement"),
     "annee_precedente": Kind("année précédente", carried=True),
+    "donnees_precedentes": Kind("données des années précédentes"),
     "edition_precedente": Kind("édition précédente", carried=True, decides=False),
 }
 SEALED = ("indicateurs.csv", "edition.json")  # what later years read of this one
@@ -73,7 +74,11 @@ class Inputs(NamedTuple):
                 [
                     self.params / "spaser.yml",
                     self.params / "colonnes.yml",
-                    *sorted((self.params / str(self.annee)).rglob("*")),
+                    *(
+                        path
+                        for year in (*(e.name for e in self.earlier), str(self.annee))
+                        for path in sorted((self.params / year).rglob("*"))
+                    ),
                     *sorted((self.params / "indicateurs").glob("*.yml")),
                 ],
             ),
@@ -97,6 +102,11 @@ class Inputs(NamedTuple):
             kinds["annee_precedente"] = (
                 self.earlier[0].parent, [year / name for year in self.earlier for name in names],
             )  # fmt: skip
+            beside = self.data.parent  # the recount of earlier years reads them there
+            kinds["donnees_precedentes"] = (
+                beside,
+                [p for year in self.earlier for p in sorted((beside / year.name).rglob("*"))],
+            )
         if self.previous:
             kinds["edition_precedente"] = (self.previous, [self.previous / n for n in REVISED])
         return {kind: (at, [p for p in all_ if p.is_file()]) for kind, (at, all_) in kinds.items()}

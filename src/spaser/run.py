@@ -40,7 +40,9 @@ EXPECTED = (
     "indicateurs.csv",
     "indicateurs.xlsx",
     "preuves.csv",
+    "preuves.html",
     "marches.csv",
+    "lignes.csv",
     "quarantaine.csv",
     "constats.csv",
     "doublons.csv",
@@ -184,6 +186,11 @@ def run(
             )  # fmt: skip
             outputs.write_revisions(stage, editions.revisions(inputs.previous, stage, found))
         _render(stage, where, setting, notebooks.NAMES, warm, progress)
+        with progress.at("Preuves"):
+            from spaser.report import edition, preuves
+
+            text = preuves.page(stage, edition.load(stage, annee))
+            (stage / preuves.FILE).write_text(text, encoding="utf-8", newline="\n")
         with progress.at("Publication"):
             inputs.carry(stage)
             outputs.write_json(
@@ -283,7 +290,7 @@ def _render(
     from spaser.report import edition, pages
 
     found = edition.load(stage, setting.year.annee)
-    whole = [*names, *(["comite"] if "3_rapport" in names else [])]
+    whole = [*names, *(["comite", "preuves"] if "3_rapport" in names else [])]
     for name in names:
         with progress.at(f"Notebook {name}"):
             executed = notebooks.execute(

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from spaser import lineage
 from spaser.errors import UserError
+from spaser.lineage import Record
+
+_KEY = ("code", "entite", "base")
 
 
 class Trace(NamedTuple):
-    """A contract in a figure: its role, what it brings, and where it was read."""
+    """A source of a figure: its role, what it brings, and the records it was made from."""
 
-    base: str
-    entite: str
     role: str
     contribution: Decimal
-    marche_uid: str
-    id: str
+    uid: str
     objet: str
-    fichier: str
-    ligne: str
+    lignes: tuple[Record, ...]
 
 
 def figures(folder: Path, code: str, entite: str | None) -> list[dict[str, str]]:
@@ -38,7 +37,7 @@ def figures(folder: Path, code: str, entite: str | None) -> list[dict[str, str]]
             lieu=str(folder),
             remede=f"le produire d'abord : spaser run {folder.name}",
         )
-    rows = _rows(path)
+    rows = list(lineage.rows(path))
     ours = [r for r in rows if r["code"].upper() == code.upper()]
     if not ours:
         raise UserError(
@@ -60,23 +59,11 @@ def figures(folder: Path, code: str, entite: str | None) -> list[dict[str, str]]
 
 def contracts(folder: Path, figure: dict[str, str]) -> Iterator[Trace]:
     """The evidence of a published row, with the object and the origin of each contract."""
-    known = {r["marche_uid"]: r for r in _rows(folder / "marches.csv")}
-    for row in _rows(folder / "preuves.csv"):
-        if all(row[k] == figure[k] for k in ("code", "entite", "base")):
-            contract = known[row["marche_uid"]]
+    found = lineage.load(folder)
+    for proof in lineage.proofs(folder):
+        if (proof.code, proof.entite, proof.base) == tuple(figure[k] for k in _KEY):
+            source = found.source(proof.uid)
             yield Trace(
-                row["base"],
-                row["entite"],
-                row["role"],
-                Decimal(row["contribution"] or 0),
-                row["marche_uid"],
-                contract["id"],
-                contract["objet"],
-                contract["fichier"],
-                contract["ligne"],
-            )
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+                proof.role, proof.contribution, proof.uid,
+                source.contrat.get("objet", ""), source.lignes,
+            )  # fmt: skip

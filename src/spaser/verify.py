@@ -41,6 +41,8 @@ from spaser.sources import sha256
 _CAUSE_OF = {
     "donnees": ENTREE,
     "annee_precedente": ENTREE,
+    "donnees_precedentes": ENTREE,
+    "referentiels": ENTREE,
     "edition_precedente": ENTREE,
     "parametres": PARAMETRE,
     "suites": PARAMETRE,
@@ -71,9 +73,11 @@ def verify(
     with progress.at("Empreintes des entrées"):
         inputs = _inputs(report, manifest, where)
         found.causes += _changed_inputs(report, manifest, inputs)
-    environment = list(_environment(manifest, around))
+    # What may differ without any effect: a cause when a file differs, else a reservation.
+    soft = [*_environment(manifest, around), *(c for c in found.causes if _spare(c))]
+    found.causes = [c for c in found.causes if not _spare(c)]
     with tempfile.TemporaryDirectory(prefix="spaser-verify-") as scratch:
-        fresh = _again(found, report, where, progress, Path(scratch), bool(environment))
+        fresh = _again(found, report, where, progress, Path(scratch), bool(soft))
         with progress.at("Comparaison"):
             found.fichiers = list(_files(report, fresh, manifest)) if fresh else []
             found.chiffres = list(_figures(report, fresh))
@@ -81,7 +85,7 @@ def verify(
                 found.causes += _records(report, fresh, found.causes)
     moved = [f for f in found.fichiers if f.statut != IDENTIQUE]
     tampered = {c.objet for c in found.causes if c.cause == SORTIE}
-    (found.causes if moved else found.reserves).extend(environment)
+    (found.causes if moved else found.reserves).extend(soft)
     explained = any(c.cause not in {SORTIE, MANIFESTE} for c in found.causes)
     for file in moved:
         if file.nom in tampered or not explained:
@@ -188,6 +192,12 @@ def _changed_inputs(
             if copy.is_file() and copy != at / name and sha256(copy) == was:
                 for d in differences(copy, at / name):
                     yield Cause(_CAUSE_OF[kind], title, *d)
+
+
+def _spare(cause: Cause) -> bool:
+    """Whether an input is one that an auditor need not have: raw data of earlier years."""
+    spare = KINDS["donnees_precedentes"].label
+    return cause.objet.startswith(f"{spare} : ") and cause.recalcule == ABSENT
 
 
 def _environment(manifest: Mapping[str, Any], around: Mapping[str, Any]) -> Iterator[Cause]:

@@ -1,0 +1,112 @@
+"""From a figure to the records behind it, by the published files alone.
+
+preuves.csv says which contract (or row of a register) has which role in a figure; marches.csv
+what it is; lignes.csv the records it was made from; corrections.csv what was changed in them.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+Place = tuple[str, str, str]  # table, file, row
+
+
+class Correction(NamedTuple):
+    """A change to a record: field, value of the source, value counted, reason."""
+
+    champ: str
+    ancien: str
+    nouveau: str
+    motif: str
+
+    def __str__(self) -> str:
+        now = self.nouveau or "écarté"
+        return f"{self.champ} : {self.ancien or 'vide'} → {now} ({self.motif})"
+
+
+class Record(NamedTuple):
+    """A raw record: its file, its rank in it, and what was corrected."""
+
+    fichier: str
+    ligne: str
+    corrections: tuple[Correction, ...]
+
+    def __str__(self) -> str:
+        return f"{self.fichier}:{self.ligne}"
+
+
+class Source(NamedTuple):
+    """What a line of evidence is about: a contract, or a row of a register."""
+
+    uid: str
+    rang: int | None
+    contrat: Mapping[str, str]
+    lignes: tuple[Record, ...]
+
+
+class Proof(NamedTuple):
+    """A source's role in a figure, and what it brings: 1, euros before tax or a quantity."""
+
+    code: str
+    entite: str
+    base: str
+    role: str
+    contribution: Decimal
+    uid: str
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Contracts by uid in the order of marches.csv, and the corrections of every record."""
+
+    marches: Mapping[str, Source]
+    corrections: Mapping[Place, tuple[Correction, ...]]
+
+    def source(self, uid: str) -> Source:
+        """A contract, or the row of a register whose uid is TABLE#FILE#ROW."""
+        if uid in self.marches:
+            return self.marches[uid]
+        table, _, rest = uid.partition("#")
+        fichier, _, ligne = rest.rpartition("#")
+        place = (table, fichier, ligne)
+        record = Record(fichier, ligne, self.corrections.get(place, ()))
+        return Source(uid, None, {}, (record,) if fichier else ())
+
+
+def load(folder: Path) -> Lineage:
+    """Read the chain of a published folder."""
+    corrections: defaultdict[Place, tuple[Correction, ...]] = defaultdict(tuple)
+    for r in rows(folder / "corrections.csv"):
+        corrections[r["table"], r["fichier"], r["ligne"]] += (
+            Correction(r["champ"], r["ancien"], r["nouveau"], r["motif"]),
+        )
+    records: defaultdict[str, tuple[Record, ...]] = defaultdict(tuple)
+    for r in rows(folder / "lignes.csv"):
+        place = ("marches", r["fichier"], r["ligne"])
+        records[r["marche_uid"]] += (Record(r["fichier"], r["ligne"], corrections.get(place, ())),)
+    marches = {
+        r["marche_uid"]: Source(r["marche_uid"], rank, r, records[r["marche_uid"]])
+        for rank, r in enumerate(rows(folder / "marches.csv"), start=1)
+    }
+    return Lineage(marches, corrections)
+
+
+def proofs(folder: Path) -> Iterator[Proof]:
+    """The evidence, in the order of preuves.csv."""
+    for r in rows(folder / "preuves.csv"):
+        yield Proof(
+            r["code"], r["entite"], r["base"], r["role"],
+            Decimal(r["contribution"] or 0), r["marche_uid"],
+        )  # fmt: skip
+
+
+def rows(path: Path) -> Iterator[dict[str, str]]:
+    """Rows of a published CSV file."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        yield from csv.DictReader(stream)

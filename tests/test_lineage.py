@@ -1,0 +1,127 @@
+"""From a figure of the report to the row of the raw file, one link after the other."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import defaultdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pages
+import pytest
+from pages import Done, Made, figures, once, parsed, rows, spaser, text_of, write_small
+
+from spaser import lineage
+
+pytest_plugins = ("pages",)
+
+LEDGER = """\
+corrections:
+  - reperage: {fichier: ville.json, ligne: 4}
+    champ: montant
+    ancien: "48000.10"
+    nouveau: "50000.00"
+    motif: "acte d'engagement <relu>"
+    auteur: commande publique
+    date: 2025-04-02
+"""
+
+
+@pytest.fixture(scope="session")
+def corrected(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The small year with one amount corrected."""
+
+    def build(place: Path) -> Done:
+        write_small(place / "data")
+        shutil.copytree(pages.ROOT / "params", place / "params")
+        (place / "params" / "2024" / "corrections.yml").write_text(LEDGER, encoding="utf-8")
+        words = ("--data", place / "data", "--params", place / "params")
+        return spaser("run", "2024", *words, "--reports", place / "reports")
+
+    return once(tmp_path_factory, "corrected", build)
+
+
+def anchors(page: Any) -> set[str]:
+    return {e.get("id") for e in page.iter() if e.get("id")}
+
+
+def links(page: Any) -> list[str]:
+    return [e.get("href") for e in page.iter("a")]
+
+
+@pytest.mark.parametrize("name", ["small", "demo-2025", "hostile"])
+def test_every_link_between_pages_has_its_end(request: pytest.FixtureRequest, name: str) -> None:
+    edition = pages.edition(request, name)
+    for file in ("rapport.html", "calculs.html", "preuves.html"):
+        for link in links(parsed(edition / file)):
+            target, _, anchor = link.partition("#")
+            if "://" in link or link.startswith("mailto:"):
+                continue
+            path = edition / (target or file)
+            assert path.is_file(), (file, link)
+            if anchor and path.suffix == ".html":
+                assert anchor in anchors(parsed(path)), (file, link)
+
+
+def test_each_computed_figure_leads_to_its_evidence(small: Made) -> None:
+    edition = small.reports / "2024"
+    codes = {code for (code, _, _), f in figures(edition).items() if f["valeur"]}
+    report, book = (parsed(edition / n) for n in ("rapport.html", "calculs.html"))
+    assert {f"calculs.html#{c}" for c in codes} <= set(links(report))
+    assert {f"preuves.html#{c}" for c in codes} <= set(links(book))
+    assert codes <= anchors(parsed(edition / "preuves.html"))
+
+
+@pytest.mark.parametrize("name", ["small", "demo-2025", "ville-2024"])
+def test_the_evidence_adds_up_and_comes_from_records(
+    request: pytest.FixtureRequest, name: str
+) -> None:
+    edition = pages.edition(request, name)
+    found = lineage.load(edition)
+    sums: defaultdict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    for proof in lineage.proofs(edition):
+        source = found.source(proof.uid)
+        assert source.lignes, proof.uid
+        sums[proof.code, proof.entite, proof.base, proof.role] += proof.contribution
+    raw = {r["nom"] for r in json.loads((edition / "controle.json").read_text("utf-8"))["fichiers"]}
+    assert {x.fichier for s in found.marches.values() for x in s.lignes} <= raw
+    for (code, entite, base), figure in figures(edition).items():
+        if figure["valeur"] and figure["numerateur"]:
+            assert sums[code, entite, base, "numerateur"] == Decimal(figure["numerateur"]), code
+
+
+def test_a_corrected_record_says_so_on_the_page_and_in_the_terminal(corrected: Made) -> None:
+    edition = corrected.reports / "2024"
+    [contract] = [r for r in rows(edition / "marches.csv") if r["id"] == "2024V003"]
+    assert contract["montant"] == "50000.00"
+    told = "montant : 48000.10 → 50000.00 (acte d'engagement <relu>)"
+    number = [r["marche_uid"] for r in rows(edition / "marches.csv")].index(
+        contract["marche_uid"]
+    ) + 1
+    [line] = [e for e in parsed(edition / "preuves.html").iter("tr") if e.get("id") == f"m{number}"]
+    assert "ville.json, enregistrement 4" in pages.plain(text_of(line))
+    assert told in pages.plain(text_of(line)).replace("’", "'")
+    done = spaser("trace", "2024", "SOC2-01", "--reports", corrected.reports)
+    assert done.code == 0, done.err
+    at = next(i for i, x in enumerate(done.out.splitlines()) if contract["marche_uid"] in x)
+    assert "ville.json:4" in done.out.splitlines()[at]
+    assert told in done.out.splitlines()[at + 1]
+
+
+def test_the_row_of_a_register_is_its_own_evidence(tmp_path: Path) -> None:
+    for name, head in (
+        ("marches", "marche_uid,objet"),
+        ("lignes", "marche_uid,fichier,ligne"),
+        ("corrections", "table,fichier,ligne,champ,ancien,nouveau,motif"),
+    ):
+        (tmp_path / f"{name}.csv").write_text(head + "\n", encoding="utf-8")
+    with (tmp_path / "corrections.csv").open("a", encoding="utf-8") as stream:
+        stream.write("mandats,a#b.csv,7,montant_ht,1,2,relu\n")
+    source = lineage.load(tmp_path).source("mandats#a#b.csv#7")
+    [record] = source.lignes
+    assert (str(record), str(record.corrections[0])) == (
+        "a#b.csv:7", "montant_ht : 1 → 2 (relu)",
+    )  # fmt: skip
+    assert lineage.load(tmp_path).source("beneficiaires#ville").lignes == ()
