@@ -77,9 +77,8 @@ def _elements(path: Path) -> Iterator[_Element]:
                 while parent is not None and element.getprevious() is not None:
                     del parent[0]
     except (etree.XMLSyntaxError, OSError) as error:
-        raise Unreadable(
-            f"ce n'est pas du XML valide, ou le fichier est tronqué ({error})"
-        ) from None
+        where = f" (ligne {error.lineno})" if isinstance(error, etree.XMLSyntaxError) else ""
+        raise Unreadable(f"ce n'est pas du XML valide, ou le fichier est tronqué{where}") from None
 
 
 def _check_root(root: _Element) -> None:

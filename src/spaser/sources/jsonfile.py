@@ -11,7 +11,6 @@ import ijson
 from spaser.errors import Unreadable
 from spaser.sources.containers import BLOCK, utf8
 
-_DAMAGED = "ce n'est pas du JSON valide, ou le fichier est tronqué ({})"
 _ESCAPES = (b"\\u002d", b"\\u002D")  # a key may hide its hyphen
 
 
@@ -25,7 +24,7 @@ def items(path: Path, prefix: str) -> Iterator[Any]:
         try:
             yield from ijson.items(stream, prefix)
         except (ijson.JSONError, UnicodeDecodeError) as error:
-            raise Unreadable(_DAMAGED.format(error)) from None
+            raise _damaged(error) from None
 
 
 def structure(path: Path) -> Iterator[tuple[str, str]]:
@@ -39,7 +38,14 @@ def structure(path: Path) -> Iterator[tuple[str, str]]:
             for prefix, event, _ in ijson.parse(stream):
                 yield prefix, event
         except (ijson.JSONError, UnicodeDecodeError) as error:
-            raise Unreadable(_DAMAGED.format(error)) from None
+            raise _damaged(error) from None
+
+
+def _damaged(error: Exception) -> Unreadable:
+    """One French line: the parser's own text is in English, and draws an arrow under the place."""
+    near = str(error).partition("\n")[2].partition("\n")[0].strip()
+    where = f"près de « {near} »" if near else "le texte s'arrête trop tôt"
+    return Unreadable(f"ce n'est pas du JSON valide, ou le fichier est tronqué ({where})")
 
 
 def holds(path: Path, key: bytes) -> bool:

@@ -192,8 +192,8 @@ def _run(con: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyConnectio
 
     try:
         return con.execute(query)
-    except duckdb.Error as error:
-        raise Unreadable(f"fichier SIRENE abîmé ({str(error).splitlines()[0]})") from None
+    except duckdb.Error:  # its text holds the folder, which no output may
+        raise Unreadable("le fichier est abîmé ou tronqué") from None
 
 
 def _quoted(text: str) -> str:

@@ -197,8 +197,8 @@ def _workbook(path: Path, known: Known) -> Sheet:
     try:
         book = calamine.CalamineWorkbook.from_path(path)
         sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
-    except (calamine.CalamineError, OSError) as error:
-        raise Unreadable(f"le classeur est abîmé ou protégé ({error})") from None
+    except (calamine.CalamineError, OSError):
+        raise Unreadable("le classeur est abîmé ou protégé") from None
     filled = [s for s in sheets if s.start is not None]
     if not filled:
         raise Unreadable("le classeur n'a aucune cellule remplie")
@@ -260,8 +260,8 @@ def _parquet(path: Path) -> Sheet:
     with duckdb.connect() as con:
         try:
             result = con.execute("SELECT * FROM read_parquet(?) LIMIT 0", [str(path)])
-        except duckdb.Error as error:
-            raise Unreadable(f"le fichier Parquet est abîmé ({error})") from None
+        except duckdb.Error:
+            raise Unreadable("le fichier Parquet est abîmé ou tronqué") from None
         columns = [c[0] for c in result.description or ()]
     return Sheet(
         header=tuple(columns),
