@@ -196,8 +196,12 @@ class Catalogue:
         return next((i for i in self.indicateurs if i.code == code), None)
 
 
-def load(params: Params) -> Catalogue:
+def load(params: Params, *, toutes: bool = False) -> Catalogue:
     """Read params/indicateurs/*.yml and try every formula on the empty canonical tables.
+
+    Args:
+        params: scheme and year; indicators that do not exist in that year are left out,
+        toutes: unless those of all years are asked for.
 
     Raises:
         UserError: unknown key, ambition or source, code given twice, target without status
@@ -229,7 +233,8 @@ def load(params: Params) -> Catalogue:
         )
     _check_names(entries, params.scheme)
     _check_formulas(entries, params)
-    entries = [e for e in entries if e.indicateur.validite.holds(params.year.annee)]
+    if not toutes:
+        entries = [e for e in entries if e.indicateur.validite.holds(params.year.annee)]
     order = list(params.scheme.ambitions)
     entries.sort(key=lambda e: order.index(e.indicateur.ambition))
     return Catalogue(next(iter(versions)), tuple(e.indicateur for e in entries), paths)
