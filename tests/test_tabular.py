@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,41 @@ def test_workbook_values_are_exact(put: Any) -> None:
         (6, {"SIRET": "Total", "Montant HT": Decimal("14700.17"), "Objet": None, "Date": None}),
     ]  # fmt: skip
     assert sheet.cell(4, "SIRET") == "feuille « Sheet1 », cellule B4 (« SIRET »)"
+
+
+def opendocument(rows: list[list[str]]) -> bytes:
+    """The least ODS that holds some cells; a number is given as «n:12.5»."""
+
+    def cell(value: str) -> str:
+        if value.startswith("n:"):
+            return f'<table:table-cell office:value-type="float" office:value="{value[2:]}"/>'
+        return (
+            '<table:table-cell office:value-type="string">'
+            f"<text:p>{value}</text:p></table:table-cell>"
+        )
+
+    lines = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
+    oasis = "urn:oasis:names:tc:opendocument:xmlns"
+    content = (
+        f'<office:document-content xmlns:office="{oasis}:office:1.0" '
+        f'xmlns:table="{oasis}:table:1.0" xmlns:text="{oasis}:text:1.0">'
+        f'<office:body><office:spreadsheet><table:table table:name="Feuille">{lines}'
+        "</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        archive.writestr(
+            "META-INF/manifest.xml", f'<manifest:manifest xmlns:manifest="{oasis}:manifest:1.0"/>'
+        )
+    return out.getvalue()
+
+
+def test_an_opendocument_sheet_is_a_table_too(put: Any) -> None:
+    path = put(opendocument([["Titre"], ["siret", "montant ht"], ["0123", "n:14700.1"]]))
+    sheet = tabular.sheet(path, [{"siret", "montant ht"}])
+    assert list(sheet.rows) == [(3, {"siret": "0123", "montant ht": Decimal("14700.1")})]
 
 
 def test_parquet_keeps_types(tmp_path: Path) -> None:
