@@ -74,6 +74,7 @@ class Inputs(NamedTuple):
                 [
                     self.params / "spaser.yml",
                     self.params / "colonnes.yml",
+                    self.params / "hypotheses.yml",
                     *(
                         path
                         for year in (*(e.name for e in self.earlier), str(self.annee))

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from spaser import hypotheses
 from spaser.catalogue import Calcul, Indicateur
 from spaser.params import Ambition, Axe, Params, Scheme, Year
 from spaser.report import commentaires
@@ -59,6 +60,7 @@ class Edition:
     folder: Path
     commentaires: dict[str, str]
     numero: int | None = None
+    hypotheses: tuple[dict[str, str], ...] = ()
 
     def figure(self, item: Indicateur, calcul: Calcul, entite: str) -> Figure:
         """The figure of an indicator, on a base, for an entity."""
@@ -120,6 +122,7 @@ def content(params: Params, version: str, indicateurs: tuple[Indicateur, ...]) -
     """
     return {
         "commentaires": commentaires.read(params),
+        "hypotheses": hypotheses.load(params.folder),
         "schema": params.scheme.model_dump(mode="json"),
         "annee": params.year.model_dump(mode="json"),
         "catalogue": {
@@ -148,6 +151,7 @@ def load(dossier: str | Path, annee: int) -> Edition:
         folder=folder,
         commentaires=data.get("commentaires", {}),
         numero=data.get("edition"),
+        hypotheses=tuple(data.get("hypotheses", ())),
     )
 
 
