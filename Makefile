@@ -33,8 +33,9 @@ types: .venv/ready-dev ## check types
 demo: .venv/ready ## write the demonstration data again
 	$(BIN)/python -m spaser.demo
 
-docs: .venv/ready ## write docs/controles.md again from expectations/
+docs: .venv/ready ## write docs/controles.md and docs/indicateurs/ again from what they describe
 	$(BIN)/python -m spaser.quality.guide > docs/controles.md
+	$(BIN)/python -m spaser.cards
 
 benchmark: .venv/ready ## measure speed as ratios
 	$(BIN)/python benchmarks/run.py

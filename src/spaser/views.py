@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from spaser import tables
 from spaser.params import Params
 from spaser.tables import TABLES, ddl
 
@@ -128,6 +129,34 @@ UID = dict.fromkeys(
 ) | {"concessions": "concession_uid"}
 """The column that names a row in the evidence; `ligne_uid` in the other tables."""
 
+TITLES = tables.TITLES | {
+    "parts": "Un titulaire d'un marché par ligne, avec sa part du montant ; une ligne vide s'il "
+    "n'y en a pas",
+    "agec_categories": "Une catégorie du décret 2024-134 par acheteur, avec ses seuils de l'année",
+}
+_JOINED_LABELS = {
+    "siren": "SIREN (neuf premiers chiffres d'un SIRET juste)",
+    "montant_part": "Part égale du montant, € HT, au centime",
+    "esus": "Titulaire agréé ESUS au-delà de la notification",
+    "inclusif": "SIRET dans l'annuaire des fournisseurs inclusifs",
+    "type_inclusif": "Type de structure inclusive",
+    "deja_titulaire": "A eu un marché du même acheteur les trois années précédentes",
+    "titulaire_pme": "Au moins un titulaire est PME ; inconnu si aucune catégorie n'est connue",
+    "titulaire_departement": "Au moins un titulaire est établi dans le département",
+    "titulaire_esus": "Au moins un titulaire est ESUS",
+    "titulaire_inclusif": "Au moins un titulaire est un fournisseur inclusif",
+    "categorie_achat": "travaux, fournitures ou services, d'après le CPV",
+    "est_maximum": "Accord-cadre : le montant est un maximum",
+    "categorie": "Catégorie du décret 2024-134",
+    "total": "Dépense de la catégorie, € HT",
+    "reemploi": "dont réemploi, réutilisation et dons, € HT",
+    "recycle": "dont matières recyclées, € HT",
+    "seuil_reemploi": "Part minimale de réemploi, % ; vide : non confirmée",
+    "seuil_recycle": "Part minimale de recyclé, % ; vide : non confirmée",
+    "conforme": "Les deux parts minimales sont atteintes",
+    "ligne_uid": "Nom de la ligne dans les preuves",
+}
+
 _FICHE = {"ligne_uid", "acheteur", "acheteur_siret", "id_marche", "fichier", "ligne"}
 
 
@@ -143,6 +172,28 @@ def empty(params: Params) -> str:
     return "\n".join(
         ["CREATE SCHEMA brut; CREATE SCHEMA vues;", *tables, program(params), *seen, "USE vues;"]
     )
+
+
+def columns(params: Params) -> dict[str, dict[str, str]]:
+    """Name and SQL type of every column that a formula may name, by table."""
+    import duckdb
+
+    with duckdb.connect() as con:
+        con.execute(empty(params))
+        return {
+            table: {str(d[0]): str(d[1]) for d in con.execute(f"FROM {table} LIMIT 0").description}
+            for table in COMPUTED
+        }
+
+
+def label(table: str, column: str) -> str:
+    """What a column means, in French; empty when nothing says it."""
+    if column.startswith("famille_"):
+        return "Le CPV est de cette famille (params/spaser.yml)"
+    sources = (table, "fiches", "sirene", "marches", "titulaires")
+    own, *others = [{c.name: c.label for c in TABLES.get(t, ())} for t in sources]
+    found = (labels.get(column) for labels in (own, _JOINED_LABELS, *others))
+    return next((text for text in found if text), "")
 
 
 def _statements(params: Params) -> Iterator[str]:
