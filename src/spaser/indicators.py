@@ -109,11 +109,13 @@ class Given:
     """What there was to count: the sources, and the buyers that have rows in each table."""
 
     sources: frozenset[str]
-    buyers: Mapping[str, Set[str]]
+    buyers: Mapping[str, Set[str | None]]
 
     def absent(self, table: str | None, params: Params) -> dict[str, str]:
-        """Code -> name of the buyers without a row in a table."""
+        """Code -> name of the buyers without a row in a table; rows of no buyer are everyone's."""
         seen = self.buyers.get(table or "", set())
+        if None in seen:
+            return {}
         return {a.code: a.nom for a in params.scheme.acheteurs if a.code not in seen}
 
 
@@ -143,7 +145,9 @@ def _by_key(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], dict[s
     return {(r["code"], r["base"], r["entite"]): r for r in rows}
 
 
-def _buyers_by_table(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> dict[str, set[str]]:
+def _buyers_by_table(
+    con: duckdb.DuckDBPyConnection, catalogue: Catalogue
+) -> dict[str, set[str | None]]:
     """Who has rows in each table that a calculation looks at."""
     tables = sorted({c.table for i in catalogue.indicateurs for c in i.calculs if c.table})
     return {

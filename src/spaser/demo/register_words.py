@@ -124,7 +124,7 @@ ACHATS_CANTINE: Final = (
 RELEVES: Final = {
     "SOC3-03": (61_400, 92_000, "bilan du titulaire, produits d'entretien", "Moyens généraux"),
     "SOC3-04": (11_800, 29_500, "reporting de propreté", "Bâtiments"),
-    "ENV2-03": (-4_150, 21_300, "déclaration OPERAT", "Énergie"),
+    "ENV2-03": (17_150, 21_300, "déclaration OPERAT", "Énergie"),
     "ENV4-02": (8_420, 11_600, "bordereaux de suivi", "Bâtiments"),
     "ENV4-03": (212, 498, "registre des réformes", "Moyens généraux"),
     "ENV4-05": (76_500_000, 890_000, "pesées de la cuisine centrale", "Restauration"),

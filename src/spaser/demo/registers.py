@@ -236,9 +236,9 @@ def insertion(annee: int, contracts: Iterable[Contract]) -> Table:
     for c in contracts:
         if f.CLAUSE_SOCIALE not in (c.sociales or ()) or _cents(c) < 6_000_000:
             continue
-        promised = _cents(c) // 120_000
-        people = 1 + promised // 160
-        women, met = people * dice.below(50) // 100, people * 60 // 100
+        promised = _cents(c) // 12_000
+        people = 1 + promised // 400
+        women, met = (people * (10 + dice.below(40)) + 50) // 100, (people * 60 + 50) // 100
         rows.append(
             (
                 names[c.acheteur],
@@ -249,7 +249,7 @@ def insertion(annee: int, contracts: Iterable[Contract]) -> Table:
                 people,
                 women,
                 met,
-                met * (30 + dice.below(45)) // 100,
+                (met * (30 + dice.below(45)) + 50) // 100,
                 dice.pick(w.SECTEURS),
                 dice.pick(w.PUBLICS),
             )
