@@ -11,6 +11,9 @@ help: ## list the targets
 report: .venv/ready ## produce reports/YEAR from data/raw/YEAR (make report YEAR=2024)
 	$(BIN)/spaser run $(YEAR)
 
+pdf: .venv/ready-pdf ## produce reports/YEAR and its rapport.pdf (needs Pango)
+	$(BIN)/spaser run $(YEAR) --pdf
+
 check: .venv/ready ## run the quality gate alone (make check YEAR=2024)
 	$(BIN)/spaser check $(YEAR)
 
@@ -52,6 +55,7 @@ lock: ## compile the locks again (needs uv)
 	uv pip compile pyproject.toml --extra dev -c requirements.lock $(COMPILE) -o requirements-dev.lock
 	uv pip compile requirements-standards.in $(COMPILE) -o requirements-standards.lock
 	uv pip compile pyproject.toml --extra lab -c requirements.lock $(COMPILE) -o requirements-lab.lock
+	uv pip compile pyproject.toml --extra pdf -c requirements.lock $(COMPILE) -o requirements-pdf.lock
 
 clean: ## remove the environment and the caches
 	rm -rf .venv .venv-standards .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -47,7 +47,10 @@ def run(args: argparse.Namespace) -> None:
     """Produce one or several years."""
     from spaser import provenance
     from spaser import run as stages
+    from spaser.report import pdf
 
+    if args.pdf:
+        pdf.check()
     for annee in args.annees:
         where = _places(args, annee)
 
@@ -238,6 +241,10 @@ def parser() -> argparse.ArgumentParser:
     _folders(command, "data", "params", "reports")
     command.add_argument(
         "--force", action="store_true", help="refait le rapport même si rien n'a changé"
+    )
+
+    command.add_argument(
+        "--pdf", action="store_true", help="écrit aussi rapport.pdf (demande WeasyPrint : make pdf)"
     )
 
     command.add_argument(

@@ -138,7 +138,7 @@ def write_figures(
     )
     for name, cols in (("marches", columns.MARCHES), ("lignes", columns.LIGNES)):
         _csv(folder / f"{name}.csv", cols, ([row.get(c.name) for c in cols] for row in rows[name]))
-    workbook.write(folder / "indicateurs.xlsx", results.chiffres, params)
+    workbook.write(folder / "indicateurs.xlsx", results.chiffres, catalogue, params)
     for path, text in (
         (folder / "donnees" / "LISEZMOI.md", dictionary.text(params)),
         (folder / codecheck.FILE, codecheck.text(params)),

@@ -19,6 +19,7 @@ from spaser.sources import files, sha256
 
 JOURNAL = "journal.json"
 MANIFEST = "manifeste.json"
+PDF = "rapport.pdf"  # its bytes depend on the fonts of the machine
 LOCK = "requirements.lock"
 EDITIONS = "editions"  # sealed editions lie there: not outputs of this run
 CARRIED = "entrees"  # copies of the inputs that are ours to publish, so that a folder travels
@@ -179,12 +180,12 @@ def unchanged(folder: Path, digest: str, *, sealed: bool = False) -> bool:
 
 
 def outputs(folder: Path) -> dict[str, str]:
-    """sha256 of every published file but the journal, the manifest and sealed editions."""
+    """sha256 of every published file but journal, manifest, PDF and sealed editions."""
     return {
         name: sha256(p)
         for p in sorted(folder.rglob("*"))
         if p.is_file()
-        and (name := p.relative_to(folder).as_posix()) not in {JOURNAL, MANIFEST}
+        and (name := p.relative_to(folder).as_posix()) not in {JOURNAL, MANIFEST, PDF}
         and not name.startswith(f"{EDITIONS}/")
     }
 

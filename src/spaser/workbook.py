@@ -10,27 +10,60 @@ from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
-from spaser.catalogue import STATUTS
+from spaser.catalogue import STATUTS, Catalogue
 from spaser.columns import INDICATEURS, harmless
 from spaser.indicators import Chiffre
 from spaser.params import Params
 
 
-def write(path: Path, chiffres: Sequence[Chiffre], params: Params) -> None:
+# The header a person reads, for each column of indicateurs.csv.
+HEADERS = {
+    "code": "Code",
+    "axe": "Axe",
+    "ambition": "Ambition",
+    "libelle": "Indicateur",
+    "entite": "Périmètre",
+    "base": "Base",
+    "unite": "Unité",
+    "annee": "Année",
+    "numerateur": "Numérateur",
+    "denominateur": "Dénominateur",
+    "valeur": "Valeur",
+    "renseignes": "Renseignés",
+    "total": "Total concerné",
+    "couverture": "Couverture (%)",
+    "borne_basse": "Borne basse",
+    "borne_haute": "Borne haute",
+    "cible": "Cible",
+    "statut_cible": "Statut de la cible",
+    "verdict": "Verdict",
+    "valeur_n_1": "Valeur de l'année précédente",
+    "evolution": "Évolution",
+    "motif_absence": "Motif d'absence",
+}
+_AFTER = ("Source", "Date d'édition")
+_WIDE = {"libelle": 60, "motif_absence": 44, "verdict": 16, "Source": 44, "Date d'édition": 16}
+
+
+def write(path: Path, chiffres: Sequence[Chiffre], catalogue: Catalogue, params: Params) -> None:
     """Write the workbook: a notice, then one sheet an axis with a header row."""
     from openpyxl import Workbook
-    from openpyxl.styles import Font
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
 
     book = Workbook()
     notice = book.active
     notice.title = "Notice"
     scheme, year = params.scheme, params.year
+    sources = {
+        i.code: " ; ".join(scheme.sources[s] for s in i.sources) for i in catalogue.indicateurs
+    }
     for line in (
         (scheme.titre,),
         (f"{scheme.collectivite}, année {year.annee}",),
         (
-            f"Édition du {year.date_edition.isoformat()}, "
-            "source : données essentielles de la commande publique",
+            f"Édition du {year.date_edition.isoformat()} ; la source de chaque chiffre est "
+            "dans l'avant-dernière colonne",
         ),
         (
             "Cibles : "
@@ -43,14 +76,19 @@ def write(path: Path, chiffres: Sequence[Chiffre], params: Params) -> None:
         notice.append(line)
     for axe in scheme.axes:
         sheet = book.create_sheet(f"Axe {axe.numero}")
-        sheet.append([c.name for c in INDICATEURS])
+        sheet.append([*(HEADERS[c.name] for c in INDICATEURS), *_AFTER])
         for cell in sheet[1]:
             cell.font = Font(bold=True)
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
         for chiffre in chiffres:
             if chiffre.axe == axe.numero:
-                sheet.append([_excel(getattr(chiffre, c.name)) for c in INDICATEURS])
+                cells = [_excel(getattr(chiffre, c.name)) for c in INDICATEURS]
+                sheet.append([*cells, _excel(sources[chiffre.code]), year.date_edition])
         sheet.freeze_panes = "E2"
-        sheet.column_dimensions["D"].width = 60
+        sheet.auto_filter.ref = sheet.dimensions
+        for number, name in enumerate([*(c.name for c in INDICATEURS), *_AFTER], start=1):
+            width = _WIDE.get(name, max(10, len(HEADERS.get(name, name)) * 0.8))
+            sheet.column_dimensions[get_column_letter(number)].width = width
     stamp = dt.datetime.combine(year.date_edition, dt.time())
     book.properties.creator = scheme.collectivite
     book.properties.created = book.properties.modified = stamp

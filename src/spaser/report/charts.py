@@ -178,41 +178,42 @@ def bars(name: str, unit: str, values: Sequence[tuple[str, Decimal]]) -> Markup:
         return _svg(figure, name)
 
 
-_FACES = "-apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
+_FACES = "-apple-system,'Segoe UI',Roboto,'Liberation Sans',Arial,sans-serif"
 _USELESS = (
-    re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL),
-    re.compile(r"<!--.*?-->\s*", re.DOTALL),
-    re.compile(r'\s*<defs>\s*<style type="text/css">.*?</style>\s*</defs>', re.DOTALL),
+    re.compile(r"<metadata>.*?</metadata>", re.DOTALL),
+    re.compile(r"<!--.*?-->", re.DOTALL),
+    re.compile(r"<defs>\s*<style[^>]*>.*?</style>\s*</defs>", re.DOTALL),
     re.compile(r' transform="rotate\(-0 [^"]*\)"'),
-    re.compile(r'(?<=<g) id="(?:figure|axes|patch|line2d|text|PolyCollection|Poly|Path)\w*"'),
+    re.compile(r"font-family: [^;\"]*;? ?|stroke-dashoffset: 0; "),
+    re.compile(r"</?g\b[^>]*>"),  # groups only carry ids: clipping is off
 )
-_LONG = re.compile(r"(\d+\.\d\d)\d+")
+_LONG = re.compile(r"(\d+\.\d)\d+")
 
 
 def _svg(figure: Figure, name: str) -> Markup:
     """The figure as inline SVG: ids of its own, no prologue, no metadata, a fluid width."""
+    figure.patch.set_visible(False)
+    for artist in figure.findobj():
+        artist.set_clip_on(False)
     buffer = StringIO()
     figure.savefig(
-        buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+        buffer,
+        format="svg",
+        metadata={"Date": None, "Creator": None, "Format": None, "Type": None},
     )
     text = buffer.getvalue()
-    text = text[text.index("<svg") :]
+    width, height = re.search(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', text).groups()  # type: ignore[union-attr]
+    text = text[text.index(">", text.index("<svg")) + 1 :]
     for pattern in _USELESS:
         text = pattern.sub("", text)
-    text = text.replace("'DejaVu Sans'", _FACES)
     text = _LONG.sub(r"\1", text)
-    text = re.sub(r'\b(id=")', rf"\1{name}-", text)
-    text = re.sub(r"(url\(#|href=\"#)", rf"\1{name}-", text)
-    text = re.sub(r">\s+<", "><", text)
-    width, height = re.search(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', text).groups()  # type: ignore[union-attr]
-    text = re.sub(
-        r"<svg [^>]*>",
-        (
-            f'<svg class="graphique" viewBox="0 0 {width} {height}" aria-hidden="true" '
-            'focusable="false" '
-            'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
-        ),
-        text,
-        count=1,
+    text = re.sub(r'\bid="', f'id="{name}-', text)
+    text = re.sub(r'xlink:href="#', f'href="#{name}-', text)
+    text = re.sub(r"\s+", " ", text)
+    text = re.sub(r"> <", "><", text)
+    text = re.sub(r'(?<=<defs>)(<path [^>]*?) style="[^"]*"', r"\1", text)  # said by each use
+    text = re.sub(r' (?:d|style)="[^"]*"', lambda m: re.sub(r"(?<=[:;]) | (?=\")", "", m[0]), text)
+    return Markup(
+        f'<svg class="graphique" viewBox="0 0 {width} {height}" style="font-family:{_FACES}" '
+        f'aria-hidden="true" focusable="false">{text.strip()}'
     )
-    return Markup(text.strip())
