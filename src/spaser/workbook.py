@@ -15,7 +15,6 @@ from spaser.columns import INDICATEURS, harmless
 from spaser.indicators import Chiffre
 from spaser.params import Params
 
-
 # The header a person reads, for each column of indicateurs.csv.
 HEADERS = {
     "code": "Code",
