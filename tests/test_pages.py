@@ -452,6 +452,63 @@ def test_only_the_demonstration_is_called_so(
     assert ("fictifs" in text) == marked
 
 
+# --- The years side by side, the committee's sheets -----------------------------------------
+
+
+def test_the_years_stand_side_by_side(demo: Made) -> None:
+    path = demo.reports / "index.html"
+    html5lib.HTMLParser(strict=True).parse(path.read_text(encoding="utf-8"))
+    page = parsed(path)
+    links = [a.get("href") for a in page.iter("a")]
+    assert [x for x in links if x[0] != "#" and not (demo.reports / x).is_file()] == []
+    for year in ("2024", "2025"):
+        assert {f"{year}/rapport.html", f"{year}/indicateurs.csv"} <= set(links)
+    now, before = (figures(demo.reports / year) for year in ("2025", "2024"))
+    shown = 0
+    for table in page.iter("table"):
+        for line in table.findall("tbody/tr"):
+            code = plain(text_of(line.find(".//span")))
+            told = [Decimal(d.get("value")) for d in line.iter("data")]
+            known = [
+                {Decimal(f["valeur"]) for (c, e, _), f in found.items()
+                 if c == code and e == "ensemble" and f["valeur"]}
+                for found in (before, now)
+            ]  # fmt: skip
+            assert set(told) <= known[0] | known[1], code
+            assert line.find(".//svg") is not None
+            shown += len(told)
+    assert shown == sum(
+        1
+        for found in (before, now)
+        for (_, entity, _), f in found.items()
+        if entity == "ensemble" and f["valeur"]
+    )
+
+
+def test_a_lone_year_has_its_index_too(small: Made) -> None:
+    text = text_of(parsed(small.reports / "index.html").find("body"))
+    assert "Rapport 2024" in text
+    assert "Rapport 2025" not in text
+
+
+def test_each_partner_has_its_sheet(demo: Made) -> None:
+    page = parsed(demo.reports / "2025" / "comite.html")
+    assert [text_of(e) for e in page.iter("h2")] == list(COMMITTEE)
+    main = text_of(page.find(".//main"))
+    assert "SOC2-08" in main
+    report = parsed(demo.reports / "2025" / "rapport.html")
+    links = {a.get("href") for a in report.iter("a")}
+    ids = [e.get("id") for e in page.iter("h2")]
+    assert {f"comite.html#{i}" for i in ids} <= links
+
+
+def test_a_sheet_is_one_page_of_paper(browser: Browser, demo: Made) -> None:
+    page = _open(browser, demo.reports / "2025" / "comite.html")
+    pdf = page.pdf(prefer_css_page_size=True)
+    page.context.close()
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == len(COMMITTEE)
+
+
 # --- Hostile texts and additions -------------------------------------------------------------
 
 
