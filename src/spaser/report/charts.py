@@ -98,8 +98,10 @@ def _span(panel: Trajectory) -> tuple[float, float]:
 def _targets(axes: Axes, panel: Trajectory) -> None:
     years = sorted(panel.cibles)
     heights = [float(panel.cibles[y]) for y in years]
-    axes.plot(years, heights, color=TARGET, lw=1.4, ls=(0, (4, 2.5)), zorder=1)
-    axes.plot(years, heights, color=TARGET, ls="none", marker="_", ms=9, mew=1.8, zorder=1)
+    if len(years) > 1:
+        axes.plot(years, heights, color=TARGET, lw=1.4, ls=(0, (4, 2.5)), zorder=1)
+    else:
+        axes.plot(years, heights, color=TARGET, ls="none", marker="_", ms=12, mew=1.8, zorder=1)
     axes.annotate(
         french.short(panel.cibles[years[-1]], panel.unite),
         (years[-1], heights[-1]),
