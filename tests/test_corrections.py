@@ -13,6 +13,7 @@ import yaml
 
 from spaser import corrections, params, quality, sources
 from spaser.errors import UserError
+from spaser.sources.fields import FIELDS
 
 ROOT = Path(__file__).parents[1]
 BUYER = "21210231300013"
@@ -147,6 +148,41 @@ def test_an_entry_that_does_not_hold_stops_the_run(
     assert told in str(stopped.value)
     assert "corrections.yml, ligne " in str(stopped.value)
     assert "Remède" in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [
+        (
+            {"champ": "montant_ht", "ancien": "beaucoup", "nouveau": "1 200,50"},
+            [Decimal("1200.50")],
+        ),
+        ({"champ": "montant_ht", "ancien": "beaucoup", "nouveau": None, "ecarter": True}, []),
+    ],
+    ids=["new value", "set aside"],
+)
+def test_a_row_of_a_register_is_corrected_like_a_contract(
+    case: Case, change: dict[str, Any], kept: list[Decimal]
+) -> None:
+    (case.data / "mandats.csv").write_text(
+        "Numéro de mandat;SIRET acheteur;SIRET fournisseur;Date de réception;Date de paiement;"
+        f"Montant HT\nM1;{BUYER};49047296600012;02/05/2024;20/05/2024;beaucoup\n",
+        encoding="utf-8",
+    )
+    place = {"table": "mandats", "reperage": {"fichier": "mandats.csv", "ligne": 2}}
+    wrong = {"champ": "montant_ht", "ancien": "beaucoup"}
+    gate = case.run([contract()], entry(**{**place, **wrong, **change}))
+    assert [x.valeurs["montant_ht"] for x in gate.registres] == kept
+    assert len(case.ledger.applied) == 1 and len(gate.marches) == 1
+    assert {r.regle.id for r in gate.quarantaine} == ({"COR-01"} if not kept else set())
+
+
+def test_what_blocks_is_a_field_that_a_ledger_can_mend() -> None:
+    for file in sorted((ROOT / "expectations").glob("*.json")):
+        for rule in json.loads(file.read_text(encoding="utf-8"))["expectations"]:
+            if rule["severity"] == "critical" and file.stem in FIELDS:
+                fields = {f.name for f in FIELDS[file.stem]}
+                assert rule["meta"]["champ"] in fields, rule["meta"]["regle"]
 
 
 def test_no_ledger_changes_nothing(tmp_path: Path) -> None:

@@ -216,7 +216,7 @@ LEDGERS: list[tuple[str, Any, str, str]] = [
     ("misspelt key", RIGHT | {"auter": "x"}, "clé inconnue", "écrire « auteur »"),
     ("neither value nor decision", {k: v for k, v in RIGHT.items() if k != "nouveau"},
      "pas les deux", "corriger"),
-    ("unknown table", RIGHT | {"table": "marche"}, "hors liste", "choisir"),
+    ("unknown table", RIGHT | {"table": "marche"}, "la table « marche »", "fiches"),
     ("not an entry", "écarter le marché 2024V01", "un bloc de clés", "clé: valeur"),
 ]  # fmt: skip
 

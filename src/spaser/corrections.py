@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -32,8 +32,6 @@ def _scalar(value: object) -> object:
     """A YAML scalar as the text that a file would hold."""
     if isinstance(value, bool):
         return "oui" if value else "non"
-    if isinstance(value, dt.date):
-        return value.isoformat()
     return str(value) if isinstance(value, int | float) else value
 
 
@@ -47,7 +45,7 @@ class Entry(Model):
     stands in `champ` today (empty text: nothing).
     """
 
-    table: Literal["marches", "concessions"] = "marches"
+    table: str = "marches"
     reperage: dict[str, Scalar] = Field(min_length=1)
     champ: Text
     ancien: Scalar
@@ -61,6 +59,8 @@ class Entry(Model):
     def _does_one_thing(self) -> Entry:
         if self.ecarter == (self.nouveau is not None):
             raise ValueError("une correction donne « nouveau » ou « ecarter: true », pas les deux")
+        if self.table not in FIELDS:
+            raise ValueError(f"la table « {self.table} » n'existe pas ({', '.join(FIELDS)})")
         known = {f.name for f in FIELDS[self.table]}
         if self.champ not in known | {HOLDER}:
             raise ValueError(f"le champ « {self.champ} » n'existe pas")
