@@ -232,7 +232,7 @@ def _figure(
         verdict=verdict(calcul, item.sens, cible, value, low, high, partiel=partial),
         valeur_n_1=before,
         evolution=None if before is None or shown is None else shown - before,
-        motif_absence=_reason(item, entite, params, bool(found), value, given, absent),
+        motif_absence=_reason(item, calcul, entite, params, bool(found), value, given, absent),
     )
 
 
@@ -279,6 +279,7 @@ def _median_bounds(known: Sequence[Decimal], unknown: int) -> tuple[Exact, Exact
 
 def _reason(
     item: Indicateur,
+    calcul: Calcul,
     entite: str,
     params: Params,
     looked: bool,
@@ -293,10 +294,13 @@ def _reason(
     if missing:
         return f"source non fournie : {' ; '.join(missing)}"
     essential = set(item.sources) <= ESSENTIELLE
+    annee = params.year.annee
     nothing = (
-        f"aucun marché notifié en {params.year.annee} dans les fichiers fournis"
+        f"aucun marché notifié en {annee} dans les fichiers fournis"
         if essential
-        else f"aucune ligne de {params.year.annee} dans les fichiers fournis"
+        else f"aucun relevé de {annee} pour cet indicateur"
+        if calcul.table == "releves"
+        else f"aucune ligne de {annee} dans les fichiers fournis"
     )
     if value is not None:
         partial = whole and absent
