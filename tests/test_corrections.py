@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from decimal import Decimal
@@ -11,8 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from spaser import corrections, params, quality, sources
+from spaser import corrections, outputs, params, quality, sources
 from spaser.errors import UserError
+from spaser.report import qualite
 from spaser.sources.fields import FIELDS
 
 ROOT = Path(__file__).parents[1]
@@ -175,6 +177,25 @@ def test_a_row_of_a_register_is_corrected_like_a_contract(
     assert [x.valeurs["montant_ht"] for x in gate.registres] == kept
     assert len(case.ledger.applied) == 1 and len(gate.marches) == 1
     assert {r.regle.id for r in gate.quarantaine} == ({"COR-01"} if not kept else set())
+
+
+def test_every_correction_shows_in_the_file_and_on_the_page(case: Case, tmp_path: Path) -> None:
+    gate = case.run(
+        [contract(), contract(id="b", objet="Voirie du centre")],
+        entry(motif="<b>zéro</b> oublié"),
+        entry(reperage={"id": "b"}, nouveau=None, ecarter=True, motif="saisi deux fois"),
+    )
+    outputs.write_control(tmp_path, gate, case.ledger)
+    with (tmp_path / "corrections.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [(r["ligne"], r["ancien"], r["nouveau"], r["action"]) for r in rows] == [
+        ("1", "50000", "500000.00", "remplacer"),
+        ("2", "50000", "", "écarter"),
+    ]
+    page = qualite.corrections(qualite.Dossier(None, tmp_path))  # type: ignore[arg-type]
+    html = page.html
+    assert "500000.00" in html and "saisi deux fois" in html and "écarté" in html
+    assert "&lt;b&gt;zéro" in html and "<b>zéro" not in html
 
 
 def test_what_blocks_is_a_field_that_a_ledger_can_mend() -> None:
