@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spaser import joins, sources, territory
+from spaser import joins, new_year, sources, territory
 from spaser.demo.contract import siret
 from spaser.params import Params
 from spaser.quality import Gate
@@ -201,10 +201,21 @@ def test_what_cannot_be_read_says_why(read: Read, text: str, first: str, second:
     assert not fichier.source
 
 
-def test_a_template_that_nobody_filled_is_no_source(read: Read, decp: bytes) -> None:
-    lecture = read({"d.json": decp, "x.csv": "ambition;action;statut\n;;\n"})
-    assert [f.ignore for f in lecture.fichiers] == [False, True]
+@pytest.mark.parametrize("table", REGISTRES)
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_template_that_nobody_filled_is_no_source(
+    read: Read, decp: bytes, modeles: Path, table: str, form: str
+) -> None:
+    empty = (modeles / f"{table}.{form}").read_bytes()
+    lecture = read({"d.json": decp, f"x.{form}": empty})
+    assert [(f.ignore, f.erreur) for f in lecture.fichiers] == [(False, ""), (True, "")]
     assert lecture.fournies == {"decp"}
+    assert set(lecture.lues) == {"marches"}
+
+
+@pytest.fixture(scope="module")
+def modeles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return new_year.templates(tmp_path_factory.mktemp("modeles"))
 
 
 @pytest.fixture(scope="module")
@@ -443,6 +454,21 @@ def test_a_small_extract_holds_everything_and_what_it_lacks_is_listed(
         (OTHER, joins.HORS_SIRENE, 3),
         ("12", joins.SIRET_FAUX, 4),
     ]
+
+
+def test_an_extract_may_be_a_workbook(gate: Callable[..., Gate], decp: bytes) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in (["siret", "code_commune", "ess"], [FIRM, "21231", "O"], [FIRM, "21231", "N"],
+                [None, "21231", "O"]):  # fmt: skip
+        book.active.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    found = gate({"d.json": decp, "s.xlsx": buffer.getvalue()})
+    assert [(x.valeurs["siret"], x.valeurs["ess"]) for x in found.registres] == [(FIRM, True)]
+    assert [r.regle.id for r in found.quarantaine if r.ligne.table == "sirene"] == ["SIR-C01"]
+    assert [d.ligne.rang for d in found.doublons if d.ligne.table == "sirene"] == [3]
 
 
 @pytest.mark.parametrize(

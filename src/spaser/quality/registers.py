@@ -177,7 +177,7 @@ def distinct(lignes: Sequence[Ligne]) -> tuple[list[Ligne], list[Doublon]]:
     places: dict[str, Ligne] = {}
     kept, again = [], []
     for ligne in lignes:
-        if ligne.table == "sirene":
+        if ligne.table == "sirene" and ligne.valeurs["siret"]:
             first = places.setdefault(ligne.valeurs["siret"], ligne)
             motive = REPETE
         elif ligne.table == "cantine" and not ligne.valeurs["annee_bilan"]:

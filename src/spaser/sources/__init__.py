@@ -203,7 +203,11 @@ def _read_sirene(stocks: list[sirene.File], lecture: Lecture, amend: Amend) -> N
             fichier.erreur = str(error)
         return
     for name, fichier in fichiers.items():
-        fichier.source, fichier.lignes = sirene.TABLE, found.rows[name]
+        fichier.lignes = found.rows[name]
+        fichier.source = sirene.TABLE if fichier.lignes else ""
+        fichier.ignore = not fichier.lignes
+    if not any(f.source for f in fichiers.values()):
+        return
     lecture.lignes += [typed(amend(name, record), name) for name, record in found.records]
     total = sum(found.rows[s.name] for s in stocks if s.establishments)
     lecture.lues[sirene.TABLE] = NOTHING._replace(lignes=total)

@@ -58,11 +58,7 @@ SIRENE = Registre(
             ("economieSocialeSolidaireUniteLegale",),
         ),
     ),
-    (
-        signature("siret", "code_commune"),
-        signature("siren", "categorie_entreprise"),
-        signature("siren", "tranche_effectifs"),
-    ),
+    (signature("siret", "code_commune"), signature("siret", "categorie_entreprise")),
     reference=True,
 )
 
