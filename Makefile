@@ -36,8 +36,9 @@ types: .venv/ready-dev ## check types
 demo: .venv/ready ## write the demonstration data again
 	$(BIN)/python -m spaser.demo
 
-docs: .venv/ready ## write docs/controles.md and docs/indicateurs/ again from what they describe
+docs: .venv/ready ## write docs/controles.md, registres.md and indicateurs/ again from what they describe
 	$(BIN)/python -m spaser.quality.guide > docs/controles.md
+	$(BIN)/python -m spaser.sources.registers.guide > docs/registres.md
 	$(BIN)/python -m spaser.cards
 
 benchmark: .venv/ready ## measure speed as ratios

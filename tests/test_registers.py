@@ -21,7 +21,7 @@ from spaser.demo.contract import siret
 from spaser.params import Params
 from spaser.quality import Gate
 from spaser.sources import NON_RENCONTRE, NOTHING, Lecture, register_table
-from spaser.sources.registers import REGISTRES
+from spaser.sources.registers import REGISTRES, guide
 from spaser.sources.registers.declarations import CATEGORIES_AGEC
 from spaser.tables import TABLES
 
@@ -522,3 +522,9 @@ def test_corrections_and_rows_share_their_names() -> None:
     for table in REGISTRES:
         names = {c.name for c in TABLES[table]}
         assert {f.name for f in sources.records.FIELDS[table]} <= names
+
+
+def test_the_guide_of_the_registers_is_up_to_date(root: Path) -> None:
+    written = (root / "docs" / "registres.md").read_text(encoding="utf-8")
+    assert written == guide.markdown(), "make docs"
+    assert all(f"`{r.source}`" in written for r in REGISTRES.values())

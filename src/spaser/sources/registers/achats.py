@@ -75,7 +75,7 @@ FICHES = Registre(
         Colonne(
             "derogation_l2112_2_1",
             "VARCHAR",
-            "Motif de dérogation à l'article L2112-2-1 ; vide : aucune",
+            "Motif de dérogation à l'article L2112-2-1, quand il y en a une",
             v.text,
             ("motif de dérogation",),
             True,
