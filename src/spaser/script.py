@@ -121,7 +121,8 @@ SELECT
   min(contribution) AS plancher,
   count(*) FILTER (role = 'numerateur') AS effectif,
   count(*) FILTER (role = 'inconnu') AS lignes_inconnues,
-  count(role) AS lignes
+  -- une ligne connue d'un rapport a deux rôles, et reste une ligne
+  count(role) FILTER (mesure NOT IN ('rapport', 'evolution') OR role <> 'denominateur') AS lignes
 FROM calculs
   CROSS JOIN (SELECT DISTINCT entite FROM entites)
   LEFT JOIN examens USING (code, base, entite)
