@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from pages import JOURNAL, ROOT, Done, Made, once, snapshot, spaser, write_small
+from pages import JOURNAL, ROOT, Done, Made, once, project, snapshot, spaser, write_small
 
 pytest_plugins = ("pages",)
 
@@ -25,8 +25,7 @@ if moment := os.environ.get("AUTRE_DATE"):
 def run(place: Path, name: str, umask: int, **environment: str) -> Done:
     """The small year in a project of its own, with a previous year and a sealed edition."""
     here = place / name
-    for part in ("notebooks", "params", "expectations"):
-        shutil.copytree(ROOT / part, here / "projet" / part)
+    project(here / "projet")
     shutil.copy(ROOT / "requirements.lock", here / "projet")
     write_small(here / "données")
     (here / "horloge").mkdir()
