@@ -58,6 +58,7 @@ def _environment() -> Environment:
         "date": french.date,
         "decimal": lambda text: Decimal(str(text)),
         "anchor": anchor,
+        "loose": french.loose,
         "fold": lambda text: Markup("").join(_breaks(str(text))),
     }
     env.filters |= filters

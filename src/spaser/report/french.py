@@ -16,6 +16,7 @@ NBSP, NNBSP, MINUS = "\u00a0", "\u202f", "\u2212"
 ND, NS, SO = "n.\u00a0d.", "n.\u00a0s.", "s.\u00a0o."
 
 Number = int | float | Decimal
+_LONG = 9  # characters that the narrowest column shows on one line
 
 # Units that are nouns, in the plural in the catalogue.
 _NOUNS = frozenset({"agents", "entreprises", "heures", "jours", "marchés", "offres", "tonnes"})
@@ -97,6 +98,11 @@ def measure(value: Number, unit: str) -> str:
     if unit.startswith("€"):
         return short_euros(value)
     return number(value, 1) + NBSP + noun(value, unit)
+
+
+def loose(text: str) -> str:
+    """A measure that a narrow column may break before its unit, when the unit is a long word."""
+    return text.replace(NBSP, " ") if len(text) > _LONG else text
 
 
 def noun(value: Number, unit: str) -> str:
