@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from spaser.demo import data as d
-from spaser.demo.contract import Contract, Modification
+from spaser.demo.contract import TITULAIRES, Contract, Modification
 
 Record = dict[str, Any]
 
@@ -111,8 +111,27 @@ def nested(c: Contract) -> Record:
         "techniques": {"technique": c.techniques},
         "typesPrix": {"typePrix": [c.type_prix]},
         "modifications": wrapped("modification", map(_modification, c.modifications)) or None,
+        "actesSousTraitance": wrapped("acteSousTraitance", _acts(c)) or None,
     }
     return _present(item)
+
+
+def _acts(c: Contract) -> Iterable[Record]:
+    """One act of subcontracting, for a contract that declares some."""
+    if not c.sous_traitance or not isinstance(c.montant, int) or not c.notification:
+        return
+    yield {
+        "id": 1,
+        "sousTraitant": {
+            "id": TITULAIRES[7 * c.consultation % len(TITULAIRES)],
+            "typeIdentifiant": "SIRET",
+        },
+        "dureeMois": c.mois,
+        "dateNotification": c.notification,
+        "datePublicationDonnees": c.publication,
+        "montant": _euros(c.montant * 15 // 100),
+        "variationPrix": "Révisable",
+    }
 
 
 def _modification(m: Modification) -> Record:
