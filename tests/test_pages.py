@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -319,7 +320,7 @@ def _reads(text: str, figure: dict[str, str]) -> None:
         return
     if figure["unite"] == "%":
         rounded = Decimal(figure["valeur"]).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
-        assert text == f"{rounded} %".replace(".", ",")
+        assert text == f"{rounded} %".replace(".", ",").replace("-", "−")
         return
     number, _, unit = text.replace("−", "-").rpartition(" ")
     size = {"€": 1, "k€": 1000, "M€": 1_000_000}.get(unit, 1)
@@ -335,6 +336,9 @@ def test_every_value_in_the_report_is_in_the_open_data(report: Path) -> None:
     edition = json.loads((report / "edition.json").read_text(encoding="utf-8"))
     for item in edition["catalogue"]["indicateurs"]:
         values |= {Decimal(str(c["valeur"])) for c in item["cibles"].values()}
+    for name in ("series.csv", "ventilations.csv"):
+        with (report / name).open(encoding="utf-8", newline="") as stream:
+            values |= {Decimal(row["valeur"]) for row in csv.DictReader(stream) if row["valeur"]}
     page = parsed(report / "rapport.html")
     shown = [Decimal(d.get("value")) for d in page.iter("data")]
     assert [v for v in shown if v not in values] == []
@@ -428,11 +432,15 @@ def test_every_rate_with_a_target_is_drawn_and_told_in_words(demo: Made) -> None
         if entity == "ensemble" and f["unite"] == "%" and f["valeur"] and f["cible"]
     ]
     assert len(rates) > 5
+    checked = 0
     for f in rates:
         rounded = Decimal(f["valeur"]).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
-        (alt,) = [t for t in told if t.startswith(f["libelle"])]
-        assert f"Ensemble {rounded} % en 2025".replace(".", ",") in alt
-        assert "cible" in alt
+        said = f"Ensemble {rounded} % en 2025".replace(".", ",").replace("-", "−")
+        alts = [t for t in told if t.startswith(f["libelle"]) and said in t]
+        drawn = any(t.startswith(f["libelle"]) and "cible" in t for t in told)
+        assert alts or not drawn, f["libelle"]
+        checked += bool(alts)
+    assert checked > len(rates) / 2  # a chart has at most six panels, the tables every line
     for figure in page.iter("figure"):
         assert figure.find(".//table") is not None
         assert text_of(figure.find(".//figcaption"))
@@ -778,7 +786,11 @@ def test_colour_is_never_alone(browser: Browser, demo: Made) -> None:
         assert key == ["Métropole", "Ville", "Ensemble", "cible"]
         for image in (e for e in chart.iter() if e.get("role") == "img"):
             letters = [text_of(e)[0] for e in image.iter("text")]
-            assert {"M", "V"} <= set(letters), image.get("aria-label")
+            told = image.get("aria-label")
+            for name in ("Métropole", "Ville"):
+                series = told.split(f"{name} ")[1:]
+                now = bool(series) and "en 2025" in series[0].split(";")[0]
+                assert name[0] in letters or not now, told
     page = _open(browser, edition / "rapport.html")
     verdicts = page.evaluate(
         "[...document.querySelectorAll('.verdict')].map(e => e.innerText.trim())"
