@@ -300,9 +300,9 @@ def test_trace_without_an_entity_gives_them_all_and_takes_small_letters(demo: Ma
 
 
 def test_trace_of_a_missing_figure_says_why(demo: Made) -> None:
-    figure = figures(demo.reports / "2024")["ECO1-01", "ville", "nombre"]
+    figure = figures(demo.reports / "2024")["ECO1-07", "ville", "nombre"]
     assert figure["valeur"] == ""
-    done = spaser("trace", "2024", "ECO1-01", "--entite", "ville", "--reports", demo.reports)
+    done = spaser("trace", "2024", "ECO1-07", "--entite", "ville", "--reports", demo.reports)
     assert done.code == 0
     assert "non disponible" in done.out
     assert figure["motif_absence"] in done.out

@@ -170,7 +170,7 @@ def test_booleans(raw: object, answer: bool) -> None:
     assert read == Read(answer) and read.value is answer
 
 
-@pytest.mark.parametrize("raw", ["peut-être", "2", 2, "-1", "oui/non", "o", "sans objet"])
+@pytest.mark.parametrize("raw", ["peut-être", "2", 2, "-1", "oui/non", "x", "sans objet"])
 def test_booleans_that_cannot_be_read_are_refused_not_false(raw: object) -> None:
     assert values.boolean(raw) == Read(None, ILLISIBLE)
 

@@ -28,7 +28,7 @@ def protect(rows: Mapping[str, Sequence[Row]], threshold: int) -> dict[str, list
         **{name: list(table) for name, table in rows.items()},
         "insertion": [{**r, **dict.fromkeys(PEOPLE)} for r in lines],
         "beneficiaires": [
-            {"ligne_uid": f"beneficiaires#{b}", "acheteur": b}
+            {"ligne_uid": f"insertion#{_files(lines, b)}#somme {b}", "acheteur": b}
             | {
                 name: _told([r[name] for r in lines if r["acheteur"] == b], threshold)
                 for name in PEOPLE
@@ -36,6 +36,11 @@ def protect(rows: Mapping[str, Sequence[Row]], threshold: int) -> dict[str, list
             for b in buyers
         ],
     }
+
+
+def _files(lines: Sequence[Row], buyer: str) -> str:
+    """The files that a buyer's people were counted in."""
+    return ", ".join(sorted({str(r["fichier"]) for r in lines if r["acheteur"] == buyer}))
 
 
 def _told(counts: Sequence[Any], threshold: int) -> int | None:

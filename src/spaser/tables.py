@@ -138,7 +138,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("acheteur", "VARCHAR", "Acheteur qui en fait partie"),
     ),
     "beneficiaires": (
-        Column("ligne_uid", "VARCHAR", "BENEFICIAIRES#ACHETEUR"),
+        Column("ligne_uid", "VARCHAR", "insertion#FICHIERS#somme ACHETEUR"),
         Column("acheteur", "VARCHAR", "Acheteur du schéma"),
         Column("beneficiaires", "INTEGER", "Personnes ; vide au-dessous du seuil du secret"),
         Column("beneficiaires_femmes", "INTEGER", "dont femmes ; même règle"),

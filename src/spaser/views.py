@@ -97,12 +97,12 @@ FROM brut.sous_traitances t
 # that no source confirms is NULL, and so is the answer where it decides.
 _AGEC = """\
 CREATE VIEW agec_categories AS
-SELECT a.acheteur, a.acheteur || '#' || a.categorie AS ligne_uid, a.categorie, a.total,
+SELECT a.acheteur, a.ligne_uid, a.categorie, a.total,
        a.reemploi, a.recycle, r.seuil AS seuil_reemploi, c.seuil AS seuil_recycle,
        (a.reemploi * 100 >= r.seuil * a.total) AND (a.recycle * 100 >= c.seuil * a.total)
          AS conforme
 FROM (
-  SELECT acheteur, type_produit_acquis AS categorie,
+  SELECT acheteur, type_produit_acquis AS categorie, min(ligne_uid) AS ligne_uid,
          CASE WHEN count(montant_total) = count(*) THEN sum(montant_total) END AS total,
          CASE WHEN count(montant_reemploi_et_reutilisation) = count(*)
               THEN sum(montant_reemploi_et_reutilisation + coalesce(montant_produits_issus_don, 0))
