@@ -192,7 +192,11 @@ def test_the_data_package_describes_every_csv_file(
     Draft202012Validator.check_schema(PACKAGE)
     assert [e.message for e in Draft202012Validator(PACKAGE).iter_errors(package)] == []
     files = {r["path"] for r in package["resources"]}
-    assert files == {f.name for f in edition.glob("*.csv")}
+    assert files == {
+        f.relative_to(edition).as_posix()
+        for pattern in ("*.csv", "declarations/*.csv")
+        for f in edition.glob(pattern)
+    }
     assert len({r["name"] for r in package["resources"]}) == len(files)
     for resource in package["resources"]:
         schema = resource["schema"]

@@ -183,6 +183,14 @@ COUVERTURE = (
     Col("total", "integer", "Enregistrements retenus"),
     Col("couverture", "number", "renseignes / total, en pour cent"),
 )
+DECLARATIONS = (
+    Col("declaration", "string", "agec ou vehicules"),
+    Col("acheteur", "string", "Acheteur"),
+    Col("statut", "string", "prête, ou à compléter"),
+    Col("fichier", "string", "Fichier à déposer ; vide tant qu'il manque une valeur obligatoire"),
+    Col("lignes", "integer", "Lignes de la déclaration"),
+    Col("manques", "string", "Ce que le schéma public refuse, par fichier et ligne"),
+)
 JOINTURES = (
     *QUARANTAINE[:3],
     Col("cle", "string", "Identifiant de marché ou d'entreprise cherché"),
@@ -214,6 +222,7 @@ FILES: dict[str, tuple[Sequence[Col], str]] = {
         "Chiffres d'années publiées que les fichiers d'aujourd'hui donneraient autrement",
     ),
     "rapprochements.csv": (RAPPROCHEMENTS, "Chiffres donnés ailleurs et chiffres de l'édition"),
+    "declarations.csv": (DECLARATIONS, "Déclarations prêtes à déposer, ou ce qu'il y manque"),
     "references.csv": (REFERENCES, "Références nationales"),
     "jointures.csv": (JOINTURES, "Lignes des registres qui ne sont rattachées à rien"),
     "couverture-champs.csv": (COUVERTURE, "Part connue de chaque champ, par acheteur"),

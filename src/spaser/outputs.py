@@ -16,7 +16,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from spaser import __version__, codecheck, columns, dictionary, readings, splits, workbook, years
+from spaser import (
+    __version__,
+    codecheck,
+    columns,
+    declarations,
+    dictionary,
+    readings,
+    splits,
+    workbook,
+    years,
+)
 from spaser.catalogue import STATUTS, Catalogue
 from spaser.columns import FILES, Col, harmless
 from spaser.corrections import Ledger
@@ -180,6 +190,20 @@ def write_readings(
         _csv(folder / name, FILES[name][0], lines)
 
 
+def write_declarations(
+    folder: Path, rows: Mapping[str, Sequence[Row]], params: Params, root: Path
+) -> None:
+    """Write declarations.csv, and declarations/ with their public schemas in schemas/."""
+    found = declarations.write(folder, rows, params, root)
+    _csv(folder / "declarations.csv", columns.DECLARATIONS, found)
+    for kind in declarations.DECLARATIONS:
+        if any(e.fichier and e.declaration == kind.nom for e in found):
+            write_json(
+                _folder(folder, "schemas") / f"declaration-{kind.nom}.json",
+                declarations.schema(root, kind.schema),
+            )
+
+
 def write_revisions(folder: Path, revised: Iterable[Revision]) -> None:
     """Write revisions.csv: what this edition changes to the last sealed one."""
     _csv(folder / "revisions.csv", columns.REVISIONS, revised)
@@ -249,9 +273,8 @@ def _is_number(text: str) -> bool:
 
 def _package(folder: Path, catalogue: Catalogue, params: Params) -> None:
     """datapackage.json and a Table Schema per CSV file (Frictionless)."""
-    schemas = folder / "schemas"
-    schemas.mkdir(exist_ok=True)
-    resources = []
+    schemas = _folder(folder, "schemas")
+    resources = [_declared(path) for path in sorted(folder.glob(f"{declarations.FOLDER}/*.csv"))]
     for name, (cols, title) in FILES.items():
         schema = {
             "fields": [{"name": c.name, "type": c.type, "description": c.label} for c in cols],
@@ -260,18 +283,7 @@ def _package(folder: Path, catalogue: Catalogue, params: Params) -> None:
         if name == "indicateurs.csv":
             schema["primaryKey"] = ["code", "entite", "base"]
         write_json(schemas / name.replace(".csv", ".json"), schema)
-        resources.append(
-            {
-                "name": name.removesuffix(".csv"),
-                "path": name,
-                "title": title,
-                "profile": "tabular-data-resource",
-                "format": "csv",
-                "mediatype": "text/csv",
-                "encoding": "utf-8",
-                "schema": f"schemas/{name.replace('.csv', '.json')}",
-            }
-        )
+        resources.append(_resource(name, title, f"schemas/{name.replace('.csv', '.json')}"))
     scheme, year = params.scheme, params.year
     write_json(
         folder / "datapackage.json",
@@ -290,3 +302,27 @@ def _package(folder: Path, catalogue: Catalogue, params: Params) -> None:
             "resources": resources,
         },
     )
+
+
+def _folder(folder: Path, name: str) -> Path:
+    (folder / name).mkdir(exist_ok=True)
+    return folder / name
+
+
+def _declared(path: Path) -> dict[str, str]:
+    kind = path.stem.partition("-")[0]
+    name = f"{declarations.FOLDER}/{path.name}"
+    return _resource(name, f"Déclaration à déposer ({kind})", f"schemas/declaration-{kind}.json")
+
+
+def _resource(path: str, title: str, schema: str) -> dict[str, str]:
+    return {
+        "name": path.removesuffix(".csv").replace("/", "-"),
+        "path": path,
+        "title": title,
+        "profile": "tabular-data-resource",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "schema": schema,
+    }

@@ -49,6 +49,7 @@ EXPECTED = (
     "jointures.csv",
     "couverture-champs.csv",
     "corrections.csv",
+    "declarations.csv",
     "revisions.csv",
     "controle.json",
     "edition.json",
@@ -179,6 +180,7 @@ def run(
                 years.before(past, book, annee),
                 checked.fournies,
             )
+            outputs.write_declarations(stage, checked.rows, setting, where.root)
             outputs.write_figures(stage, results, checked.rows, book, setting)
             outputs.write_readings(
                 stage, results, checked.rows, book, setting, past,

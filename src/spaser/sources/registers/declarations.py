@@ -61,7 +61,7 @@ AGEC = Registre(
     montant=("montant_total",),
 )
 
-# etalab/schema-vehicules-faibles-emissions-renouvellement-parc v0.1.3, exemple-valide.csv
+# etalab/schema-vehicules-faibles-emissions-renouvellement-parc v0.1.3; its annee often lacks
 _VEHICULES = """
 nbVP nbVPEL nbVPH2 nbVPclean nbN1 nbN1inf nbN1infEL nbN1infH2 nbN1infclean nbN1sup nbN1supEL
 nbN1supH2 nbN1supclean nbL nbLEL nbLH2 nbN23 nbN23EL nbN23H2 nbN23EHRE nbN23GNV nbN23GPL nbN23Bio
@@ -79,7 +79,7 @@ FLOTTE = Registre(
     "flotte",
     "Déclaration des véhicules à faibles émissions",
     (
-        Colonne("annee", "INTEGER", "Année ; absente du schéma officiel", v.integer, ("année",)),
+        Colonne("annee", "INTEGER", "Année ; vide : celle du dossier", v.integer, ("année",)),
         Colonne("sirenDeclarant", "VARCHAR", "SIREN du déclarant", v.identifier, hostile=True),
         Colonne("sirenCouvert", "VARCHAR", "SIREN couvert", v.identifier, hostile=True),
         Colonne("nom", "VARCHAR", "Dénomination", v.text, hostile=True),
