@@ -130,7 +130,7 @@ class Exemple(Model):
 
 
 class Indicateur(Model):
-    """One indicator of the catalogue."""
+    """One indicator of the catalogue; `alertes` are the quality rules to read it with."""
 
     code: Code
     ambition: Text
@@ -144,6 +144,7 @@ class Indicateur(Model):
     limites: Text | None = None
     repere: Text | None = None
     validite: Validite = Validite()
+    alertes: tuple[Text, ...] = ()
     calculs: tuple[Calcul, ...] = Field(min_length=1)
     cibles: dict[int, Cible] = Field(default_factory=dict)
     exemple: Exemple | None = None
