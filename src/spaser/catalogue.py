@@ -63,7 +63,8 @@ class Calcul(Model):
 
     `poids` is 1 in number and `montant` in value unless said.  With `distinct`, rows of equal
     key count once, as a yes if one of them is a yes.  `seuils_a_confirmer` turns an undecided
-    verdict into «non vérifiable»: what is unknown is the rule, not the data.
+    verdict into «non vérifiable»: what is unknown is the rule, not the data.  A target that is
+    `cible_commune` is one for all buyers together (hours, contracts): it judges none alone.
     """
 
     base: Base
@@ -76,6 +77,7 @@ class Calcul(Model):
     distinct: Text | None = None
     seuils_a_confirmer: bool = False
     cible: bool = True
+    cible_commune: bool = False
 
     @property
     def contribution(self) -> str:
@@ -149,9 +151,10 @@ class Indicateur(Model):
     cibles: dict[int, Cible] = Field(default_factory=dict)
     exemple: Exemple | None = None
 
-    def cible(self, annee: int, calcul: Calcul) -> Cible | None:
-        """The target of a year for one base."""
-        return self.cibles.get(annee) if calcul.cible else None
+    def cible(self, annee: int, calcul: Calcul, *, seul: bool = False) -> Cible | None:
+        """The target of a year for one base; of one buyer alone when `seul`."""
+        judged = calcul.cible and not (seul and calcul.cible_commune)
+        return self.cibles.get(annee) if judged else None
 
     def unite_de(self, calcul: Calcul) -> str:
         """The unit of a base: an indicator that counts contracts counts euros by value."""

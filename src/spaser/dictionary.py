@@ -38,7 +38,8 @@ Avec Python et le seul paquet `duckdb`, dans ce dossier :
 
 La dernière instruction rend une ligne par chiffre : `code`, `entite`, `base`, `numerateur`,
 `denominateur`, `valeur`. Ce sont les colonnes du même nom d'`indicateurs.csv`, au dossier
-au-dessus. Une valeur vide est un chiffre non disponible, jamais un zéro.
+au-dessus. Une valeur vide est un chiffre non disponible, jamais un zéro ; un indicateur dont une
+source n'a pas été fournie n'est pas dans le programme (`indicateurs.csv` le dit « n. d. »).
 
 ## Ce que fait le programme
 

@@ -202,10 +202,11 @@ def _figure(
 ) -> Chiffre:
     axe, _ = params.scheme.ambitions[item.ambition]
     annee = params.year.annee
-    cible = item.cible(annee, calcul)
+    whole = entite == params.scheme.ensemble.code
+    cible = item.cible(annee, calcul, seul=not whole)
     found = part if part and part["lignes"] else {}
     value, low, high = _span(calcul, found, script.factor(item, calcul))
-    partial = entite == params.scheme.ensemble.code and value is not None and bool(absent)
+    partial = whole and value is not None and bool(absent)
     known, total = found.get("total"), found.get("total")
     if known is not None:
         known -= found["inconnus"]

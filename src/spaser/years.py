@@ -22,6 +22,7 @@ from spaser.sources import sha256
 
 COMPARABLE, NOUVEAU, REDEFINI, RETIRE = "comparable", "nouveau", "redéfini", "retiré"
 _DEFINING = ("unite", "calculs")  # what makes a figure; labels and targets may change
+_JUDGING = {"cible", "cible_commune", "seuils_a_confirmer"}  # parts of a calculation about verdicts
 
 Key = tuple[str, str, str]
 
@@ -117,7 +118,7 @@ def _same(now: Any, then: Any) -> bool:
     if isinstance(now, list) and isinstance(then, list):
         return len(now) == len(then) and all(map(_same, now, then))
     if isinstance(now, dict) and isinstance(then, dict):
-        return all(now[k] == then[k] if k in then else not now[k] for k in now)
+        return all(now[k] == then[k] if k in then else not now[k] for k in now.keys() - _JUDGING)
     return bool(now == then)
 
 
@@ -159,7 +160,7 @@ def series(
         assert item is not None
         calcul = next(k for k in item.calculs if k.base == c.base)
         for annee in range(params.scheme.periode.debut, params.scheme.periode.fin + 1):
-            cible = item.cible(annee, calcul)
+            cible = item.cible(annee, calcul, seul=c.entite != params.scheme.ensemble.code)
             value, state, source = None, "", ""
             if annee == c.annee:
                 value, state, source = c.valeur, COMPARABLE, "cette édition"
