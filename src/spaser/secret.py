@@ -40,7 +40,7 @@ def protect(rows: Mapping[str, Sequence[Row]], threshold: int) -> dict[str, list
 
 def _files(lines: Sequence[Row], buyer: str) -> str:
     """The files that a buyer's people were counted in."""
-    return ", ".join(sorted({str(r["fichier"]) for r in lines if r["acheteur"] == buyer}))
+    return ", ".join(sorted({str(r.get("fichier", "")) for r in lines if r["acheteur"] == buyer}))
 
 
 def _told(counts: Sequence[Any], threshold: int) -> int | None:
