@@ -61,8 +61,8 @@ lock: ## compile the locks again (needs uv)
 clean: ## remove the environment and the caches
 	rm -rf .venv .venv-standards .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-COMPILE := --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	--no-emit-find-links --no-header --no-annotate -q
+COMPILE := --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate -q
 
 # An environment is ready when its lock is installed and its bytecode compiled.
 .venv/ready: requirements.lock pyproject.toml
