@@ -33,7 +33,7 @@ from spaser import params as parameters
 from spaser import quality, sources
 from spaser.errors import UserError
 from spaser.params import Params
-from spaser.quality import Gate, guide, suites
+from spaser.quality import Gate, findings, guide, suites
 from spaser.quality.suites import AVERTISSEMENT, CRITIQUE
 from spaser.sources import NOTHING, Count
 
@@ -272,6 +272,23 @@ def test_a_remark_keeps_the_row(noted: Gate, name: str, rules: set[str]) -> None
     number = {"no id": "None", "long id": "2024-V-01234567890"}.get(name, _number(name))
     assert flagged(noted)[number] == rules
     assert number in {str(m.valeurs["id"]) for m in noted.marches}
+
+
+@pytest.mark.parametrize("changes, rule, said", [
+    ({"titulaire_id_1": "49047296600013"}, "TIT-A02", ("titulaire_id", "49047296600013")),
+    ({"titulaire_typeidentifiant_1": "Siren"}, "TIT-A03", ("type_identifiant", "Siren")),
+    ({"dureemois": "un an"}, "MAR-A14", ("duree_mois", "un an")),
+    ({"objet": "Th\ufffd\ufffdtre municipal"}, "MAR-A13", ("objet", "Th\ufffd\ufffdtre municipal")),
+    ({"codecpv": "4526"}, "MAR-A11", ("code_cpv", "4526")),
+])  # fmt: skip
+def test_a_finding_shows_the_field_at_fault_and_what_it_says(
+    gate: Pass, changes: dict[str, Any], rule: str, said: tuple[str, str]
+) -> None:
+    passed = gate({"a.json": [flat(CLEAN, **changes)]})
+    [broken] = [r for r in passed.regles if r.id == rule]
+    [ligne] = passed.lignes
+    assert list(findings.found(ligne, broken)) == [said]
+    assert findings.known(ligne)[::2] == ("2024V01", "enregistrement n° 1")
 
 
 def test_remarks_stop_nothing(noted: Gate) -> None:

@@ -231,6 +231,7 @@ FAULTS = {
         (f"1;Chenôve;{FIRM};;01/03/2024;1", "MAN-C01", "Chenôve"),
         (f"2;{VILLE};{FIRM};;01/03/2024;x", "MAN-C02", "x"),
         (f"3;{VILLE};{FIRM};02/03/2024;01/03/2024;1", "MAN-C03", "01/03/2024"),
+        (f"4;{VILLE};{FIRM};;31/02/2024;1", "MAN-C04", "31/02/2024"),
     ]),
     "fiches": ("acheteur_siret;id_marche;clause_carbone\n", [
         (";A1;oui", "FIC-C01", ""),

@@ -69,7 +69,11 @@ QUARANTAINE = (
     Col("regle", "string", "Identifiant de la règle"),
     Col("motif", "string", "Ce qui ne va pas"),
     Col("remede", "string", "Que faire"),
+    Col("id", "string", "Numéro qui identifie l'enregistrement dans la source"),
+    Col("objet", "string", "Objet ou intitulé de l'enregistrement"),
+    Col("repere", "string", "Ligne du tableau, ou enregistrement (JSON, XML)"),
 )
+VALEURS_ECARTEES = (*QUARANTAINE[:5], *QUARANTAINE[6:7], *QUARANTAINE[8:])
 CONSTATS = (
     *QUARANTAINE[:6],
     Col("gravite", "string", "critical, warning ou info"),
@@ -209,6 +213,7 @@ FILES: dict[str, tuple[Sequence[Col], str]] = {
     "lignes.csv": (LIGNES, "Enregistrements d'origine de chaque marché"),
     "quarantaine.csv": (QUARANTAINE, "Enregistrements écartés par le contrôle qualité"),
     "constats.csv": (CONSTATS, "Tous les constats du contrôle qualité"),
+    "valeurs-ecartees.csv": (VALEURS_ECARTEES, "Valeurs écrites qui n'ont pas pu servir"),
     "corrections.csv": (CORRECTIONS, "Corrections appliquées aux données brutes"),
     "revisions.csv": (REVISIONS, "Chiffres révisés depuis la dernière édition scellée"),
     "ecarts.csv": (ECARTS, "Ce qui manque pour atteindre chaque cible manquée"),

@@ -35,7 +35,7 @@ from spaser.indicators import PREUVES, Chiffre, Results
 from spaser.joins import SansLien
 from spaser.marches import Row
 from spaser.params import Params
-from spaser.quality import Gate
+from spaser.quality import Gate, findings
 from spaser.sources.records import Ligne
 from spaser.years import Published
 
@@ -43,7 +43,7 @@ from spaser.years import Published
 def write_control(
     folder: Path, gate: Gate, ledger: Ledger, sans_lien: Sequence[SansLien] = ()
 ) -> None:
-    """Write quarantaine.csv, constats.csv, doublons.csv, corrections.csv and jointures.csv."""
+    """Write the files of the quality gate: what is set aside, noted, corrected or unjoined."""
     _csv(folder / "jointures.csv", columns.JOINTURES, sans_lien)
     _csv(
         folder / "corrections.csv",
@@ -78,6 +78,7 @@ def write_control(
                 r.regle.id,
                 r.regle.titre,
                 r.regle.remede,
+                *findings.known(r.ligne),
             )
             for r in gate.quarantaine
         ),
@@ -90,16 +91,27 @@ def write_control(
                 x.table,
                 x.fichier,
                 x.rang,
-                rule.champ,
-                x.textes.get(rule.champ, ""),
+                champ,
+                valeur,
                 rule.id,
                 rule.severite,
                 rule.titre,
                 rule.remede,
+                *findings.known(x),
             )
             for rule in gate.regles
             for cle in rule.cles
             for x in [lignes.get((rule.table, cle)) or lignes["marches", cle]]
+            for champ, valeur in findings.found(x, rule)
+        ),
+    )
+    _csv(
+        folder / "valeurs-ecartees.csv",
+        columns.VALEURS_ECARTEES,
+        (
+            (x.table, x.fichier, x.rang, a.champ, a.valeur, a.motif, *findings.known(x))
+            for x in gate.lignes
+            for a in x.anomalies
         ),
     )
     _csv(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import shutil
 import tempfile
 import time
@@ -45,6 +46,7 @@ EXPECTED = (
     "lignes.csv",
     "quarantaine.csv",
     "constats.csv",
+    "valeurs-ecartees.csv",
     "doublons.csv",
     "jointures.csv",
     "couverture-champs.csv",
@@ -66,6 +68,7 @@ _CHECK_FILES = (
     "qualite.html",
     "quarantaine.csv",
     "constats.csv",
+    "valeurs-ecartees.csv",
     "doublons.csv",
     "jointures.csv",
     "couverture-champs.csv",
@@ -168,6 +171,7 @@ def run(
         checked = _check(setting, book, where, stage, progress, number)
         if checked.gate.arrete:
             _render(stage, where, setting, ("1_qualite",), warm, progress)
+            _keep(where.reports / f"{annee}-controle" / LEDGER, stage)
             raise GateStopped(checked.gate.motifs, _publish_check(stage, where.reports, annee))
         with progress.at("Calcul des indicateurs"):
             from spaser import indicators, recount
@@ -217,6 +221,12 @@ def run(
     return final
 
 
+def set_aside(report: Path) -> int:
+    """How many records the gate of a report put in quarantine, over all tables."""
+    control = json.loads((report / "controle.json").read_text(encoding="utf-8"))
+    return sum(b["quarantaine"]["lignes"] for b in control["bilans"])
+
+
 class Control(NamedTuple):
     """What `check` found: its folder, the accounting of each table, the reasons to stop."""
 
@@ -247,6 +257,8 @@ def check(annee: int, where: Places, progress: Progress, *, propose: bool = Fals
                 [(r.ligne, r.regle.champ, r.regle.titre) for r in checked.gate.quarantaine]
             )
             (stage / LEDGER).write_text(text, encoding="utf-8", newline="\n")
+        else:
+            _keep(where.reports / f"{annee}-controle" / LEDGER, stage)
         folder = _publish_check(stage, where.reports, annee)
     return Control(folder, checked.gate.bilans, checked.gate.motifs)
 
@@ -337,6 +349,12 @@ def _publish_check(stage: Path, reports: Path, annee: int) -> Path:
                 shutil.copy(stage / name, part / name)
         publication.publish(part, folder)
     return folder
+
+
+def _keep(file: Path, stage: Path) -> None:
+    """A proposed ledger may hold hours of work: a check that proposes none leaves it."""
+    if file.is_file():
+        shutil.copy(file, stage / file.name)
 
 
 def _expect(stage: Path) -> None:

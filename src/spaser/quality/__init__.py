@@ -223,7 +223,7 @@ def _motives(
         if fichier.erreur:
             yield f"{fichier.nom} : {fichier.erreur}"
     if "decp" not in lecture.fournies:
-        yield f"aucun enregistrement n'a pu être lu dans {lecture.dossier.name}"
+        yield f"aucun marché n'a pu être lu dans {lecture.dossier.name}"
     for rule in regles:
         if rule.severite != CRITIQUE or rule.respectee:
             continue

@@ -112,12 +112,17 @@ def _checked(ligne: Ligne, params: Params) -> dict[str, Any]:
         "objet_complet": len(v["objet"] or "") >= _OBJET,
         "montant_factice": None if v["montant"] is None else _made_up(v["montant"]),
         "duree_vraisemblable": _in_proportion(v["montant"], v["duree_mois"]),
-        "mention_ministere": any(_REFUSED.match(t) for t in ligne.textes.values()),
+        "mention_ministere": any(map(refused, ligne.textes.values())),
         "avance_coherente": _advance(v.get("attribution_avance"), v.get("taux_avance")),
         "jours_depuis_publication": (params.year.date_edition - published).days
         if published
         else None,
     }
+
+
+def refused(text: str) -> bool:
+    """Whether the Ministry marked a value as missing (MQ) or unusable (INX)."""
+    return bool(_REFUSED.match(text))
 
 
 def _made_up(amount: Decimal) -> bool:

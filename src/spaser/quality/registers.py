@@ -41,9 +41,20 @@ def _checked(ligne: Ligne, params: Params) -> Row:
         **row,
         "cle": ligne.cle,
         "cle_metier": None if None in key or not key else " ".join(map(str, key)),
+        **_payment(ligne),
         "valeur_illisible": any(a.motif != SENTINELLE for a in ligne.anomalies),
         **(derive(row, params) if derive else {}),
     }
+
+
+def _payment(ligne: Ligne) -> Row:
+    """Whether a payment has a date, and whether it is one: 31/02/2026 is not an empty cell."""
+    if ligne.table != "mandats":
+        return {}
+    empty = {a.champ for a in ligne.anomalies if a.motif == SENTINELLE}
+    text = None if "date_paiement" in empty else ligne.textes.get("date_paiement") or None
+    read = None if text is None else ligne.valeurs["date_paiement"] is not None
+    return {"date_paiement_texte": text, "date_paiement_lisible": read}
 
 
 # What should name one row of a register; a blank part makes the question void.

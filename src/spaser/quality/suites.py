@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 CRITIQUE, AVERTISSEMENT, INFORMATION = "critical", "warning", "info"
 GRAVITES = (CRITIQUE, AVERTISSEMENT, INFORMATION)
+PARTS = ("titulaires", "modifications")  # tables of which a record has several rows
+_RANG = "rang de la ligne"  # the column by which GX names the rows it refuses
 _META = {"regle", "champ", "titre", "remede"}
 
 
@@ -27,8 +29,9 @@ _META = {"regle", "champ", "titre", "remede"}
 class Regle:
     """One rule as it was run.
 
-    `cles` are the records that break it; `erreur` is set when the rule could not run, which
-    is never the same as «no record breaks it».
+    `cles` are the records that break it, `lus` the values read in their repeated parts (record,
+    value), `colonne` the column that the rule looks at; `erreur` is set when the rule could not
+    run, which is never the same as «no record breaks it».
     """
 
     id: str
@@ -40,6 +43,8 @@ class Regle:
     cles: tuple[str, ...]
     respectee: bool
     erreur: str = ""
+    colonne: str = ""
+    lus: tuple[tuple[str, str], ...] = ()
 
 
 def run(table: str, rows: Sequence[Mapping[str, Any]], suites: Path, params: Params) -> list[Regle]:
@@ -53,7 +58,21 @@ def run(table: str, rows: Sequence[Mapping[str, Any]], suites: Path, params: Par
     if not rows:
         return [_rule(table, e, (), True, "sans objet : aucune ligne") for e in suite]
     results = _validate(path, suite, _frame(rows), params)
-    return [_rule(table, e, *results[e["meta"]["regle"]]) for e in suite]
+    return [
+        _rule(table, e, tuple(dict.fromkeys(rows[n]["cle"] for n in broken)), ok, error,
+              _read(rows, broken, e["meta"]["champ"]) if table in PARTS else ())
+        for e in suite
+        for broken, ok, error in [results[e["meta"]["regle"]]]
+    ]  # fmt: skip
+
+
+def _read(
+    rows: Sequence[Mapping[str, Any]], broken: Sequence[int], champ: str
+) -> tuple[tuple[str, str], ...]:
+    """What the repeated parts that break a rule say in its field."""
+    name = champ.removeprefix("modification.")
+    said = ((rows[n]["cle"], rows[n].get(name)) for n in broken)
+    return tuple((cle, "" if value is None else str(value)) for cle, value in said)
 
 
 def load(path: Path) -> list[dict[str, Any]]:
@@ -119,15 +138,14 @@ def _check(where: str, expectation: Any, seen: set[str]) -> None:
 def _frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.DataFrame(
-        {name: pd.Series([row[name] for row in rows], dtype=object) for name in rows[0]}
-    )
+    columns = {name: pd.Series([row[name] for row in rows], dtype=object) for name in rows[0]}
+    return pd.DataFrame(columns | {_RANG: range(len(rows))})
 
 
 def _validate(
     path: Path, suite: Sequence[Mapping[str, Any]], frame: pd.DataFrame, params: Params
-) -> dict[str, tuple[tuple[str, ...], bool, str]]:
-    """Run GX in memory; per rule id: broken keys, success, and why it could not run."""
+) -> dict[str, tuple[tuple[int, ...], bool, str]]:
+    """Run GX in memory; per rule id: broken rows, success, why it could not run."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
     from great_expectations.core.expectation_suite import ExpectationSuite
@@ -146,16 +164,14 @@ def _validate(
         ExpectationSuite(name=path.stem, expectations=rules),
         result_format={
             "result_format": "COMPLETE",
-            "unexpected_index_column_names": ["cle"],
+            "unexpected_index_column_names": [_RANG],
             "include_unexpected_rows": False,
         },
         expectation_parameters=bounds,
     )
     return {
         result.expectation_config.meta["regle"]: (
-            tuple(
-                dict.fromkeys(i["cle"] for i in result.result.get("unexpected_index_list") or ())
-            ),
+            tuple(int(i[_RANG]) for i in result.result.get("unexpected_index_list") or ()),
             bool(result.success),
             _exception(result.exception_info),
         )
@@ -209,7 +225,12 @@ def _exception(info: Any) -> str:
 
 
 def _rule(
-    table: str, expectation: Mapping[str, Any], cles: tuple[str, ...], ok: bool, erreur: str
+    table: str,
+    expectation: Mapping[str, Any],
+    cles: tuple[str, ...],
+    ok: bool,
+    erreur: str,
+    lus: tuple[tuple[str, str], ...] = (),
 ) -> Regle:
     meta = expectation["meta"]
     return Regle(
@@ -222,4 +243,6 @@ def _rule(
         cles,
         ok,
         erreur,
+        str(expectation.get("kwargs", {}).get("column", "")),
+        lus,
     )

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from spaser.report import Fragment, french, render
 from spaser.report.edition import Edition, load
+from spaser.sources.values import SENTINELLE
 
 SHOWN = 200  # lines of a list on the page; the CSV file holds them all
 _SHOWN_PER_RULE = 20
@@ -86,8 +87,14 @@ def regles(d: Dossier) -> Fragment:
 
 
 def valeurs(d: Dossier) -> Fragment:
-    """Values that were written and could not be used."""
-    return render("qualite_valeurs", lignes=d.edition.controle["valeurs_ecartees"])
+    """Values that were written and could not be used: how many, and where they stand."""
+    rows = sorted(_rows(d, "valeurs-ecartees.csv"), key=lambda r: r["motif"] == SENTINELLE)
+    return render(
+        "qualite_valeurs",
+        comptes=d.edition.controle["valeurs_ecartees"],
+        lignes=rows[:SHOWN],
+        total=len(rows),
+    )
 
 
 def champs(d: Dossier) -> Fragment:

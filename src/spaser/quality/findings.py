@@ -1,0 +1,52 @@
+"""What a finding shows: the field at fault, the value read in it, the record it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from spaser.quality.columns import refused
+from spaser.quality.suites import Regle
+from spaser.sources.containers import REPLACEMENT
+from spaser.sources.records import Anomalie, Ligne
+from spaser.sources.values import SENTINELLE
+
+Found = tuple[str, str]  # field, value
+_IDS = ("id", "id_marche", "numero", "siret", "siren")
+_OBJETS = ("objet", "intitule", "action", "document", "service", "type_produit_acquis")
+
+
+def _written(test: Callable[[str], bool]) -> Callable[[Ligne], list[Found]]:
+    return lambda ligne: [(name, text) for name, text in ligne.textes.items() if test(text)]
+
+
+# Columns that look at every field of a record -> the fields that make them so.
+_ANYWHERE: Mapping[str, Callable[[Ligne], list[Found]]] = {
+    "valeur_illisible": lambda x: [(a.champ, a.valeur) for a in unusable(x)],
+    "caracteres_perdus": _written(lambda text: REPLACEMENT in text),
+    "mention_ministere": _written(refused),
+}
+
+
+def unusable(ligne: Ligne) -> list[Anomalie]:
+    """The values that could not be read, without the marks of an empty field."""
+    return [a for a in ligne.anomalies if a.motif != SENTINELLE]
+
+
+def found(ligne: Ligne, rule: Regle) -> Iterator[Found]:
+    """Each field of a record that breaks a rule, with the value read in it."""
+    if rule.lus:
+        yield from ((rule.champ, value) for cle, value in rule.lus if cle == ligne.cle)
+    elif rule.colonne in _ANYWHERE:
+        yield from _ANYWHERE[rule.colonne](ligne)
+    else:
+        yield rule.champ, ligne.textes.get(rule.champ, "")
+
+
+def known(ligne: Ligne) -> tuple[str, str, str]:
+    """How people know a record: its number, its object, where to look for it in the file."""
+    number, objet = (
+        next((ligne.textes[n] for n in names if ligne.textes.get(n)), "")
+        for names in (_IDS, _OBJETS)
+    )
+    rows = ligne.tabulaire and not ligne.fichier.casefold().endswith((".json", ".xml"))
+    return number, objet, f"{'ligne' if rows else 'enregistrement n°'} {ligne.rang}"
