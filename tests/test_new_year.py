@@ -26,6 +26,8 @@ def test_a_year_has_the_thresholds_of_the_year_before_and_dates_of_its_own(place
     file, data, _ = new_year.create(2026, place, place / "params")
     before, after = (parameters.load(place / "params", y).year for y in (2025, 2026))
     assert after.annee == 2026 and data.is_dir()
+    bounds = [x for x in file.read_text("utf-8").splitlines() if "seuil_europeen_" in x]
+    assert [x.rpartition(", ")[2] for x in bounds] == ["à vérifier pour 2026"] * 2
     assert after.date_arret == before.date_arret.replace(year=before.date_arret.year + 1)
     assert (after.seuils, after.dates, after.qualite) == (
         before.seuils, before.dates, before.qualite,

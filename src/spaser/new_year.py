@@ -1,7 +1,7 @@
 """`new-year`: the params of a year from those of the year before, its folder, and the templates.
 
-Only the year and the dates move; thresholds are copied, to be read again.  Corrections,
-reconciliations and comments are about one year's records: they are not copied.
+Only the year and the dates move; thresholds are copied, the European ones marked «à vérifier».
+Corrections, reconciliations and comments are about one year's records: they are not copied.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from spaser.errors import UserError
 from spaser.sources.registers import REGISTRES, Registre
 
 TEMPLATES = Path("data", "modeles")
+_EUROPEAN = re.compile(r"^(\s+seuil_europeen_\w+: \S+).*$", re.MULTILINE)  # two-yearly
 _DATE = re.compile(r"^(date_\w+: )(\d{4})", re.MULTILINE)
 
 
@@ -68,6 +69,7 @@ def _moved(text: str, before: int, annee: int) -> str:
     text = text.replace(f"Édition {before}", f"Édition {annee}", 1)
     text = re.sub(r"^annee: \d+", f"annee: {annee}", text, flags=re.MULTILINE)
     text = re.sub(r"^rapprochements:\n(?:[ #-].*\n|\n)*", "", text, flags=re.MULTILINE)
+    text = _EUROPEAN.sub(lambda m: f"{m.group(1)}   # € HT, à vérifier pour {annee}", text)
     return _DATE.sub(lambda m: f"{m.group(1)}{int(m.group(2)) + gap}", text)
 
 
