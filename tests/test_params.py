@@ -62,7 +62,7 @@ FAULTS = [
     Fault("list for a text", SPASER, "sigle: SPASER", "sigle: [a]", "clé « sigle »",
         ("un texte est attendu",), "guillemets"),
     Fault("empty text", SPASER, "sigle: SPASER", 'sigle: " "', "clé « sigle »",
-        ("le texte est vide",), "renseigner cette clé"),
+        ("le texte est vide",), "écrire « sigle: … »"),
     Fault("SIREN without quotes", SPASER, 'siren: "242100410"', "siren: 242100410",
         "clé « acheteurs.0.siren »", ("un texte est attendu", "242100410"), "guillemets"),
     Fault("SIREN too short", SPASER, 'siren: "242100410"', 'siren: "2421004"',

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
-from spaser import yamlfile
+from spaser import duckdbfault, yamlfile
 from spaser.errors import UserError
 from spaser.params import Code, Model, Params, Scheme, Slug, Text, Year, validate
 from spaser.views import COMPUTED, UID, empty
@@ -362,8 +362,9 @@ def _try(
             f" SELECT ({sql})::{kind} FROM une AS {table} WHERE TRUE OR ({sql}) IS NULL"
         )
     except duckdb.Error as error:
+        why = duckdbfault.said(error, _columns(con, table))
         raise UserError(
-            f"{code} : la formule n'est pas acceptée par DuckDB ({_first_line(error)})",
+            f"{code} : la formule n'est pas acceptée ({why})",
             lieu=place,
             valeur=text,
             remede=f"colonnes de la table {table} : " + ", ".join(_columns(con, table)),
@@ -382,10 +383,6 @@ def _try(
 
 def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     return [str(d[0]) for d in con.execute(f"FROM {table} LIMIT 0").description]
-
-
-def _first_line(error: duckdb.Error) -> str:
-    return str(error).strip().splitlines()[0]
 
 
 def _place(entry: Entry, *keys: str | int) -> str:

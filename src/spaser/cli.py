@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import traceback
@@ -67,6 +68,11 @@ def run(args: argparse.Namespace) -> None:
             number = (provenance.read(final) or {}).get("edition")
             what = f"édition {number} scellée" if number else "rapport publié"
             print(f"{annee} : {what} dans {final}. Ouvrir {final / 'rapport.html'}")
+            if count := stages.set_aside(final):
+                print(
+                    f"{annee} : {count} enregistrement{'s' * (count > 1)} en quarantaine : "
+                    f"voir {final / 'qualite.html'}"
+                )
 
 
 def check(args: argparse.Namespace) -> None:
@@ -78,6 +84,8 @@ def check(args: argparse.Namespace) -> None:
         lambda progress: stages.check(args.annee, where, progress, propose=args.propose)
     )
     _print_accounts(bilans)
+    if args.propose:
+        print(f"{args.annee} : corrections proposées dans {folder / stages.LEDGER}")
     if motifs:
         raise GateStopped(motifs, folder)
     print(f"{args.annee} : contrôle passé. Voir {folder / 'qualite.html'}")
@@ -331,6 +339,18 @@ def _year(text: str) -> int:
     return int(text)
 
 
+def _remedy(stop: GateStopped) -> str:
+    """What to mend: files that cannot be read, the lack of contracts, rows in quarantine."""
+    control = json.loads((stop.controle / "controle.json").read_text(encoding="utf-8"))
+    bad = [f["nom"] for f in control["fichiers"] if f["erreur"]]
+    steps = [f"remplacer ou retirer {', '.join(bad)}"] if bad else []
+    if "decp" not in control["sources_fournies"]:
+        steps.append("déposer un fichier de données essentielles (DECP) lisible")
+    if any(b["quarantaine"]["lignes"] for b in control["bilans"]):
+        steps.append("corriger les lignes listées en quarantaine")
+    return ", ".join(steps) or "corriger ce que dit chaque motif"
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Entry point: run a command and turn each kind of end into its exit code."""
     for stream in (sys.stdout, sys.stderr):
@@ -347,8 +367,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         told = "".join(f"\n  - {motif}" for motif in stop.motifs)
         print(
             "Le contrôle qualité arrête la production ; le rapport précédent est intact."
-            f"{told}\nRemède : corriger les lignes listées dans "
-            f"{stop.controle / 'qualite.html'}, puis relancer.",
+            f"{told}\nRemède : {_remedy(stop)}, puis relancer. "
+            f"Détail : {stop.controle / 'qualite.html'}",
             file=sys.stderr,
         )
         raise SystemExit(3) from None

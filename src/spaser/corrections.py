@@ -156,6 +156,7 @@ class Ledger:
                 "la nouvelle valeur n'est pas lisible",
                 "l'écrire comme dans un fichier de données",
                 ("nouveau",),
+                changed,
             )
         return replace(record, fields={**record.fields, entry.champ: changed}, raw=mark)
 
@@ -167,13 +168,17 @@ class Ledger:
             ("ancien",),
         )
 
-    def _fault(self, rank: int, what: str, remedy: str, keys: tuple[str, ...] = ()) -> UserError:
+    def _fault(
+        self, rank: int, what: str, remedy: str, keys: tuple[str, ...] = (), value: str = ""
+    ) -> UserError:
+        """`value`: what is at fault; without it, what the entry is about."""
         assert self.file is not None
         entry = self.entries[rank]
         return UserError(
             what,
             lieu=self.file.place(["corrections", rank, *keys]),
-            valeur=", ".join(f"{k} = {v}" for k, v in entry.reperage.items())
+            valeur=value
+            or ", ".join(f"{k} = {v}" for k, v in entry.reperage.items())
             + f" ; {entry.champ} : {entry.ancien}",
             remede=remedy,
         )

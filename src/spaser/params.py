@@ -257,8 +257,7 @@ def load(folder: Path, annee: int) -> Params:
         raise UserError(
             f"l'année {annee} n'a pas de paramètres",
             lieu=str(year_file),
-            remede=f"copier le dossier d'une autre année vers {folder / str(annee)} "
-            "et y changer l'année et les dates",
+            remede=f"ouvrir l'année par spaser new-year {annee}, ou demander une autre année",
         )
     scheme = validate(Scheme, yamlfile.read(folder / "spaser.yml"))
     file = yamlfile.read(year_file)
@@ -319,7 +318,13 @@ def _fault(
             lieu=file.place(keys),
             remede=f"ajouter « {name}: … » à cet endroit",
         )
+    if value is None and kind == "string_type":
+        return UserError(
+            f"la clé « {name} » est vide", lieu=file.place(keys), remede=f"écrire {_the(name)}"
+        )
     what, remedy = _MESSAGES.get(kind) or _MESSAGES.get(kind.split("_")[0]) or _REFUSED
+    if kind == "string_too_short":
+        remedy = f"écrire {_the(name)}"
     if kind == "value_error":
         what, remedy = str(first["ctx"]["error"]), "corriger cette partie du fichier"
     return UserError(
@@ -328,6 +333,13 @@ def _fault(
         valeur=value if isinstance(value, str | int | float | Decimal | bool) else None,
         remede=remedy.format(**first.get("ctx", {})),
     )
+
+
+_NAMED = {"motif": "le motif", "auteur": "l'auteur", "libelle": "le libellé", "date": "la date"}
+
+
+def _the(key: str) -> str:
+    return _NAMED.get(key, f"« {key}: … », avec un texte")
 
 
 _REFUSED = ("valeur refusée", "reprendre la forme de cette clé dans une autre année")
