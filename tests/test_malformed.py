@@ -209,7 +209,7 @@ LEDGERS: list[tuple[str, Any, str, str]] = [
     ("value that is none", RIGHT | {"nouveau": "beaucoup"}, "pas lisible", "fichier de données"),
     ("date that is none", RIGHT | {"date": "2025-13-02"}, "une date est attendue", "AAAA-MM-JJ"),
     ("no reason", {k: v for k, v in RIGHT.items() if k != "motif"}, "« motif » manque", "ajouter"),
-    ("no author", RIGHT | {"auteur": " "}, "le texte est vide", "renseigner"),
+    ("no author", RIGHT | {"auteur": " "}, "le texte est vide", "écrire"),
     ("unknown field", RIGHT | {"champ": "prix"}, "« prix » n'existe pas", "corriger"),
     ("unknown mark", RIGHT | {"reperage": {"numero": "1"}}, "« numero » n'existe pas", "corriger"),
     ("no mark", RIGHT | {"reperage": {}}, "pas assez", "au moins 1"),

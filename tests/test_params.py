@@ -167,7 +167,7 @@ def test_an_absent_year_says_which_folder_to_make(params_copy: Path) -> None:
     with pytest.raises(UserError) as caught:
         parameters.load(params_copy, 2026)
     assert str(params_copy / "2026" / "params.yml") in str(caught.value)
-    assert "2026" in caught.value.quoi and "copier" in caught.value.remede
+    assert "2026" in caught.value.quoi and "spaser new-year 2026" in caught.value.remede
 
 
 def test_a_byte_order_mark_is_no_fault(params_copy: Path, params: Params) -> None:
