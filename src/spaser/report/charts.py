@@ -116,10 +116,26 @@ def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int) ->
     """The last entity's value above the marks of the year; the others' beside their marks."""
     at = {e: float(panel.valeurs[e][now]) for e in entities if now in panel.valeurs[e]}
     low, high = axes.get_ylim()
-    if entities[-1] in at:
+    whole = panel.valeurs[entities[-1]].get(now)
+    said = None if whole is None else french.short(whole, panel.unite)
+    told = sorted(
+        (
+            e
+            for e in at
+            if e != entities[-1] and french.short(panel.valeurs[e][now], panel.unite) != said
+        ),
+        key=lambda e: (-at[e], e),
+    )
+    apart, floor = 0.12 * (high - low), low + 0.25 * (high - low)
+    places: dict[str, float] = {}
+    for entity in told:  # downwards, so that none climbs into the value above
+        places[entity] = min([at[entity], *(p - apart for p in places.values())])
+    lift = max(0.0, floor - min(places.values(), default=floor))
+    places = {e: p + lift for e, p in places.items()}
+    if said is not None:
         axes.annotate(
-            french.short(panel.valeurs[entities[-1]][now], panel.unite),
-            (now, max(at.values())),
+            said,
+            (now, max([*at.values(), *places.values()])),
             xytext=(0, 8),
             textcoords="offset points",
             ha="center",
@@ -127,10 +143,7 @@ def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int) ->
             weight="bold",
             fontsize=11,
         )
-    apart = 0.095 * (high - low)
-    place = float("-inf")
-    for entity in sorted((e for e in at if e != entities[-1]), key=lambda e: (at[e], e)):
-        place = max(place + apart, at[entity])
+    for entity, place in places.items():
         number = french.short(panel.valeurs[entity][now], panel.unite).removesuffix(
             f"{french.NBSP}%"
         )

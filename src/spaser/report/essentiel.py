@@ -36,7 +36,7 @@ class Share(NamedTuple):
 
 def headlines(edition: Edition, found: list[Line]) -> list[Headline]:
     """The real rates that L2111-3 asks for, one a category; core rates where they are missing."""
-    known = [x for x in found if x.figure.valeur is not None and x.figure.unite == "%"]
+    known = [x for x in found if x.ref.brut and x.figure.unite == "%"]
     legal = [x for x in known if x.item.taux_reel]
     core = [x for x in known if x.item.noyau and not x.item.taux_reel and x.cible]
     heads: dict[str, list[Line]] = {}
@@ -69,7 +69,9 @@ def _place(value: Decimal | None, line: Line) -> str:
 
 def advances(edition: Edition, found: list[Line]) -> tuple[str, list[tuple[Line, str]]]:
     """The three best advances since last year; in a first year, the targets best kept."""
-    moved = [(lines.progress(x.figure, x.item.sens), x) for x in found if x.ref.evolution]
+    moved = [
+        (lines.progress(x.figure, x.item.sens), x) for x in found if x.ref.evolution and x.sure
+    ]
     ranked = sorted(
         ((p, x) for p, x in moved if p and p > 0), key=lambda t: (-t[0], t[1].item.code)
     )
@@ -79,7 +81,11 @@ def advances(edition: Edition, found: list[Line]) -> tuple[str, list[tuple[Line,
         ]
     if any(x.ref.evolution for x in found):
         return "Les plus belles avancées", []
-    kept = [(lines.shortfall(x.figure, x.item.sens), x) for x in found if x.ref.verdict == ATTEINT]
+    kept = [
+        (lines.shortfall(x.figure, x.item.sens), x)
+        for x in found
+        if x.sure and x.ref.verdict == ATTEINT
+    ]
     best = sorted(((s, x) for s, x in kept if s is not None), key=lambda t: (t[0], t[1].item.code))
     return "Les cibles les mieux tenues", [
         (x, f"{x.ref.valeur} pour une cible de {x.cible}") for _, x in best[:_LISTED]

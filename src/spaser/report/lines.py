@@ -68,6 +68,13 @@ class Line(NamedTuple):
     ref: Cell
     figure: Figure
     absence: str
+    reserves: list[tuple[str, int]]
+
+    @property
+    def sure(self) -> bool:
+        """Whether a highlight may feature it: nothing to read it with, no doubt, not partial."""
+        unsure = self.ref.verdict in {INDECIDABLE, NON_VERIFIABLE, NON_DISPONIBLE}
+        return not (unsure or self.reserves or self.ref.prudence or self.ref.motif)
 
 
 class Absence(NamedTuple):
@@ -108,11 +115,30 @@ def line(edition: Edition, item: Indicateur, calcul: Calcul, entites: list[str])
         brut_cible=format(cible.valeur, "f") if cible else "",
         statut=cible.statut if cible else "",
         fondement=(cible.fondement or "") if cible else "",
-        cells=[cell(edition, edition.figure(item, calcul, x)) for x in entites],
+        cells=[_shared(edition, item, calcul, x) for x in entites],
         ref=cell(edition, last),
         figure=last,
         absence=" ; ".join(sorted(reasons)) if nothing else "",
+        reserves=reserves(edition, item),
     )
+
+
+def reserves(edition: Edition, item: Indicateur) -> list[tuple[str, int]]:
+    """Titles and records of the quality rules that an indicator must be read with."""
+    return [
+        (r["titre"], r["nombre"])
+        for r in edition.controle["regles"]
+        if r["id"] in item.alertes and r["nombre"]
+    ]
+
+
+def _shared(edition: Edition, item: Indicateur, calcul: Calcul, entite: str) -> Cell:
+    """The cell of an entity; a buyer without actions of its own has those held in common."""
+    found = cell(edition, edition.figure(item, calcul, entite))
+    whole = edition.figure(item, calcul, edition.scheme.ensemble.code).valeur
+    if calcul.table == "actions" and not found.brut and whole is not None:
+        return found._replace(motif="actions communes")
+    return found
 
 
 def absences(lines: list[Line]) -> list[Absence]:
@@ -141,12 +167,12 @@ def cell(edition: Edition, f: Figure) -> Cell:
     if thin:
         shown = french.NS
     gap = f.cible is not None and not thin and f.verdict not in {INDECIDABLE, NON_VERIFIABLE}
-    trend = f.valeur_n_1 is not None and f.evolution is not None and not small
+    trend = f.valeur_n_1 is not None and f.evolution is not None and not small and not thin
     return Cell(
         nom=nom,
         valeur=shown,
-        brut=format(f.valeur, "f"),
-        detail="" if small else parts(f),
+        brut="" if thin else format(f.valeur, "f"),
+        detail="" if small or thin else parts(f),
         sign=sign,
         ton=tone,
         verdict=f.verdict,
@@ -236,7 +262,7 @@ def sentence(edition: Edition, lines: list[Line]) -> str:
 
 def _movement(edition: Edition, lines: list[Line]) -> str:
     """The line that moved most since the year before."""
-    moved = [x for x in lines if x.ref.evolution and x.figure.unite == "%"]
+    moved = [x for x in lines if x.sure and x.ref.evolution and x.figure.unite == "%"]
     if not moved:
         return ""
     most = max(moved, key=lambda x: (abs(x.figure.evolution or 0), x.item.code))
@@ -264,3 +290,13 @@ def shortfall(f: Figure, sens: str) -> Decimal | None:
         return None
     gap = f.cible - f.valeur if sens == "hausse" else f.valeur - f.cible
     return gap / abs(f.cible)
+
+
+def joint(edition: Edition) -> tuple[int, Decimal] | None:
+    """Rows kept that say again a joint contract, and the euros (HT) they write again."""
+    kept = [b["retenues"] for b in edition.controle["bilans"] if b["table"] == "marches"]
+    counted = edition.controle["marches"]
+    rows = sum(b["lignes"] for b in kept) - sum(m["nombre"] for m in counted)
+    euros = sum((Decimal(b["montant"]) for b in kept), Decimal(0))
+    euros -= sum((Decimal(m["montant"]) for m in counted), Decimal(0))
+    return (rows, euros) if kept and counted and rows > 0 else None

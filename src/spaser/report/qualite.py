@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from spaser.report import Fragment, french, render
+from spaser.report import Fragment, french, lines, render
 from spaser.report.edition import Edition, load
 from spaser.sources.values import SENTINELLE
 
@@ -41,7 +41,7 @@ def fichiers(d: Dossier) -> Fragment:
 
 def comptes(d: Dossier) -> Fragment:
     """The accounting identity."""
-    return render("bilans", bilans=d.edition.controle["bilans"])
+    return render("bilans", bilans=d.edition.controle["bilans"], conjoints=lines.joint(d.edition))
 
 
 def quarantaine(d: Dossier) -> Fragment:

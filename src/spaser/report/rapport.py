@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -148,7 +149,9 @@ def concessions(edition: Edition) -> Fragment:
                 **c,
                 "nom": edition.scheme.entites[c["acheteur"]],
                 "montant": c["montant"] and french.euros(Decimal(str(c["montant"]))),
-                "date": c["date_notification"],
+                "date": french.date(dt.date.fromisoformat(c["date_notification"]))
+                if c["date_notification"]
+                else french.ND,
             }
             for c in edition.controle["concessions"]
         ],
@@ -166,6 +169,7 @@ def qualite(edition: Edition) -> Fragment:
         "rapport_qualite",
         e=edition,
         bilans=edition.controle["bilans"],
+        conjoints=lines.joint(edition),
         constats=[r for r in edition.controle["regles"] if r["nombre"] and r["gravite"] != "info"],
         rapprochements=[
             r | {k: french.number(Decimal(r[k]), 2) if r[k] else "–" for k in _DECLARED}
@@ -199,7 +203,7 @@ def without(edition: Edition) -> list[str]:
 
 def _sensitivity(edition: Edition, rows: list[Line]) -> dict[str, str]:
     """What value rates become without the framework maxima, by code: sensibilite.csv."""
-    wanted = {x.item.code: x.figure for x in rows if x.calcul.base == "valeur"}
+    wanted = {x.item.code: x.figure for x in rows if x.calcul.base == "valeur" and x.ref.brut}
     return {
         r["code"]: f"{french.measure(Decimal(r['valeur_sans_maxima']), f.unite)} sans "
         f"{french.plural(int(r['exclus']), 'montant', 'montants')} de plafond "

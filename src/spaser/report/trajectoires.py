@@ -20,9 +20,10 @@ MODALITES = {
     "metropole": "Métropole",
     "departement": "reste du département",
     "region": "reste de la région",
-    "france": "reste de la France",
-    "etranger": "étranger",
+    "ailleurs": "ailleurs",
+    "inconnu": "inconnu",
 }
+_TAUTOLOGICAL = {"ECO1-04", "ECO2-06"}  # rates of a circle: by circle they are 0 or 100 %
 
 
 class Panel(NamedTuple):
@@ -181,12 +182,13 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
 
     who = (edition.shown(code) or [edition.reference])[-1]
     known: dict[tuple[str, str], Line] = {
-        (x.item.code, x.calcul.base): x for x in rows if x.figure.valeur is not None
+        (x.item.code, x.calcul.base): x for x in rows if x.ref.brut
     }
     groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
     for row in edition.rows("ventilations"):
         if (row["code"], row["base"]) in known and row["entite"] == who and row["valeur"]:
-            if row["modalite"] == _UNKNOWN:
+            tautology = row["dimension"] == "cercle" and row["code"] in _TAUTOLOGICAL
+            if row["modalite"] == _UNKNOWN or tautology:
                 continue
             groups.setdefault((row["code"], row["base"], row["dimension"]), []).append(row)
     panels: list[Panel] = []
@@ -194,6 +196,9 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
     for (item, base, dimension), found in groups.items():
         if len(found) < 2 or len(panels) == _MOST:
             continue
+        if dimension == "cercle":
+            order = list(MODALITES)
+            found.sort(key=lambda r: order.index(r["modalite"]))
         line = known[item, base]
         title = f"{line.libelle}, par {DIMENSIONS.get(dimension, dimension)}"
         bars = [
