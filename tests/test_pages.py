@@ -279,7 +279,8 @@ def _rows(edition: Path) -> Iterator[tuple[str, str, Any, list[str]]]:
         for line in table.findall("tbody/tr")
     ]
     for (code, base), (line, entities) in zip(_known(edition), lines, strict=True):
-        assert text_of(line.find("th")).count(code) == 1
+        (link,) = [a for a in line.find("th").iter("a") if "calculs.html" in a.get("href")]
+        assert text_of(link).startswith(code)
         yield code, base, line, entities
 
 
@@ -294,10 +295,17 @@ def test_every_number_shown_is_the_figure_s_own(report: Path) -> None:
             figure = found[code, entity, base]
             text = plain(text_of(cell))
             data = cell.find(".//data")
+            if _thin(figure):
+                shown.add((code, entity, base))
+                assert data is None
+                said = text.split("n. s.", 1)[1].removesuffix(plain(figure["motif_absence"]))
+                assert not re.search(r"\d", said), "neither value nor parts"
+                continue
             if data is None:
                 assert figure["valeur"] == "", (code, entity)
                 assert "n. d." in text
-                assert plain(figure["motif_absence"]) in text
+                shared = code == "ECO1-08" and found[code, "ensemble", base]["valeur"]
+                assert ("actions communes" if shared else plain(figure["motif_absence"])) in text
                 continue
             shown.add((code, entity, base))
             assert Decimal(data.get("value")) == Decimal(figure["valeur"])
@@ -309,11 +317,13 @@ def test_every_number_shown_is_the_figure_s_own(report: Path) -> None:
     assert all(found[key]["motif_absence"].startswith("partiel") for key in hidden)
 
 
+def _thin(figure: dict[str, str]) -> bool:
+    """Known for too few contracts to be shown."""
+    return bool(figure["couverture"]) and Decimal(figure["couverture"]) < 50
+
+
 def _reads(text: str, figure: dict[str, str]) -> None:
-    """The shown text is the value rounded half up, or its fraction, or said not significant."""
-    if figure["couverture"] and Decimal(figure["couverture"]) < 50:
-        assert text == "n. s."
-        return
+    """The shown text is the value rounded half up, or its fraction."""
     small = figure["base"] == "nombre" and figure["denominateur"]
     if figure["unite"] == "%" and small and Decimal(figure["denominateur"]) < 10:
         assert text == f"{figure['numerateur']} sur {figure['denominateur']}"
@@ -487,7 +497,7 @@ def test_the_years_stand_side_by_side(demo: Made) -> None:
         1
         for found in (before, now)
         for (_, entity, _), f in found.items()
-        if entity == "ensemble" and f["valeur"]
+        if entity == "ensemble" and f["valeur"] and not _thin(f)
     )
 
 
@@ -791,7 +801,9 @@ def test_colour_is_never_alone(browser: Browser, demo: Made) -> None:
             for name in ("Métropole", "Ville"):
                 series = told.split(f"{name} ")[1:]
                 now = bool(series) and "en 2025" in series[0].split(";")[0]
-                assert name[0] in letters or not now, told
+                whole = told.split("Ensemble ")[1].split(" en 2025")[0]
+                same = bool(series) and series[0].startswith(f"{whole} en 2025")
+                assert name[0] in letters or same or not now, told
     page = _open(browser, edition / "rapport.html")
     verdicts = page.evaluate(
         "[...document.querySelectorAll('.verdict')].map(e => e.innerText.trim())"

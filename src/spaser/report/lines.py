@@ -159,7 +159,7 @@ def cell(edition: Edition, f: Figure) -> Cell:
         words = {**dict.fromkeys(Cell._fields, ""), "nom": nom, "valeur": french.ND}
         words |= {"sign": sign, "ton": tone, "verdict": f.verdict, "motif": f.motif_absence}
         return Cell(**{**words, "prudence": False})  # type: ignore[arg-type]
-    thin = f.couverture is not None and f.couverture < reading.couverture_non_significatif
+    thin = is_thin(edition, f)
     small = is_small(edition, f)
     shown = french.measure(f.valeur, f.unite)
     if small:
@@ -185,6 +185,13 @@ def cell(edition: Edition, f: Figure) -> Cell:
         brut_n_1=format(f.valeur_n_1, "f") if trend and f.valeur_n_1 is not None else "",
         evolution=french.gap(f.evolution, f.unite) if trend and f.evolution is not None else "",
         motif=f.motif_absence,
+    )
+
+
+def is_thin(edition: Edition, f: Figure) -> bool:
+    """A figure known for so few contracts that it is not shown («n. s.»)."""
+    return f.couverture is not None and (
+        f.couverture < edition.year.lecture.couverture_non_significatif
     )
 
 

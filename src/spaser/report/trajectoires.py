@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from spaser.report import french
 from spaser.report.edition import Edition
-from spaser.report.lines import Line
+from spaser.report.lines import Line, is_thin
 
 _MOST = 6  # panels of one chart; the tables hold every line
 _UNKNOWN = "inconnu"
@@ -64,7 +64,7 @@ def years(edition: Edition) -> range:
 
 
 def values(edition: Edition, line: Line, entite: str) -> dict[int, Decimal]:
-    """What was published for an entity, by year: series.csv, or this year and the one before."""
+    """What is shown of an entity, by year: series.csv, or this year and the one before."""
     figure = edition.figure(line.item, line.calcul, entite)
     key = (figure.code, figure.entite, figure.base)
     found = {
@@ -77,7 +77,8 @@ def values(edition: Edition, line: Line, entite: str) -> dict[int, Decimal]:
     now = edition.year.annee
     if not found and figure.valeur_n_1 is not None:
         found[now - 1] = figure.valeur_n_1
-    if figure.valeur is not None:
+    found.pop(now, None)
+    if figure.valeur is not None and not is_thin(edition, figure):
         found[now] = figure.valeur
     return {y: v for y, v in found.items() if y in years(edition) and y <= now}
 
@@ -112,16 +113,10 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
 
 def _drawn(edition: Edition, rows: list[Line]) -> list[Line]:
     """The lines worth a panel: a value, known well enough, core indicators first."""
-    reading = edition.year.lecture
     good = [
         x
         for x in rows
-        if x.figure.valeur is not None
-        and (targets_of(x, years(edition)) or x.ref.n_1 or edition.rows("series"))
-        and (
-            x.figure.couverture is None
-            or x.figure.couverture >= reading.couverture_non_significatif
-        )
+        if x.ref.brut and (targets_of(x, years(edition)) or x.ref.n_1 or edition.rows("series"))
     ]
     kept = sorted(good, key=lambda x: not x.item.noyau)[:_MOST]
     return [x for x in good if x in kept]
