@@ -322,16 +322,18 @@ def _fault(
         return UserError(
             f"la clé « {name} » est vide", lieu=file.place(keys), remede=f"écrire {_the(name)}"
         )
+    told = first.get("ctx", {})
     what, remedy = _MESSAGES.get(kind) or _MESSAGES.get(kind.split("_")[0]) or _REFUSED
     if kind == "string_too_short":
         remedy = f"écrire {_the(name)}"
-    if kind == "value_error":
-        what, remedy = str(first["ctx"]["error"]), "corriger cette partie du fichier"
+    if kind == "value_error":  # our own words, which may quote the file's
+        what, told = "{words}", {"words": told["error"]}
+        remedy = "corriger cette partie du fichier"
     return UserError(
-        what.format(**first.get("ctx", {})),
+        what.format(**told),
         lieu=file.place(keys),
         valeur=value if isinstance(value, str | int | float | Decimal | bool) else None,
-        remede=remedy.format(**first.get("ctx", {})),
+        remede=remedy.format(**told),
     )
 
 
