@@ -27,6 +27,7 @@ OPTIONS = {
     "run": ("ANNÉE", "--data", "--params", "--reports", "--force"),
     "check": ("ANNÉE", "--data", "--params", "--reports"),
     "trace": ("ANNÉE", "CODE", "--entite"),
+    "fetch": ("ANNÉE", "--source", "--force", "--data", "--params"),
 }
 
 

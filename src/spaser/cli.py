@@ -15,9 +15,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from spaser import __version__
+from spaser import __version__, arguments
 from spaser.errors import Differs, GateStopped, UserError
 
 if TYPE_CHECKING:
@@ -25,23 +25,6 @@ if TYPE_CHECKING:
     from spaser.run import Places, Progress
 
 T = TypeVar("T")
-
-# argparse looks its sentences up with a module-level `_`: this table is that look-up.
-_FRENCH = {
-    "usage: ": "usage : ",
-    "positional arguments": "arguments",
-    "options": "options",
-    "%(prog)s: error: %(message)s\n": "Erreur. %(message)s\n",
-    "the following arguments are required: %s": "il manque : %s",
-    "unrecognized arguments: %s": "argument inconnu : %s",
-    "argument %(argument_name)s: %(message)s": "%(argument_name)s : %(message)s",
-    "invalid %(type)s value: %(value)r": "valeur refusée, %(type)s attendue : %(value)r",
-    "invalid choice: %(value)r (choose from %(choices)s)": (
-        "%(value)r n'existe pas ; choisir parmi %(choices)s"
-    ),
-    "expected one argument": "une valeur est attendue",
-    "expected at least one argument": "au moins une valeur est attendue",
-}
 
 
 def run(args: argparse.Namespace) -> None:
@@ -183,6 +166,23 @@ def trace(args: argparse.Namespace) -> None:
         print()
 
 
+def fetch(args: argparse.Namespace) -> None:
+    """Bring the published records of a year into its folder."""
+    from spaser import fetch as fetching
+
+    where = _places(args, args.annee)
+    done, failed = _working(
+        lambda progress: fetching.fetch(
+            args.annee, where, progress, args.source or (), force=args.force
+        )
+    )
+    for file in done:
+        print(f"{file.etat:<9} {where.data / file.target.fichier}\n{'':<9} {file.target.url}")
+    if failed:
+        raise UserError("\n\n".join(map(str, failed)))
+    print(f"{args.annee} : provenance notée. Ensuite : spaser check {args.annee}")
+
+
 def new_year(args: argparse.Namespace) -> None:
     """Open a year: its params, its folder, the templates of the registers."""
     from spaser import new_year as opening
@@ -192,7 +192,8 @@ def new_year(args: argparse.Namespace) -> None:
     print(
         f"{args.annee} : année ouverte.\n"
         f"  1. Relire {file} : dates, seuils européens, cibles de l'année.\n"
-        f"  2. Déposer les fichiers reçus dans {data}\n"
+        f"  2. Prendre ce qui est publié : spaser fetch {args.annee} ; déposer les autres fichiers "
+        f"reçus dans {data}\n"
         f"     (modèles des registres à remplir : {templates}).\n"
         f"  3. spaser check {args.annee}, puis spaser run {args.annee}"
     )
@@ -231,8 +232,8 @@ def _working(job: Callable[[Progress], T]) -> T:
 
 def parser() -> argparse.ArgumentParser:
     """The commands and their options, all in French."""
-    argparse._ = lambda text: _FRENCH.get(text, text)  # type: ignore[attr-defined]
-    top = _Parser(
+    arguments.speak_french()
+    top = arguments.Parser(
         prog="spaser",
         description="Suivi annuel d'un SPASER : contrôle les données d'achat, calcule les "
         "indicateurs, produit le rapport.",
@@ -244,9 +245,13 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(title="commandes", metavar="COMMANDE", required=True)
 
-    command = _command(commands, run, "produit reports/ANNÉE : contrôle, indicateurs, rapport")
-    command.add_argument("annees", metavar="ANNÉE", nargs="+", type=_year, help="année civile")
-    _folders(command, "data", "params", "reports")
+    command = arguments.command(
+        commands, run, "produit reports/ANNÉE : contrôle, indicateurs, rapport"
+    )
+    command.add_argument(
+        "annees", metavar="ANNÉE", nargs="+", type=arguments.year, help="année civile"
+    )
+    arguments.folders(command, "data", "params", "reports")
     command.add_argument(
         "--force", action="store_true", help="refait le rapport même si rien n'a changé"
     )
@@ -261,11 +266,11 @@ def parser() -> argparse.ArgumentParser:
         help="scelle le rapport : il devient l'édition suivante, gardée dans editions/N",
     )
 
-    command = _command(
+    command = arguments.command(
         commands, check, "contrôle les données, sans rapport (reports/ANNÉE-controle)"
     )
-    command.add_argument("annee", metavar="ANNÉE", type=_year, help="année civile")
-    _folders(command, "data", "params", "reports")
+    command.add_argument("annee", metavar="ANNÉE", type=arguments.year, help="année civile")
+    arguments.folders(command, "data", "params", "reports")
 
     command.add_argument(
         "--propose",
@@ -273,11 +278,11 @@ def parser() -> argparse.ArgumentParser:
         help="écrit un registre de corrections à compléter pour les lignes en quarantaine",
     )
 
-    command = _command(
+    command = arguments.command(
         commands, verify, "refait un rapport publié, le compare, et rédige un certificat"
     )
-    command.add_argument("annee", metavar="ANNÉE", type=_year, help="année civile")
-    _folders(command, "data", "params", "reports")
+    command.add_argument("annee", metavar="ANNÉE", type=arguments.year, help="année civile")
+    arguments.folders(command, "data", "params", "reports")
     command.add_argument(
         "--edition", metavar="N", type=int, help="une édition scellée, à la place du rapport"
     )
@@ -289,54 +294,33 @@ def parser() -> argparse.ArgumentParser:
         help="dossier du certificat, à la place de reports/ANNÉE-verification",
     )
 
-    command = _command(
+    command = arguments.command(
+        commands, fetch, "télécharge les données publiées (params/telechargements.yml)"
+    )
+    command.add_argument("annee", metavar="ANNÉE", type=arguments.year, help="année civile")
+    command.add_argument(
+        "--source",
+        metavar="NOM",
+        action="append",
+        help="cette source seule, même si elle n'est prise que sur demande ; se répète",
+    )
+    command.add_argument(
+        "--force", action="store_true", help="remplace un fichier qui a changé à la source"
+    )
+    arguments.folders(command, "data", "params")
+
+    command = arguments.command(
         commands, new_year, "ouvre une année : paramètres, dossier de données, modèles à remplir"
     )
-    command.add_argument("annee", metavar="ANNÉE", type=_year, help="année civile")
-    _folders(command, "params")
+    command.add_argument("annee", metavar="ANNÉE", type=arguments.year, help="année civile")
+    arguments.folders(command, "params")
 
-    command = _command(commands, trace, "montre les marchés derrière un chiffre publié")
-    command.add_argument("annee", metavar="ANNÉE", type=_year, help="année civile")
+    command = arguments.command(commands, trace, "montre les marchés derrière un chiffre publié")
+    command.add_argument("annee", metavar="ANNÉE", type=arguments.year, help="année civile")
     command.add_argument("code", metavar="CODE", help="code d'un indicateur, par exemple SOC2-01")
     command.add_argument("--entite", metavar="ENTITÉ", help="metropole, ville ou ensemble")
-    _folders(command, "reports")
+    arguments.folders(command, "reports")
     return top
-
-
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose help option speaks French too."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(add_help=False, **options)
-        self.add_argument("-h", "--help", action="help", help="affiche cette aide")
-
-
-def _command(
-    commands: Any, action: Callable[[argparse.Namespace], None], text: str
-) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(
-        action.__name__.replace("_", "-"), help=text, description=text[0].upper() + text[1:] + "."
-    )
-    command.set_defaults(action=action)
-    return command
-
-
-_FOLDERS = {
-    "data": "dossier des fichiers de l'année, à la place de data/raw/ANNÉE",
-    "params": "dossier des paramètres, à la place de params/",
-    "reports": "dossier des rapports, à la place de reports/",
-}
-
-
-def _folders(command: argparse.ArgumentParser, *names: str) -> None:
-    for name in names:
-        command.add_argument(f"--{name}", metavar="DOSSIER", type=Path, help=_FOLDERS[name])
-
-
-def _year(text: str) -> int:
-    if not (text.isdecimal() and len(text) == 4):
-        raise argparse.ArgumentTypeError(f"« {text} » n'est pas une année, par exemple 2024")
-    return int(text)
 
 
 def _remedy(stop: GateStopped) -> str:
@@ -351,12 +335,12 @@ def _remedy(stop: GateStopped) -> str:
     return ", ".join(steps) or "corriger ce que dit chaque motif"
 
 
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
+def main(words: Sequence[str] | None = None) -> NoReturn:
     """Entry point: run a command and turn each kind of end into its exit code."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    args = parser().parse_args(arguments)
+    args = parser().parse_args(words)
     try:
         args.action(args)
         sys.stdout.flush()

@@ -18,7 +18,7 @@ from stdnum.fr import siret
 
 from spaser.errors import Unreadable, UserError
 from spaser.params import Params
-from spaser.sources import decp_mapped, sirene, values
+from spaser.sources import decp_mapped, origins, sirene, values
 from spaser.sources.recognition import Form, recognise
 from spaser.sources.records import Ailleurs, Ligne, Published, Reach, elsewhere, reach, typed
 from spaser.sources.registers import REFERENCES, REGISTRES
@@ -163,6 +163,9 @@ def read_folder(
         progress(name)
         fichier = Fichier(name, sha256(path), path.stat().st_size)
         lecture.fichiers.append(fichier)
+        if origins.recognise(path):
+            fichier.ignore = True
+            continue
         try:
             if stock := sirene.recognise(path, name):
                 fichier.forme = sirene.NAME

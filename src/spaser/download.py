@@ -1,0 +1,134 @@
+"""An address to a file: streamed, in bounded time, and every failure told in French.
+
+Only http and https are spoken, redirections included; an answer shorter than it announced, or a
+web page in place of data, is a failure.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib import request
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+
+from spaser import __version__
+
+TIMEOUT = 30.0  # seconds without a byte
+_BLOCK = 1 << 18
+_SCHEMES = ("http", "https")
+_STATUS = {
+    401: "accès refusé",
+    403: "accès refusé",
+    404: "adresse introuvable",
+    410: "document retiré",
+    429: "trop de demandes, réessayer plus tard",
+}
+_STATUS_FAMILIES = {3: "redirection refusée", 4: "demande refusée", 5: "panne du serveur"}
+
+
+class Failed(Exception):
+    """A download that did not give a file; the text is the cause, in French."""
+
+
+class _Redirections(request.HTTPRedirectHandler):
+    """Follows a few redirections, never out of the web nor from https back to http."""
+
+    max_redirections = 5
+
+    def redirect_request(
+        self, req: request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> request.Request | None:
+        before, after = urlsplit(req.full_url).scheme, urlsplit(newurl).scheme
+        if after not in _SCHEMES or (before, after) == ("https", "http"):
+            raise Failed(f"redirection refusée vers {newurl}")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def save(
+    url: str, path: Path, tell: Callable[[int, int | None], None], timeout: float = TIMEOUT
+) -> None:
+    """Write what `url` answers to `path`.
+
+    Args:
+        url: an http or https address.
+        path: the file to write; what it holds after a failure is worth nothing.
+        tell: told the bytes received and those announced, if they were, as they come.
+        timeout: seconds to wait for an answer, and for each part of it.
+
+    Raises:
+        Failed: nothing whole was received.
+    """
+    received, announced = 0, None
+    with path.open("wb") as out:
+        for block, announced in _blocks(url, timeout):
+            received += out.write(block)
+            tell(received, announced)
+    if announced is not None and received < announced:
+        raise Failed(f"réponse coupée : {received} octets reçus sur {announced}")
+    if not received:
+        raise Failed("réponse vide")
+    if _is_page(path):
+        raise Failed("une page web à la place des données")
+
+
+def _blocks(url: str, timeout: float) -> Iterator[tuple[bytes, int | None]]:
+    """What an address answers, part by part, with the length that it announces."""
+    asked = request.Request(
+        url, headers={"User-Agent": f"spaser/{__version__}", "Accept-Encoding": "identity"}
+    )
+    try:
+        with _opener().open(asked, timeout=timeout) as answer:
+            length = answer.headers.get("Content-Length", "")
+            announced = int(length) if length.isdecimal() else None
+            while block := answer.read(_BLOCK):
+                yield block, announced
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise Failed(_cause(error).format(delai=f"{timeout:g}")) from None
+
+
+def _opener() -> request.OpenerDirector:
+    """urllib's opener without its readers of files, FTP and data addresses."""
+    opener = request.OpenerDirector()
+    for handler in (
+        request.ProxyHandler,
+        request.UnknownHandler,
+        request.HTTPHandler,
+        request.HTTPSHandler,
+        request.HTTPDefaultErrorHandler,
+        request.HTTPErrorProcessor,
+        _Redirections,
+    ):
+        opener.add_handler(handler())
+    return opener
+
+
+def _is_page(path: Path) -> bool:
+    with path.open("rb") as stream:
+        head = stream.read(512).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    return head.startswith((b"<!doctype html", b"<html"))
+
+
+# The first kind that fits; {delai} is the time that was waited.
+_CAUSES: tuple[tuple[type[BaseException], str], ...] = (
+    (ssl.SSLCertVerificationError, "certificat TLS refusé"),
+    (ssl.SSLError, "échec de la connexion chiffrée (TLS)"),
+    (TimeoutError, "pas de réponse en {delai} s"),
+    (socket.gaierror, "serveur introuvable : pas de réseau, ou nom inconnu"),
+    (ConnectionRefusedError, "connexion refusée par le serveur"),
+    (ConnectionError, "connexion coupée par le serveur"),
+    (http.client.IncompleteRead, "réponse coupée avant la fin"),
+    (OSError, "réseau inaccessible"),
+)
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, HTTPError):
+        words = _STATUS.get(error.code) or _STATUS_FAMILIES[error.code // 100]
+        return f"{words} (HTTP {error.code})"
+    reason = error.reason if isinstance(error, URLError) else error
+    return next((words for kind, words in _CAUSES if isinstance(reason, kind)), "réponse illisible")
