@@ -22,6 +22,7 @@ from spaser.certificate import (
     PARAMETRE,
     PROGRAMME,
     SORTIE,
+    Cause,
     Verification,
 )
 from spaser.errors import GateStopped, UserError
@@ -241,6 +242,26 @@ def test_a_file_added_to_the_inputs_is_named(check: Check, places: Places) -> No
     found = check()
     assert causes(found) == {(ENTREE, "données : autre.json")}
     assert found.causes[0].publie == "(absent)"
+
+
+def test_earlier_data_not_at_hand_are_one_line_after_the_file_that_changed(
+    check: Check, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = places.data / "ville.json"
+    path.write_bytes(path.read_bytes() + b"\n")
+    real = verify._changed_inputs
+
+    def without_2023(*given: Any) -> list[Cause]:
+        title = f"{provenance.KINDS['donnees_precedentes'].label} : 2023/"
+        absent = (Cause(ENTREE, title + n, "sha256", "0" * 64, "(absent)") for n in "abc")
+        return [*absent, *real(*given)]
+
+    monkeypatch.setattr(verify, "_changed_inputs", without_2023)
+    found = check(spoil_page)
+    assert [c.objet for c in found.causes] == [
+        "données : ville.json",
+        "données des années précédentes : 2023/a et 2 autre(s)",
+    ]
 
 
 @pytest.mark.parametrize("effect", [True, False])

@@ -60,34 +60,38 @@ PREUVES = (
     Col("contribution", "number", "Ce que le marché y apporte : 1, des euros HT ou une grandeur"),
     Col("base", "string", "nombre, valeur ou autre"),
 )
-QUARANTAINE = (
+_PLACE = (
     Col("table", "string", "marches, concessions ou registre"),
     Col("fichier", "string", "Fichier d'origine"),
     Col("ligne", "integer", "Rang de l'enregistrement dans ce fichier"),
-    Col("champ", "string", "Champ en cause"),
-    Col("valeur", "string", "Valeur lue"),
-    Col("regle", "string", "Identifiant de la règle"),
-    Col("motif", "string", "Ce qui ne va pas"),
-    Col("remede", "string", "Que faire"),
+)
+_CHAMP = Col("champ", "string", "Champ en cause")
+_VALEUR = Col("valeur", "string", "Valeur lue")
+_REGLE = Col("regle", "string", "Identifiant de la règle")
+_FAUTE = Col("motif", "string", "Ce qui ne va pas")
+_REMEDE = Col("remede", "string", "Que faire")
+_CONNU = (
     Col("id", "string", "Numéro qui identifie l'enregistrement dans la source"),
     Col("objet", "string", "Objet ou intitulé de l'enregistrement"),
     Col("repere", "string", "Ligne du tableau, ou enregistrement (JSON, XML)"),
 )
-VALEURS_ECARTEES = (*QUARANTAINE[:5], *QUARANTAINE[6:7], *QUARANTAINE[8:])
+QUARANTAINE = (*_PLACE, _CHAMP, _VALEUR, _REGLE, _FAUTE, _REMEDE, *_CONNU)
+VALEURS_ECARTEES = (*_PLACE, _CHAMP, _VALEUR, _FAUTE, *_CONNU)
 CONSTATS = (
-    *QUARANTAINE[:6],
+    *_PLACE, _CHAMP, _VALEUR, _REGLE,
     Col("gravite", "string", "critical, warning ou info"),
-    *QUARANTAINE[6:],
-)
+    _FAUTE, _REMEDE, *_CONNU,
+)  # fmt: skip
 DOUBLONS = (
-    *QUARANTAINE[:3],
+    *_PLACE,
     Col("montant", "number", "Montant lu, € HT"),
     Col("fichier_garde", "string", "Fichier de l'enregistrement gardé"),
     Col("ligne_gardee", "integer", "Rang de l'enregistrement gardé"),
     Col("motif", "string", "Pourquoi il est mis de côté"),
 )
 CORRECTIONS = (
-    *QUARANTAINE[:4],
+    *_PLACE,
+    _CHAMP,
     Col("ancien", "string", "Valeur de la source"),
     Col("nouveau", "string", "Valeur retenue ; vide si l'enregistrement est écarté"),
     Col("action", "string", "remplacer ou écarter"),
@@ -95,15 +99,14 @@ CORRECTIONS = (
     Col("auteur", "string", "Qui l'a décidé"),
     Col("date", "date", "Quand"),
 )
+_KEY = tuple(c for c in INDICATEURS if c.name in {"code", "entite", "base"})
+_TARGET = tuple(c for c in INDICATEURS if c.name in {"cible", "statut_cible"})
 REVISIONS = (
-    *INDICATEURS[:1],
-    *(c for c in INDICATEURS if c.name in {"entite", "base"}),
+    *_KEY,
     Col("ancien", "number", "Valeur de la dernière édition scellée"),
     Col("nouveau", "number", "Valeur de cette édition"),
     Col("cause", "string", "Entrées, parts et marchés qui ont changé"),
 )
-_KEY = tuple(c for c in INDICATEURS if c.name in {"code", "entite", "base"})
-_TARGET = tuple(c for c in INDICATEURS if c.name in {"cible", "statut_cible"})
 ECARTS = (
     *_KEY,
     Col("manque", "number", "Ce qui sépare de la cible, dénominateur inchangé"),
@@ -196,7 +199,7 @@ DECLARATIONS = (
     Col("manques", "string", "Ce que le schéma public refuse, par fichier et ligne"),
 )
 JOINTURES = (
-    *QUARANTAINE[:3],
+    *_PLACE,
     Col("cle", "string", "Identifiant de marché ou d'entreprise cherché"),
     Col("motif", "string", "Pourquoi il n'est rattaché à rien"),
 )

@@ -232,9 +232,16 @@ def _figure(
         statut_cible=cible.statut if cible else "",
         verdict=verdict(calcul, item.sens, cible, value, low, high, partiel=partial),
         valeur_n_1=before,
-        evolution=None if before is None or shown is None else shown - before,
+        evolution=_change(shown, before),
         motif_absence=_reason(item, calcul, entite, params, bool(found), value, given, absent),
     )
+
+
+def _change(now: float | None, before: float | None) -> float | None:
+    """The difference of two published values as they are written: no binary dust on euros."""
+    if now is None or before is None:
+        return None
+    return float(Decimal(repr(now)) - Decimal(repr(before)))
 
 
 def _span(calcul: Calcul, found: Mapping[str, Any], factor: int) -> tuple[Exact, Exact, Exact]:

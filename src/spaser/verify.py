@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +74,9 @@ def verify(
         inputs = _inputs(report, manifest, where)
         found.causes += _changed_inputs(report, manifest, inputs)
     # What may differ without any effect: a cause when a file differs, else a reservation.
-    soft = [*_environment(manifest, around), *(c for c in found.causes if _spare(c))]
+    spared = [c for c in found.causes if _spare(c)]
     found.causes = [c for c in found.causes if not _spare(c)]
+    soft = [*_environment(manifest, around), *_together(spared)]
     with tempfile.TemporaryDirectory(prefix="spaser-verify-") as scratch:
         fresh = _again(found, report, where, progress, Path(scratch), bool(soft))
         with progress.at("Comparaison"):
@@ -198,6 +199,13 @@ def _spare(cause: Cause) -> bool:
     """Whether an input is one that an auditor need not have: raw data of earlier years."""
     spare = KINDS["donnees_precedentes"].label
     return cause.objet.startswith(f"{spare} : ") and cause.recalcule == ABSENT
+
+
+def _together(spared: Sequence[Cause]) -> Iterator[Cause]:
+    """Files not at hand said in one line: they must not hide the one that changed."""
+    if spared:
+        title = f"{spared[0].objet} et {len(spared) - 1} autre(s)"
+        yield spared[0]._replace(objet=title if spared[1:] else spared[0].objet)
 
 
 def _environment(manifest: Mapping[str, Any], around: Mapping[str, Any]) -> Iterator[Cause]:
