@@ -29,6 +29,7 @@ from pages import JOURNAL, ROOT, Made, figures, number, rows, snapshot, spaser
 
 from spaser import notebooks, provenance
 from spaser.errors import UserError
+from spaser.sources import sha256
 
 pytest_plugins = ("pages",)
 
@@ -395,6 +396,38 @@ def test_unchanged_inputs_change_nothing_and_say_so(mine: Made) -> None:
     assert "rien n'a changé" in done.out
     assert "--force" in done.out
     assert snapshot(mine.reports, times=True) == before
+
+
+def test_a_big_file_is_digested_once_until_it_is_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data" / "raw" / "2024"
+    data.mkdir(parents=True)
+    big, small = data / "stock.parquet", data / "ville.json"
+    with big.open("wb") as stream:
+        stream.truncate(40 * 2**20)
+    small.write_text("{}")
+    inputs = provenance.Inputs(ROOT, data, ROOT / "params", 2024)
+    stamps, first = inputs.big(), inputs.digests()
+    kept = [(*stamp, first[kind][name]) for stamp, (kind, name) in stamps.items()]
+    (tmp_path / provenance.JOURNAL).write_text(json.dumps({"grands_fichiers": kept}))
+    read: list[str] = []
+
+    def counting(path: Path) -> str:
+        read.append(path.name)
+        return sha256(path)
+
+    monkeypatch.setattr(provenance, "sha256", counting)
+    known = provenance.remembered(tmp_path)
+    assert [name for name, _, _ in known] == [big.name]
+    assert inputs.digests(known) == first
+    assert small.name in read and big.name not in read
+    with big.open("r+b") as stream:
+        stream.write(b"x")
+    assert inputs.digests(known)["donnees"][big.name] != first["donnees"][big.name]
+    for text in ("{}", "[]", "{"):
+        (tmp_path / provenance.JOURNAL).write_text(text)
+        assert provenance.remembered(tmp_path) == {}
 
 
 def test_unchanged_inputs_are_seen_without_the_heavy_libraries(mine: Made) -> None:

@@ -26,7 +26,10 @@ CARRIED = "entrees"  # copies of the inputs that are ours to publish, so that a 
 _PACKAGE = Path(__file__).parent
 _NAME = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 
+_BIG = 32 * 2**20  # bytes: a national file or a SIRENE stock takes seconds to digest
+
 Found = Mapping[str, Mapping[str, str]]
+Stamp = tuple[str, int, int]  # a file's name, size, and time of its last change in ns
 
 
 class Kind(NamedTuple):
@@ -113,11 +116,27 @@ class Inputs(NamedTuple):
             kinds["edition_precedente"] = (self.previous, [self.previous / n for n in REVISED])
         return {kind: (at, [p for p in all_ if p.is_file()]) for kind, (at, all_) in kinds.items()}
 
-    def digests(self) -> dict[str, dict[str, str]]:
-        """sha256 of everything a run depends on, by kind then by name relative to its folder."""
+    def digests(self, known: Mapping[Stamp, str] | None = None) -> dict[str, dict[str, str]]:
+        """sha256 of everything a run depends on, by kind then by name relative to its folder.
+
+        `known` gives those of big files that have neither grown nor been touched since, as git
+        trusts its index; without it every byte is read.
+        """
         return {
-            kind: {p.relative_to(at).as_posix(): sha256(p) for p in paths}
+            kind: {
+                p.relative_to(at).as_posix(): (known or {}).get(_stamp(p)) or sha256(p)
+                for p in paths
+            }
             for kind, (at, paths) in self.files().items()
+        }
+
+    def big(self) -> dict[Stamp, tuple[str, str]]:
+        """The stamps of big files, each with its kind and its name in `digests`."""
+        return {
+            stamp: (kind, p.relative_to(at).as_posix())
+            for kind, (at, paths) in self.files().items()
+            for p in paths
+            if (stamp := _stamp(p))[1] >= _BIG
         }
 
     def carry(self, folder: Path) -> None:
@@ -127,6 +146,20 @@ class Inputs(NamedTuple):
                 target = folder / CARRIED / kind / path.relative_to(at)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target)
+
+
+def _stamp(path: Path) -> Stamp:
+    seen = path.stat()
+    return path.name, seen.st_size, seen.st_mtime_ns
+
+
+def remembered(folder: Path) -> dict[Stamp, str]:
+    """Digests of big files that the journal of a report keeps; empty without a readable one."""
+    try:
+        told = json.loads((folder / JOURNAL).read_text(encoding="utf-8"))
+        return {(name, size, at): digest for name, size, at, digest in told["grands_fichiers"]}
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def packages(root: Path) -> dict[str, str]:

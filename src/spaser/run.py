@@ -12,7 +12,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -152,7 +152,9 @@ def run(
         where.root, where.data, where.params, annee, tuple(p.dossier for p in past),
         editions.folder(final, sealed) if sealed else None,
     )  # fmt: skip
-    found, around = inputs.digests(), provenance.environment(where.root)
+    big = inputs.big()  # before their digests: a file changed meanwhile must not pass for known
+    found = inputs.digests(None if force else provenance.remembered(final))
+    around = provenance.environment(where.root)
     digest = provenance.fingerprint(found, around)
     if not force and provenance.unchanged(final, digest, sealed=seal):
         return None
@@ -212,7 +214,7 @@ def run(
                     edition=number, edition_precedente=sealed,
                 ),
             )  # fmt: skip
-            _write_journal(stage, progress)
+            _write_journal(stage, progress, [(*s, found[k][n]) for s, (k, n) in big.items()])
             _expect(stage)
             if number:
                 publication.seal(stage, number)
@@ -364,7 +366,7 @@ def _expect(stage: Path) -> None:
         raise RuntimeError(f"sorties manquantes : {', '.join(missing)}")
 
 
-def _write_journal(stage: Path, progress: Progress) -> None:
+def _write_journal(stage: Path, progress: Progress, big: Sequence[Sequence[object]]) -> None:
     """journal.json: the only file that holds clock times."""
     from spaser import outputs
 
@@ -373,5 +375,6 @@ def _write_journal(stage: Path, progress: Progress) -> None:
         {
             "fin": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             "secondes": dict(progress.times),
+            "grands_fichiers": big,
         },
     )
