@@ -26,11 +26,9 @@ def test_a_year_has_the_thresholds_of_the_year_before_and_dates_of_its_own(place
     file, data, _ = new_year.create(2026, place, place / "params")
     before, after = (parameters.load(place / "params", y).year for y in (2025, 2026))
     assert after.annee == 2026 and data.is_dir()
-    bounds = [x for x in file.read_text("utf-8").splitlines() if "seuil_europeen_" in x]
-    assert [x.rpartition(", ")[2] for x in bounds] == ["à vérifier pour 2026"] * 2
     assert after.date_arret == before.date_arret.replace(year=before.date_arret.year + 1)
     assert (after.seuils, after.dates, after.qualite) == (
-        before.seuils, before.dates, before.qualite,
+        before.seuils | new_year.EUROPEAN[2026], before.dates, before.qualite,
     )  # fmt: skip
     assert after.rapprochements == ()
     assert "Édition 2026" in file.read_text(encoding="utf-8")
@@ -38,6 +36,27 @@ def test_a_year_has_the_thresholds_of_the_year_before_and_dates_of_its_own(place
     kept = [x for x in old.splitlines() if "Édition" not in x and "seuil_europeen_" not in x]
     comments = [x.split("#")[1] for x in kept if "#" in x]
     assert all(c in file.read_text(encoding="utf-8") for c in comments)
+
+
+@pytest.mark.parametrize("known, bounds, said", [
+    (new_year.EUROPEAN, [216000, 5404000], "collectivités, 2026"),
+    ({}, [221000, 5538000], "à vérifier pour 2026"),
+])  # fmt: skip
+def test_the_european_thresholds_are_those_published_or_are_doubted(
+    place: Path, monkeypatch: pytest.MonkeyPatch, known: object, bounds: list[int], said: str
+) -> None:
+    monkeypatch.setattr(new_year, "EUROPEAN", known)
+    file, _, _ = new_year.create(2026, place, place / "params")
+    lines = [x for x in file.read_text("utf-8").splitlines() if "seuil_europeen_" in x]
+    assert [x.rpartition("HT, ")[2] for x in lines] == [said] * 2
+    seuils = parameters.load(place / "params", 2026).year.seuils
+    assert [seuils[f"seuil_europeen_{x}"] for x in ("fournitures_services", "travaux")] == bounds
+
+
+@pytest.mark.parametrize("annee", [2024, 2025])
+def test_the_years_at_hand_have_the_thresholds_published(root: Path, annee: int) -> None:
+    seuils = parameters.load(root / "params", annee).year.seuils
+    assert seuils | new_year.EUROPEAN[2024] == seuils
 
 
 @pytest.mark.parametrize("annee, why", [

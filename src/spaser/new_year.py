@@ -1,6 +1,7 @@
 """`new-year`: the params of a year from those of the year before, its folder, and the templates.
 
-Only the year and the dates move; thresholds are copied, the European ones marked «à vérifier».
+Only the year and the dates move; thresholds are copied, but the European ones, which change every
+two years: as published when they are known here, marked «à vérifier» otherwise.
 Corrections, reconciliations and comments are about one year's records: they are not copied.
 """
 
@@ -16,7 +17,12 @@ from spaser.errors import UserError
 from spaser.sources.registers import REGISTRES, Registre
 
 TEMPLATES = Path("data", "modeles")
-_EUROPEAN = re.compile(r"^(\s+seuil_europeen_\w+: \S+).*$", re.MULTILINE)  # two-yearly
+EUROPEAN = {
+    2024: {"seuil_europeen_fournitures_services": 221000, "seuil_europeen_travaux": 5538000},
+    2026: {"seuil_europeen_fournitures_services": 216000, "seuil_europeen_travaux": 5404000},
+}
+"""Thresholds of local authorities, € HT, by the first of their two years (CCP, annexe 2)."""
+_EUROPEAN = re.compile(r"^(\s+(seuil_europeen_\w+): )(\S+).*$", re.MULTILINE)
 _DATE = re.compile(r"^(date_\w+: )(\d{4})", re.MULTILINE)
 
 
@@ -69,8 +75,16 @@ def _moved(text: str, before: int, annee: int) -> str:
     text = text.replace(f"Édition {before}", f"Édition {annee}", 1)
     text = re.sub(r"^annee: \d+", f"annee: {annee}", text, flags=re.MULTILINE)
     text = re.sub(r"^rapprochements:\n(?:[ #-].*\n|\n)*", "", text, flags=re.MULTILINE)
-    text = _EUROPEAN.sub(lambda m: f"{m.group(1)}   # € HT, à vérifier pour {annee}", text)
+    text = _EUROPEAN.sub(lambda m: _european(m, annee), text)
     return _DATE.sub(lambda m: f"{m.group(1)}{int(m.group(2)) + gap}", text)
+
+
+def _european(line: re.Match[str], annee: int) -> str:
+    """A threshold of the year, or the one before it with a word of doubt."""
+    head, name, before = line.groups()
+    known = EUROPEAN.get(annee - annee % 2, {}).get(name)
+    said = f"collectivités, {annee}" if known else f"à vérifier pour {annee}"
+    return f"{head}{known or before}   # € HT, {said}"
 
 
 def templates(folder: Path) -> Path:
