@@ -17,7 +17,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from pathlib import Path
 
 from spaser.demo import data as d
-from spaser.demo import registers, sheets
+from spaser.demo import objects, registers, sheets
 from spaser.demo.contract import TITULAIRES, Contract, Dice, siret
 from spaser.demo.data import METROPOLE, PLANS, VILLE
 from spaser.demo.forms import Record, flat, nested, wrapped
@@ -46,7 +46,9 @@ def contracts(annee: int, acheteur: str) -> list[Contract]:
 
 
 def _drafts(dice: Dice, annee: int, acheteur: str, n: int) -> list[Contract]:
-    templates = itertools.cycle(dice.shuffled(t for t in d.TEMPLATES if acheteur in t.acheteurs))
+    templates = itertools.cycle(
+        dice.shuffled(t for t in objects.TEMPLATES if acheteur in t.acheteurs)
+    )
     found: list[Contract] = []
     for number, template in enumerate(templates, start=1):
         found += _consultation(dice, annee, acheteur, number, template)
@@ -60,13 +62,15 @@ def _drafts(dice: Dice, annee: int, acheteur: str, n: int) -> list[Contract]:
 
 
 def _consultation(
-    dice: Dice, annee: int, acheteur: str, number: int, template: d.Template
+    dice: Dice, annee: int, acheteur: str, number: int, template: objects.Template
 ) -> list[Contract]:
     """The contracts of one consultation: one, or one a lot."""
     family = d.FAMILIES[template.famille]
-    lots = d.LOTS[template.lots][: dice.weighed(d.NOMBRE_DE_LOTS)]
+    lots = objects.LOTS[template.lots][: dice.weighed(objects.NOMBRE_DE_LOTS)]
     lots = lots if len(lots) > 1 else ("",)
-    objet = template.objet.format(**{kind: dice.pick(names) for kind, names in d.LIEUX.items()})
+    objet = template.objet.format(
+        **{kind: dice.pick(names) for kind, names in objects.LIEUX.items()}
+    )
     framework = dice.below(100) < family.accord_cadre
     scale = PLANS[annee, acheteur].echelle
     amounts = [_amount(dice, family, scale, framework) for _ in lots]
@@ -200,7 +204,9 @@ def _strangers(annee: int, acheteur: str, n: int) -> list[Contract]:
 def concessions(annee: int) -> list[Record]:
     """The concession contracts of the year, in the regulatory form."""
     dice = Dice(annee)
-    return [_concession(dice, annee, n, *c) for n, c in enumerate(d.CONCESSIONS[annee], start=1)]
+    return [
+        _concession(dice, annee, n, *c) for n, c in enumerate(objects.CONCESSIONS[annee], start=1)
+    ]
 
 
 def _concession(
