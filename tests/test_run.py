@@ -227,6 +227,11 @@ def test_a_demonstration_is_no_last_year_for_real_data(hostile: Made) -> None:
     now = figures(hostile.reports / "2025")
     assert any(f["valeur"] for f in now.values())
     assert [k for k, f in now.items() if f["valeur_n_1"] or f["evolution"]] == []
+    assert "2025 : pas de rapport 2024 " in hostile.done.out
+
+
+def test_the_first_year_of_the_scheme_lacks_none_before(demo: Made) -> None:
+    assert "pas de rapport" not in demo.done.out
 
 
 def test_the_small_year_counts_as_by_hand(small: Made) -> None:

@@ -56,6 +56,12 @@ def run(args: argparse.Namespace) -> None:
                     f"{annee} : {count} enregistrement{'s' * (count > 1)} en quarantaine : "
                     f"voir {final / 'qualite.html'}"
                 )
+            if stages.lacks_year_before(annee, where):
+                print(
+                    f"{annee} : pas de rapport {annee - 1} sur des données de même nature dans "
+                    f"{where.reports} : aucune évolution n'est donnée. Pour en avoir une : "
+                    f"spaser run {annee - 1} {annee}"
+                )
 
 
 def check(args: argparse.Namespace) -> None:

@@ -229,6 +229,14 @@ def set_aside(report: Path) -> int:
     return sum(b["quarantaine"]["lignes"] for b in control["bilans"])
 
 
+def lacks_year_before(annee: int, where: Places) -> bool:
+    """Whether the scheme covers the year before and the report could not be set against it."""
+    first = params.load(where.params, annee).scheme.periode.debut
+    manifest = provenance.read(where.reports / str(annee)) or {}
+    read = manifest["entrees"].get("annee_precedente", {})
+    return annee > first and not any(name.startswith(f"{annee - 1}/") for name in read)
+
+
 class Control(NamedTuple):
     """What `check` found: its folder, the accounting of each table, the reasons to stop."""
 
