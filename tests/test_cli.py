@@ -27,6 +27,7 @@ OPTIONS = {
     "run": ("ANNÉE", "--data", "--params", "--reports", "--force"),
     "check": ("ANNÉE", "--data", "--params", "--reports"),
     "trace": ("ANNÉE", "CODE", "--entite"),
+    "explain": ("ANNÉE", "CODE", "--entite", "--reports"),
     "fetch": ("ANNÉE", "--source", "--force", "--data", "--params"),
 }
 
@@ -171,6 +172,22 @@ ERRORS: dict[str, Case] = {
         lambda p: ["trace", "2023", "SOC2-01", "--reports", p.reports],
         ("2023", "spaser run 2023"),
     ),
+    "no report to explain": (
+        lambda p: ["explain", "2024", "--reports", p.missing],
+        ("2024", "spaser run 2024"),
+    ),
+    "unknown code to explain": (
+        lambda p: ["explain", "2024", "SOC2-1", "--reports", p.reports],
+        ("SOC2-1", "essayer", "SOC2-10"),
+    ),
+    "unknown entity to explain": (
+        lambda p: [*("explain", "2024", "--entite", "lune", "--reports"), p.reports],
+        ("lune", "metropole", "ville", "ensemble"),
+    ),
+    "unknown source to fetch": (
+        lambda p: ["fetch", "2024", "--data", p.missing, "--source", "decp-ministre"],
+        ("telechargements.yml", "decp-ministre", "« decp-ministere »"),
+    ),
     "unknown code": (
         lambda p: ["trace", "2024", "SOC2-99", "--reports", p.reports],
         ("SOC2-99", "SOC2-01", "ENV4"),
@@ -187,7 +204,7 @@ def test_a_user_error_is_one_message_and_exit_2(name: str, tmp_path: Path, demo:
     words, said = ERRORS[name]
     place = Place(tmp_path, demo)
     given = words(place)
-    if given and given[0] != "trace" and "--reports" not in given and len(given) > 1:
+    if given and given[0] in {"run", "check"} and "--reports" not in given and len(given) > 1:
         given += ["--reports", tmp_path / "rapports"]
     done = spaser(*given, LC_ALL="C", COLUMNS="200")
     assert done.code == 2, done.err

@@ -9,11 +9,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 import traceback
-from collections import Counter
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
@@ -149,27 +148,18 @@ def trace(args: argparse.Namespace) -> None:
 
     folder = _places(args, args.annee).reports / str(args.annee)
     for figure in tracing.figures(folder, args.code, args.entite):
-        print(f"{figure['code']} {args.annee}, {figure['entite']}, base {figure['base']} : "
-              f"{figure['libelle']}")  # fmt: skip
-        if not figure["valeur"]:
-            print(f"  non disponible ({figure['motif_absence']})\n")
-            continue
-        below = f" / dénominateur {figure['denominateur']}" if figure["denominateur"] else ""
-        print(f"  valeur {figure['valeur']} {figure['unite']} : "
-              f"numérateur {figure['numerateur']}{below}")  # fmt: skip
-        sums: dict[str, Decimal] = {}
-        counts: Counter[str] = Counter()
-        for t in tracing.contracts(folder, figure):
-            print(f"  {t.role:<12} {t.contribution!s:>16}  {t.uid}  "
-                  f"{' '.join(map(str, t.lignes))}  {t.objet[:70]}")  # fmt: skip
-            for line in t.lignes:
-                for c in line.corrections:
-                    print(f"  {'':<12} {'corrigé':>16}  {line}  {c}")
-            sums[t.role] = sums.get(t.role, Decimal(0)) + t.contribution
-            counts[t.role] += 1
-        for role in sorted(sums, reverse=True):
-            print(f"  somme {role} : {sums[role]} ({counts[role]} marchés)")
-        print()
+        for line in tracing.told(folder, figure):
+            print(line)
+
+
+def explain(args: argparse.Namespace) -> None:
+    """Say what to know of a published year, or of one of its indicators."""
+    from spaser import explain as explaining
+
+    folder = _places(args, args.annee).reports / str(args.annee)
+    width = shutil.get_terminal_size().columns
+    for line in explaining.told(folder, args.annee, args.code, args.entite, width):
+        print(line)
 
 
 def fetch(args: argparse.Namespace) -> None:
@@ -324,6 +314,16 @@ def parser() -> argparse.ArgumentParser:
     command = arguments.command(commands, trace, "montre les marchés derrière un chiffre publié")
     command.add_argument("annee", metavar="ANNÉE", type=arguments.year, help="année civile")
     command.add_argument("code", metavar="CODE", help="code d'un indicateur, par exemple SOC2-01")
+    command.add_argument("--entite", metavar="ENTITÉ", help="metropole, ville ou ensemble")
+    arguments.folders(command, "reports")
+
+    command = arguments.command(
+        commands, explain, "dit ce qu'il faut savoir d'un rapport, ou d'un de ses indicateurs"
+    )
+    command.add_argument("annee", metavar="ANNÉE", type=arguments.year, help="année civile")
+    command.add_argument(
+        "code", metavar="CODE", nargs="?", help="code d'un indicateur ; sans lui, toute l'année"
+    )
     command.add_argument("--entite", metavar="ENTITÉ", help="metropole, ville ou ensemble")
     arguments.folders(command, "reports")
     return top

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -24,11 +26,11 @@ class Trace(NamedTuple):
     lignes: tuple[Record, ...]
 
 
-def figures(folder: Path, code: str, entite: str | None) -> list[dict[str, str]]:
-    """Published rows of an indicator.
+def published(folder: Path) -> list[dict[str, str]]:
+    """Every row of a published indicateurs.csv.
 
     Raises:
-        UserError: no report, or no such code or entity in it.
+        UserError: no report there.
     """
     path = folder / "indicateurs.csv"
     if not path.exists():
@@ -37,24 +39,42 @@ def figures(folder: Path, code: str, entite: str | None) -> list[dict[str, str]]
             lieu=str(folder),
             remede=f"le produire d'abord : spaser run {folder.name}",
         )
-    rows = list(lineage.rows(path))
+    return list(lineage.rows(path))
+
+
+def figures(folder: Path, code: str, entite: str | None) -> list[dict[str, str]]:
+    """Published rows of an indicator.
+
+    Raises:
+        UserError: no report, or no such code or entity in it.
+    """
+    rows = published(folder)
     ours = [r for r in rows if r["code"].upper() == code.upper()]
     if not ours:
+        codes = list(dict.fromkeys(r["code"] for r in rows))
+        near = difflib.get_close_matches(code.upper(), codes, 3, 0.5)
         raise UserError(
             "ce code d'indicateur n'est pas dans le rapport",
-            lieu=str(path),
+            lieu=str(folder / "indicateurs.csv"),
             valeur=code,
-            remede="choisir parmi " + ", ".join(dict.fromkeys(r["code"] for r in rows)),
+            remede=(f"essayer {' ou '.join(near)} ; sinon " if near else "")
+            + "choisir parmi "
+            + ", ".join(codes),
         )
     entities = list(dict.fromkeys(r["entite"] for r in ours))
     if entite and entite not in entities:
-        raise UserError(
-            "cette entité n'est pas dans le rapport",
-            lieu=str(path),
-            valeur=entite,
-            remede="choisir parmi " + ", ".join(entities),
-        )
+        raise unknown_entity(folder, entite, entities)
     return [r for r in ours if entite in (None, r["entite"])]
+
+
+def unknown_entity(folder: Path, entite: str, known: Iterable[str]) -> UserError:
+    """The error of an entity that a report does not have."""
+    return UserError(
+        "cette entité n'est pas dans le rapport",
+        lieu=str(folder / "indicateurs.csv"),
+        valeur=entite,
+        remede="choisir parmi " + ", ".join(known),
+    )
 
 
 def contracts(folder: Path, figure: dict[str, str]) -> Iterator[Trace]:
@@ -67,3 +87,33 @@ def contracts(folder: Path, figure: dict[str, str]) -> Iterator[Trace]:
                 proof.role, proof.contribution, proof.uid,
                 source.contrat.get("objet", ""), source.lignes,
             )  # fmt: skip
+
+
+def told(folder: Path, figure: dict[str, str]) -> Iterator[str]:
+    """A published row and the contracts behind it, in lines."""
+    yield (
+        f"{figure['code']} {figure['annee']}, {figure['entite']}, base {figure['base']} : "
+        f"{figure['libelle']}"
+    )
+    if not figure["valeur"]:
+        yield f"  non disponible ({figure['motif_absence']})\n"
+        return
+    below = f" / dénominateur {figure['denominateur']}" if figure["denominateur"] else ""
+    yield (
+        f"  valeur {figure['valeur']} {figure['unite']} : numérateur {figure['numerateur']}{below}"
+    )
+    sums: dict[str, Decimal] = {}
+    counts: Counter[str] = Counter()
+    for t in contracts(folder, figure):
+        yield (
+            f"  {t.role:<12} {t.contribution!s:>16}  {t.uid}  "
+            f"{' '.join(map(str, t.lignes))}  {t.objet[:70]}"
+        )
+        for line in t.lignes:
+            for c in line.corrections:
+                yield f"  {'':<12} {'corrigé':>16}  {line}  {c}"
+        sums[t.role] = sums.get(t.role, Decimal(0)) + t.contribution
+        counts[t.role] += 1
+    for role in sorted(sums, reverse=True):
+        yield f"  somme {role} : {sums[role]} ({counts[role]} marchés)"
+    yield ""

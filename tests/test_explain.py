@@ -1,0 +1,370 @@
+"""What explain says of a year and of an indicator: exact, complete, and nothing suppressed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pages import Made, figures, rows
+
+from spaser import explain, lineage
+from spaser.errors import UserError
+from spaser.explain import decompose
+from spaser.explain.decompose import ADDITIVE, QUOTIENT, Parts
+from spaser.explain.paragraphs import Paragraph, harmless, wrapped
+from spaser.report import edition as editions
+from spaser.report import french, lines
+from spaser.script import factor
+
+pytest_plugins = ("pages",)
+
+# --- The change of a figure, exactly ---------------------------------------------------------
+
+MONEY = st.decimals(-(10**7), 10**7, places=2)
+SOURCES = st.dictionaries(
+    st.sampled_from("abcdefgh"),
+    st.builds(lambda haut, bas: Parts(haut, abs(bas)), MONEY, MONEY),
+    min_size=1,
+)
+
+
+def value(parts: Parts, scale: int) -> Fraction:
+    """A quotient, or a sum where there is no denominator."""
+    return scale * Fraction(parts.haut) / (Fraction(parts.bas) or 1)
+
+
+@given(SOURCES, SOURCES, st.sampled_from([1, 100]))
+def test_shares_of_a_quotient_add_up_to_its_change(
+    before: dict[str, Parts], now: dict[str, Parts], scale: int
+) -> None:
+    old, new = decompose.total(before.values()), decompose.total(now.values())
+    if not (old.bas and new.bas):
+        return
+    shares = decompose.shares(before, now, scale)
+    whole = decompose.effects((old, new), (old, new), scale)
+    assert set(shares) == {*before, *now}
+    assert sum(s.numerateur for s in shares.values()) == whole.numerateur
+    assert sum(s.denominateur for s in shares.values()) == whole.denominateur
+    assert whole.total == value(new, scale) - value(old, scale)
+    back = decompose.effects((new, old), (new, old), scale)  # no order is chosen
+    assert (back.numerateur, back.denominateur) == (-whole.numerateur, -whole.denominateur)
+
+
+@given(SOURCES, SOURCES)
+def test_shares_of_a_sum_add_up_to_its_change(
+    before: dict[str, Parts], now: dict[str, Parts]
+) -> None:
+    then, here = ({u: Parts(p.haut, Decimal(0)) for u, p in year.items()} for year in (before, now))
+    shares = decompose.shares(then, here)
+    change = decompose.total(here.values()).haut - decompose.total(then.values()).haut
+    assert sum(s.total for s in shares.values()) == change
+    assert all(s.denominateur == 0 for s in shares.values())
+
+
+@pytest.mark.parametrize("old, new, top, bottom", [
+    ((1, 4), (3, 4), 50, 0),        # the denominator has not moved
+    ((2, 4), (2, 8), 0, -25),       # nor here the numerator
+    ((1, 2), (2, 4), "37.5", "-37.5"),
+])  # fmt: skip
+def test_effects_by_hand(
+    old: tuple[int, int], new: tuple[int, int], top: object, bottom: object
+) -> None:
+    was, is_ = (Parts(*map(Decimal, x)) for x in (old, new))
+    found = decompose.effects((was, is_), (was, is_), 100)
+    assert found == (Fraction(str(top)), Fraction(str(bottom)))
+
+
+@given(st.lists(st.fractions(-1000, 1000, max_denominator=997), max_size=9), st.integers(0, 3))
+def test_rounded_values_still_add_up(values: list[Fraction], decimals: int) -> None:
+    found = decompose.adding_up(values, decimals)
+    step, half = Fraction(1, 10**decimals), Fraction(1, 2 * 10**decimals)
+    assert len(found) == len(values)
+    assert abs(sum(map(Fraction, found), Fraction(0)) - sum(values, Fraction(0))) <= half
+    assert all(abs(Fraction(f) - v) < step or f == v for f, v in zip(found, values, strict=True))
+
+
+def test_the_evidence_gives_the_parts_of_every_published_figure(demo: Made) -> None:
+    folder = demo.reports / "2025"
+    edition = editions.load(folder, 2025)
+    proofs: dict[tuple[str, str, str], list[lineage.Proof]] = {}
+    for p in lineage.proofs(folder):
+        proofs.setdefault((p.code, p.entite, p.base), []).append(p)
+    seen = 0
+    for item in edition.indicateurs:
+        for calcul in item.calculs:
+            if calcul.mesure not in ADDITIVE | QUOTIENT:
+                continue
+            for entity in edition.scheme.entites:
+                f = edition.figure(item, calcul, entity)
+                if f.valeur is None:
+                    continue
+                own = decompose.brought(proofs[f.code, f.entite, f.base], calcul.mesure)
+                whole = decompose.total(own.values())
+                assert whole == (f.numerateur, f.denominateur or 0), f
+                assert float(value(whole, factor(item, calcul))) == float(f.valeur)
+                seen += 1
+    assert seen > 150
+
+
+# --- An indicator ----------------------------------------------------------------------------
+
+
+def told(
+    folder: Path, code: str | None = None, entite: str | None = None, width: int = 10_000
+) -> list[str]:
+    return list(explain.told(folder, int(folder.name), code, entite, width))
+
+
+def amount(text: str) -> Decimal:
+    """The first signed number of a French text."""
+    found = re.search(r"[+−]?\d[\d\u202f]*(?:,\d+)?", text)
+    assert found, text
+    return Decimal(found[0].replace("\u202f", "").replace("−", "-").replace(",", "."))
+
+
+@pytest.fixture
+def copy(demo: Made, tmp_path: Path) -> Path:
+    """Both years of the demonstration, to spoil; the folder of 2025."""
+    shutil.copytree(demo.reports, tmp_path / "reports")
+    return tmp_path / "reports" / "2025"
+
+
+@pytest.mark.parametrize("code, base", [
+    ("SOC2-02", "valeur"), ("ENV1-01", "nombre"), ("SOC2-10", "nombre"), ("SOC2-10", "valeur"),
+    ("ECO2-01", "autre"), ("SOC2-03", "autre"), ("ENV1-05", "valeur"), ("ECO1-02", "valeur"),
+])  # fmt: skip
+def test_what_is_said_of_a_change_adds_up_to_the_published_one(
+    demo: Made, code: str, base: str
+) -> None:
+    row = figures(demo.reports / "2025")[code, "ensemble", base]
+    change = Decimal(row["evolution"]).quantize(Decimal("0.01"))
+    text = "\n".join(told(demo.reports / "2025", code))
+    blocks = text.split("Depuis 2024")[1:]
+    bases = [r["base"] for r in rows(demo.reports / "2025" / "indicateurs.csv")
+             if (r["code"], r["entite"]) == (code, "ensemble")]  # fmt: skip
+    block = blocks[bases.index(base)].split("\n\n")[0]
+    sums = [amount(x.split("somme\u00a0:")[1]) for x in block.splitlines() if "– somme" in x]
+    assert sums and set(sums) == {change}
+    effects = [amount(x.split(")\u00a0:")[1]) for x in block.splitlines() if "effet du" in x]
+    assert sum(effects) == change or not effects
+    listed = block.split("bouger le chiffre")[1].splitlines()[1:]
+    shown = [amount(re.split(r"^ *\d+\. | autres? ensemble\u00a0: ", x)[1]) for x in listed
+             if re.match(r"  (\d+\.|– les)", x)]  # fmt: skip
+    assert sum(shown) == change
+
+
+def test_an_indicator_is_defined_valued_judged_and_proved(demo: Made) -> None:
+    folder = demo.reports / "2025"
+    row = figures(folder)["SOC2-02", "ensemble", "valeur"]
+    text = "\n".join(told(folder, "soc2-02"))
+    for part in ("numerateur", "denominateur"):
+        assert french.euros(Decimal(row[part])) in text
+    for said in (
+        "list_has_any(considerations_sociales", "cible à confirmer",
+        f"Verdict\u00a0: {row['verdict']}",
+        french.percent(Decimal(row["valeur"])), french.percent(Decimal(row["couverture"])),
+        "Ailleurs\u00a0: Métropole", "Sans les maxima d'accords-cadres",
+    ):  # fmt: skip
+        assert said in text
+    own = [p for p in lineage.proofs(folder)
+           if (p.code, p.entite) == ("SOC2-02", "ensemble") and p.role != "inconnu"]  # fmt: skip
+    heaviest = sorted((p.contribution for p in own), reverse=True)[:10]
+    listed = text.split("Ce qui pèse le plus")[1].split("Depuis 2024")[0].splitlines()[1:]
+    weights = [
+        amount(x.split(" (", 1)[0].split("numérateur")[-1].split("seul")[-1]) for x in listed
+    ]
+    assert weights == heaviest
+
+
+def test_one_entity_alone_is_told_alone(demo: Made) -> None:
+    text = "\n".join(told(demo.reports / "2025", "SOC2-01", "ville"))
+    assert "Ville de Dijon" in text and "Ailleurs" not in text and ", Métropole," not in text
+
+
+@pytest.mark.parametrize("spoil, lost", [
+    (lambda folder: shutil.rmtree(folder), "n'est pas là"),
+    (lambda folder: (folder / "preuves.csv").write_text("code\n"), "n'est plus celui"),
+])  # fmt: skip
+def test_effects_stay_without_the_folder_of_the_year_before(
+    copy: Path, spoil: Callable[[Path], object], lost: str
+) -> None:
+    spoil(copy.parent / "2024")
+    text = "\n".join(told(copy, "SOC2-02"))
+    assert "effet du dénominateur" in text and lost in text
+    assert "bouger le chiffre" not in text
+
+
+def test_evidence_that_does_not_give_the_figure_is_not_used(copy: Path) -> None:
+    path = copy / "preuves.csv"
+    text = path.read_text("utf-8")
+    first = next(x for x in text.splitlines() if x.startswith("SOC2-02,ensemble,"))
+    path.write_text(text.replace(first + "\n", ""), encoding="utf-8")
+    assert "ne redonnent pas" in "\n".join(told(copy, "SOC2-02"))
+
+
+def test_a_median_and_a_first_year_say_why_nothing_is_decomposed(demo: Made) -> None:
+    assert "médiane ne se décompose pas" in "\n".join(told(demo.reports / "2025", "ECO1-05"))
+    assert "Première année du schéma" in "\n".join(told(demo.reports / "2024", "SOC2-01"))
+
+
+def test_nothing_more_is_said_of_what_is_not_significant(demo: Made) -> None:
+    text = "\n".join(told(demo.reports / "2025", "ECO2-05"))
+    assert f"Valeur\u00a0: {french.NS}" in text and f"Pourquoi {french.NS}" in text
+    row = figures(demo.reports / "2025")["ECO2-05", "ensemble", "valeur"]
+    assert french.percent(Decimal(row["valeur"])) not in text
+    assert "Ce qui pèse" not in text and "effet du" not in text
+
+
+def test_an_absent_figure_says_what_to_drop(demo: Made) -> None:
+    text = "\n".join(told(demo.reports / "2024", "SOC1-01"))
+    assert f"Valeur\u00a0: {french.ND} (source non fournie" in text and "À déposer" in text
+
+
+def test_rows_and_parts_of_people_are_never_shown(copy: Path) -> None:
+    sentinel = "987654"
+    for folder in (copy, copy.parent / "2024"):
+        path = folder / "preuves.csv"
+        text = path.read_text("utf-8")
+        path.write_text(
+            re.sub(r"^(SOC2-0[567],.*),(\d+),(\w+)$", rf"\1,{sentinel},\3", text, flags=re.M),
+            "utf-8",
+        )
+        assert sentinel in path.read_text("utf-8")
+    published = figures(copy)
+    for code, base in (("SOC2-05", "autre"), ("SOC2-06", "nombre"), ("SOC2-07", "nombre")):
+        for entity in ("metropole", "ville", "ensemble"):
+            text = "\n".join(told(copy, code, entity))
+            assert sentinel not in text and "secret sur le nombre de personnes" in text
+            assert "Ce qui pèse" not in text and "effet du" not in text
+            row = published[code, entity, base]
+            if base == "nombre":  # of a rate, no count at all
+                assert f" {row['numerateur']} sur" not in text
+    assert sentinel not in "\n".join(told(copy))
+
+
+# --- A year ----------------------------------------------------------------------------------
+
+
+def section(text: list[str], number: int) -> list[str]:
+    """The entries of a numbered section."""
+    starts = [i for i, x in enumerate(text) if re.match(r"\d\. ", x)]
+    return text[starts[number - 1] : [*starts, len(text)][number]]
+
+
+@pytest.mark.parametrize("annee", [2024, 2025])
+def test_every_absent_indicator_is_listed_with_its_cause_and_its_file(
+    demo: Made, annee: int
+) -> None:
+    folder = demo.reports / str(annee)
+    found = "\n".join(section(told(folder), 1))
+    for (code, entity, _), row in figures(folder).items():
+        if entity == "ensemble" and not row["valeur"]:
+            line = next(x for x in found.splitlines() if row["motif_absence"] in
+                        x.replace("\u00a0", " ") and re.search(rf"\b{code}\b", x))  # fmt: skip
+            assert line.startswith("  – ")
+    ranks = re.findall(r"^  (\d+)\. .*À la clé\u00a0: (\d+)\u00a0indicateur", found, re.M)
+    assert [r for r, _ in ranks] == [str(n) for n in range(1, len(ranks) + 1)] and ranks
+    gains = [int(n) for _, n in ranks]
+    assert gains == sorted(gains, reverse=True)
+
+
+def test_a_missing_source_names_its_template_and_all_that_it_would_give(demo: Made) -> None:
+    found = section(told(demo.reports / "2024"), 1)
+    (line,) = [x for x in found if "Registre des formations" in x and "déposer" in x]
+    assert "data/raw/2024" in line and "data/modeles/formations.xlsx" in line
+    assert line.endswith("2\u00a0indicateurs de plus (SOC1-01, SOC1-02).")
+
+
+def test_weak_coverage_names_the_field_to_fill(demo: Made) -> None:
+    folder = demo.reports / "2025"
+    found = "\n".join(section(told(folder), 2))
+    for (code, entity, _), row in figures(folder).items():
+        weak = row["couverture"] and row["valeur"] and Decimal(row["couverture"]) < 80
+        if entity == "ensemble":
+            assert bool(weak) == bool(re.search(rf"– {code} ", found)), code
+    assert found.count("– ") == found.count("À compléter")
+    assert "(clause_carbone), de\u00a0: Fiche marché complémentaire" in found
+    assert "famille_" not in found
+
+
+def test_missed_targets_come_widest_gap_first_with_their_kind(demo: Made) -> None:
+    folder = demo.reports / "2025"
+    edition = editions.load(folder, 2025)
+    found = section(told(folder), 3)
+    stop = next(i for i, x in enumerate(found) if x.startswith("Verdict impossible"))
+    codes = [x.split()[1] for x in found[:stop] if x.startswith("  – ")]
+    missed = {
+        row["code"] for (_, entity, _), row in figures(folder).items()
+        if entity == "ensemble" and row["verdict"] in {"non atteint", "proche"}
+    }  # fmt: skip
+    assert set(codes) == missed
+    items = {i.code: i for i in edition.indicateurs}
+    published = [edition.figure(items[c], k, "ensemble") for c in codes for k in items[c].calculs]
+    shown = [f for f in dict.fromkeys(published) if f.verdict in {"non atteint", "proche"}]
+    gaps = [
+        -1 if lines.is_thin(edition, f) else lines.shortfall(f, items[f.code].sens) for f in shown
+    ]
+    assert len(shown) == len(codes)
+    by_code = {f.code: g for f, g in zip(shown, gaps, strict=True)}
+    single = [c for c in codes if codes.count(c) == 1]
+    assert [by_code[c] for c in single] == sorted((by_code[c] for c in single), reverse=True)
+    for x in (x for x in found[:stop] if x.startswith("  – ")):
+        (status,) = {f.statut_cible for f in shown if f.code == x.split()[1]}
+        kind = {"H": "cible à confirmer", "L": "cible légale", "P": "cible du plan national"}[
+            status
+        ]
+        assert f"({kind}" in x
+
+
+def test_what_moved_is_said_with_its_reserves(demo: Made) -> None:
+    found = section(told(demo.reports / "2025"), 4)
+    moves = [amount(x.split("\u00a0: ")[1]) for x in found if "points (" in x]
+    assert moves and [abs(m) for m in moves] == sorted((abs(m) for m in moves), reverse=True)
+    assert any("à dire avec réserve" in x for x in found)
+    assert "Première année" in "".join(section(told(demo.reports / "2024"), 4))
+
+
+def test_a_report_that_is_not_whole_says_how_to_redo_it(copy: Path) -> None:
+    (copy / "edition.json").unlink()
+    with pytest.raises(UserError, match=r"spaser run 2025 --force"):
+        told(copy)
+
+
+# --- The text --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_lines_keep_to_the_width_and_to_french_typography(demo: Made, width: int) -> None:
+    for code in (None, "ENV1-01"):
+        found = told(demo.reports / "2025", code, width=width)
+        assert [x for x in found if len(x) > width and " " in x.strip()[:width]] == []
+        assert not re.search(r"[^\u00a0/\d]:[^\d/:]|\d %| »", "\n".join(
+            x for x in found if "Formule" not in x and "::" not in x and ".json" not in x
+            and ".xlsx" not in x and ".csv" not in x))  # fmt: skip
+
+
+def test_wrapped_text_has_marks_and_headings() -> None:
+    found = list(wrapped([
+        Paragraph("Titre", rule="="), Paragraph("Suite", rule="-"),
+        Paragraph("un deux trois quatre cinq six sept huit neuf", 1, "1."),
+    ], 40))  # fmt: skip
+    assert found == [
+        "Titre", "=====", "", "Suite", "-----",
+        "  1. un deux trois quatre cinq six sept", "     huit neuf",
+    ]  # fmt: skip
+
+
+def test_a_record_cannot_command_the_terminal(copy: Path) -> None:
+    assert harmless("\x1b[31mrouge\x07\u202eesrever\n\tfin") == "[31mrouge esrever fin"
+    path = copy / "marches.csv"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("ascenseurs", "asc\x1b[2Jenseurs\u202e"), encoding="utf-8")
+    found = "\n".join(told(copy, "SOC2-02"))
+    assert "enseurs" in found and not {"\x1b", "\u202e"} & set(found)
