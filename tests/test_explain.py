@@ -90,6 +90,13 @@ def test_rounded_values_still_add_up(values: list[Fraction], decimals: int) -> N
     assert all(abs(Fraction(f) - v) < step or f == v for f, v in zip(found, values, strict=True))
 
 
+def test_equal_shares_are_listed_equal_and_the_rest_bears_the_roundings() -> None:
+    third = Fraction(1, 3)
+    found = decompose.listed([third, third, -third], Decimal("5.00"), True)
+    assert found == [Decimal(x) for x in ("0.33", "0.33", "-0.33", "4.67")]
+    assert sum(decompose.listed([third] * 3, Decimal("1.00"), False)) == 1
+
+
 def test_the_evidence_gives_the_parts_of_every_published_figure(demo: Made) -> None:
     folder = demo.reports / "2025"
     edition = editions.load(folder, 2025)

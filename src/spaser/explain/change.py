@@ -148,9 +148,7 @@ def _sources(
     year_of = {u: now if u in here else before for u in shares}
     ranked = sorted(shares, key=lambda u: (-abs(shares[u].total), -year_of[u].weight(u[1]), u))
     top, rest = ranked[:SHOWN], ranked[SHOWN:]
-    values = decompose.adding_up(
-        [*(shares[u].total for u in top), sum((shares[u].total for u in rest), _NIL)], 2
-    )
+    values = decompose.listed([shares[u].total for u in top], sum(sums, Decimal(0)), bool(rest))
     yield Paragraph("Ce qui a le plus fait bouger le chiffre :")
     for rank, (u, value) in enumerate(zip(top, values, strict=False), start=1):
         year = year_of[u]

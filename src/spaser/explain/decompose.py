@@ -115,3 +115,14 @@ def adding_up(values: Sequence[Fraction], decimals: int) -> list[Decimal]:
     for i in order[: whole - sum(floors)]:
         floors[i] += 1
     return [Decimal(n).scaleb(-decimals) for n in floors]
+
+
+def listed(
+    values: Sequence[Fraction], whole: Decimal, rest: bool, decimals: int = 2
+) -> list[Decimal]:
+    """Values to list, rounded, and where there is a `rest` what it must be for them to add up to
+    `whole`: equal values stay equal, and the rest bears the roundings."""
+    if not rest:
+        return adding_up(values, decimals)
+    shown = [adding_up([v], decimals)[0] for v in values]
+    return [*shown, whole - sum(shown, Decimal(0))]

@@ -25,7 +25,8 @@ _REGISTERS = {r.source: r for r in REGISTRES.values()}
 _DROPPED = {
     "decp": "les données essentielles de l'année (spaser fetch {annee}, ou le fichier reçu)",
     "historique": "celles des trois années d'avant, à côté de celles de {annee},",
-    "sirene": "l'extrait SIRENE des titulaires, ou les stocks de l'INSEE",
+    "sirene": "un extrait, ou les stocks de l'INSEE (spaser fetch {annee} --source "
+    "sirene-etablissements --source sirene-unites-legales),",
 }
 
 

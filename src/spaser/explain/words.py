@@ -47,8 +47,8 @@ def nothing_before(edition: Edition) -> str:
     if annee < edition.scheme.periode.debut:
         return f"Première année du schéma : {annee} n'en fait pas partie."
     return (
-        f"Le rapport de {annee} n'était pas là quand celui-ci a été fait : "
-        f"spaser run {annee} {annee + 1} --force."
+        f"Pas de rapport de {annee}, sur des données de même nature, quand celui-ci a été fait. "
+        f"Pour en avoir un : spaser run {annee} {annee + 1}."
     )
 
 
