@@ -108,6 +108,17 @@ class Definition(Model):
     denominateur: Text | None = None
 
 
+class Promesse(Model):
+    """What was promised (the denominator) and what was delivered (the numerator), in words.
+
+    `unite` is that of both; the report draws them side by side.
+    """
+
+    promis: Text
+    realise: Text
+    unite: Text
+
+
 class Validite(Model):
     """First and last year of an indicator; open on the side that is not given."""
 
@@ -150,6 +161,7 @@ class Indicateur(Model):
     calculs: tuple[Calcul, ...] = Field(min_length=1)
     cibles: dict[int, Cible] = Field(default_factory=dict)
     exemple: Exemple | None = None
+    promesse: Promesse | None = None
 
     def cible(self, annee: int, calcul: Calcul, *, seul: bool = False) -> Cible | None:
         """The target of a year for one base; of one buyer alone when `seul`."""
@@ -165,6 +177,8 @@ class Indicateur(Model):
         bases = [c.base for c in self.calculs]
         if len(set(bases)) < len(bases):
             raise ValueError("deux calculs ont la même base")
+        if self.promesse and [c.mesure for c in self.calculs] != ["rapport"]:
+            raise ValueError("promesse ne va qu'avec un seul calcul, de mesure rapport")
         if set(self.sources) <= ESSENTIELLE and not all(c.mesure for c in self.calculs):
             raise ValueError("la source est lue : le calcul demande table, mesure et numerateur")
         return self

@@ -151,6 +151,8 @@ SERIES = (
     *_TARGET,
     Col("comparable", "string", "comparable, nouveau, redéfini ou retiré"),
     Col("source", "string", "Édition d'où vient la valeur"),
+    Col("numerateur", "number", "Numérateur de cette valeur"),
+    Col("denominateur", "number", "Dénominateur de cette valeur"),
 )
 ANNEES_REVISEES = (
     Col("annee", "integer", "Année publiée"),

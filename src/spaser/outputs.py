@@ -191,7 +191,10 @@ def write_readings(
             for *key, top, bottom in split.ventilations
         ),
         "repartitions.csv": split.repartitions,
-        "series.csv": years.series(past, chiffres, catalogue, params),
+        "series.csv": (
+            [*p[:-2], *(None if x is None else _amount(x, p.base) for x in p[-2:])]
+            for p in years.series(past, chiffres, catalogue, params)
+        ),
         "annees_revisees.csv": moved,
         "rapprochements.csv": readings.rapprochements(params, chiffres, rows["marches"]),
         "references.csv": (

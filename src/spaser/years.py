@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,8 +32,9 @@ Key = tuple[str, str, str]
 class Published:
     """One earlier year as it was published.
 
-    `valeurs` are keyed by (code, entite, base); `definitions` hold, by code, the indicator as
-    that edition used it; `entrees` the sha256 of what it was made from, by kind and name.
+    `valeurs` and `parts` (numerator, denominator) are keyed by (code, entite, base);
+    `definitions` hold, by code, the indicator as that edition used it; `entrees` the sha256 of
+    what it was made from, by kind and name.
     """
 
     annee: int
@@ -40,6 +42,7 @@ class Published:
     valeurs: Mapping[Key, float]
     definitions: Mapping[str, Mapping[str, Any]]
     entrees: Mapping[str, Mapping[str, str]]
+    parts: Mapping[Key, tuple[Decimal | None, Decimal | None]] = field(default_factory=dict)
 
 
 def earlier(reports: Path, params: Params, *, demonstration: bool) -> list[Published]:
@@ -77,6 +80,7 @@ def _published(folder: Path, annee: int, demonstration: bool) -> Published | Non
             kind: {name: entry["sha256"] for name, entry in names.items()}
             for kind, names in manifest.get("entrees", {}).items()
         },
+        _parts(folder),
     )
 
 
@@ -90,15 +94,25 @@ def _broken(path: Path, annee: int) -> UserError:
 
 def values(folder: Path) -> dict[Key, float]:
     """Values of a published indicateurs.csv, by (code, entite, base); empty without one."""
+    return {key: float(r["valeur"]) for key, r in _known(folder)}
+
+
+def _parts(folder: Path) -> dict[Key, tuple[Decimal | None, Decimal | None]]:
+    """Numerator and denominator of each published value."""
+    return {key: (_part(r["numerateur"]), _part(r["denominateur"])) for key, r in _known(folder)}
+
+
+def _part(text: str) -> Decimal | None:
+    return Decimal(text) if text else None
+
+
+def _known(folder: Path) -> Iterator[tuple[Key, dict[str, str]]]:
     path = folder / "indicateurs.csv"
-    if not path.exists():
-        return {}
-    with path.open(encoding="utf-8", newline="") as stream:
-        return {
-            (r["code"], r["entite"], r["base"]): float(r["valeur"])
-            for r in csv.DictReader(stream)
-            if r["valeur"]
-        }
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as stream:
+            for r in csv.DictReader(stream):
+                if r["valeur"]:
+                    yield (r["code"], r["entite"], r["base"]), r
 
 
 def comparability(past: Published, catalogue: Catalogue, code: str) -> str:
@@ -145,6 +159,8 @@ class Point(NamedTuple):
     statut_cible: str
     comparable: str
     source: str
+    numerateur: Decimal | None = None
+    denominateur: Decimal | None = None
 
 
 def series(
@@ -162,15 +178,19 @@ def series(
         for annee in range(params.scheme.periode.debut, params.scheme.periode.fin + 1):
             cible = item.cible(annee, calcul, seul=c.entite != params.scheme.ensemble.code)
             value, state, source = None, "", ""
+            parts: tuple[Decimal | None, Decimal | None] = (None, None)
             if annee == c.annee:
                 value, state, source = c.valeur, COMPARABLE, "cette édition"
+                parts = (c.numerateur, c.denominateur) if c.valeur is not None else parts
             elif annee in past:
-                value = past[annee].valeurs.get((c.code, c.entite, c.base))
+                key = (c.code, c.entite, c.base)
+                value, parts = past[annee].valeurs.get(key), past[annee].parts.get(key, parts)
                 state = comparability(past[annee], catalogue, c.code)
                 source = f"édition {annee}"
             yield Point(
                 c.code, c.entite, c.base, annee, value,
                 cible.valeur if cible else None, cible.statut if cible else "", state, source,
+                *parts,
             )  # fmt: skip
     for one in years:
         for (code, entite, base), value in one.valeurs.items():

@@ -29,6 +29,7 @@ COLOURS = STYLE["axes.prop_cycle"].by_key()["color"]
 INK, GRID, TARGET = "#2b2622", "#ddd5c8", "#6b1f3a"
 MARKERS = ("o", "s", "D", "^", "v")
 _WIDTH, _HEIGHT = 3.0, 1.5  # inches: a panel of a small multiple
+_FITS = 6  # characters between the last year and the edge of a panel
 
 
 class Trajectory(NamedTuple):
@@ -92,7 +93,7 @@ def _span(panel: Trajectory) -> tuple[float, float]:
     top, bottom = max(numbers), min(numbers)
     room = max(top - bottom, 0.3 * abs(top), 1e-6)
     middle = (top + bottom) / 2
-    return middle - 1.05 * room, middle + 0.85 * room
+    return middle - 1.05 * room, middle + 0.95 * room
 
 
 def _targets(axes: Axes, panel: Trajectory) -> None:
@@ -102,12 +103,15 @@ def _targets(axes: Axes, panel: Trajectory) -> None:
         axes.plot(years, heights, color=TARGET, lw=1.4, ls=(0, (4, 2.5)), zorder=1)
     else:
         axes.plot(years, heights, color=TARGET, ls="none", marker="_", ms=12, mew=1.8, zorder=1)
+    told = french.short(panel.cibles[years[-1]], panel.unite)
+    inside = len(told) <= _FITS
     axes.annotate(
-        french.short(panel.cibles[years[-1]], panel.unite),
+        told,
         (years[-1], heights[-1]),
-        xytext=(8, 0),
+        xytext=(8, 0) if inside else (14, 6),
         textcoords="offset points",
-        va="center",
+        va="center" if inside else "bottom",
+        ha="left" if inside else "right",
         color=TARGET,
     )
 
@@ -193,6 +197,55 @@ def bars(name: str, unit: str, values: Sequence[tuple[str, Decimal]]) -> Markup:
         return _svg(figure, name)
 
 
+def pairs(
+    name: str,
+    groups: Sequence[tuple[str, tuple[Decimal, Decimal]]],
+    words: tuple[str, str],
+    top: Decimal,
+) -> Markup:
+    """Two bars a group, the first an outline and the second full; `top` is the common scale."""
+    frame = pd.DataFrame(
+        [
+            {"groupe": group, "quoi": word, "valeur": float(value)}
+            for group, both in groups
+            for word, value in zip(words, both, strict=True)
+        ]
+    )
+    count = len(groups)
+    with mpl.rc_context(STYLE | {"svg.hashsalt": name}):
+        figure = Figure(figsize=(_WIDTH, 0.62 * count + 0.05))
+        axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+        sns.barplot(
+            frame,
+            x="valeur",
+            y="groupe",
+            hue="quoi",
+            hue_order=list(words),
+            order=[group for group, _ in groups],
+            palette=["#ffffff", COLOURS[0]],
+            edgecolor=COLOURS[0],
+            linewidth=1,
+            saturation=1,
+            width=0.56,
+            errorbar=None,
+            legend=False,
+            ax=axes,
+        )
+        axes.set(xlim=(0, 1.7 * max(float(top), 1e-9)), ylim=(count - 0.65, -0.68))
+        axes.set_axis_off()
+        for rank, (group, both) in enumerate(groups):
+            axes.text(0, rank - 0.34, group, va="bottom", ha="left", weight="bold")
+            for word, value, side in zip(words, both, (-0.14, 0.14), strict=True):
+                axes.annotate(
+                    f"{french.number(value, 1)} {word}",
+                    (float(value), rank + side),
+                    xytext=(4, 0),
+                    textcoords="offset points",
+                    va="center",
+                )
+        return _svg(figure, name)
+
+
 _FACES = "-apple-system,'Segoe UI',Roboto,'Liberation Sans',Arial,sans-serif"
 _USELESS = (
     re.compile(r"<metadata>.*?</metadata>", re.DOTALL),
@@ -200,8 +253,11 @@ _USELESS = (
     re.compile(r"<defs>\s*<style[^>]*>.*?</style>\s*</defs>", re.DOTALL),
     re.compile(r' transform="rotate\(-0 [^"]*\)"'),
     re.compile(r"font-family: [^;\"]*;? ?|stroke-dashoffset: 0; "),
+    re.compile(r"(?:text-anchor: start|stroke-linejoin: miter);? ?"),
+    re.compile(rf"(?:font-size: 9px|fill: {INK});? ?"),  # said once, by the whole drawing
     re.compile(r"</?g\b[^>]*>"),  # groups only carry ids: clipping is off
 )
+_CIRCLE = re.compile(r'<path id="([^"]*)" d="M 0 ([\d.]+) C [^"]*"/>')  # a round mark, in curves
 _LONG = re.compile(r"(\d+\.\d)\d+")
 
 
@@ -226,7 +282,10 @@ def _svg(figure: Figure, name: str) -> Markup:
     text = re.sub(r"> <", "><", text)
     text = re.sub(r'(?<=<defs>)(<path [^>]*?) style="[^"]*"', r"\1", text)  # said by each use
     text = re.sub(r' (?:d|style)="[^"]*"', lambda m: re.sub(r"(?<=[:;]) | (?=\")", "", m[0]), text)
+    text = text.replace(' style=""', "").replace(';"', '"')
+    text = _CIRCLE.sub(r'<circle id="\1" r="\2"/>', text)
     return Markup(
-        f'<svg class="graphique" viewBox="0 0 {width} {height}" style="font-family:{_FACES}" '
+        f'<svg class="graphique" viewBox="0 0 {width} {height}" '
+        f'style="font-family:{_FACES};font-size:9px;fill:{INK}" '
         f'aria-hidden="true" focusable="false">{text.strip()}'
     )

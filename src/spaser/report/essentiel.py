@@ -93,8 +93,8 @@ def advances(edition: Edition, found: list[Line]) -> tuple[str, list[tuple[Line,
 
 
 def gaps(found: list[Line]) -> list[tuple[Line, str]]:
-    """The three widest gaps to a target."""
-    short = [(lines.shortfall(x.figure, x.item.sens), x) for x in found if x.ref.ecart]
+    """The three widest gaps to a target, among what is known for sure."""
+    short = [(lines.shortfall(x.figure, x.item.sens), x) for x in found if x.ref.ecart and x.sure]
     ranked = sorted(
         ((s, x) for s, x in short if s and s > 0), key=lambda t: (-t[0], t[1].item.code)
     )

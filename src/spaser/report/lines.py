@@ -43,6 +43,7 @@ class Cell(NamedTuple):
     sign: str
     ton: str
     verdict: str
+    raison: str
     ecart: str
     manque: str
     couverture: str
@@ -69,12 +70,14 @@ class Line(NamedTuple):
     figure: Figure
     absence: str
     reserves: list[tuple[str, int]]
+    petit: bool
 
     @property
     def sure(self) -> bool:
-        """Whether a highlight may feature it: nothing to read it with, no doubt, not partial."""
+        """Whether a highlight may feature it: no reserve, no doubt, not partial, not tiny."""
         unsure = self.ref.verdict in {INDECIDABLE, NON_VERIFIABLE, NON_DISPONIBLE}
-        return not (unsure or self.reserves or self.ref.prudence or self.ref.motif)
+        doubts = (self.reserves, self.ref.prudence, self.ref.motif, self.petit)
+        return not (unsure or any(doubts))
 
 
 class Absence(NamedTuple):
@@ -120,6 +123,7 @@ def line(edition: Edition, item: Indicateur, calcul: Calcul, entites: list[str])
         figure=last,
         absence=" ; ".join(sorted(reasons)) if nothing else "",
         reserves=reserves(edition, item),
+        petit=last.valeur is not None and is_small(edition, last),
     )
 
 
@@ -135,10 +139,15 @@ def reserves(edition: Edition, item: Indicateur) -> list[tuple[str, int]]:
 def _shared(edition: Edition, item: Indicateur, calcul: Calcul, entite: str) -> Cell:
     """The cell of an entity; a buyer without actions of its own has those held in common."""
     found = cell(edition, edition.figure(item, calcul, entite))
-    whole = edition.figure(item, calcul, edition.scheme.ensemble.code).valeur
-    if calcul.table == "actions" and not found.brut and whole is not None:
+    if not found.brut and in_common(edition, item, calcul):
         return found._replace(motif="actions communes")
     return found
+
+
+def in_common(edition: Edition, item: Indicateur, calcul: Calcul) -> bool:
+    """Whether actions held by all together give the figure: a buyer's own is not missing."""
+    whole = edition.figure(item, calcul, edition.scheme.ensemble.code).valeur
+    return calcul.table == "actions" and whole is not None
 
 
 def absences(lines: list[Line]) -> list[Absence]:
@@ -176,6 +185,7 @@ def cell(edition: Edition, f: Figure) -> Cell:
         sign=sign,
         ton=tone,
         verdict=f.verdict,
+        raison=_doubt(f),
         ecart=french.gap(f.valeur - f.cible, f.unite) if gap and f.cible is not None else "",
         manque=_missing(edition, f) if gap else "",
         couverture="" if f.couverture is None else french.percent(f.couverture),
@@ -186,6 +196,19 @@ def cell(edition: Edition, f: Figure) -> Cell:
         evolution=french.gap(f.evolution, f.unite) if trend and f.evolution is not None else "",
         motif=f.motif_absence,
     )
+
+
+def _doubt(f: Figure) -> str:
+    """Why a verdict is not given."""
+    if f.verdict == NON_VERIFIABLE:
+        return "un seuil réglementaire reste à confirmer"
+    if f.verdict != INDECIDABLE:
+        return ""
+    if f.motif_absence:
+        return "les données d'un acheteur manquent"
+    if f.borne_basse is None or f.borne_haute is None:
+        return "rien ne borne l'effet des données manquantes"
+    return "les données manquantes peuvent le faire changer"
 
 
 def is_thin(edition: Edition, f: Figure) -> bool:
@@ -299,11 +322,20 @@ def shortfall(f: Figure, sens: str) -> Decimal | None:
     return gap / abs(f.cible)
 
 
-def joint(edition: Edition) -> tuple[int, Decimal] | None:
-    """Rows kept that say again a joint contract, and the euros (HT) they write again."""
+class Joint(NamedTuple):
+    """Rows kept, contracts counted, and the euros (HT) that joint contracts write again."""
+
+    lignes: int
+    marches: int
+    montant: Decimal
+    repete: Decimal
+
+
+def joint(edition: Edition) -> Joint | None:
+    """How the rows kept become the contracts counted; none when each is one."""
     kept = [b["retenues"] for b in edition.controle["bilans"] if b["table"] == "marches"]
-    counted = edition.controle["marches"]
-    rows = sum(b["lignes"] for b in kept) - sum(m["nombre"] for m in counted)
-    euros = sum((Decimal(b["montant"]) for b in kept), Decimal(0))
-    euros -= sum((Decimal(m["montant"]) for m in counted), Decimal(0))
-    return (rows, euros) if kept and counted and rows > 0 else None
+    rows = sum(b["lignes"] for b in kept)
+    counted = sum(m["nombre"] for m in edition.controle["marches"])
+    written = sum((Decimal(b["montant"]) for b in kept), Decimal(0))
+    once = sum((Decimal(m["montant"]) for m in edition.controle["marches"]), Decimal(0))
+    return Joint(rows, counted, once, written - once) if rows > counted else None

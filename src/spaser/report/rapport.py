@@ -71,7 +71,7 @@ def axe(edition: Edition, numero: int) -> Fragment:
 
 def ambition(edition: Edition, code: str) -> Fragment:
     """One ambition: sentence, table, what is missing, charts, actions, comment, source."""
-    from spaser.report import trajectoires
+    from spaser.report import promesses, trajectoires
 
     axe_, found = edition.ambition(code)
     rows = lines.of_ambition(edition, code)
@@ -91,6 +91,7 @@ def ambition(edition: Edition, code: str) -> Fragment:
         nom_entier=edition.scheme.entites[shown[-1]] if shown else "",
         avant=any(x.ref.n_1 for x in known),
         trajectoire=trajectoires.chart(edition, code, known),
+        promesses=promesses.sides(edition, code),
         ventilation=trajectoires.divisions(edition, code, known),
         actions=[a for a in edition.rows("actions") if a["ambition"] == code],
         commentaire=commentaires.html(comment) if comment else "",
@@ -216,12 +217,14 @@ def _sensitivity(edition: Edition, rows: list[Line]) -> dict[str, str]:
 
 def _missing_by_reason(edition: Edition) -> list[dict[str, Any]]:
     groups: dict[str, dict[str, str]] = {}
+    everyone = edition.scheme.ensemble.code
     for item in edition.indicateurs:
         for calcul in item.calculs:
             figures = [edition.figure(item, calcul, x) for x in edition.scheme.entites]
             whole = all(f.valeur is None for f in figures)
-            for f in figures:
-                if f.motif_absence and not (whole and f.entite != edition.scheme.ensemble.code):
+            common = lines.in_common(edition, item, calcul)
+            for f in figures:  # a partial whole says again what its buyer lacks
+                if f.valeur is None and not common and (not whole or f.entite == everyone):
                     groups.setdefault(f.motif_absence, {})[item.code] = item.libelle
     return [
         {"motif": motif, "indicateurs": sorted(codes.items())}

@@ -14,7 +14,7 @@ from spaser.report.lines import Line, is_thin
 
 _MOST = 6  # panels of one chart; the tables hold every line
 _UNKNOWN = "inconnu"
-_KEPT = {"", "comparable", "nouveau"}  # a year that counted otherwise is not on the same line
+KEPT = {"", "comparable", "nouveau"}  # a year that counted otherwise is not on the same line
 DIMENSIONS = {"categorie": "catégorie d'achat", "cercle": "cercle territorial"}
 MODALITES = {
     "metropole": "Métropole",
@@ -46,6 +46,7 @@ class Row(NamedTuple):
     statut: str
     fin: str
     brut_fin: str
+    statut_fin: str
 
 
 class Chart(NamedTuple):
@@ -72,7 +73,7 @@ def values(edition: Edition, line: Line, entite: str) -> dict[int, Decimal]:
         for row in edition.rows("series")
         if (row["code"], row["entite"], row["base"]) == key
         and row["valeur"]
-        and row["comparable"] in _KEPT
+        and row["comparable"] in KEPT
     }
     now = edition.year.annee
     if not found and figure.valeur_n_1 is not None:
@@ -132,6 +133,7 @@ def _rows(
     edition: Edition, line: Line, series: dict[str, dict[int, Decimal]], targets: dict[int, Decimal]
 ) -> list[Row]:
     unit, end = line.figure.unite, years(edition)[-1]
+    last = line.item.cible(end, line.calcul)
     return [
         Row(
             line.libelle,
@@ -142,6 +144,7 @@ def _rows(
             line.statut,
             french.measure(targets[end], unit) if end in targets else "",
             format(targets[end], "f") if end in targets else "",
+            last.statut if last else "",
         )
         for name, found in series.items()
         if found

@@ -1,0 +1,133 @@
+"""Promised against delivered: the two sums of a ratio side by side, year by year.
+
+An indicator that declares a `promesse` in the catalogue is drawn so; nothing is drawn of what
+is not shown in the tables (no value, not significant, under the secret), and its reason is said.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from spaser.catalogue import Indicateur, Promesse
+from spaser.report import french, lines, trajectoires
+from spaser.report.edition import Edition, Figure
+from spaser.report.trajectoires import Panel
+
+
+class Row(NamedTuple):
+    """A year of an entity: what was promised and delivered, in words, and the rate."""
+
+    entite: str
+    annee: int
+    promis: str
+    realise: str
+    taux: str
+    brut: str
+
+
+class Side(NamedTuple):
+    """An indicator promised and delivered: panels by entity, their data, what is not drawn."""
+
+    item: Indicateur
+    promesse: Promesse
+    panneaux: list[Panel]
+    lignes: list[Row]
+    notes: list[str]
+
+
+Parts = dict[int, tuple[Decimal, Decimal, Decimal]]  # promised, delivered and rate, by year
+
+
+def sides(edition: Edition, ambition: str) -> list[Side]:
+    """The indicators of an ambition that declare what was promised and delivered."""
+    return [
+        _side(edition, item, item.promesse, [edition.figure(item, calcul, e) for e in everyone])
+        for everyone in [list(edition.scheme.entites)]
+        for item, calcul in edition.of(ambition)
+        if item.promesse
+    ]
+
+
+def _side(edition: Edition, item: Indicateur, promesse: Promesse, figures: list[Figure]) -> Side:
+    from spaser.report import charts
+
+    names, shown = edition.scheme.entites_courtes, edition.shown(item.ambition)
+    read = {f.entite: _parts(edition, f) for f in figures if f.entite in shown}
+    known = {entite: parts for entite, parts in read.items() if parts}
+    top = max((max(v[:2]) for parts in known.values() for v in parts.values()), default=Decimal(0))
+    panels = [
+        Panel(
+            item.code,
+            names[entite],
+            charts.pairs(
+                f"{item.code}-{entite}-promesse".lower(),
+                [
+                    (f"{year} : {french.percent(rate)}", (promised, done))
+                    for year, (promised, done, rate) in parts.items()
+                ],
+                (promesse.promis, promesse.realise),
+                top,
+            ),
+            _alt(promesse, item.libelle, names[entite], parts),
+        )
+        for entite, parts in known.items()
+    ]
+    rows = [
+        Row(
+            names[entite], year, french.number(promised, 1), french.number(done, 1),
+            french.percent(rate), format(rate, "f"),
+        )
+        for entite, parts in known.items()
+        for year, (promised, done, rate) in parts.items()
+    ]  # fmt: skip
+    return Side(item, promesse, panels, rows, _notes(edition, figures, known))
+
+
+def _parts(edition: Edition, figure: Figure) -> Parts:
+    """Published years that compare, then this year; a year without both sums is left out."""
+    now = edition.year.annee
+    found: Parts = {}
+    for row in edition.rows("series"):
+        parts = (row.get("denominateur"), row.get("numerateur"), row["valeur"])
+        same = (row["code"], row["entite"], row["base"]) == (
+            figure.code, figure.entite, figure.base,
+        )  # fmt: skip
+        if same and int(row["annee"]) < now and row["comparable"] in trajectoires.KEPT:
+            _add(found, int(row["annee"]), *(Decimal(p) if p else None for p in parts))
+    if not lines.is_thin(edition, figure):
+        _add(found, now, figure.denominateur, figure.numerateur, figure.valeur)
+    return found
+
+
+def _add(
+    found: Parts, year: int, promised: Decimal | None, done: Decimal | None, rate: Decimal | None
+) -> None:
+    if promised is not None and done is not None and rate is not None:
+        found[year] = (promised, done, rate)
+
+
+def _notes(edition: Edition, figures: list[Figure], known: dict[str, Parts]) -> list[str]:
+    """What is not drawn this year, or drawn in part, and why: the same reason said once."""
+    now, reasons = edition.year.annee, dict[str, list[str]]()
+    for f in figures:
+        drawn = now in known.get(f.entite, {})
+        thin = f"{french.NS} (trop peu de lignes renseignées)" if f.valeur is not None else ""
+        reason = f.motif_absence or ("" if drawn else thin)
+        if reason:
+            reasons.setdefault(reason, []).append(edition.scheme.entites_courtes[f.entite])
+    return [
+        f"{reason[0].upper()}{reason[1:]}"
+        if len(who) == len(figures)
+        else f"{', '.join(who)} : {reason}"
+        for reason, who in reasons.items()
+    ]
+
+
+def _alt(promesse: Promesse, libelle: str, name: str, parts: Parts) -> str:
+    told = [
+        f"en {year}, {french.number(done, 1)} {promesse.unite} {promesse.realise} pour "
+        f"{french.number(promised, 1)} {promesse.promis} ({french.percent(rate)})"
+        for year, (promised, done, rate) in sorted(parts.items(), reverse=True)
+    ]
+    return f"{libelle}, {name} : {' ; '.join(told)}."
