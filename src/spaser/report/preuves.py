@@ -15,10 +15,11 @@ from spaser.report.edition import Edition
 
 FILE = pages.PAGES["preuves"][0]
 SHOWN = 2000  # sources of one role listed on the page; preuves.csv holds them all
-ROLES = {
-    "numerateur": ("Numérateur", "compté dans les deux parts"),
-    "denominateur": ("Dénominateur seul", "s'ajoute au numérateur"),
-    "inconnu": ("Inconnu", "champ non renseigné, hors du calcul"),
+ROLES = {"numerateur": "Numérateur", "denominateur": "Dénominateur seul", "inconnu": "Inconnu"}
+_MEANINGS = {
+    "numerateur": "compté dans les deux parts",
+    "denominateur": "s'ajoute au numérateur",
+    "inconnu": "champ non renseigné, hors du calcul",
 }
 
 
@@ -50,7 +51,7 @@ def _parts(
     """One line a base and a role: counts and sums by entity, and the sources of the whole."""
     whole = edition.scheme.ensemble.code
     for base in dict.fromkeys(base for base, _ in groups):
-        for role, (name, meaning) in ROLES.items():
+        for role, name in ROLES.items():
             proofs = groups.get((base, role), [])
             if not proofs:
                 continue
@@ -58,7 +59,7 @@ def _parts(
             yield {
                 "base": base,
                 "role": name,
-                "sens": meaning,
+                "sens": _MEANINGS[role],
                 "sommes": [
                     _sum([p for p in proofs if p.entite == entite], base)
                     for entite in edition.scheme.entites
