@@ -290,6 +290,20 @@ def test_fewer_than_five_people_are_not_told(counts: list[int | None], told: int
     assert all(r[name] is None for r in found["insertion"] for name in secret.PEOPLE)
 
 
+@pytest.mark.parametrize(
+    ("whole", "part", "told"),
+    [(34, 29, 29), (34, 30, None), (34, 33, None), (34, 34, 34), (34, 4, None), (34, 0, 0),
+     (4, 3, None), (None, 12, 12), (34, None, None)],
+)  # fmt: skip
+def test_a_part_that_leaves_few_out_is_not_told(
+    whole: int | None, part: int | None, told: int | None
+) -> None:
+    line = {"acheteur": "ville", "beneficiaires": whole, "beneficiaires_femmes": part,
+            "sorties_jointes": whole, "sorties_positives": part}  # fmt: skip
+    (found,) = secret.protect({"insertion": [line]}, 5)["beneficiaires"]
+    assert (found["beneficiaires_femmes"], found["sorties_positives"]) == (told, told)
+
+
 def test_secrecy_is_by_buyer(whole: Catalogue, params: Params, tmp_path: Path) -> None:
     rows = secret.protect(
         {
