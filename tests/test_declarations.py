@@ -110,7 +110,8 @@ def test_a_register_reads_every_column_of_its_public_schema(
     kind: declarations.Declaration, root: Path
 ) -> None:
     read = {c.name for c in REGISTRES[kind.table].lues}
-    assert {f["name"] for f in declarations.schema(root, kind.schema)["fields"]} == read
+    others = {"montant_valorisation_et_don"}  # declaration-biens-valorisation's
+    assert {f["name"] for f in declarations.schema(root, kind.schema)["fields"]} == read - others
 
 
 @pytest.mark.parametrize("annee, names", [

@@ -64,7 +64,15 @@ READINGS = [
         f"Atelier,{FIRM},12.50,Papier,{METROPOLE},2024-03-01\n",
         {"table": "mandats", "fournisseur": "Atelier", "montant_ht": Decimal("12.50"),
          "famille": "Papier", "delai_jours": None},
-        id="mandats: the columns of «Ma part d'achat inclusif»",
+        id="mandats: short headings, and a date",
+    ),
+    pytest.param(
+        "Raison sociale du Fournisseur,SIRET,Dépense achat (€),Catégorie d'achat (optionnelle),"
+        f"Entité acheteuse (optionnelle)\nAtelier,{FIRM},12.5,Papier,Ville de Dijon\n",
+        {"table": "mandats", "acheteur_siret": "Ville de Dijon", "fournisseur": "Atelier",
+         "fournisseur_id": FIRM, "montant_ht": Decimal("12.50"), "famille": "Papier",
+         "date_paiement": None},
+        id="mandats: the model of «Ma part d'achat inclusif», which has no date",
     ),
     pytest.param(
         f"acheteur,id_marche,heures_prevues,heures_realisees,solde,dont femmes\n{VILLE},A,100,12.5,non,0\n",
@@ -102,11 +110,30 @@ READINGS = [
         id="agec",
     ),
     pytest.param(
+        "annee,siret,raison_sociale,type_produit_acquis,montant_total,montant_valorisation_et_don,"
+        "montant_produits_issus_don,montant_produits_recycles,pourcent_valorisation\n"
+        f"2024,{VILLE},Ville,Papier,100,30,10,5,35\n",
+        {"table": "agec", "montant_reemploi_et_reutilisation": Decimal(20),
+         "montant_produits_issus_don": Decimal(10), "montant_valorisation_et_don": Decimal(30)},
+        id="agec: the other public schema counts gifts in reuse, they are not counted twice",
+    ),
+    pytest.param(
+        "annee,siret,type_produit_acquis,montant_total,montant_valorisation_et_don,"
+        f"montant_produits_issus_don\n2024,{VILLE},Papier,100,3,10\n",
+        {"table": "agec", "montant_reemploi_et_reutilisation": None},
+        id="agec: more gifts than the amount that holds them, reuse is unknown",
+    ),
+    pytest.param(
         "sirenDeclarant,sirenCouvert,nbVP,nbVPclean,nbN1,nbN1infclean,pcentLDVFE\n"
         "212102313,212102313,10,4,3,1,38.5\n",
         {"table": "flotte", "nbVP": 10, "nbVPclean": 4, "nbN1infclean": 1, "nbVPEL": None,
          "pcentLDVFE": Decimal("38.5")},
         id="flotte: the spelling of the schema",
+    ),
+    pytest.param(
+        "sirenDeclarant,sirenCouvert,nbVP,nbN1,nbCarsXTL\n212102313,212102313,10,3,2\n",
+        {"table": "flotte", "annee": None, "nbCarXTL": 2, "nbCarEuroVI": None},
+        id="flotte: a column of version 0.1.0, which has no year",
     ),
     pytest.param(
         "siret,description,fournisseur,date,prix_ht,famille_produits,caracteristiques\n"
@@ -141,6 +168,17 @@ READINGS = [
         f"name,siret,kind,department\nAtelier,{FIRM},aci,21\n",
         {"table": "inclusifs", "siren": FIRM[:9], "type": "ACI", "raison_sociale": "Atelier"},
         id="inclusifs: the API's columns",
+    ),
+    pytest.param(
+        "Raison sociale,Enseigne,Slug,Siret,Établissement,Type de structure,Type de prestation\n"
+        f"Atelier,,atelier,{FIRM},,Atelier chantier d'insertion (ACI),\n",
+        {"table": "inclusifs", "type": "ACI", "raison_sociale": "Atelier"},
+        id="inclusifs: the directory's export, with the words of its types",
+    ),
+    pytest.param(
+        f"name,siret,kind\nAtelier,{FIRM},Établissement et service d’aide par le travail\n",
+        {"table": "inclusifs", "type": "ESAT"},
+        id="inclusifs: the words alone",
     ),
 ]  # fmt: skip
 
@@ -189,6 +227,8 @@ REFUSED = [
      "totaux par marché"),
     (f"numero;acheteur;fournisseur_id;montant_ht;date_reception\n1;{VILLE};2,1E+13;5;01/03/2024\n",
      "cellule C2", "perdu ses chiffres"),
+    ("Raison sociale,Enseigne,Type de structure,Adresse,Ville\nA,,EI,1 rue,Dijon\n",
+     "fournisseurs inclusifs », il manque la colonne « siret »", "docs/sources.md"),
     ("couleur;taille\nvert;3\n", "forme inconnue", "docs/sources.md"),
     ("siren,categorieEntreprise\n000100073,PME\n", "sans établissements", "StockEtablissement"),
 ]  # fmt: skip

@@ -149,6 +149,9 @@ def _unknown(sheet: Sheet, exports: Sequence[Export]) -> str:
     """What to say of a table that no form has: its columns, and what the nearest export lacks."""
     found = ", ".join(f"« {h} »" for h in sheet.header[:12])
     text = f"tableau de forme inconnue (colonnes : {found})"
+    if short := register_table.lacking(sheet.header):
+        registre, column = short
+        text += f" ; au registre « {registre.titre} », il manque la colonne « {column} »"
     if exports:
         near = min(exports, key=lambda e: len(e.missing(sheet.header)) / len(e.headings))
         lacking = ", ".join(f"« {h} »" for h in near.missing(sheet.header))

@@ -14,6 +14,7 @@ from spaser.sources.records import Published
 from spaser.sources.registers import REGISTRES, Registre
 from spaser.sources.tabular import Sheet, heading
 
+_NEARLY = 2  # columns of a signature that make a table look like a register
 _SMALL = frozenset({"de", "du", "des", "la", "le", "les", "l", "d", "en", "n"})
 _PEOPLE = (
     "prenom",
@@ -49,6 +50,17 @@ def which(header: Sequence[str]) -> Registre | None:
             "le remplacer par des totaux par marché, sans nom ni date de naissance"
         )
     return registre
+
+
+def lacking(header: Sequence[str]) -> tuple[Registre, str] | None:
+    """The register whose signature a header holds but for one column, and that column."""
+    for registre in REGISTRES.values():
+        names = set(columns(registre, header))
+        for signature in registre.signatures:
+            missing = [*(signature - names)]
+            if len(missing) == 1 and len(signature) > _NEARLY:
+                return registre, missing[0]
+    return None
 
 
 def columns(registre: Registre, header: Sequence[str]) -> dict[str, str]:

@@ -28,6 +28,8 @@ _EXPONENT = re.compile(r"\d(?:[.,]\d+)?E\+?\d{1,2}", re.IGNORECASE)
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][0-9:.]+)?(?:Z|[+-]\d{2}:?\d{2})?")
 _FRENCH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: [0-9:]+)?")
 
+NO_WORDS: Mapping[str, str] = {}
+
 SENTINELLE = "sentinelle"
 ILLISIBLE = "illisible"
 HORS_LISTE = "hors liste"
@@ -176,12 +178,13 @@ def labels(raw: object) -> Read:
     return Read(None, SENTINELLE if any(r.motif for r in reads) else None)
 
 
-def vocabulary(*allowed: str) -> Callable[[object], Read]:
+def vocabulary(*allowed: str, autres: Mapping[str, str] = NO_WORDS) -> Callable[[object], Read]:
     """A parser for a closed list: accents and case forgiven, order settled.
 
     A list without a single label of the vocabulary says nothing: it is unknown, not «no».
+    `autres` gives the label of other words for it.
     """
-    known: Mapping[str, str] = {fold(label): label for label in allowed}
+    known = _known(allowed, autres)
 
     def parse(raw: object) -> Read:
         read = labels(raw)
@@ -195,9 +198,12 @@ def vocabulary(*allowed: str) -> Callable[[object], Read]:
     return parse
 
 
-def choice(*allowed: str) -> Callable[[object], Read]:
-    """A parser for one label of a closed list: accents and case forgiven."""
-    known: Mapping[str, str] = {fold(label): label for label in allowed}
+def choice(*allowed: str, autres: Mapping[str, str] = NO_WORDS) -> Callable[[object], Read]:
+    """A parser for one label of a closed list: accents and case forgiven.
+
+    `autres` gives the label of other words for it.
+    """
+    known = _known(allowed, autres)
 
     def parse(raw: object) -> Read:
         read = text(raw)
@@ -207,6 +213,11 @@ def choice(*allowed: str) -> Callable[[object], Read]:
         return Read(value, HORS_LISTE if value is None else None)
 
     return parse
+
+
+def _known(allowed: tuple[str, ...], autres: Mapping[str, str]) -> Mapping[str, str]:
+    """What a label may be written as, folded -> the label."""
+    return {fold(word): label for word, label in [*autres.items(), *((a, a) for a in allowed)]}
 
 
 def fold(label: str) -> str:

@@ -24,7 +24,15 @@ ACHETEUR = Colonne(
     "VARCHAR",
     "SIRET, SIREN ou nom de l'acheteur",
     _acheteur,
-    ("acheteur", "siret acheteur", "acheteur_id", "siren acheteur", "collectivité", "entité"),
+    (
+        "acheteur",
+        "siret acheteur",
+        "acheteur_id",
+        "siren acheteur",
+        "collectivité",
+        "entité",
+        "entité acheteuse",
+    ),
     True,
 )
 MARCHE = (
@@ -142,7 +150,13 @@ MANDATS = Registre(
             "VARCHAR",
             "Nom du fournisseur",
             v.text,
-            ("tiers", "nom du fournisseur", "raison sociale", "créancier"),
+            (
+                "tiers",
+                "nom du fournisseur",
+                "raison sociale",
+                "raison sociale du fournisseur",
+                "créancier",
+            ),
             True,
         ),
         Colonne(
@@ -171,7 +185,7 @@ MANDATS = Registre(
             "VARCHAR",
             "Famille d'achat",
             v.text,
-            ("famille d'achat", "catégorie", "nomenclature"),
+            ("famille d'achat", "catégorie", "catégorie d'achat", "nomenclature"),
             True,
         ),
         Colonne(
@@ -188,6 +202,8 @@ MANDATS = Registre(
     (
         signature("acheteur_siret", "fournisseur_id", "date_paiement", "montant_ht"),
         signature("numero", "fournisseur_id", "montant_ht", "date_reception"),
+        # the model of «Ma part d'achat inclusif»: no date, the year of its folder
+        signature("acheteur_siret", "fournisseur_id", "fournisseur", "montant_ht", "famille"),
     ),
     acheteur=("acheteur_siret",),
     annee=("date_paiement",),

@@ -30,6 +30,19 @@ CATEGORIES_AGEC = (
     "Jeux et jouets",
 )
 
+
+def _agec(row: Mapping[str, Any]) -> Values:
+    """Reuse without the gifts, for the schema that writes both in one amount.
+
+    declaration-biens-valorisation counts the gifts in it; where they are more than the whole,
+    the amount of reuse is unknown.
+    """
+    both, gifts = row["montant_valorisation_et_don"], row["montant_produits_issus_don"] or 0
+    if both is None or row["montant_reemploi_et_reutilisation"] is not None:
+        return {}
+    return {"montant_reemploi_et_reutilisation": both - gifts if gifts <= both else None}
+
+
 AGEC = Registre(
     "agec",
     "agec",
@@ -53,15 +66,24 @@ AGEC = Registre(
         ),
         Colonne("montant_produits_issus_don", MONEY, "Dons valorisés, € HT", v.amount),
         Colonne("montant_produits_recycles", MONEY, "dont matières recyclées, € HT", v.amount),
+        Colonne(
+            "montant_valorisation_et_don",
+            MONEY,
+            "Réemploi, réutilisation et dons, € HT (schéma declaration-biens-valorisation)",
+            v.amount,
+        ),
         Colonne("commentaires", "VARCHAR", "Commentaires", v.text, hostile=True),
     ),
     (signature("annee", "siret", "type_produit_acquis", "montant_total"),),
     acheteur=("siret",),
     annee=("annee",),
     montant=("montant_total",),
+    derive=_agec,
 )
 
-# etalab/schema-vehicules-faibles-emissions-renouvellement-parc v0.1.3; its annee often lacks
+# etalab/schema-vehicules-faibles-emissions-renouvellement-parc v0.1.0 to v0.1.3; annee, and the
+# EuroVI columns, came with the last
+_ANCIENNES = {"nbCarXTL": ("nbCarsXTL",)}
 _VEHICULES = """
 nbVP nbVPEL nbVPH2 nbVPclean nbN1 nbN1inf nbN1infEL nbN1infH2 nbN1infclean nbN1sup nbN1supEL
 nbN1supH2 nbN1supclean nbL nbLEL nbLH2 nbN23 nbN23EL nbN23H2 nbN23EHRE nbN23GNV nbN23GPL nbN23Bio
@@ -87,7 +109,13 @@ FLOTTE = Registre(
         Colonne("cj", "VARCHAR", "Catégorie juridique", v.text, hostile=True),
         Colonne("zone", "VARCHAR", "Zone des transports publics", v.text, hostile=True),
         *(
-            Colonne(name, "INTEGER", f"Véhicules, colonne {name} du schéma officiel", v.integer)
+            Colonne(
+                name,
+                "INTEGER",
+                f"Véhicules, colonne {name} du schéma officiel",
+                v.integer,
+                _ANCIENNES.get(name, ()),
+            )
             for name in _VEHICULES.split()
         ),
         *(

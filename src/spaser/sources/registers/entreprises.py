@@ -5,8 +5,22 @@ from __future__ import annotations
 from spaser.sources import values as v
 from spaser.sources.registers.kinds import Colonne, Registre, signature
 
-# gip-inclusion/le-marche, lemarche/siaes/constants.py
-TYPES_INCLUSIFS = ("EI", "AI", "ACI", "ETTI", "EITI", "GEIQ", "SEP", "EA", "EATT", "ESAT")
+# Codes and words of gip-inclusion/le-marche, lemarche/siaes/constants.py; its exports write the
+# code, the words, or the words and the code in brackets.
+_TYPES = {
+    "EI": "Entreprise d'insertion",
+    "AI": "Association intermédiaire",
+    "ACI": "Atelier chantier d'insertion",
+    "ETTI": "Entreprise de travail temporaire d'insertion",
+    "EITI": "Entreprise d'insertion par le travail indépendant",
+    "GEIQ": "Groupement d'employeurs pour l'insertion et la qualification",
+    "SEP": "Produits et services réalisés en prison",
+    "EA": "Entreprise adaptée",
+    "EATT": "Entreprise adaptée de travail temporaire",
+    "ESAT": "Etablissement et service d'aide par le travail",
+}
+TYPES_INCLUSIFS = tuple(_TYPES)
+_MOTS = {m: code for code, mots in _TYPES.items() for m in (mots, f"{mots} ({code})")}
 CERCLES = ("metropole", "departement", "region", "ailleurs")
 CATEGORIES = ("PME", "ETI", "GE")
 
@@ -126,7 +140,7 @@ INCLUSIFS = Registre(
             "type",
             "VARCHAR",
             "Type de structure : " + ", ".join(TYPES_INCLUSIFS),
-            v.choice(*TYPES_INCLUSIFS),
+            v.choice(*TYPES_INCLUSIFS, autres=_MOTS),
             ("kind", "type de structure", "mesure"),
         ),
     ),
