@@ -152,6 +152,18 @@ READINGS = [
         id="cantine: France is no EGalim label (columns of 2026)",
     ),
     pytest.param(
+        "siret,date,prix_ht,famille_produits,caracteristiques\n"
+        f"{VILLE},2024-03-01,7,Plats du jour,Très bon\n",
+        {"table": "cantine", "valeur_totale": Decimal(7), "valeur_bio": None,
+         "valeur_egalim_hors_bio": None, "valeur_viandes_poissons": None},
+        id="cantine: a label or a family that cannot be read is no «no»",
+    ),
+    pytest.param(
+        "cantine_id;annee_bilan;valeur_totale;valeur_bio\n949;2024;100;20\n",
+        {"table": "cantine", "siret": None, "cantine_id": "949", "valeur_bio": Decimal(20)},
+        id="cantine: a yearly declaration by the number of the canteen",
+    ),
+    pytest.param(
         "siret,année_bilan,valeur_totale,valeur_bio,valeur_siqo,valeur_externalites_performance,"
         "valeur_egalim_autres,valeur_viandes_volailles,valeur_viandes_volailles_egalim\n"
         f"{VILLE},2024,100,20,5,,7,30,10\n",
@@ -402,6 +414,62 @@ def test_purchases_give_way_to_the_declaration_that_holds_them(
     (again,) = [d for d in found.doublons if d.ligne.table == "cantine"]
     assert (again.ligne.fichier, again.garde.fichier) == ("a.csv", "b.csv")
     next(b for b in found.bilans if b.table == "cantine").check()
+
+
+EXPORT = (  # headings and words of the site's export of purchases
+    "Date;Cantine;Description;Fournisseur;Famille de produit;Caractéristiques;Prix HT\n"
+    "2024-03-01;Cuisine centrale;Colin;F;Poissons, produits de la mer et de l'aquaculture;"
+    "Pêche durable, Origine UE (hors France);10,5\n"
+    "2024-03-02;Cuisine centrale;Lait;F;BOF (Produits laitiers, beurre et œufs);Bio, "
+    "Indication géographique protégée;20\n"
+    "2024-03-02;Self;Eau;F;Boissons;;1\n"
+    "2024-03-03;EHPAD;Pain;F;Boulangerie / Pâtisserie fraîches;;2\n"
+)
+
+
+def canteens(params: Params, **sirets: str) -> Params:
+    """The params, with canteens named."""
+    named = {name.replace("_", " "): siret for name, siret in sirets.items()}
+    scheme = params.scheme.model_copy(update={"cantines": named})
+    return params.model_copy(update={"scheme": scheme})
+
+
+def test_purchases_exported_from_the_site_belong_to_the_canteens_that_params_name(
+    gate: Callable[..., Gate], decp: bytes, params: Params
+) -> None:
+    using = canteens(params, cuisine_CENTRALE=VILLE, EHPAD=OTHER)
+    found = gate({"d.json": decp, "a.csv": EXPORT}, using)
+    assert [(x.valeurs["siret"], x.valeurs["valeur_totale"]) for x in found.registres] == [
+        (VILLE, Decimal("10.50")), (VILLE, Decimal(20)),
+    ]  # fmt: skip
+    fish, milk = (x.valeurs for x in found.registres)
+    assert (fish["valeur_bio"], fish["valeur_egalim_hors_bio"]) == (0, Decimal("10.50"))
+    assert fish["valeur_viandes_poissons_egalim"] == Decimal("10.50")
+    assert (milk["valeur_bio"], milk["valeur_egalim_hors_bio"]) == (Decimal(20), 0)
+    bilan = next(b for b in found.bilans if b.table == "cantine")
+    bilan.check()
+    assert bilan.autre_acheteur == (1, Decimal(2))
+    assert bilan.lues == (4, Decimal("33.50"))
+    assert [
+        x.ligne.valeurs["cantine"] for x in found.quarantaine if x.ligne.table == "cantine"
+    ] == ["Self"]
+
+
+def test_a_canteen_named_in_params_has_its_purchases_in_its_declaration(
+    gate: Callable[..., Gate], decp: bytes, params: Params
+) -> None:
+    yearly = f"siret,annee_bilan,valeur_totale,valeur_bio\n{VILLE},2024,100,20\n"
+    nobody = "cantine_id,annee_bilan,valeur_totale,valeur_bio\n7,2024,50,2\n"
+    using = canteens(params, Cuisine_centrale=VILLE)
+    found = gate({"d.json": decp, "a.csv": EXPORT, "b.csv": yearly, "c.csv": nobody}, using)
+    again = [d.ligne.valeurs["description"] for d in found.doublons if d.ligne.table == "cantine"]
+    assert again == ["Colin", "Lait"], "purchases without a SIRET repeat nobody's declaration"
+    next(b for b in found.bilans if b.table == "cantine").check()
+
+
+def test_a_siret_written_in_the_file_stands(read: Read, params: Params) -> None:
+    text = f"siret;cantine_id;date;prix_ht;famille_produits\n{METROPOLE};9;2024-03-01;1;AUTRES\n"
+    assert only(read({"a.csv": text}, canteens(params, **{"9": VILLE})))["siret"] == METROPOLE
 
 
 def contract(uid: str, number: str, acheteur: str = "ville") -> dict[str, Any]:

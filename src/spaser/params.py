@@ -28,6 +28,7 @@ from spaser.yamlfile import YamlFile
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Siren = Annotated[str, StringConstraints(pattern=r"^\d{9}$")]
+Siret = Annotated[str, StringConstraints(pattern=r"^\d{14}$")]
 Commune = Annotated[str, StringConstraints(pattern=r"^\d[\dAB]\d{3}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -124,6 +125,7 @@ class Scheme(Model):
     comite: tuple[Text, ...]
     fiches: dict[Text, tuple[Text, ...]] = Field(default_factory=dict)
     familles: dict[Slug, tuple[Cpv, ...]] = Field(default_factory=dict)
+    cantines: dict[Text, Siret] = Field(default_factory=dict)
     references: tuple[Reference, ...] = ()
     sources: dict[Slug, Text]
     territoire: Territoire | None = None

@@ -17,7 +17,7 @@ NAMES = {VILLE: "Ville de Dijon", METROPOLE: "Dijon métropole"}
 def agec(annee: int) -> Table:
     """The declaration of article 58, in the columns of its public schema."""
     dice = Dice(annee + 7)
-    rows: list[Cells] = [[c.name for c in AGEC.lues]]
+    rows: list[Cells] = [[c.name for c in AGEC.lues if c.name != "montant_valorisation_et_don"]]
     for buyer, name in NAMES.items():
         for category, (spent, *shares) in w.AGEC.items():
             total = spent * (80 + dice.below(60))

@@ -183,7 +183,7 @@ def distinct(lignes: Sequence[Ligne]) -> tuple[list[Ligne], list[Doublon]]:
     declared = {
         (x.valeurs["siret"], x.valeurs["annee"]): x
         for x in lignes
-        if x.table == "cantine" and x.valeurs["annee_bilan"]
+        if x.table == "cantine" and x.valeurs["annee_bilan"] and x.valeurs["siret"]
     }
     places: dict[str, Ligne] = {}
     kept, again = [], []

@@ -19,6 +19,7 @@ from stdnum.fr import siret
 from spaser.errors import Unreadable, UserError
 from spaser.params import Params
 from spaser.sources import decp_mapped, origins, sirene, values
+from spaser.sources.buyers import attributed
 from spaser.sources.recognition import Form, recognise
 from spaser.sources.records import Ailleurs, Ligne, Published, Reach, elsewhere, reach, typed
 from spaser.sources.registers import REFERENCES, REGISTRES
@@ -245,7 +246,7 @@ def _read(
             aside[key] = add(aside.get(key, NOTHING), many)
             buyers.update(published.acheteurs)
             continue
-        record = amend(fichier.nom, published)
+        record = attributed(amend(fichier.nom, published), params.scheme)
         found = reach(record)
         lues[record.table] = lues.get(record.table, NOTHING).plus(found.montant)
         if found.acheteur_id and record.table not in REGISTRES:

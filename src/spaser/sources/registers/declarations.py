@@ -155,24 +155,67 @@ FAMILLES = (
     "BOISSONS",
     "AUTRES",
 )
+# The words of the site's export of purchases, over the years: betagouv/ma-cantine,
+# data/models/purchase.py.
+_FAMILLES_MOTS = {
+    "Viandes et volailles fraîches et surgelées": "VIANDES_VOLAILLES",
+    "Poissons, produits de la mer et de l'aquaculture": "PRODUITS_DE_LA_MER",
+    "Produits aquatiques frais et surgelés": "PRODUITS_DE_LA_MER",
+    "Fruits et légumes frais et surgelés": "FRUITS_ET_LEGUMES",
+    "BOF (Produits laitiers, beurre et œufs)": "PRODUITS_LAITIERS",
+    "Boulangerie / Pâtisserie fraîches": "BOULANGERIE",
+    "Boulangerie/Pâtisserie fraîches": "BOULANGERIE",
+    "Boulangerie/Pâtisserie fraîches et surgelées": "BOULANGERIE",
+    "Autres produits frais, surgelés et d'épicerie": "AUTRES",
+}
+_LABELS_MOTS = {
+    "Label rouge": "LABEL_ROUGE",
+    "AOC / AOP": "AOCAOP",
+    "Indication géographique protégée": "IGP",
+    "Spécialité traditionnelle garantie": "STG",
+    "Haute valeur environnementale": "HVE",
+    "Pêche durable": "PECHE_DURABLE",
+    "Région ultrapériphérique": "RUP",
+    "Commerce équitable": "COMMERCE_EQUITABLE",
+    "Produit prenant en compte les coûts imputés aux externalités environnementales pendant son "
+    "cycle de vie": "EXTERNALITES",
+    "Produits acquis sur la base de leurs performances en matière environnementale": "PERFORMANCE",
+    "Origine UE (hors France)": "EUROPE",
+    "Origine France": "FRANCE",
+    "Circuit-court": "CIRCUIT_COURT",
+    "Produit local": "LOCAL",
+}
+_labels = v.vocabulary(*LABELS, autres=_LABELS_MOTS)
+
+
+def _caracteristiques(raw: object) -> v.Read:
+    """The labels of a purchase: none when the cell is empty, unknown when none can be read."""
+    read = _labels(raw)
+    return v.Read(()) if read == (None, None) else read
+
+
 VIANDES_POISSONS = ("VIANDES_VOLAILLES", "PRODUITS_DE_LA_MER")
 
 
 def _cantine(row: Mapping[str, Any]) -> Values:
-    """The five sums of a row: of one purchase by its labels, of a declaration by its parts."""
+    """The five sums of a row: of one purchase by its labels, of a declaration by its parts.
+
+    A purchase whose labels, or whose family, cannot be read has unknown parts.
+    """
     year = row["date"].year if row["date"] else row["annee_bilan"]
     if row["famille_produits"] or row["prix_ht"] is not None:
         price: Decimal | None = row["prix_ht"]
-        labels = set(row["caracteristiques"] or ())
-        bio, egalim = BIO in labels, bool(labels & {BIO, *LABELS_EGALIM})
-        meat = row["famille_produits"] in VIANDES_POISSONS
+        labels, family = row["caracteristiques"], row["famille_produits"]
+        bio = None if labels is None else BIO in labels
+        egalim = None if labels is None else bool({*labels} & {BIO, *LABELS_EGALIM})
+        meat = None if family is None else family in VIANDES_POISSONS
         return {
             "annee": year,
             "valeur_totale": price,
             "valeur_bio": _if(price, bio),
             "valeur_egalim_hors_bio": _if(price, egalim and not bio),
             "valeur_viandes_poissons": _if(price, meat),
-            "valeur_viandes_poissons_egalim": _if(price, meat and egalim),
+            "valeur_viandes_poissons_egalim": _if(price, _both(meat, egalim)),
         }
     return {
         "annee": year,
@@ -188,8 +231,13 @@ def _cantine(row: Mapping[str, Any]) -> Values:
     }
 
 
-def _if(price: Decimal | None, counted: bool) -> Decimal | None:
-    return price if counted or price is None else Decimal("0.00")
+def _if(price: Decimal | None, counted: bool | None) -> Decimal | None:
+    return None if counted is None else price if counted or price is None else Decimal("0.00")
+
+
+def _both(a: bool | None, b: bool | None) -> bool | None:
+    """And: one no is a no, else one unknown is an unknown."""
+    return False if False in (a, b) else None if None in (a, b) else True
 
 
 def _sum(row: Mapping[str, Any], *names: str) -> Decimal | None:
@@ -209,6 +257,7 @@ CANTINE = Registre(
     (
         Colonne("siret", "VARCHAR", "SIRET de la cantine", v.identifier, ("canteen_siret",), True),
         Colonne("cantine", "VARCHAR", "Nom de la cantine", v.text, ("nom de la cantine",), True),
+        Colonne("cantine_id", "VARCHAR", "Numéro de la cantine sur le site", v.text, hostile=True),
         Colonne("annee", "INTEGER", "Année de l'achat ou du bilan"),
         Colonne("valeur_totale", MONEY, "Achats alimentaires, € HT", v.amount),
         Colonne("valeur_bio", MONEY, "dont bio, € HT", v.amount),
@@ -226,24 +275,25 @@ CANTINE = Registre(
         Colonne("date", "DATE", "Date de l'achat", v.date, ("date de l'achat",)),
         Colonne("description", "VARCHAR", "Description de l'achat", v.text, hostile=True),
         Colonne("fournisseur", "VARCHAR", "Fournisseur", v.text, hostile=True),
-        Colonne("prix_ht", MONEY, "Prix, € HT", v.amount, ("prix ht de l'achat",)),
+        Colonne("prix_ht", MONEY, "Prix, € HT", v.amount, ("prix ht de l'achat", "prix HT")),
         Colonne(
             "famille_produits",
             "VARCHAR",
             "Famille de produits",
-            v.choice(*FAMILLES),
-            ("famille de produits", "catégorie"),
+            v.choice(*FAMILLES, autres=_FAMILLES_MOTS),
+            ("famille de produits", "famille de produit", "catégorie"),
         ),
         Colonne(
             "caracteristiques",
             "VARCHAR[]",
             "Caractéristiques ; vide : aucune",
-            v.vocabulary(*LABELS),
+            _caracteristiques,
             ("categories_egalim", "catégories EGalim"),
         ),
     ),
     (
         signature("siret", "annee_bilan", "valeur_totale", "valeur_bio"),
+        signature("cantine_id", "annee_bilan", "valeur_totale", "valeur_bio"),
         signature("date", "prix_ht", "famille_produits"),
     ),
     acheteur=("siret",),
