@@ -195,6 +195,35 @@ def test_states_of_a_contract_are_its_modifications(read: Read, form: str) -> No
     assert lecture.lues["marches"] == Count(6, 2 * Decimal("171000.10"))
 
 
+@pytest.mark.parametrize(("written", "kind"), [
+    ("Siret", "SIRET"), ("siret", "SIRET"), ("HORS_UE", "HORS-UE"), ("HORS UE", "HORS-UE"),
+])  # fmt: skip
+def test_types_of_identifiers_have_one_spelling(read: Read, written: str, kind: str) -> None:
+    [row] = consolidated_rows([ONE])
+    [ligne] = read({"a": text([row | {"titulaire_typeIdentifiant": written}])}).lignes
+    assert [t.type for t in ligne.titulaires] == [kind]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_the_national_table_without_ranks_and_with_odd_amounts(read: Read, form: str) -> None:
+    """Rows as the national table has them: no rank, no flag, no date, an amount below zero."""
+    [row] = consolidated_rows([ONE])
+    bare = {"modification_id": None, "donneesActuelles": None, "montant_anomalie": None}
+    others = [
+        row | bare | {"uid": "u2", "id": "B"},
+        row | bare | {"uid": "u3", "id": "C", "datenotification": None},
+        row | bare | {"uid": "u4", "id": "D", "montant": "-500"},
+        row | bare | {"uid": "u5", "id": "E", "acheteur_id": ETRANGER},
+    ]
+    types = {"montant": "DOUBLE", "modification_id": "INTEGER", "donneesActuelles": "BOOLEAN"}
+    types |= {"datenotification": "DATE", "datepublicationdonnees": "DATE"}
+    lecture = read({"a": text(others) if form == "csv" else parquet(others, types)})
+    assert [x.valeurs["id"] for x in lecture.lignes] == ["B", "C", "D"]
+    assert all(len(x.titulaires) == 1 and not x.modifications for x in lecture.lignes)
+    assert lecture.lues["marches"] == Count(4, 3 * ONE.montant - 500)
+    assert lecture.hors_perimetre["marches", AUTRE_ACHETEUR] == Count(1, ONE.montant)
+
+
 def test_a_truncated_id_covers_several_contracts(read: Read) -> None:
     a = dataclasses.replace(ONE, objet="Lot 1", montant=Decimal(10000))
     b = dataclasses.replace(ONE, objet="Lot 2", montant=Decimal(20000))
@@ -307,6 +336,30 @@ def test_2019_xml_has_no_considerations_and_that_is_unknown(read: Read) -> None:
     [ligne] = lecture.lignes
     assert ligne.valeurs["considerations_sociales"] is None and ligne.ecarts == ()
     assert ligne.valeurs["montant"] == Decimal("1500.50")
+
+
+CONCESSION_2019 = (
+    "<contrat-concession><id>2019C</id><autoriteConcedante><id>21210231300013</id><nom>D</nom>"
+    "</autoriteConcedante><nature>Concession de service</nature><objet>Fourrière</objet>"
+    "<dureeMois>60</dureeMois><dateSignature>2024-02-01</dateSignature>"
+    "<dateDebutExecution>2024-03-01</dateDebutExecution><valeurGlobale>900000.5</valeurGlobale>"
+    "<donneesExecution/><concessionnaires><concessionnaire><typeIdentifiant>SIRET"
+    "</typeIdentifiant><id>49047296600012</id><denominationSociale>X</denominationSociale>"
+    "</concessionnaire></concessionnaires><modifications><modification><objetModification>Durée"
+    "</objetModification><dateSignatureModification>2024-07-01</dateSignatureModification>"
+    "<valeurGlobale>950000</valeurGlobale></modification></modifications></contrat-concession>"
+)
+
+
+@pytest.mark.parametrize("wrapped", ["<marches>{}</marches>", "{}"], ids=["list", "alone"])
+def test_a_2019_concession_in_a_list_or_alone(read: Read, wrapped: str) -> None:
+    lecture = read({"a": "<?xml version='1.0'?>" + wrapped.format(CONCESSION_2019)})
+    assert lecture.fichiers[0].forme == "DECP 2019, XML"
+    [ligne] = lecture.lignes
+    assert (ligne.table, ligne.rang, ligne.ecarts) == ("concessions", 1, ())
+    assert ligne.valeurs["date_debut"] == dt.date(2024, 3, 1)
+    assert [m["montant"] for m in ligne.modifications] == [Decimal(950000)]
+    assert lecture.lues == {"concessions": Count(1, Decimal("900000.50"))}
 
 
 def test_dotted_keys_and_lists_of_lists_of_2019(read: Read) -> None:

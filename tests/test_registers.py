@@ -253,6 +253,18 @@ def test_what_cannot_be_read_says_why(read: Read, text: str, first: str, second:
     assert not fichier.source
 
 
+def test_an_old_workbook_is_read_with_its_dates_and_numbers(read: Read, root: Path) -> None:
+    """XLS: a title row, real dates, a SIRET as text and one as a number."""
+    content = (root / "tests" / "donnees" / "mandats.xls").read_bytes()
+    lecture = read({"m": content})
+    assert [(x.rang, x.valeurs["fournisseur_id"], x.montant) for x in lecture.lignes] == [
+        (3, "49047296600012", Decimal("1234.56")),
+        (4, "49047296600012", Decimal(7)),
+    ]
+    assert {x.valeurs["delai_jours"] for x in lecture.lignes} == {29}
+    assert lecture.lues["mandats"] == (2, Decimal("1241.56"))
+
+
 @pytest.mark.parametrize("table", REGISTRES)
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_a_template_that_nobody_filled_is_no_source(
@@ -546,6 +558,18 @@ def test_the_stock_of_insee_gives_the_establishments_met_alone(
         (OTHER, None, "ailleurs", "94", True, 5_003),
     ]
     assert {r["effectif_moins_10"] for r in found} == {True}
+
+
+def test_what_a_partial_diffusion_hides_is_unknown(read: Read, params: Params) -> None:
+    """INSEE writes [ND]: a commune that is not told is in no circle, not elsewhere."""
+    stock = (
+        "siret,statutDiffusionEtablissement,codeCommuneEtablissement,categorieEntreprise,"
+        f"denominationUniteLegale\n{FIRM},P,[ND],PME,[ND]\n"
+    )
+    lecture = read({"s.csv": stock, "m.csv": HEAD + f"1;{VILLE};{FIRM};;01/03/2024;1\n"})
+    (row,) = joins.tables(lecture.lignes, {"marches": [], "titulaires": []}, params).rows["sirene"]
+    assert (row["code_commune"], row["cercle"], row["denomination"]) == (None, None, None)
+    assert row["categorie_entreprise"] == "PME"
 
 
 def test_a_small_extract_holds_everything_and_what_it_lacks_is_listed(

@@ -1,5 +1,6 @@
 """DECP in the regulatory XML: 2022 (`marche`, `contrat-concession` under `marches`) and 2019.
 
+A file may hold one record alone, at its root, as the examples of 2019 and buyer profiles do.
 Each element becomes the object that the JSON form holds, and is let go: memory does not grow
 with the file.  Entities and document types are refused: a data file has no use for them.
 """
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 NAME_2022 = "DECP 2022, XML réglementaire"
 NAME_2019 = "DECP 2019, XML"
 _TABLES: Mapping[str, Table] = {"marche": "marches", "contrat-concession": "concessions"}
-_SINCE_2022 = {"considerationsSociales", "techniques", "offresRecues", "dateDebutExecution"}
+_SINCE_2022 = {"considerationsSociales", "techniques", "offresRecues"}
 # A list of labels is a list even with one label in it: a label may hold a comma.
 _LABELS = {f.nested.split(".")[-1] for fs in FIELDS.values() for f in fs if f.name in LISTS}
 
@@ -65,12 +66,13 @@ def _elements(path: Path) -> Iterator[_Element]:
             str(path), events=("start", "end"), no_network=True, load_dtd=False,
             resolve_entities=False, remove_comments=True, remove_pis=True, huge_tree=True,
         )  # fmt: skip
-        depth = 0
+        depth, level = 0, 1  # records stand under the root, or are the root
         for event, element in events:
             depth += 1 if event == "start" else -1
             if event == "start" and depth == 1:
                 _check_root(element)
-            if event == "end" and depth == 1 and _tag(element) in _TABLES:
+                level = 0 if _tag(element) in _TABLES else 1
+            if event == "end" and depth == level and _tag(element) in _TABLES:
                 yield element
                 parent = element.getparent()
                 element.clear()
@@ -86,7 +88,7 @@ def _check_root(root: _Element) -> None:
         raise Unreadable(
             "le XML déclare un type de document (DOCTYPE), ce que les DECP ne font pas"
         )
-    if _tag(root) != "marches":
+    if _tag(root) not in {"marches", *_TABLES}:
         raise Unreadable(f"XML d'une autre forme : racine « {_tag(root)} » au lieu de « marches »")
 
 

@@ -197,7 +197,7 @@ def typed(record: Published, fichier: str) -> Ligne:
             anomalies.append(Anomalie(f"titulaire_id_{n}", str(raw_id), values.EXPOSANT))
         if number.motif or (number.value is None and kind.value is None):
             continue
-        holders.append(Titulaire(_str(number.value), _str(kind.value)))
+        holders.append(Titulaire(_str(number.value), _kind(kind.value)))
     modifications = _parts(MODIFICATIONS, record.modifications, anomalies, "modification.")
     acts = _parts(SOUS_TRAITANCES, record.sous_traitances, anomalies, "sous_traitance.")
     for a in anomalies:
@@ -251,6 +251,11 @@ def _parse(
             if read.motif:
                 anomalies.append(Anomalie(prefix + field.name, written[field.name], read.motif))
     return parsed, written
+
+
+def _kind(value: object) -> str | None:
+    """A type of identifier in the schema's spelling: files also write Siret and HORS_UE."""
+    return None if value is None else str(value).upper().replace("_", "-").replace(" ", "-")
 
 
 def _str(value: object) -> str | None:

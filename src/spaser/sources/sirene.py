@@ -179,11 +179,14 @@ def _columns(file: File, wanted: Mapping[str, Sequence[str]]) -> str:
 
 
 def _column(file: File, names: Sequence[str]) -> str:
-    """The SQL of a column: text without blanks at its ends, NULL when empty or not there."""
+    """The SQL of a column: text without blanks at its ends, NULL when empty or not there.
+
+    INSEE writes [ND] («non diffusé») what a partial diffusion hides.
+    """
     for name in names:
         if name in file.columns:
             column = '"' + file.columns[name].replace('"', '""') + '"'
-            return f"nullif(trim(CAST({column} AS VARCHAR)), '')"
+            return f"nullif(nullif(trim(CAST({column} AS VARCHAR)), ''), '[ND]')"
     return "NULL::VARCHAR"
 
 
