@@ -253,9 +253,14 @@ def _parse(
     return parsed, written
 
 
+_KINDS = {"SIRET", "TVA", "TAHITI", "RIDET", "FRWF", "IREP", "UE", "HORS-UE"}
+
+
 def _kind(value: object) -> str | None:
-    """A type of identifier in the schema's spelling: files also write Siret and HORS_UE."""
-    return None if value is None else str(value).upper().replace("_", "-").replace(" ", "-")
+    """A type of identifier in the schema's spelling, for Siret and HORS_UE; others as written."""
+    kind = _str(value)
+    schema = (kind or "").upper().replace("_", "-").replace(" ", "-")
+    return schema if schema in _KINDS else kind
 
 
 def _str(value: object) -> str | None:
