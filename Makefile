@@ -39,7 +39,7 @@ demo: .venv/ready ## write the demonstration data again
 docs: .venv/ready ## write docs/controles.md, registres.md and indicateurs/ again from what they describe
 	$(BIN)/python -m spaser.quality.guide > docs/controles.md
 	$(BIN)/python -m spaser.sources.registers.guide > docs/registres.md
-	$(BIN)/python -m spaser.cards
+	$(BIN)/python -m spaser.report.cards
 
 benchmark: .venv/ready ## measure speed as ratios
 	$(BIN)/python benchmarks/run.py

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from spaser import catalogue as catalogues
-from spaser import params as parameters
 from spaser import quality, sources
-from spaser.catalogue import Catalogue
-from spaser.params import Params
+from spaser.figures import catalogue as catalogues
+from spaser.figures.catalogue import Catalogue
 from spaser.quality import Gate
+from spaser.settings import params as parameters
+from spaser.settings.params import Params
 from spaser.sources import Lecture
 
 ROOT = Path(__file__).parents[1]

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from spaser import cards, views
-from spaser import catalogue as catalogues
-from spaser.catalogue import Catalogue
-from spaser.params import Params
+from spaser.figures import catalogue as catalogues
+from spaser.figures import views
+from spaser.figures.catalogue import Catalogue
+from spaser.report import cards
+from spaser.settings.params import Params
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import pytest
 
-from spaser import catalogue as catalogues
-from spaser import indicators
-from spaser import params as parameters
-from spaser.catalogue import Catalogue
 from spaser.errors import UserError
-from spaser.tables import TABLES
+from spaser.figures import catalogue as catalogues
+from spaser.figures import indicators
+from spaser.figures.catalogue import Catalogue
+from spaser.figures.tables import TABLES
+from spaser.settings import params as parameters
 
 ESSAI = """\
 version: "1"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spaser.comparison import ABSENT, differences
+from spaser.verification.comparison import ABSENT, differences
 
 CSV = "code,valeur\nA,1.10\nB,2.20\nC,3.30\n"
 LONG = "x" * 500

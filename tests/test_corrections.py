@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 import yaml
 
-from spaser import corrections, outputs, params, quality, sources
+from spaser import quality, sources
+from spaser.contracts import corrections
 from spaser.errors import UserError
+from spaser.opendata import outputs
 from spaser.report import qualite
+from spaser.settings import params
 from spaser.sources.fields import FIELDS
 
 ROOT = Path(__file__).parents[1]

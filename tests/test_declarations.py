@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from pages import Made, rows
 
-from spaser import declarations, outputs
-from spaser.params import Params
+from spaser.opendata import declarations, outputs
+from spaser.settings.params import Params
 from spaser.sources.registers import REGISTRES
 
 pytest_plugins = ("pages",)

@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from spaser import demo, marches, params, quality, sources
+from spaser import demo, quality, sources
+from spaser.contracts import marches
 from spaser.demo.contract import TITULAIRES
 from spaser.demo.data import COLONNES, METROPOLE, PLANS, SANS_OBJET, VILLE
 from spaser.demo.traits import TRAITS, Trait
+from spaser.settings import params
 from spaser.sources.registers import REGISTRES
 
 ROOT = Path(__file__).parents[1]

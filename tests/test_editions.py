@@ -13,7 +13,7 @@ import pages
 import pytest
 from pages import Done, Made, figures, once, one_more_social, rows, snapshot, spaser, write_small
 
-from spaser import editions, provenance, publication
+from spaser.publishing import editions, provenance, publication
 
 pytest_plugins = ("pages",)
 

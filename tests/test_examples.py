@@ -7,12 +7,12 @@ from decimal import Decimal
 import pytest
 from conftest import ROOT
 
-from spaser import catalogue as catalogues
-from spaser import examples
-from spaser import params as parameters
-from spaser.catalogue import Indicateur
-from spaser.params import Params
-from spaser.tables import TABLES
+from spaser.figures import catalogue as catalogues
+from spaser.figures import examples
+from spaser.figures.catalogue import Indicateur
+from spaser.figures.tables import TABLES
+from spaser.settings import params as parameters
+from spaser.settings.params import Params
 
 EVERY = catalogues.load(parameters.load(ROOT / "params", 2024), toutes=True).indicateurs
 

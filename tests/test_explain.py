@@ -14,14 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pages import Made, figures, rows
 
-from spaser import explain, lineage
+from spaser.commands import explain
+from spaser.commands.explain import decompose
+from spaser.commands.explain.decompose import ADDITIVE, QUOTIENT, Parts
+from spaser.commands.explain.paragraphs import Paragraph, harmless, wrapped
 from spaser.errors import UserError
-from spaser.explain import decompose
-from spaser.explain.decompose import ADDITIVE, QUOTIENT, Parts
-from spaser.explain.paragraphs import Paragraph, harmless, wrapped
+from spaser.figures.script import factor
+from spaser.opendata import lineage
 from spaser.report import edition as editions
 from spaser.report import french, lines
-from spaser.script import factor
 
 pytest_plugins = ("pages",)
 

@@ -13,12 +13,13 @@ from pathlib import Path
 import pages
 import pytest
 
-from spaser import fetch as fetching
-from spaser import params as parameters
-from spaser import sources, telechargements
+from spaser import sources
+from spaser.commands import fetch as fetching
+from spaser.commands.fetch import Fetched
 from spaser.errors import UserError
-from spaser.fetch import Fetched
-from spaser.run import Places, Progress
+from spaser.pipeline.run import Places, Progress
+from spaser.settings import params as parameters
+from spaser.settings import telechargements
 from spaser.sources import origins
 
 SIRENS = ("242100410", "212102313")

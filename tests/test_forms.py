@@ -28,9 +28,9 @@ from written import FORMS, MAPPING, consolidated_rows, export_rows, flat_rows, p
 from written import workbook as xlsx
 
 from spaser import quality
+from spaser.contracts.marches import Marche, assemble, distinct
 from spaser.errors import UserError
-from spaser.marches import Marche, assemble, distinct
-from spaser.params import Params
+from spaser.settings.params import Params
 from spaser.sources import AUTRE_ACHETEUR, AUTRE_ANNEE, Count, Lecture, decp_mapped
 
 Read = Callable[..., Lecture]

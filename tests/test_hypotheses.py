@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pages import ROOT, Made, parsed, text_of
 
-from spaser import hypotheses
 from spaser.errors import UserError
+from spaser.settings import hypotheses
 
 pytest_plugins = ("pages",)
 

@@ -41,14 +41,16 @@ from oracle import (
     verdict,
 )
 
-from spaser import catalogue as catalogues
-from spaser import indicators, marches, quality, sources, years
-from spaser import params as parameters
-from spaser.catalogue import Catalogue
-from spaser.indicators import Chiffre
-from spaser.params import Params
+from spaser import quality, sources
+from spaser.contracts import marches
+from spaser.figures import catalogue as catalogues
+from spaser.figures import indicators, years
+from spaser.figures.catalogue import Catalogue
+from spaser.figures.indicators import Chiffre
+from spaser.figures.tables import TABLES
+from spaser.settings import params as parameters
+from spaser.settings.params import Params
 from spaser.sources import Lecture
-from spaser.tables import TABLES
 
 Key = tuple[str, str, str]
 

@@ -13,7 +13,7 @@ import pages
 import pytest
 from pages import Done, Made, figures, once, parsed, rows, spaser, text_of, write_small
 
-from spaser import lineage
+from spaser.opendata import lineage
 
 pytest_plugins = ("pages",)
 

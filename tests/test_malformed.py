@@ -18,10 +18,11 @@ import yaml
 from oracle import Contract, flat, nested, regulatory
 from written import flat_rows, parquet, text, workbook, xml
 
-from spaser import corrections, sources
-from spaser import params as parameters
+from spaser import sources
+from spaser.contracts import corrections
 from spaser.errors import UserError
 from spaser.quality import Gate
+from spaser.settings import params as parameters
 from spaser.sources import Lecture
 
 ONE = Contract("2024V01", techniques=("Sans objet",))

@@ -24,9 +24,9 @@ from oracle import (
     siret_is_valid,
 )
 
-from spaser import marches
-from spaser.marches import REPETE, REPUBLIE, Doublon, Marche
-from spaser.params import Params
+from spaser.contracts import marches
+from spaser.contracts.marches import REPETE, REPUBLIE, Doublon, Marche
+from spaser.settings.params import Params
 from spaser.sources import Lecture
 from spaser.sources.records import Titulaire
 

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from spaser import indicators
-from spaser.catalogue import Catalogue, Indicateur
-from spaser.indicators import Results
-from spaser.params import Params
+from spaser.figures import indicators
+from spaser.figures.catalogue import Catalogue, Indicateur
+from spaser.figures.indicators import Results
+from spaser.settings.params import Params
 
 Line = tuple[str | None, str | None]  # numerateur, denominateur of a row of `releves`
 OVER = "numerateur > 5"

@@ -9,9 +9,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from spaser import new_year
-from spaser import params as parameters
+from spaser.commands import new_year
 from spaser.errors import UserError
+from spaser.settings import params as parameters
 from spaser.sources.recognition import recognise
 from spaser.sources.registers import REGISTRES
 

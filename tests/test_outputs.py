@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pages import HOSTILE, HOSTILE_FILE, Made, rows
 
-from spaser.columns import harmless
+from spaser.opendata.columns import harmless
 
 pytest_plugins = ("pages",)
 

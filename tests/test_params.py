@@ -12,10 +12,10 @@ from typing import NamedTuple
 import pytest
 from pydantic import ValidationError
 
-from spaser import params as parameters
-from spaser import yamlfile
 from spaser.errors import UserError
-from spaser.params import Params
+from spaser.settings import params as parameters
+from spaser.settings import yamlfile
+from spaser.settings.params import Params
 
 SPASER, YEAR = "spaser.yml", "2024/params.yml"
 

@@ -29,12 +29,12 @@ from oracle import (
     rows_of,
 )
 
-from spaser import params as parameters
 from spaser import quality, sources
 from spaser.errors import UserError
-from spaser.params import Params
 from spaser.quality import Gate, findings, guide, suites
 from spaser.quality.suites import AVERTISSEMENT, CRITIQUE
+from spaser.settings import params as parameters
+from spaser.settings.params import Params
 from spaser.sources import NOTHING, Count
 
 Pass = Callable[..., Gate]

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spaser import catalogue as catalogues
-from spaser import readings, years
-from spaser.catalogue import Catalogue
-from spaser.indicators import Chiffre
-from spaser.params import Params, Rapprochement
-from spaser.verdicts import ATTEINT, word
-from spaser.years import Published
+from spaser.figures import catalogue as catalogues
+from spaser.figures import readings, years
+from spaser.figures.catalogue import Catalogue
+from spaser.figures.indicators import Chiffre
+from spaser.figures.verdicts import ATTEINT, word
+from spaser.figures.years import Published
+from spaser.settings.params import Params, Rapprochement
 
 
 def chiffre(book: Catalogue, code: str, base: str, **parts: Any) -> Chiffre:

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from oracle import CLAUSE, PAS_SOCIAL, Figure
 from oracle_registers import World, recount
 
-from spaser import catalogue as catalogues
-from spaser import indicators
-from spaser.catalogue import Catalogue
-from spaser.indicators import Chiffre
-from spaser.params import Params
+from spaser.figures import catalogue as catalogues
+from spaser.figures import indicators
+from spaser.figures.catalogue import Catalogue
+from spaser.figures.indicators import Chiffre
+from spaser.settings.params import Params
 
 BUYERS = ("ville", "metropole")
 SIRETS = ["12345678900011", "12345678900029", "55555555500017", "98765432100010"]

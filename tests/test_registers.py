@@ -16,14 +16,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spaser import joins, new_year, sources, territory
+from spaser import sources
+from spaser.commands import new_year
+from spaser.contracts import joins, territory
 from spaser.demo.contract import siret
-from spaser.params import Params
+from spaser.figures.tables import TABLES
 from spaser.quality import Gate
+from spaser.settings.params import Params
 from spaser.sources import NON_RENCONTRE, NOTHING, Lecture, register_table
 from spaser.sources.registers import REGISTRES, guide
 from spaser.sources.registers.declarations import CATEGORIES_AGEC
-from spaser.tables import TABLES
 
 VILLE, METROPOLE = "21210231300013", "24210041000123"
 FIRM, OTHER = siret(10_007), siret(77_001)

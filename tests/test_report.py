@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from spaser import params as parameters
-from spaser.catalogue import Catalogue
 from spaser.errors import UserError
-from spaser.params import Params
+from spaser.figures.catalogue import Catalogue
 from spaser.report import commentaires, pdf
+from spaser.settings import params as parameters
+from spaser.settings.params import Params
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,9 @@ import psutil
 import pytest
 from pages import JOURNAL, ROOT, Made, figures, number, rows, snapshot, spaser
 
-from spaser import notebooks, provenance
 from spaser.errors import UserError
+from spaser.pipeline import notebooks
+from spaser.publishing import provenance
 from spaser.sources import sha256
 
 pytest_plugins = ("pages",)

@@ -28,7 +28,7 @@ from oracle import (
 
 from spaser import sources
 from spaser.errors import UserError
-from spaser.params import Params
+from spaser.settings.params import Params
 from spaser.sources import AUTRE_ACHETEUR, AUTRE_ANNEE, Count, Lecture, decp_flat, decp_nested_json
 
 Read = Callable[..., Lecture]

@@ -13,8 +13,12 @@ import pages
 import pytest
 from pages import Done, Made, figures, once, rows, snapshot, spaser, write_small
 
-from spaser import certificate, provenance, run, verify
-from spaser.certificate import (
+from spaser.errors import GateStopped, UserError
+from spaser.pipeline import run
+from spaser.pipeline.run import Places, Progress
+from spaser.publishing import provenance
+from spaser.verification import certificate, verify
+from spaser.verification.certificate import (
     ENTREE,
     ENVIRONNEMENT,
     INEXPLIQUE,
@@ -25,8 +29,6 @@ from spaser.certificate import (
     Cause,
     Verification,
 )
-from spaser.errors import GateStopped, UserError
-from spaser.run import Places, Progress
 
 pytest_plugins = ("pages",)
 
@@ -288,7 +290,7 @@ def test_a_package_of_another_version_is_a_cause_only_with_an_effect(
 def test_the_program_is_an_input(check: Check, places: Places) -> None:
     path = places.reports / "2024" / "manifeste.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    manifest["entrees"]["code"]["indicators.py"]["sha256"] = "0" * 64
+    manifest["entrees"]["code"]["figures/indicators.py"]["sha256"] = "0" * 64
     path.write_text(json.dumps(manifest), encoding="utf-8")
     assert causes(check()) == {
         (PROGRAMME, "programme : indicators.py"), (MANIFESTE, "manifeste.json"),

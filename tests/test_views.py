@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spaser import catalogue as catalogues
-from spaser import indicators, secret, views
-from spaser.catalogue import Catalogue
-from spaser.indicators import Chiffre
-from spaser.params import Params
-from spaser.tables import TABLES, create
+from spaser.contracts import secret
+from spaser.figures import catalogue as catalogues
+from spaser.figures import indicators, views
+from spaser.figures.catalogue import Catalogue
+from spaser.figures.indicators import Chiffre
+from spaser.figures.tables import TABLES, create
+from spaser.settings.params import Params
 
 NOTIFIED = dt.date(2024, 6, 3)
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]

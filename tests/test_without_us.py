@@ -16,8 +16,8 @@ import pytest
 import yaml
 from pages import figures, number
 
-from spaser.columns import FILES
-from spaser.tables import TABLES
+from spaser.figures.tables import TABLES
+from spaser.opendata.columns import FILES
 
 pytest_plugins = ("pages",)
 

@@ -20,16 +20,16 @@ from spaser import __version__, arguments
 from spaser.errors import Differs, GateStopped, UserError
 
 if TYPE_CHECKING:
+    from spaser.pipeline.run import Places, Progress
     from spaser.quality import Bilan
-    from spaser.run import Places, Progress
 
 T = TypeVar("T")
 
 
 def run(args: argparse.Namespace) -> None:
     """Produce one or several years."""
-    from spaser import provenance
-    from spaser import run as stages
+    from spaser.pipeline import run as stages
+    from spaser.publishing import provenance
     from spaser.report import pdf
 
     if args.pdf:
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> None:
 
 def check(args: argparse.Namespace) -> None:
     """Run the quality gate alone."""
-    from spaser import run as stages
+    from spaser.pipeline import run as stages
 
     where = _places(args, args.annee)
     folder, bilans, motifs = _working(
@@ -118,8 +118,8 @@ def _print_accounts(bilans: Sequence[Bilan]) -> None:
 
 def verify(args: argparse.Namespace) -> None:
     """Run a year again in a clean folder, compare, and write a certificate."""
-    from spaser import certificate
-    from spaser import verify as verification
+    from spaser.verification import certificate
+    from spaser.verification import verify as verification
 
     where = _places(args, args.annee)
     found = _working(
@@ -144,7 +144,7 @@ def verify(args: argparse.Namespace) -> None:
 
 def trace(args: argparse.Namespace) -> None:
     """Print the contracts behind a published figure."""
-    from spaser import trace as tracing
+    from spaser.commands import trace as tracing
 
     folder = _places(args, args.annee).reports / str(args.annee)
     for figure in tracing.figures(folder, args.code, args.entite):
@@ -154,7 +154,7 @@ def trace(args: argparse.Namespace) -> None:
 
 def explain(args: argparse.Namespace) -> None:
     """Say what to know of a published year, or of one of its indicators."""
-    from spaser import explain as explaining
+    from spaser.commands import explain as explaining
 
     folder = _places(args, args.annee).reports / str(args.annee)
     width = shutil.get_terminal_size().columns
@@ -164,7 +164,7 @@ def explain(args: argparse.Namespace) -> None:
 
 def fetch(args: argparse.Namespace) -> None:
     """Bring the published records of a year into its folder."""
-    from spaser import fetch as fetching
+    from spaser.commands import fetch as fetching
 
     where = _places(args, args.annee)
     done, failed = _working(
@@ -181,7 +181,7 @@ def fetch(args: argparse.Namespace) -> None:
 
 def new_year(args: argparse.Namespace) -> None:
     """Open a year: its params, its folder, the templates of the registers."""
-    from spaser import new_year as opening
+    from spaser.commands import new_year as opening
 
     where = _places(args, args.annee)
     file, data, templates = opening.create(args.annee, where.root, where.params)
@@ -196,7 +196,7 @@ def new_year(args: argparse.Namespace) -> None:
 
 
 def _places(args: argparse.Namespace, annee: int) -> Places:
-    from spaser import run as stages
+    from spaser.pipeline import run as stages
 
     return stages.places(
         annee,
@@ -210,7 +210,7 @@ def _working(job: Callable[[Progress], T]) -> T:
     """Run a job with its progress on the error stream: a live line on a terminal, else lines."""
     from rich.console import Console
 
-    from spaser.run import Progress
+    from spaser.pipeline.run import Progress
 
     console = Console(stderr=True, highlight=False)
     with console.status("Préparation…") as status:

@@ -49,7 +49,7 @@ def _cell(value: object, office: bool) -> str:
 def _workbook(table: Table, annee: int) -> bytes:
     from openpyxl import Workbook
 
-    from spaser.workbook import still
+    from spaser.opendata.workbook import still
 
     stamp = dt.datetime(annee + 1, 2, 1)
     book = Workbook()

@@ -14,12 +14,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
-from spaser.corrections import Ledger
-from spaser.marches import Doublon, Marche, assemble, distinct
-from spaser.params import Params
+from spaser.contracts.corrections import Ledger
+from spaser.contracts.marches import Doublon, Marche, assemble, distinct
 from spaser.quality import registers, schema, suites
 from spaser.quality.columns import frames
 from spaser.quality.suites import CRITIQUE, Regle
+from spaser.settings.params import Params
 from spaser.sources import AUTRE_ACHETEUR, AUTRE_ANNEE, NON_RENCONTRE, NOTHING, Count, Lecture
 from spaser.sources.fields import FIELDS, SCOPES
 from spaser.sources.records import Ligne

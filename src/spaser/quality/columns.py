@@ -15,10 +15,10 @@ from typing import Any
 from dateutil.relativedelta import relativedelta
 from stdnum.fr import siret
 
-from spaser.marches import valid_siret
-from spaser.params import DELAI_PUBLICATION, Params
+from spaser.contracts.marches import valid_siret
 from spaser.quality import cpv
 from spaser.quality.patterns import over_all
+from spaser.settings.params import DELAI_PUBLICATION, Params
 from spaser.sources import fields as f
 from spaser.sources.containers import REPLACEMENT
 from spaser.sources.records import Ligne, Titulaire

@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from statistics import median
 from typing import Any
 
-from spaser.marches import GROUPEMENTS, group
+from spaser.contracts.marches import GROUPEMENTS, group
 from spaser.sources.records import Ligne
 
 _FAMILY = 8  # contracts of a CPV division below which «far» means nothing

@@ -12,8 +12,8 @@ from typing import Any
 
 from stdnum.fr import siren, siret
 
-from spaser.marches import Doublon
-from spaser.params import Params
+from spaser.contracts.marches import Doublon
+from spaser.settings.params import Params
 from spaser.sources.buyers import acheteur, named
 from spaser.sources.records import Ligne
 from spaser.sources.registers import REGISTRES

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spaser.errors import UserError
-from spaser.params import Params
+from spaser.settings.params import Params
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from spaser.corrections import Ledger
-from spaser.marches import Row
-from spaser.params import Params
+from spaser.contracts.corrections import Ledger
+from spaser.contracts.marches import Row
 from spaser.quality import Gate
+from spaser.settings.params import Params
 from spaser.sources import Count, Lecture
 from spaser.sources.fields import FIELDS
 from spaser.sources.registers import REGISTRES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from string import Template
 
-from spaser.catalogue import STATUTS, Indicateur, names
+from spaser.figures.catalogue import STATUTS, Indicateur, names
 from spaser.report import Fragment, french, render
 from spaser.report.edition import Edition, Figure, load
 

@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from spaser.errors import UserError
-from spaser.params import Params
+from spaser.settings.params import Params
 
 
 def read(params: Params) -> dict[str, str]:

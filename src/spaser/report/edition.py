@@ -13,10 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from spaser import hypotheses
-from spaser.catalogue import Calcul, Indicateur
-from spaser.params import Ambition, Axe, Params, Scheme, Year
+from spaser.figures.catalogue import Calcul, Indicateur
 from spaser.report import commentaires
+from spaser.settings import hypotheses
+from spaser.settings.params import Ambition, Axe, Params, Scheme, Year
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from collections import Counter
 from decimal import Decimal
 from typing import NamedTuple
 
+from spaser.figures.verdicts import ATTEINT
 from spaser.report import french, lines
 from spaser.report.edition import Edition
 from spaser.report.lines import ORDER, SIGNS, Cell, Line
-from spaser.verdicts import ATTEINT
 
 _HEADLINES, _LISTED = 4, 3
 

@@ -6,11 +6,8 @@ from collections import Counter
 from decimal import Decimal
 from typing import NamedTuple
 
-from spaser.catalogue import Calcul, Indicateur
-from spaser.params import Axe
-from spaser.report import french
-from spaser.report.edition import Edition, Figure
-from spaser.verdicts import (
+from spaser.figures.catalogue import Calcul, Indicateur
+from spaser.figures.verdicts import (
     ATTEINT,
     INDECIDABLE,
     NON_ATTEINT,
@@ -19,6 +16,9 @@ from spaser.verdicts import (
     PROCHE,
     SANS_CIBLE,
 )
+from spaser.report import french
+from spaser.report.edition import Edition, Figure
+from spaser.settings.params import Axe
 
 SIGNS = {
     ATTEINT: ("✓", "atteint"),

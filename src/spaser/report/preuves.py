@@ -8,8 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from spaser import lineage
-from spaser.lineage import Lineage, Proof
+from spaser.opendata import lineage
+from spaser.opendata.lineage import Lineage, Proof
 from spaser.report import french, pages, render
 from spaser.report.edition import Edition
 

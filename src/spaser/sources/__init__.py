@@ -17,7 +17,7 @@ from typing import NamedTuple
 from stdnum.fr import siret
 
 from spaser.errors import Unreadable, UserError
-from spaser.params import Params
+from spaser.settings.params import Params
 from spaser.sources import decp_mapped, origins, sirene, values
 from spaser.sources.buyers import attributed
 from spaser.sources.recognition import Form, recognise

@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from spaser import yamlfile
-from spaser.params import Model, Text, validate
+from spaser.settings import yamlfile
+from spaser.settings.params import Model, Text, validate
 from spaser.sources.fields import FIELDS, LISTS, MODIFICATIONS, SOUS_TRAITANCES
 from spaser.sources.records import Published
 from spaser.sources.tabular import Sheet, heading

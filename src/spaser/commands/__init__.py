@@ -1,0 +1,1 @@
+"""What a command does besides producing a report: bring, open, trace, explain."""

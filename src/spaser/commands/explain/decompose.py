@@ -1,0 +1,128 @@
+"""What makes a figure move from one year to the next, exactly.
+
+A count or a sum is additive: its change is what each source brings now less what it brought
+before.  A quotient moves by its numerator and by its denominator; each effect is taken at the mean
+of the two years (Shapley's rule for two factors), so that no order is chosen.  Both effects are
+then linear in the parts: each source has its share of them, and the shares add up to the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple, TypeVar
+
+from spaser.opendata.lineage import Proof
+
+K = TypeVar("K", bound=Hashable)
+
+ADDITIVE = frozenset({"compte", "somme"})
+QUOTIENT = frozenset({"part", "rapport", "evolution", "moyenne"})
+
+
+class Parts(NamedTuple):
+    """A numerator and a denominator, of a whole figure or of what one source brings to it.
+
+    Of an additive figure the denominator is 0 and says nothing.
+    """
+
+    haut: Decimal
+    bas: Decimal
+
+    def plus(self, other: Parts) -> Parts:
+        """Both together."""
+        return Parts(self.haut + other.haut, self.bas + other.bas)
+
+
+NOTHING = Parts(Decimal(0), Decimal(0))
+
+
+class Effects(NamedTuple):
+    """What a change owes to the numerator and to the denominator, in the unit of the figure."""
+
+    numerateur: Fraction
+    denominateur: Fraction
+
+    @property
+    def total(self) -> Fraction:
+        """The change."""
+        return self.numerateur + self.denominateur
+
+
+def brought(proofs: Iterable[Proof], mesure: str) -> dict[str, Parts]:
+    """What each source brings to the parts of a figure; unknown ones bring nothing.
+
+    The denominator of a mean is a count of its rows.
+    """
+    found: dict[str, Parts] = {}
+    for proof in proofs:
+        if proof.role == "inconnu":
+            continue
+        top = proof.contribution if proof.role == "numerateur" else Decimal(0)
+        bottom = {"moyenne": Decimal(1)}.get(mesure, proof.contribution)
+        part = Parts(top, bottom if mesure in QUOTIENT else Decimal(0))
+        found[proof.uid] = found.get(proof.uid, NOTHING).plus(part)
+    return found
+
+
+def total(parts: Iterable[Parts]) -> Parts:
+    """The parts of the whole figure."""
+    whole = NOTHING
+    for part in parts:
+        whole = whole.plus(part)
+    return whole
+
+
+def effects(mine: tuple[Parts, Parts], all_: tuple[Parts, Parts], factor: int = 1) -> Effects:
+    """The share of a source in a change, from what it brought before and brings now.
+
+    Args:
+        mine: parts of the source, before and now; the whole figure's give the whole change.
+        all_: parts of the whole figure, before and now, with denominators of the same kind:
+            both 0 when the figure is additive, neither 0 when it is a quotient.
+        factor: 100 for a quotient in percent.
+    """
+    (before, now), (old, new) = mine, all_
+    rise, growth = Fraction(now.haut - before.haut), Fraction(now.bas - before.bas)
+    if not old.bas and not new.bas:
+        return Effects(factor * rise, Fraction(0))
+    old_bas, new_bas = Fraction(old.bas), Fraction(new.bas)
+    mean = (1 / old_bas + 1 / new_bas) / 2
+    level = Fraction(old.haut + new.haut) / (2 * old_bas * new_bas)
+    return Effects(factor * rise * mean, -factor * growth * level)
+
+
+def shares(before: Mapping[K, Parts], now: Mapping[K, Parts], factor: int = 1) -> dict[K, Effects]:
+    """The share of each source of either year in the change; they add up to it."""
+    whole = total(before.values()), total(now.values())
+    return {
+        uid: effects((before.get(uid, NOTHING), now.get(uid, NOTHING)), whole, factor)
+        for uid in dict.fromkeys((*now, *before))
+    }
+
+
+def adding_up(values: Sequence[Fraction], decimals: int) -> list[Decimal]:
+    """Values rounded so that they still add up to their rounded sum: the largest remainders
+    take the units that are left over."""
+    step = 10**decimals
+    scaled = [v * step for v in values]
+    floors = [s.numerator // s.denominator for s in scaled]
+    half = Fraction(1, 2)
+    goal = sum(scaled, Fraction(0))
+    whole = int(goal + half) if goal >= 0 else -int(-goal + half)  # half up, as at display
+    order = sorted(range(len(values)), key=lambda i: (floors[i] - scaled[i], i))
+    for i in order[: whole - sum(floors)]:
+        floors[i] += 1
+    return [Decimal(n).scaleb(-decimals) for n in floors]
+
+
+def listed(
+    values: Sequence[Fraction], whole: Decimal, rest: bool, decimals: int = 2
+) -> list[Decimal]:
+    """Values to list, rounded, and where there is a `rest` what it must be for them to add up to
+    `whole`: equal values stay equal, and the rest bears the roundings."""
+    if not rest:
+        return adding_up(values, decimals)
+    shown = [adding_up([v], decimals)[0] for v in values]
+    return [*shown, whole - sum(shown, Decimal(0))]

@@ -1,0 +1,1 @@
+"""From records to what is counted: corrections, contracts, joins, territory, people."""

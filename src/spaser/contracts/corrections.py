@@ -1,0 +1,247 @@
+"""The corrections ledger: params/YEAR/corrections.yml, applied on top of the raw data.
+
+A known error of a source is one entry: where, which field, what stands there (the guard), what
+should, why, who, when.  Raw files are never written to.  An entry that matches no record or
+more than one, or whose guard no longer holds, stops the run: a ledger must not rot in silence.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from spaser.errors import UserError
+from spaser.settings import yamlfile
+from spaser.settings.params import Model, Text, validate
+from spaser.settings.yamlfile import YamlFile
+from spaser.sources import values
+from spaser.sources.fields import FIELDS
+from spaser.sources.fields import Field as Canonical
+from spaser.sources.records import Ligne, Published
+
+HOLDER = "titulaire_id"
+_PLACE = {"fichier", "ligne"}
+
+
+def _scalar(value: object) -> object:
+    """A YAML scalar as the text that a file would hold."""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    return str(value) if isinstance(value, int | float) else value
+
+
+Scalar = Annotated[str, BeforeValidator(_scalar)]
+
+
+class Entry(Model):
+    """One correction.
+
+    `reperage` names one record by file and row, or by values of its fields; `ancien` is what
+    stands in `champ` today (empty text: nothing).
+    """
+
+    table: str = "marches"
+    reperage: dict[str, Scalar] = Field(min_length=1)
+    champ: Text
+    ancien: Scalar
+    nouveau: Scalar | None = None
+    ecarter: bool = False
+    motif: Text
+    auteur: Text
+    date: dt.date
+
+    @model_validator(mode="after")
+    def _does_one_thing(self) -> Entry:
+        if self.ecarter == (self.nouveau is not None):
+            raise ValueError("une correction donne « nouveau » ou « ecarter: true », pas les deux")
+        if self.table not in FIELDS:
+            raise ValueError(f"la table « {self.table} » n'existe pas ({', '.join(FIELDS)})")
+        known = {f.name for f in FIELDS[self.table]}
+        if self.champ not in known | {HOLDER}:
+            raise ValueError(f"le champ « {self.champ} » n'existe pas")
+        if stray := sorted(self.reperage.keys() - known - _PLACE):
+            raise ValueError(f"le repère « {stray[0]} » n'existe pas")
+        return self
+
+
+class _File(Model):
+    corrections: tuple[Entry, ...]
+
+
+class Applied(NamedTuple):
+    """An entry and the record it changed."""
+
+    entry: Entry
+    fichier: str
+    rang: int
+
+
+@dataclass
+class Ledger:
+    """The entries of a year; `amend` applies them as records stream by."""
+
+    entries: Sequence[Entry] = ()
+    file: YamlFile | None = None
+    applied: list[Applied] = field(default_factory=list)
+
+    def amend(self, fichier: str, record: Published) -> Published:
+        """The record as corrected; itself when no entry is about it.
+
+        Raises:
+            UserError: the guard of an entry does not hold, or an entry matches twice.
+        """
+        for rank, entry in enumerate(self.entries):
+            if entry.table != record.table or not _matches(entry, fichier, record):
+                continue
+            if any(a.entry is entry for a in self.applied):
+                raise self._fault(
+                    rank,
+                    "cette correction vise plus d'un enregistrement",
+                    "préciser le repérage : fichier et ligne, par exemple",
+                )
+            record = self._corrected(rank, entry, record)
+            self.applied.append(Applied(entry, fichier, record.rang))
+        return record
+
+    def finish(self) -> None:
+        """Refuse a ledger with an entry that matched nothing.
+
+        Raises:
+            UserError: names the first such entry.
+        """
+        done = [a.entry for a in self.applied]
+        for rank, entry in enumerate(self.entries):
+            if not any(entry is d for d in done):
+                raise self._fault(
+                    rank,
+                    "cette correction ne vise aucun enregistrement",
+                    "vérifier le repérage, ou retirer l'entrée si la source a été corrigée",
+                )
+
+    def set_aside(self, ligne: Ligne) -> Entry | None:
+        """The entry that sets a record aside, if one does."""
+        for entry, fichier, rang in self.applied:
+            here = (entry.table, fichier, rang) == (ligne.table, ligne.fichier, ligne.rang)
+            if entry.ecarter and here:
+                return entry
+        return None
+
+    def _corrected(self, rank: int, entry: Entry, record: Published) -> Published:
+        changed = None if entry.ecarter else entry.nouveau
+        mark = {"corrige": record.raw, "entree": rank}  # no longer the same content as its twin
+        if entry.champ == HOLDER:
+            held = [str(number or "") for number, _ in record.holders]
+            if entry.ancien not in held:
+                raise self._guard(rank, ", ".join(held))
+            if changed is None:
+                return replace(record, raw=mark)
+            at = held.index(entry.ancien)
+            holders = list(record.holders)
+            holders[at] = (changed, holders[at][1])
+            return replace(record, holders=holders, raw=mark)
+        canonical = next(f for f in FIELDS[entry.table] if f.name == entry.champ)
+        stands = record.fields.get(entry.champ)
+        if not _same(canonical, stands, entry.ancien):
+            raise self._guard(rank, values.written(stands))
+        if changed is None:
+            return replace(record, raw=mark)
+        if canonical.parse(changed).value is None:
+            raise self._fault(
+                rank,
+                "la nouvelle valeur n'est pas lisible",
+                "l'écrire comme dans un fichier de données",
+                ("nouveau",),
+                changed,
+            )
+        return replace(record, fields={**record.fields, entry.champ: changed}, raw=mark)
+
+    def _guard(self, rank: int, found: str) -> UserError:
+        return self._fault(
+            rank,
+            f"la valeur en place n'est plus celle qui est attendue (« {found} »)",
+            "vérifier la source : si elle a été corrigée, retirer l'entrée",
+            ("ancien",),
+        )
+
+    def _fault(
+        self, rank: int, what: str, remedy: str, keys: tuple[str, ...] = (), value: str = ""
+    ) -> UserError:
+        """`value`: what is at fault; without it, what the entry is about."""
+        assert self.file is not None
+        entry = self.entries[rank]
+        return UserError(
+            what,
+            lieu=self.file.place(["corrections", rank, *keys]),
+            valeur=value
+            or ", ".join(f"{k} = {v}" for k, v in entry.reperage.items())
+            + f" ; {entry.champ} : {entry.ancien}",
+            remede=remedy,
+        )
+
+
+def load(folder: Path, annee: int) -> Ledger:
+    """Read params/ANNEE/corrections.yml; an empty ledger without it.
+
+    Raises:
+        UserError: unknown key or field, an entry that says neither or both of its two actions.
+    """
+    path = folder / str(annee) / "corrections.yml"
+    if not path.exists():
+        return Ledger()
+    file = yamlfile.read(path)
+    return Ledger(validate(_File, file, file.data or {"corrections": []}).corrections, file)
+
+
+def skeleton(rejected: Sequence[tuple[Ligne, str, str]]) -> str:
+    """A commented ledger for quarantined records: record, field, reason."""
+    lines = [
+        "# Corrections proposées : copier les entrées utiles dans params/ANNÉE/corrections.yml,",
+        "# retirer les dièses, donner la valeur juste ou « ecarter: true », le motif et l'auteur.",
+        "# corrections:",
+    ]
+    for ligne, champ, reason in rejected:
+        lines += [
+            "#",
+            f"#  # {reason} ; {(ligne.textes.get('objet') or 'sans objet')[:90]}",
+            f"#  - table: {ligne.table}",
+            f"#    reperage: {{fichier: {_quoted(ligne.fichier)}, ligne: {ligne.rang}}}",
+            f"#    champ: {champ}",
+            f"#    ancien: {_quoted(ligne.textes.get(champ, ''))}",
+            "#    nouveau:            # ou, pour ne pas le compter : ecarter: true",
+            "#    motif:",
+            "#    auteur:",
+            "#    date:",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _matches(entry: Entry, fichier: str, record: Published) -> bool:
+    for key, wanted in entry.reperage.items():
+        if key == "fichier":
+            same = wanted == fichier
+        elif key == "ligne":
+            same = wanted == str(record.rang)
+        else:
+            canonical = next(f for f in FIELDS[entry.table] if f.name == key)
+            same = _same(canonical, record.fields.get(key), wanted)
+        if not same:
+            return False
+    return True
+
+
+def _same(canonical: Canonical, stands: Any, wanted: str) -> bool:
+    """Whether a published value is the one an entry expects: same text, or same typed value."""
+    written = values.written(stands)
+    if written == values.clean(wanted):
+        return True
+    expected = canonical.parse(wanted).value
+    return expected is not None and canonical.parse(stands).value == expected

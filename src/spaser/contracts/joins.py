@@ -1,0 +1,145 @@
+"""Rows of the registers as tables, tied to contracts and companies; what does not tie is listed.
+
+Contracts are found by uid, else by buyer and published id when one contract alone has it;
+companies by SIRET.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from stdnum.fr import siret
+
+from spaser.contracts import territory
+from spaser.contracts.marches import Row
+from spaser.settings.params import Params
+from spaser.sources.buyers import acheteur
+from spaser.sources.records import Ligne
+
+INCONNU = "aucun marché retenu de l'année ne porte cet identifiant"
+PLUSIEURS = "plusieurs marchés portent cet identifiant : donner marche_uid (marches.csv)"
+UID_INCONNU = "aucun marché retenu de l'année ne porte ce marche_uid"
+SANS_CLE = "ligne sans identifiant de marché"
+HORS_SIRENE = "établissement absent de l'extrait SIRENE"
+SIRET_FAUX = "numéro qui n'est pas un SIRET juste : pas de rapprochement avec SIRENE"
+
+_TRANCHES_MOINS_10 = frozenset({"NN", "00", "01", "02", "03"})  # INSEE, employees of the unit
+_TRANCHES = _TRANCHES_MOINS_10 | {"11", "12", "21", "22", "31", "32", "41", "42", "51", "52", "53"}
+
+
+class SansLien(NamedTuple):
+    """A row that could not be tied: where it stands, its key, and why."""
+
+    table: str
+    fichier: str
+    ligne: int
+    cle: str
+    motif: str
+
+
+class Joined(NamedTuple):
+    """The tables of the registers, and the rows without a tie."""
+
+    rows: dict[str, list[Row]]
+    sans_lien: list[SansLien]
+
+
+def tables(registres: Sequence[Ligne], rows: Mapping[str, Sequence[Row]], params: Params) -> Joined:
+    """The accepted rows of the registers, ready for `tables.TABLES`.
+
+    Args:
+        registres: accepted rows, of any register.
+        rows: the tables of contracts.
+        params: buyers and territory.
+    """
+    contracts = _Contracts(rows["marches"])
+    found: dict[str, list[Row]] = defaultdict(list)
+    sans_lien: list[SansLien] = []
+    for ligne in registres:
+        row = _row(ligne, params)
+        if "id_marche" in row:
+            motif = contracts.tie(row)
+            if motif:
+                key = row["marche_uid_lu"] or row["id_marche"] or ""
+                sans_lien.append(_untied(ligne, key, motif))
+        found[ligne.table].append(row)
+    if "sirene" in found:
+        sans_lien += _outside_sirene(found, rows)
+    return Joined(dict(found), sans_lien)
+
+
+def _row(ligne: Ligne, params: Params) -> Row:
+    row = {
+        "ligne_uid": f"{ligne.table}#{ligne.fichier}#{ligne.rang}",
+        "acheteur": acheteur(ligne, params.scheme),
+        **ligne.valeurs,
+        "fichier": ligne.fichier,
+        "ligne": ligne.rang,
+    }
+    return row | _sirene(row, params) if ligne.table == "sirene" else row
+
+
+def _sirene(row: Row, params: Params) -> Row:
+    """What follows from the codes of INSEE: size under ten, place and circle."""
+    commune, size = row["code_commune"], row["tranche_effectifs"]
+    return {
+        "siren": row["siret"][:9],
+        "effectif_moins_10": size in _TRANCHES_MOINS_10 if size in _TRANCHES else None,
+        "departement": territory.departement(commune),
+        "region": territory.region(commune),
+        "cercle": territory.cercle(commune, params.scheme.territoire),
+    }
+
+
+class _Contracts:
+    """The contracts of the year by uid, and by buyer and published id."""
+
+    def __init__(self, marches: Sequence[Row]) -> None:
+        self.uids = {m["marche_uid"] for m in marches}
+        self.by_id: dict[tuple[Any, Any], list[str]] = defaultdict(list)
+        for m in marches:
+            self.by_id[m["acheteur"], m["id"]].append(m["marche_uid"])
+
+    def tie(self, row: Row) -> str:
+        """Set `marche_uid`; the reason when no contract, or more than one, answers."""
+        written = row.get("marche_uid")
+        row["marche_uid_lu"] = written
+        if written:
+            row["marche_uid"] = written if written in self.uids else None
+            return "" if written in self.uids else UID_INCONNU
+        row["marche_uid"] = None
+        if not row["id_marche"]:
+            return "" if "date_lancement" in row else SANS_CLE
+        uids = self.by_id[row["acheteur"], row["id_marche"]]
+        if len(uids) == 1:
+            row["marche_uid"] = uids[0]
+            return ""
+        return PLUSIEURS if uids else INCONNU
+
+
+def _untied(ligne: Ligne, key: str, motif: str) -> SansLien:
+    return SansLien(ligne.table, ligne.fichier, ligne.rang, key, motif)
+
+
+def _outside_sirene(
+    found: Mapping[str, Sequence[Row]], rows: Mapping[str, Sequence[Row]]
+) -> list[SansLien]:
+    """Companies that the SIRENE extract does not hold, each once, at the first row naming it."""
+    known = {row["siret"] for row in found["sirene"]}
+    origin = {m["marche_uid"]: m for m in rows["marches"]}
+    named = [
+        ("titulaires", origin[t["marche_uid"]], t["titulaire_id"])
+        for t in rows["titulaires"]
+        if t["titulaire_id"]
+    ]
+    named += [
+        ("mandats", m, m["fournisseur_id"]) for m in found.get("mandats", ()) if m["fournisseur_id"]
+    ]
+    first: dict[str, SansLien] = {}
+    for table, row, number in named:
+        if number not in known and number not in first:
+            motif = HORS_SIRENE if siret.is_valid(number) else SIRET_FAUX
+            first[number] = SansLien(table, row["fichier"], row["ligne"], number, motif)
+    return list(first.values())

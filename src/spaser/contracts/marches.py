@@ -1,0 +1,287 @@
+"""From accepted records to contracts: the counting unit of every figure.
+
+A contract is one nested `marche`, or one row of a flat file; rows of a flat file that share
+buyer, id, object, amount and notification date and declare a groupement are one contract
+with several holders.  In the consolidated table the rows of one contract carry its name.
+Buyer and id alone are no key: platforms truncate ids.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from stdnum.fr import siret
+
+from spaser.settings.params import Params
+from spaser.sources.records import Ligne, Titulaire
+
+GROUPEMENTS = {"conjoint", "solidaire"}
+_KEY = ("acheteur_id", "id", "objet", "montant", "date_notification")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Marche:
+    """One contract and the records it was made from, the first of them giving its values."""
+
+    uid: str
+    lignes: tuple[Ligne, ...]
+    titulaires: tuple[Titulaire, ...]
+    modifications: tuple[Mapping[str, Any], ...]
+    sous_traitances: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def valeurs(self) -> Mapping[str, Any]:
+        """Canonical values of the contract."""
+        return self.lignes[0].valeurs
+
+
+@dataclass(frozen=True)
+class Doublon:
+    """A record that says again what another says, and why it was set aside."""
+
+    ligne: Ligne
+    garde: Ligne
+    motif: str
+
+
+REPETE = "enregistrement identique répété"
+REPUBLIE = "même marché dans un autre fichier, publication plus récente gardée"
+
+
+def distinct(lignes: Iterable[Ligne]) -> tuple[list[Ligne], list[Doublon]]:
+    """Records without their identical repetitions (same content, whatever file)."""
+    kept: dict[tuple[str, str], Ligne] = {}
+    again = []
+    for ligne in lignes:
+        first = kept.setdefault((ligne.table, ligne.empreinte), ligne)
+        if first is not ligne:
+            again.append(Doublon(ligne, first, REPETE))
+    return list(kept.values()), again
+
+
+def assemble(
+    lignes: Sequence[Ligne], repetes: Iterable[Doublon] = ()
+) -> tuple[list[Marche], list[Doublon]]:
+    """Group accepted records of one table into contracts, each kept once over all files.
+
+    Args:
+        lignes: the records.
+        repetes: those that `distinct` set aside, which tell in what other files a record stands.
+
+    Returns:
+        The contracts in order of notification, and the records of republished contracts.
+    """
+    groups: dict[tuple[Any, ...], list[Ligne]] = defaultdict(list)
+    for ligne in lignes:
+        groups[group(ligne)].append(ligne)
+    contracts = [_contract(rows) for rows in groups.values()]
+    stands: dict[str, set[str]] = defaultdict(set)
+    for again in repetes:
+        stands[again.garde.cle].add(again.ligne.fichier)
+    kept, republished = _latest(contracts, stands)
+    kept.sort(key=lambda c: (c.valeurs["date_notification"], c.lignes[0].cle))
+    return _named(kept), republished
+
+
+def group(ligne: Ligne) -> tuple[Any, ...]:
+    """What a record shares with the others of its contract, and with no other record."""
+    if ligne.groupe:
+        return (ligne.table, ligne.fichier, ligne.groupe)
+    kind = str(ligne.valeurs.get("type_groupement") or "").casefold()
+    if ligne.tabulaire and kind in GROUPEMENTS:
+        return (ligne.table, ligne.fichier, *(ligne.valeurs[k] for k in _KEY))
+    return (ligne.table, ligne.cle)
+
+
+def _contract(rows: Sequence[Ligne]) -> Marche:
+    return Marche(
+        uid="",
+        lignes=tuple(rows),
+        titulaires=tuple(dict.fromkeys(t for r in rows for t in r.titulaires)),
+        modifications=tuple(_unique(m for r in rows for m in r.modifications)),
+        sous_traitances=tuple(_unique(a for r in rows for a in r.sous_traitances)),
+    )
+
+
+def _unique(items: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    return {tuple(m.items()): m for m in items}.values()
+
+
+def _latest(
+    contracts: Iterable[Marche], stands: Mapping[str, set[str]]
+) -> tuple[list[Marche], list[Doublon]]:
+    """Keep a contract present in several files once: the latest publication of its data.
+
+    Two equal contracts of one file are two contracts, so that none of them answers a contract
+    of another file in which it stands word for word (`stands`: files, by record).
+    """
+    same: dict[tuple[Any, ...], list[tuple[set[str], list[Marche]]]] = defaultdict(list)
+    for contract in contracts:
+        places = {f for x in contract.lignes for f in (x.fichier, *stands.get(x.cle, ()))}
+        chains = same[_published_elsewhere(contract)]
+        for taken, versions in chains:
+            if not places & taken:
+                taken.update(places)
+                versions.append(contract)
+                break
+        else:
+            chains.append((places, [contract]))
+    kept, again = [], []
+    for versions in (v for chain in same.values() for _, v in chain):
+        best = max(
+            versions, key=lambda c: (str(c.valeurs["date_publication"] or ""), c.lignes[0].fichier)
+        )
+        kept.append(best)
+        again += [
+            Doublon(row, best.lignes[0], REPUBLIE)
+            for other in versions
+            if other is not best
+            for row in other.lignes
+        ]
+    return kept, again
+
+
+def _identity(contract: Marche) -> tuple[Any, ...]:
+    holders = tuple(sorted(t.id or "" for t in contract.titulaires))
+    return (contract.lignes[0].table, *(contract.valeurs[k] for k in _KEY), holders)
+
+
+def _published_elsewhere(contract: Marche) -> tuple[Any, ...]:
+    """The identity that other files write too: the consolidated table has `_` for some signs."""
+    table, buyer, number, *rest = _identity(contract)
+    return (table, buyer, re.sub(r"[ ,\\./]", "_", number or ""), *rest)
+
+
+def _named(contracts: Sequence[Marche]) -> list[Marche]:
+    """Give each contract its uid: SIREN, id and a digest of what identifies it.
+
+    The uid does not depend on the file or the position, so that it lives from export to
+    export; contracts that are equal in all of that are ranked by the rest of their content.
+    """
+    twins: dict[str, list[Marche]] = defaultdict(list)
+    for contract in contracts:
+        twins[_uid(contract)].append(contract)
+    names = {
+        id(contract): uid + (f"_{rank}" if rank > 1 else "")
+        for uid, equals in twins.items()
+        for rank, contract in enumerate(sorted(equals, key=_content), start=1)
+    }
+    return [replace(contract, uid=names[id(contract)]) for contract in contracts]
+
+
+def _uid(contract: Marche) -> str:
+    buyer, number = contract.valeurs["acheteur_id"], contract.valeurs["id"] or "sans-id"
+    digest = hashlib.sha256(repr(_text(_identity(contract))).encode()).hexdigest()[:8]
+    return f"{buyer[:9]}_{re.sub(r'[^A-Za-z0-9-]', '-', number)[:30]}_{digest}"
+
+
+def _content(contract: Marche) -> list[tuple[str, str]]:
+    return sorted((str(sorted(x.valeurs.items())), x.empreinte) for x in contract.lignes)
+
+
+def _text(values: Iterable[Any]) -> list[str]:
+    return [str(v) for v in values]
+
+
+def tables(
+    marches: Sequence[Marche], concessions: Sequence[Marche], params: Params
+) -> dict[str, list[Row]]:
+    """The canonical tables as rows, ready for `tables.TABLES`.
+
+    Modifications notified after the cut-off date are kept in their table and marked; they do
+    not change `montant_actuel`.
+    """
+    rows: dict[str, list[Row]] = {
+        "marches": [],
+        "titulaires": [],
+        "modifications": [],
+        "sous_traitances": [],
+        "lignes": [],
+        "concessions": [],
+    }
+    for contract in marches:
+        counted = []
+        for rank, change in enumerate(contract.modifications, start=1):
+            late = (
+                change["date_notification"] and change["date_notification"] > params.year.date_arret
+            )
+            rows["modifications"].append(
+                {"marche_uid": contract.uid, "rang": rank, **change, "retenue": not late}
+            )
+            if not late:
+                counted.append(change)
+        rows["titulaires"] += _holders(contract)
+        rows["sous_traitances"] += [
+            {"marche_uid": contract.uid, "rang": rank, **act}
+            for rank, act in enumerate(contract.sous_traitances, start=1)
+        ]
+        rows["lignes"] += [
+            {
+                "marche_uid": contract.uid,
+                "fichier": r.fichier,
+                "ligne": r.rang,
+                "montant": r.montant,
+                "empreinte": r.empreinte,
+            }
+            for r in contract.lignes
+        ]
+        rows["marches"].append(
+            _row(contract, params) | {"montant_actuel": _current(contract, counted)}
+        )
+    for contract in concessions:
+        row = _row(contract, params)
+        row["concession_uid"] = row.pop("marche_uid")
+        rows["concessions"].append(row)
+    return rows
+
+
+def _row(contract: Marche, params: Params) -> Row:
+    first = contract.lignes[0]
+    siren = contract.valeurs["acheteur_id"][:9]
+    return {
+        **contract.valeurs,
+        "marche_uid": contract.uid,
+        "acheteur": params.scheme.sirens[siren],
+        "nb_titulaires": len(contract.titulaires),
+        "nb_titulaires_siret": sum(valid_siret(t) for t in contract.titulaires),
+        "fichier": first.fichier,
+        "ligne": first.rang,
+    }
+
+
+def _current(contract: Marche, changes: Sequence[Mapping[str, Any]]) -> Decimal | None:
+    """The amount after the last counted modification that states one."""
+    stated = [c for c in changes if c["montant"] is not None]
+    if not stated:
+        amount: Decimal | None = contract.valeurs["montant"]
+        return amount
+    last: Decimal = max(
+        enumerate(stated), key=lambda pair: (str(pair[1]["date_notification"] or ""), pair[0])
+    )[1]["montant"]
+    return last
+
+
+def _holders(contract: Marche) -> list[Row]:
+    return [
+        {
+            "marche_uid": contract.uid,
+            "rang": rank,
+            "titulaire_id": holder.id,
+            "type_identifiant": holder.type,
+            "siret_valide": valid_siret(holder),
+        }
+        for rank, holder in enumerate(contract.titulaires, start=1)
+    ]
+
+
+def valid_siret(holder: Titulaire) -> bool:
+    """Fourteen digits with their check digit (La Poste's own rule included)."""
+    return bool(holder.id) and siret.is_valid(holder.id)

@@ -1,0 +1,150 @@
+"""What helps to read the figures: framework maxima, gaps to targets, figures given elsewhere.
+
+Nothing here is a figure of its own: each row starts from a row of indicateurs.csv.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import ROUND_CEILING, Decimal
+from typing import Any, NamedTuple
+
+from spaser.figures.catalogue import PREDICATES, Calcul, Catalogue, Indicateur
+from spaser.figures.indicators import Chiffre
+from spaser.settings.params import Params, Rapprochement
+
+
+class Sensibilite(NamedTuple):
+    """A rate in value with and without the contracts whose amount is a framework maximum."""
+
+    code: str
+    entite: str
+    base: str
+    valeur: float
+    valeur_sans_maxima: float | None
+    exclus: int
+    montant_exclu: Decimal
+
+
+def sensibilite(
+    found: Sequence[tuple[Any, ...]], chiffres: Sequence[Chiffre]
+) -> Iterator[Sensibilite]:
+    """One row for each rate in value that has a figure."""
+    known = {(c.code, c.entite, c.base): c.valeur for c in chiffres}
+    for code, entite, base, top, bottom, excluded, euros in found:
+        value = known[code, entite, base]
+        if value is not None:
+            without = 100 * float(top or 0) / float(bottom) if bottom else None
+            yield Sensibilite(code, entite, base, value, without, excluded, euros)
+
+
+class Ecart(NamedTuple):
+    """What lacks to reach a target, in the unit of what is counted; `sens` says which way."""
+
+    code: str
+    entite: str
+    base: str
+    manque: Decimal
+    unite_manque: str
+    sens: str
+
+
+# What a row of each table is called, where a share in number counts them.
+_NOUNS = {
+    "marches": "marchés", "parts": "titulaires", "mandats": "factures", "fiches": "marchés",
+    "consultations": "consultations", "agec_categories": "catégories",
+}  # fmt: skip
+
+
+def ecarts(catalogue: Catalogue, chiffres: Sequence[Chiffre]) -> Iterator[Ecart]:
+    """The gap of each missed target: contracts for a share in number, euros for one in value.
+
+    With the denominator as it is: the number of contracts that, had they qualified, would have
+    been enough (half a contract does not exist: rounded up).
+    """
+    for c in chiffres:
+        item = catalogue.get(c.code)
+        calcul = next(k for k in item.calculs if k.base == c.base) if item else None
+        if item and calcul and (found := _gap(item, calcul, c)):
+            yield found
+
+
+def _gap(item: Indicateur, calcul: Calcul, c: Chiffre) -> Ecart | None:
+    if c.cible is None or c.numerateur is None or item.sens == "observation":
+        return None
+    unit = {"valeur": "€ HT"}.get(c.base) or _NOUNS.get(calcul.table or "", "")
+    if calcul.mesure in {"part", "rapport"} and item.unite == "%" and c.denominateur:
+        needed = c.cible * c.denominateur / 100 - c.numerateur
+        unit = unit if calcul.mesure == "part" else ""
+    elif calcul.mesure in {"compte", "somme"}:
+        needed, unit = c.cible - c.numerateur, item.unite_de(calcul)
+    else:
+        return None
+    if item.sens == "baisse":
+        needed = -needed
+    if needed <= 0 or not unit:
+        return None
+    whole = c.base == "nombre" and calcul.mesure in PREDICATES
+    step = Decimal(1) if whole else Decimal("0.01")
+    return Ecart(
+        c.code, c.entite, c.base, needed.quantize(step, rounding=ROUND_CEILING), unit,
+        "de trop" if item.sens == "baisse" else "il manque",
+    )  # fmt: skip
+
+
+class Ligne(NamedTuple):
+    """A figure given elsewhere beside ours."""
+
+    libelle: str
+    source: str
+    entite: str
+    indicateur: str
+    base: str
+    declare: Decimal
+    calcule: Decimal | None
+    ecart: Decimal | None
+    statut: str
+    explication: str
+
+
+EGAL, EXPLIQUE, A_EXPLIQUER, SANS_VALEUR = "égal", "expliqué", "à expliquer", "non calculé"
+
+
+def rapprochements(
+    params: Params, chiffres: Sequence[Chiffre], marches: Sequence[Mapping[str, Any]]
+) -> Iterator[Ligne]:
+    """Set the figures of the params (register, open data, earlier report) against ours.
+
+    Rates are compared at the one decimal of the page, counts and euros exactly.
+    """
+    known = {(c.code, c.entite, c.base): c for c in chiffres}
+    for given in params.year.rapprochements:
+        if given.indicateur:
+            c = known.get((given.indicateur, given.entite, given.base))
+            value = None if c is None or c.valeur is None else Decimal(repr(c.valeur))
+            rate = c is not None and c.unite == "%"
+        else:
+            value, rate = _contracts(params, given, marches), False
+        gap = None if value is None else value - given.valeur
+        same = gap is not None and (abs(gap) < Decimal("0.05") if rate else gap == 0)
+        status = (
+            SANS_VALEUR if gap is None
+            else EGAL if same
+            else EXPLIQUE if given.explication
+            else A_EXPLIQUER
+        )  # fmt: skip
+        yield Ligne(
+            given.libelle, given.source, given.entite, given.indicateur or "", given.base,
+            given.valeur, value, gap, status, given.explication or "",
+        )  # fmt: skip
+
+
+def _contracts(
+    params: Params, given: Rapprochement, marches: Sequence[Mapping[str, Any]]
+) -> Decimal | None:
+    """Number or amount of the contracts of an entity; None for a base that is neither."""
+    whole = given.entite == params.scheme.ensemble.code
+    own = [m for m in marches if whole or m["acheteur"] == given.entite]
+    if given.base == "nombre":
+        return Decimal(len(own))
+    return sum((m["montant"] for m in own), Decimal(0)) if given.base == "valeur" else None

@@ -1,0 +1,245 @@
+"""indicateurs.sql: the one program that makes the figures, for us and for the auditor.
+
+The pipeline runs this very script; `duckdb < indicateurs.sql` in the folder of the Parquet
+files runs it without this package.  Each row gets a role in each calculation:
+
+- numerateur: counted in both parts;
+- denominateur: counted in the denominator alone;
+- inconnu: in neither, because a field that decides is unknown (SQL NULL);
+- non: looked at by a count and not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+
+from spaser.figures import views
+from spaser.figures.catalogue import PREDICATES, RATIOS, Calcul, Catalogue, Indicateur, formula
+from spaser.figures.tables import TABLES
+from spaser.settings.params import Params
+
+_HEAD = """\
+-- {titre}
+-- {collectivite}, année {annee}. Catalogue version {version}.
+-- À exécuter dans ce dossier : duckdb < indicateurs.sql
+-- La dernière instruction rend code, entite, base, numerateur, denominateur, valeur.
+
+-- 1. Les tables, telles que lues et retenues.
+CREATE SCHEMA brut;
+{tables}
+
+-- 2. Les jointures : ce que les autres sources disent des marchés.
+{views}
+
+-- 3. Le rôle de chaque ligne dans chaque calcul.
+CREATE TABLE calculs (rang INTEGER, code VARCHAR, base VARCHAR, mesure VARCHAR, facteur INTEGER);
+CREATE TABLE examens (
+  code VARCHAR, base VARCHAR, entite VARCHAR, marche_uid VARCHAR, role VARCHAR,
+  contribution DECIMAL(18,2)
+);
+"""
+
+_CALCUL = """
+-- {code} ({base}, {mesure}) : {libelle}
+INSERT INTO calculs VALUES ({rang}, '{code}', '{base}', '{mesure}', {facteur});
+INSERT INTO examens
+SELECT '{code}', '{base}', entite, uid, role, contribution FROM (
+{roles}
+);
+"""
+
+_ENTITES = """\
+  SELECT entite, r.* FROM (
+{roles}
+  ) AS r JOIN entites AS n ON n.acheteur IS NOT DISTINCT FROM r.acheteur"""
+
+_SEEN = """\
+    SELECT acheteur, {uid} AS uid, ({population}) AS est_concerne{parts}
+    FROM {table}
+    WHERE ({population}) IS DISTINCT FROM FALSE"""
+
+_ROLE = """\
+  SELECT acheteur, uid, {cle}poids AS contribution,
+         CASE WHEN est_concerne IS NULL OR est_compte IS NULL OR poids IS NULL THEN 'inconnu'
+              WHEN est_compte THEN 'numerateur' ELSE '{sinon}' END AS role
+  FROM (
+{vues}
+  )"""
+
+# Rows of one key are one: a yes if one of them is, else unknown if one of them is.
+_DISTINCT = """\
+  SELECT entite, min(uid) AS uid, 1 AS contribution,
+         CASE WHEN bool_or(role = 'numerateur') THEN 'numerateur'
+              WHEN bool_or(role = 'inconnu') THEN 'inconnu' ELSE '{sinon}' END AS role
+  FROM (
+{roles}
+  )
+  GROUP BY entite, coalesce(cle, uid)"""
+
+_QUANTITY = """\
+  SELECT acheteur, uid, grandeur AS contribution,
+         CASE WHEN est_concerne IS NULL OR grandeur IS NULL THEN 'inconnu'
+              ELSE 'numerateur' END AS role
+  FROM (
+{vues}
+  )"""
+
+_RATIO = """\
+  SELECT acheteur, uid,
+         CASE WHEN inconnu THEN bas WHEN part = 'numerateur' THEN haut ELSE bas - haut
+              END AS contribution,
+         CASE WHEN inconnu THEN 'inconnu' ELSE part END AS role
+  FROM (
+    SELECT *, est_concerne IS NULL OR haut IS NULL OR bas IS NULL AS inconnu
+    FROM (
+{vues}
+    )
+  ) CROSS JOIN (VALUES ('numerateur'), ('denominateur')) AS parts (part)
+  WHERE part = 'numerateur' OR (NOT inconnu AND bas <> haut)"""
+
+_TAIL = """
+-- 4. Les preuves : une ligne par marché (ou ligne de registre) et par rôle.
+CREATE TABLE preuves AS
+SELECT code, entite, marche_uid, role, sum(contribution)::DECIMAL(18,2) AS contribution, base
+FROM examens WHERE role <> 'non' GROUP BY code, entite, marche_uid, role, base;
+
+-- 5. Les chiffres. Une médiane ou une moyenne donne la somme (numerateur) et l'effectif
+--    (denominateur). Là où rien n'est connu, il n'y a pas de chiffre : jamais un zéro.
+CREATE TABLE parts_connues AS
+SELECT
+  rang, code, entite, base, mesure, facteur,
+  mesure IN ('somme', 'mediane', 'moyenne')
+    OR count(*) FILTER (role = 'inconnu' AND contribution IS NULL) > 0 AS en_lignes,
+  sum(contribution) FILTER (role = 'numerateur') AS haut,
+  sum(contribution) FILTER (role IN ('numerateur', 'denominateur')) AS bas,
+  sum(contribution) FILTER (role = 'inconnu') AS doute,
+  sum(contribution) AS tout,
+  median(contribution) FILTER (role = 'numerateur') AS mediane,
+  CASE WHEN mesure = 'mediane'
+       THEN list(contribution ORDER BY contribution) FILTER (role = 'numerateur')
+       END AS grandeurs,
+  min(contribution) AS plancher,
+  count(*) FILTER (role = 'numerateur') AS effectif,
+  count(*) FILTER (role = 'inconnu') AS lignes_inconnues,
+  -- une ligne connue d'un rapport a deux rôles, et reste une ligne
+  count(role) FILTER (mesure NOT IN ('rapport', 'evolution') OR role <> 'denominateur') AS lignes
+FROM calculs
+  CROSS JOIN (SELECT DISTINCT entite FROM entites)
+  LEFT JOIN examens USING (code, base, entite)
+GROUP BY rang, code, entite, base, mesure, facteur;
+
+CREATE TABLE chiffres AS
+SELECT
+  rang, code, entite, base, mesure, facteur, grandeurs, mediane, haut, plancher, lignes,
+  lignes_inconnues, en_lignes,
+  CASE WHEN lignes = 0 THEN NULL
+       WHEN mesure = 'compte' AND effectif = 0 AND lignes = lignes_inconnues THEN NULL
+       WHEN mesure IN ('part', 'rapport', 'evolution') AND coalesce(bas, 0) = 0 THEN NULL
+       WHEN mesure IN ('somme', 'mediane', 'moyenne') AND effectif = 0 THEN NULL
+       ELSE coalesce(haut, 0) END::DECIMAL(18,2) AS numerateur,
+  CASE WHEN lignes = 0 OR mesure IN ('compte', 'somme') THEN NULL
+       WHEN mesure IN ('mediane', 'moyenne') THEN effectif
+       ELSE coalesce(bas, 0) END::DECIMAL(18,2) AS denominateur,
+  CASE WHEN en_lignes THEN lignes_inconnues ELSE coalesce(doute, 0) END::DECIMAL(18,2) AS inconnus,
+  CASE WHEN en_lignes THEN lignes ELSE coalesce(tout, 0) END::DECIMAL(18,2) AS total
+FROM parts_connues;
+
+-- Un taux est le quotient de deux entiers de centimes : le même double partout.
+SELECT
+  code, entite, base,
+  numerateur,
+  denominateur,
+  CASE WHEN mesure = 'mediane' THEN mediane::DOUBLE
+       WHEN mesure IN ('compte', 'somme') THEN numerateur::DOUBLE
+       WHEN denominateur <> 0 THEN
+         (facteur * numerateur * 100)::HUGEINT::DOUBLE / (denominateur * 100)::HUGEINT::DOUBLE
+  END AS valeur
+FROM chiffres
+ORDER BY rang, entite;
+"""
+
+
+def program(catalogue: Catalogue, params: Params, fournies: Set[str]) -> str:
+    """The whole script, in DuckDB's SQL, for Parquet files beside it.
+
+    Args:
+        catalogue: the indicators.
+        params: scheme and year.
+        fournies: the sources that were given; an indicator that lacks one is left out.
+    """
+    head = _HEAD.format(
+        titre=_line(params.scheme.titre),
+        collectivite=_line(params.scheme.collectivite),
+        annee=params.year.annee,
+        version=_line(catalogue.version),
+        tables="\n".join(
+            f"CREATE VIEW brut.{name} AS FROM read_parquet('{name}.parquet');" for name in TABLES
+        ),
+        views=views.program(params),
+    )
+    return head + "".join(_calculations(catalogue, params, fournies)) + _TAIL
+
+
+def _line(text: str) -> str:
+    """A text that stays on the line of its comment."""
+    return " ".join(text.split())
+
+
+def _calculations(catalogue: Catalogue, params: Params, fournies: Set[str]) -> Iterator[str]:
+    computed = [
+        (i, c)
+        for i in catalogue.indicateurs
+        if fournies >= set(i.sources)
+        for c in i.calculs
+        if c.mesure
+    ]
+    for rank, (indicateur, calcul) in enumerate(computed, start=1):
+        yield _CALCUL.format(
+            rang=rank,
+            code=indicateur.code.replace("'", "''"),
+            base=calcul.base,
+            mesure=calcul.mesure,
+            facteur=factor(indicateur, calcul),
+            libelle=_line(indicateur.libelle),
+            roles=_roles(calcul, params),
+        )
+
+
+def factor(indicateur: Indicateur, calcul: Calcul) -> int:
+    """100 for a quotient given in percent, else 1."""
+    quotient = calcul.mesure == "part" or calcul.mesure in RATIOS
+    return 100 if quotient and indicateur.unite == "%" else 1
+
+
+def _roles(calcul: Calcul, params: Params) -> str:
+    """SQL that gives entite, uid, role and contribution for each row of a calculation."""
+
+    def sql(text: str | None) -> str:
+        return formula(text or "", params)
+
+    top = sql(calcul.numerateur)
+    if calcul.mesure in PREDICATES:
+        parts = f", ({top}) AS est_compte, ({sql(calcul.contribution)}) AS poids"
+        if calcul.distinct:
+            parts += f", ({sql(calcul.distinct)})::VARCHAR AS cle"
+    elif calcul.mesure in RATIOS:
+        bottom = sql(calcul.denominateur)
+        change = f" - ({bottom})" if calcul.mesure == "evolution" else ""
+        parts = f", ({top}){change} AS haut, ({bottom}) AS bas"
+    else:
+        parts = f", ({top}) AS grandeur"
+    seen = _SEEN.format(
+        uid=views.UID.get(calcul.table or "", "ligne_uid"),
+        population=sql(calcul.population),
+        parts=parts,
+        table=calcul.table,
+    )
+    if calcul.mesure in RATIOS:
+        return _ENTITES.format(roles=_RATIO.format(vues=seen))
+    if calcul.mesure not in PREDICATES:
+        return _ENTITES.format(roles=_QUANTITY.format(vues=seen))
+    otherwise = "non" if calcul.mesure == "compte" else "denominateur"
+    roles = _ENTITES.format(
+        roles=_ROLE.format(vues=seen, sinon=otherwise, cle="cle, " if calcul.distinct else "")
+    )
+    return _DISTINCT.format(roles=roles, sinon=otherwise) if calcul.distinct else roles

@@ -1,0 +1,215 @@
+"""What formulas see: the canonical tables, and on contracts what the other sources say of them.
+
+The published Parquet files stay as they were read (schema `brut`); everything that joins them is
+SQL written here, so that an auditor reads and runs the joins too.  A source that was not given
+is an empty table: what it would say is NULL, unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spaser.figures import tables
+from spaser.figures.tables import TABLES, ddl
+from spaser.settings.params import Params
+
+# Rules: at least one holder qualifies in number; in value a contract is split equally between
+# its holders, to the cent, the first ones taking the cents that are left over.
+_PARTS = """\
+CREATE VIEW parts AS
+SELECT
+  m.marche_uid, m.acheteur, m.date_notification, m.procedure,
+  t.rang, t.titulaire_id, t.type_identifiant, t.siret_valide,
+  CASE WHEN t.siret_valide THEN left(t.titulaire_id, 9) END AS siren,
+  ((m.montant * 100)::BIGINT // greatest(m.nb_titulaires, 1)
+   + CASE WHEN coalesce(t.rang, 1) <= (m.montant * 100)::BIGINT % greatest(m.nb_titulaires, 1)
+          THEN 1 ELSE 0 END)::DECIMAL(18,0) * 0.01::DECIMAL(3,2) AS montant_part,
+  s.categorie_entreprise, s.effectif_moins_10, s.code_commune, s.departement, s.region,
+  s.cercle, s.ess,
+  CASE WHEN t.siret_valide IS NOT TRUE THEN NULL
+       WHEN e.siren IS NULL THEN FALSE
+       ELSE e.fin > m.date_notification END AS esus,
+  CASE WHEN t.siret_valide THEN i.siret IS NOT NULL END AS inclusif,
+  i.type AS type_inclusif,
+  CASE WHEN t.siret_valide THEN h.siren IS NOT NULL END AS deja_titulaire
+FROM brut.marches m
+  LEFT JOIN brut.titulaires t USING (marche_uid)
+  LEFT JOIN (SELECT DISTINCT ON (siret) * FROM brut.sirene ORDER BY siret, ligne_uid) s
+    ON s.siret = t.titulaire_id
+  LEFT JOIN (SELECT siren, max(date_fin) AS fin FROM brut.esus GROUP BY siren) e
+    ON e.siren = left(t.titulaire_id, 9) AND t.siret_valide
+  LEFT JOIN (SELECT siret, min(type) AS type FROM brut.inclusifs GROUP BY siret) i
+    ON i.siret = t.titulaire_id
+  LEFT JOIN (SELECT DISTINCT acheteur, siren FROM brut.historique) h
+    ON h.acheteur = m.acheteur AND h.siren = left(t.titulaire_id, 9) AND t.siret_valide;
+"""
+
+_MARCHES = """\
+CREATE VIEW marches AS
+SELECT
+  m.*,
+  p.* EXCLUDE (marche_uid),
+  f.* EXCLUDE (marche_uid),
+  CASE WHEN m.code_cpv IS NULL THEN NULL
+       WHEN starts_with(m.code_cpv, '45') THEN 'travaux'
+       WHEN regexp_matches(m.code_cpv, '^(0|1|2|3|4)') THEN 'fournitures'
+       ELSE 'services' END AS categorie_achat,
+  coalesce(list_contains(m.techniques, 'Accord-cadre'), FALSE) AS est_maximum{familles}
+FROM brut.marches m
+  LEFT JOIN (
+    SELECT marche_uid,
+           bool_or(categorie_entreprise = 'PME') AS titulaire_pme,
+           bool_or(cercle IN ('metropole', 'departement')) AS titulaire_departement,
+           bool_or(esus) AS titulaire_esus,
+           bool_or(inclusif) AS titulaire_inclusif,
+           CASE WHEN bool_or(cercle = 'metropole') THEN 'metropole'
+                WHEN bool_or(cercle = 'departement') THEN 'departement'
+                WHEN bool_or(cercle = 'region') THEN 'region'
+                ELSE max(cercle) END AS cercle
+    FROM parts GROUP BY marche_uid
+  ) p USING (marche_uid)
+  LEFT JOIN (
+    SELECT DISTINCT ON (marche_uid) {fiche}
+    FROM brut.fiches WHERE marche_uid IS NOT NULL ORDER BY marche_uid, ligne_uid
+  ) f USING (marche_uid);
+"""
+
+_MANDATS = """\
+CREATE VIEW mandats AS
+SELECT m.*, s.categorie_entreprise, s.departement, s.region, s.cercle,
+       CASE WHEN length(m.fournisseur_id) = 14 THEN i.siret IS NOT NULL END AS inclusif
+FROM brut.mandats m
+  LEFT JOIN (SELECT DISTINCT ON (siret) * FROM brut.sirene ORDER BY siret, ligne_uid) s
+    ON s.siret = m.fournisseur_id
+  LEFT JOIN (SELECT DISTINCT siret FROM brut.inclusifs) i ON i.siret = m.fournisseur_id;
+"""
+
+_SOUS_TRAITANCES = """\
+CREATE VIEW sous_traitances AS
+SELECT t.*, m.acheteur, s.categorie_entreprise
+FROM brut.sous_traitances t
+  JOIN brut.marches m USING (marche_uid)
+  LEFT JOIN (SELECT DISTINCT ON (siret) * FROM brut.sirene ORDER BY siret, ligne_uid) s
+    ON s.siret = t.sous_traitant_id;
+"""
+
+# Decree 2024-134: two minimum shares a category, each at the last step that has begun; a step
+# that no source confirms is NULL, and so is the answer where it decides.
+_AGEC = """\
+CREATE VIEW agec_categories AS
+SELECT a.acheteur, a.ligne_uid, a.categorie, a.total,
+       a.reemploi, a.recycle, r.seuil AS seuil_reemploi, c.seuil AS seuil_recycle,
+       (a.reemploi * 100 >= r.seuil * a.total) AND (a.recycle * 100 >= c.seuil * a.total)
+         AS conforme
+FROM (
+  SELECT acheteur, type_produit_acquis AS categorie, min(ligne_uid) AS ligne_uid,
+         CASE WHEN count(montant_total) = count(*) THEN sum(montant_total) END AS total,
+         CASE WHEN count(montant_reemploi_et_reutilisation) = count(*)
+              THEN sum(montant_reemploi_et_reutilisation + coalesce(montant_produits_issus_don, 0))
+              END AS reemploi,
+         CASE WHEN count(montant_produits_recycles) = count(*)
+              THEN sum(montant_produits_recycles) END AS recycle
+  FROM brut.agec GROUP BY acheteur, type_produit_acquis
+) a
+  LEFT JOIN ({palier}) r ON r.categorie = a.categorie AND r.taux = 'reemploi'
+  LEFT JOIN ({palier}) c ON c.categorie = a.categorie AND c.taux = 'recycle';
+"""
+
+_STEP = (
+    "SELECT categorie, taux, arg_max_null(CASE WHEN confirme THEN seuil END, palier) AS seuil "
+    "FROM brut.seuils_agec WHERE palier <= {annee} GROUP BY categorie, taux"
+)
+
+_JOINED = ("marches", "mandats", "sous_traitances")
+COMPUTED = (*TABLES, "parts", "agec_categories")
+"""The tables that a formula may name."""
+
+UID = dict.fromkeys(
+    ("marches", "parts", "titulaires", "modifications", "sous_traitances", "lignes"), "marche_uid"
+) | {"concessions": "concession_uid"}
+"""The column that names a row in the evidence; `ligne_uid` in the other tables."""
+
+TITLES = tables.TITLES | {
+    "parts": "Un titulaire d'un marché par ligne, avec sa part du montant ; une ligne vide s'il "
+    "n'y en a pas",
+    "agec_categories": "Une catégorie du décret 2024-134 par acheteur, avec ses seuils de l'année",
+}
+_JOINED_LABELS = {
+    "siren": "SIREN (neuf premiers chiffres d'un SIRET juste)",
+    "montant_part": "Part égale du montant, € HT, au centime",
+    "esus": "Titulaire agréé ESUS au-delà de la notification",
+    "inclusif": "SIRET dans l'annuaire des fournisseurs inclusifs",
+    "type_inclusif": "Type de structure inclusive",
+    "deja_titulaire": "A eu un marché du même acheteur les trois années précédentes",
+    "titulaire_pme": "Au moins un titulaire est PME ; inconnu si aucune catégorie n'est connue",
+    "titulaire_departement": "Au moins un titulaire est établi dans le département",
+    "titulaire_esus": "Au moins un titulaire est ESUS",
+    "titulaire_inclusif": "Au moins un titulaire est un fournisseur inclusif",
+    "categorie_achat": "travaux, fournitures ou services, d'après le CPV",
+    "est_maximum": "Accord-cadre : le montant est un maximum",
+    "categorie": "Catégorie du décret 2024-134",
+    "total": "Dépense de la catégorie, € HT",
+    "reemploi": "dont réemploi, réutilisation et dons, € HT",
+    "recycle": "dont matières recyclées, € HT",
+    "seuil_reemploi": "Part minimale de réemploi, % ; vide : non confirmée",
+    "seuil_recycle": "Part minimale de recyclé, % ; vide : non confirmée",
+    "conforme": "Les deux parts minimales sont atteintes",
+    "ligne_uid": "Nom de la ligne dans les preuves",
+}
+
+_FICHE = {"ligne_uid", "acheteur", "acheteur_siret", "id_marche", "fichier", "ligne"}
+
+
+def program(params: Params) -> str:
+    """SQL for the views, over a schema `brut` that has every canonical table."""
+    return "\n".join(_statements(params))
+
+
+def empty(params: Params) -> str:
+    """SQL for empty tables with the columns of the views, to try formulas on quickly."""
+    tables = [f"CREATE TABLE brut.{name} ({ddl(name)});" for name in TABLES]
+    seen = [f"CREATE TABLE vues.{name} AS FROM {name} LIMIT 0;" for name in COMPUTED]
+    return "\n".join(
+        ["CREATE SCHEMA brut; CREATE SCHEMA vues;", *tables, program(params), *seen, "USE vues;"]
+    )
+
+
+def columns(params: Params) -> dict[str, dict[str, str]]:
+    """Name and SQL type of every column that a formula may name, by table."""
+    import duckdb
+
+    with duckdb.connect() as con:
+        con.execute(empty(params))
+        return {
+            table: {str(d[0]): str(d[1]) for d in con.execute(f"FROM {table} LIMIT 0").description}
+            for table in COMPUTED
+        }
+
+
+def label(table: str, column: str) -> str:
+    """What a column means, in French; empty when nothing says it."""
+    if column.startswith("famille_"):
+        return "Le CPV est de cette famille (params/spaser.yml)"
+    sources = (table, "fiches", "sirene", "marches", "titulaires")
+    own, *others = [{c.name: c.label for c in TABLES.get(t, ())} for t in sources]
+    found = (labels.get(column) for labels in (own, _JOINED_LABELS, *others))
+    return next((text for text in found if text), "")
+
+
+def _statements(params: Params) -> Iterator[str]:
+    for name in TABLES:
+        if name not in _JOINED:
+            yield f"CREATE VIEW {name} AS FROM brut.{name};"
+    yield _PARTS
+    fiche = ", ".join(c.name for c in TABLES["fiches"] if c.name not in _FICHE)
+    yield _MARCHES.format(
+        fiche=fiche, familles="".join(map(_family, params.scheme.familles.items()))
+    )
+    yield _MANDATS
+    yield _SOUS_TRAITANCES
+    yield _AGEC.format(palier=_STEP.format(annee=params.year.annee))
+
+
+def _family(item: tuple[str, tuple[str, ...]]) -> str:
+    name, prefixes = item
+    return f",\n  regexp_matches(m.code_cpv, '^({'|'.join(prefixes)})') AS famille_{name}"

@@ -1,0 +1,243 @@
+"""Year on year: what earlier years published, sealed by their manifests, never recomputed.
+
+An indicator that is new, retired or defined otherwise than in an earlier year is not comparable
+with it; saying so is better than an empty cell.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from spaser.errors import UserError
+from spaser.figures.catalogue import Catalogue
+from spaser.figures.indicators import Chiffre
+from spaser.publishing.provenance import MANIFEST, SEALED, read
+from spaser.settings.params import Params
+from spaser.sources import sha256
+
+COMPARABLE, NOUVEAU, REDEFINI, RETIRE = "comparable", "nouveau", "redéfini", "retiré"
+_DEFINING = ("unite", "calculs")  # what makes a figure; labels and targets may change
+_JUDGING = {"cible", "cible_commune", "seuils_a_confirmer"}  # parts of a calculation about verdicts
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Published:
+    """One earlier year as it was published.
+
+    `valeurs` and `parts` (numerator, denominator) are keyed by (code, entite, base);
+    `definitions` hold, by code, the indicator as that edition used it; `entrees` the sha256 of
+    what it was made from, by kind and name.
+    """
+
+    annee: int
+    dossier: Path
+    valeurs: Mapping[Key, float]
+    definitions: Mapping[str, Mapping[str, Any]]
+    entrees: Mapping[str, Mapping[str, str]]
+    parts: Mapping[Key, tuple[Decimal | None, Decimal | None]] = field(default_factory=dict)
+
+
+def earlier(reports: Path, params: Params, *, demonstration: bool) -> list[Published]:
+    """The earlier years of the scheme that lie in `reports`, oldest first.
+
+    Years made from data of the other kind (demonstration or not) do not count.
+
+    Raises:
+        UserError: a file is not the one that its manifest sealed.
+    """
+    span = range(params.scheme.periode.debut, params.year.annee)
+    found = (_published(reports / str(annee), annee, demonstration) for annee in span)
+    return [one for one in found if one]
+
+
+def _published(folder: Path, annee: int, demonstration: bool) -> Published | None:
+    if not (folder / MANIFEST).is_file():
+        return None
+    manifest = read(folder)
+    if manifest is None:
+        raise _broken(folder / MANIFEST, annee)
+    if manifest.get("demonstration") != demonstration:
+        return None
+    for name in SEALED:
+        path = folder / name
+        if not path.is_file() or manifest.get("sorties", {}).get(name) != sha256(path):
+            raise _broken(path, annee)
+    edition = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
+    return Published(
+        annee,
+        folder,
+        values(folder),
+        {i["code"]: i for i in edition["catalogue"]["indicateurs"]},
+        {
+            kind: {name: entry["sha256"] for name, entry in names.items()}
+            for kind, names in manifest.get("entrees", {}).items()
+        },
+        _parts(folder),
+    )
+
+
+def _broken(path: Path, annee: int) -> UserError:
+    return UserError(
+        f"les chiffres de {annee} ont changé depuis leur publication",
+        lieu=str(path),
+        remede=f"rétablir ce fichier, ou refaire cette année : spaser run {annee} --force",
+    )
+
+
+def values(folder: Path) -> dict[Key, float]:
+    """Values of a published indicateurs.csv, by (code, entite, base); empty without one."""
+    return {key: float(r["valeur"]) for key, r in _known(folder)}
+
+
+def _parts(folder: Path) -> dict[Key, tuple[Decimal | None, Decimal | None]]:
+    """Numerator and denominator of each published value."""
+    return {key: (_part(r["numerateur"]), _part(r["denominateur"])) for key, r in _known(folder)}
+
+
+def _part(text: str) -> Decimal | None:
+    return Decimal(text) if text else None
+
+
+def _known(folder: Path) -> Iterator[tuple[Key, dict[str, str]]]:
+    path = folder / "indicateurs.csv"
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as stream:
+            for r in csv.DictReader(stream):
+                if r["valeur"]:
+                    yield (r["code"], r["entite"], r["base"]), r
+
+
+def comparability(past: Published, catalogue: Catalogue, code: str) -> str:
+    """Whether a code means the same in an earlier year as today, or why not."""
+    then = past.definitions.get(code)
+    item = catalogue.get(code)
+    if item is None:
+        return RETIRE
+    if then is None:
+        return NOUVEAU
+    now = item.model_dump(mode="json")
+    return COMPARABLE if all(_same(now[k], then[k]) for k in _DEFINING) else REDEFINI
+
+
+def _same(now: Any, then: Any) -> bool:
+    """Equal, whatever defaults a later version of the catalogue has added."""
+    if isinstance(now, list) and isinstance(then, list):
+        return len(now) == len(then) and all(map(_same, now, then))
+    if isinstance(now, dict) and isinstance(then, dict):
+        return all(now[k] == then[k] if k in then else not now[k] for k in now.keys() - _JUDGING)
+    return bool(now == then)
+
+
+def before(years: Sequence[Published], catalogue: Catalogue, annee: int) -> dict[Key, float]:
+    """Values of the year before, of the indicators that are comparable."""
+    return {
+        key: value
+        for past in years
+        if past.annee == annee - 1
+        for key, value in past.valeurs.items()
+        if comparability(past, catalogue, key[0]) == COMPARABLE
+    }
+
+
+class Point(NamedTuple):
+    """One year of one figure: its value where published, its target, and whether it compares."""
+
+    code: str
+    entite: str
+    base: str
+    annee: int
+    valeur: float | None
+    cible: Any
+    statut_cible: str
+    comparable: str
+    source: str
+    numerateur: Decimal | None = None
+    denominateur: Decimal | None = None
+
+
+def series(
+    years: Sequence[Published], chiffres: Sequence[Chiffre], catalogue: Catalogue, params: Params
+) -> Iterator[Point]:
+    """Every year of the scheme for every figure: published values, this year's, and targets.
+
+    Indicators that this catalogue has retired keep their published points.
+    """
+    past = {p.annee: p for p in years}
+    for c in chiffres:
+        item = catalogue.get(c.code)
+        assert item is not None
+        calcul = next(k for k in item.calculs if k.base == c.base)
+        for annee in range(params.scheme.periode.debut, params.scheme.periode.fin + 1):
+            cible = item.cible(annee, calcul, seul=c.entite != params.scheme.ensemble.code)
+            value, state, source = None, "", ""
+            parts: tuple[Decimal | None, Decimal | None] = (None, None)
+            if annee == c.annee:
+                value, state, source = c.valeur, COMPARABLE, "cette édition"
+                parts = (c.numerateur, c.denominateur) if c.valeur is not None else parts
+            elif annee in past:
+                key = (c.code, c.entite, c.base)
+                value, parts = past[annee].valeurs.get(key), past[annee].parts.get(key, parts)
+                state = comparability(past[annee], catalogue, c.code)
+                source = f"édition {annee}"
+            yield Point(
+                c.code, c.entite, c.base, annee, value,
+                cible.valeur if cible else None, cible.statut if cible else "", state, source,
+                *parts,
+            )  # fmt: skip
+    for one in years:
+        for (code, entite, base), value in one.valeurs.items():
+            if catalogue.get(code) is None:
+                yield Point(
+                    code, entite, base, one.annee, value, None, "", RETIRE, f"édition {one.annee}"
+                )
+
+
+class Revision(NamedTuple):
+    """A figure of an earlier year that today's data would give otherwise."""
+
+    annee: int
+    code: str
+    entite: str
+    base: str
+    ancien: float | None
+    nouveau: float | None
+    cause: str
+
+
+_CAUSES = {
+    "donnees": "données modifiées ou publiées depuis",
+    "parametres": "règle, cible ou correction modifiée depuis",
+    "suites": "contrôle qualité modifié depuis",
+}
+
+
+def changed(past: Published, now: Mapping[str, Mapping[str, str]]) -> str:
+    """Why a year's figures may have moved since it was published; empty when nothing has.
+
+    Args:
+        past: the year as published.
+        now: sha256 of what it would be made from today, by kind and name.
+    """
+    told = []
+    for kind, words in _CAUSES.items():
+        then, here = past.entrees.get(kind, {}), now.get(kind, {})
+        names = sorted(n for n in then.keys() | here.keys() if then.get(n) != here.get(n))
+        if names:
+            told.append(f"{words} ({', '.join(names)})")
+    return " ; ".join(told)
+
+
+def revisions(past: Published, today: Sequence[Chiffre], cause: str) -> Iterator[Revision]:
+    """The figures of an earlier year that differ from what was published."""
+    for c in today:
+        old = past.valeurs.get((c.code, c.entite, c.base))
+        if old != c.valeur and c.code in past.definitions:
+            yield Revision(past.annee, c.code, c.entite, c.base, old, c.valeur, cause)

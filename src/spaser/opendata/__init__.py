@@ -1,0 +1,1 @@
+"""What is published beside the report, and what describes it."""

@@ -1,0 +1,122 @@
+"""indicateurs.xlsx: the figures for people, one sheet an axis, no formula, no merged cell."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zipfile
+from collections.abc import Sequence
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+
+from spaser.figures.catalogue import STATUTS, Catalogue
+from spaser.figures.indicators import Chiffre
+from spaser.opendata.columns import INDICATEURS, harmless
+from spaser.settings.params import Params
+
+# The header a person reads, for each column of indicateurs.csv.
+HEADERS = {
+    "code": "Code",
+    "axe": "Axe",
+    "ambition": "Ambition",
+    "libelle": "Indicateur",
+    "entite": "Périmètre",
+    "base": "Base",
+    "unite": "Unité",
+    "annee": "Année",
+    "numerateur": "Numérateur",
+    "denominateur": "Dénominateur",
+    "valeur": "Valeur",
+    "renseignes": "Renseignés",
+    "total": "Total concerné",
+    "couverture": "Couverture (%)",
+    "borne_basse": "Borne basse",
+    "borne_haute": "Borne haute",
+    "cible": "Cible",
+    "statut_cible": "Statut de la cible",
+    "verdict": "Verdict",
+    "valeur_n_1": "Valeur de l'année précédente",
+    "evolution": "Évolution",
+    "motif_absence": "Motif d'absence",
+}
+_AFTER = ("Source", "Date d'édition")
+_WIDE = {"libelle": 60, "motif_absence": 44, "verdict": 16, "Source": 44, "Date d'édition": 16}
+
+
+def write(path: Path, chiffres: Sequence[Chiffre], catalogue: Catalogue, params: Params) -> None:
+    """Write the workbook: a notice, then one sheet an axis with a header row."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook()
+    notice = book.active
+    notice.title = "Notice"
+    scheme, year = params.scheme, params.year
+    sources = {
+        i.code: " ; ".join(scheme.sources[s] for s in i.sources) for i in catalogue.indicateurs
+    }
+    for line in (
+        (scheme.titre,),
+        (f"{scheme.collectivite}, année {year.annee}",),
+        (
+            f"Édition du {year.date_edition.isoformat()} ; la source de chaque chiffre est "
+            "dans l'avant-dernière colonne",
+        ),
+        (
+            "Cibles : "
+            + ", ".join(f"{k} {v}" for k, v in STATUTS.items())
+            + ". Aucune ne vient de la délibération.",
+        ),
+        ("Une cellule vide est une donnée non disponible, jamais un zéro.",),
+        (f"Licence : {scheme.licence}",),
+    ):
+        notice.append(line)
+    for axe in scheme.axes:
+        sheet = book.create_sheet(f"Axe {axe.numero}")
+        sheet.append([*(HEADERS[c.name] for c in INDICATEURS), *_AFTER])
+        for cell in sheet[1]:
+            cell.font = Font(bold=True)
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+        for chiffre in chiffres:
+            if chiffre.axe == axe.numero:
+                cells = [_excel(getattr(chiffre, c.name)) for c in INDICATEURS]
+                sheet.append([*cells, _excel(sources[chiffre.code]), year.date_edition])
+        sheet.freeze_panes = "E2"
+        sheet.auto_filter.ref = sheet.dimensions
+        for number, name in enumerate([*(c.name for c in INDICATEURS), *_AFTER], start=1):
+            width = _WIDE.get(name, max(10, len(HEADERS.get(name, name)) * 0.8))
+            sheet.column_dimensions[get_column_letter(number)].width = width
+    stamp = dt.datetime.combine(year.date_edition, dt.time())
+    book.properties.creator = scheme.collectivite
+    book.properties.created = book.properties.modified = stamp
+    buffer = BytesIO()
+    book.save(buffer)
+    path.write_bytes(still(buffer, stamp))
+
+
+def _excel(value: object) -> object:
+    if isinstance(value, Decimal):
+        return float(value)
+    return harmless(value) if isinstance(value, str) else value
+
+
+def still(archive: BytesIO, stamp: dt.datetime) -> bytes:
+    """The same zip with its clock times replaced: same content, same bytes."""
+    out = BytesIO()
+    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in sorted(old.namelist()):
+            info = zipfile.ZipInfo(name, date_time=stamp.timetuple()[:6])
+            info.compress_type = zipfile.ZIP_DEFLATED
+            content = old.read(name)
+            if name == "docProps/core.xml":
+                content = _fixed_times(content, stamp)
+            new.writestr(info, content)
+    return out.getvalue()
+
+
+def _fixed_times(core: bytes, stamp: dt.datetime) -> bytes:
+    """openpyxl stamps `modified` when it saves, whatever it was told."""
+    text = stamp.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+    return re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + text, core)

@@ -1,0 +1,78 @@
+"""From the year's files to the rows that count: read, correct, pass the gate, make the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from spaser import quality, sources
+from spaser.contracts import corrections, joins, marches, referentiels, secret
+from spaser.contracts.corrections import Ledger
+from spaser.contracts.joins import SansLien
+from spaser.contracts.marches import Row
+from spaser.figures.catalogue import ESSENTIELLE
+from spaser.quality import Gate
+from spaser.settings.params import Params
+from spaser.sources import HISTORIQUE, Lecture
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What was read and decided; `rows` are the canonical tables, `fournies` the sources given,
+    `sans_lien` the rows of registers that are tied to nothing."""
+
+    lecture: Lecture
+    ledger: Ledger
+    gate: Gate
+    rows: dict[str, list[Row]]
+    fournies: frozenset[str]
+    sans_lien: list[SansLien]
+
+
+def read(
+    params: Params, data: Path, root: Path, progress: Callable[[str], None] = lambda _: None
+) -> tuple[Lecture, Ledger]:
+    """Read the folder and the lists of companies of data/referentiels, corrections applied.
+
+    Raises:
+        UserError: no folder, or a correction that matches no record or several.
+    """
+    ledger = corrections.load(params.folder, params.year.annee)
+    lecture = sources.read_folder(data, params, progress, ledger.amend, root / referentiels.FOLDER)
+    if not any(f.erreur for f in lecture.fichiers):
+        ledger.finish()
+    return lecture, ledger
+
+
+def accept(lecture: Lecture, ledger: Ledger, params: Params, root: Path) -> Collected:
+    """Pass the gate and make the tables.
+
+    Raises:
+        UserError: a suite or a reference file is missing or malformed.
+    """
+    gate = quality.pass_gate(lecture, params, root / "expectations", ledger)
+    rows = marches.tables(gate.marches, gate.concessions, params)
+    joined = joins.tables(gate.registres, rows, params)
+    rows |= joined.rows
+    rows["historique"] = _former(lecture, params)
+    rows["seuils_agec"] = referentiels.seuils_agec(root)
+    rows = secret.protect(rows, params.year.lecture.petit_effectif)
+    given = lecture.fournies | _given(rows, params)
+    return Collected(lecture, ledger, gate, rows, given, joined.sans_lien)
+
+
+def _former(lecture: Lecture, params: Params) -> list[Row]:
+    codes = params.scheme.sirens
+    return [
+        {"acheteur": codes[a.acheteur], "siren": a.titulaire, "annee": a.annee}
+        for a in sorted(lecture.historique)
+        if a.acheteur in codes
+    ]
+
+
+def _given(rows: dict[str, list[Row]], params: Params) -> frozenset[str]:
+    """Names of the sources that were given; the history counts when it is whole."""
+    years = {r["annee"] for r in rows["historique"]}
+    whole = len(years & set(range(params.year.annee - HISTORIQUE, params.year.annee)))
+    return ESSENTIELLE | ({"historique"} if whole == HISTORIQUE else set())

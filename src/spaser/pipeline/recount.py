@@ -1,0 +1,48 @@
+"""Earlier years recounted with today's files, to list what has moved since they were published.
+
+The published value stays the one that is shown; a recount only says that it would differ now,
+and why.  Nothing is recounted when nothing has changed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from spaser.figures import catalogue, indicators, years
+from spaser.figures.indicators import Chiffre
+from spaser.figures.years import Published, Revision
+from spaser.pipeline import collect
+from spaser.publishing.provenance import Inputs
+from spaser.settings import params
+
+
+def revisions(
+    past: Sequence[Published], root: Path, data: Path, params_: Path
+) -> Iterator[Revision]:
+    """The figures of each earlier year that its files would give otherwise today.
+
+    The files of an earlier year are those of the folder beside this year's that bears its name.
+
+    Raises:
+        UserError: a file of that year needs mending, as when that year is run.
+    """
+    for one in past:
+        folder = data.parent / str(one.annee)
+        if not folder.is_dir():
+            continue
+        now = Inputs(root, folder, params_, one.annee).digests()
+        if cause := years.changed(one, now):
+            yield from years.revisions(one, figures(one.annee, root, folder, params_), cause)
+
+
+def figures(annee: int, root: Path, data: Path, params_: Path) -> list[Chiffre]:
+    """The figures of a year, computed and not published."""
+    setting = params.load(params_, annee)
+    book = catalogue.load(setting)
+    found = collect.accept(*collect.read(setting, data, root), setting, root)
+    with tempfile.TemporaryDirectory() as scratch:
+        return indicators.compute(
+            book, setting, found.rows, Path(scratch), {}, found.fournies
+        ).chiffres

@@ -1,0 +1,383 @@
+"""The stages in order, in a staging folder, published by one rename.
+
+A run that fails leaves the previous report whole: nothing is written in reports/YEAR until
+every expected output exists.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from spaser import quality
+from spaser.contracts import corrections
+from spaser.errors import GateStopped, UserError
+from spaser.figures import catalogue, years
+from spaser.opendata import crate
+from spaser.pipeline import collect, notebooks
+from spaser.pipeline.collect import Collected
+from spaser.publishing import editions, provenance, publication
+from spaser.quality import summary
+from spaser.settings import params
+from spaser.sources import MARK
+
+PAGES = ("rapport.html", "comite.html", "qualite.html", "calculs.html")
+EXPECTED = (
+    *PAGES,
+    "indicateurs.csv",
+    "indicateurs.xlsx",
+    "preuves.csv",
+    "preuves.html",
+    "marches.csv",
+    "lignes.csv",
+    "quarantaine.csv",
+    "constats.csv",
+    "valeurs-ecartees.csv",
+    "doublons.csv",
+    "jointures.csv",
+    "couverture-champs.csv",
+    "corrections.csv",
+    "declarations.csv",
+    "revisions.csv",
+    "controle.json",
+    "edition.json",
+    "datapackage.json",
+    "ro-crate-metadata.json",
+    "codecheck.yml",
+    "donnees/LISEZMOI.md",
+    "donnees/indicateurs.sql",
+    "donnees/marches.parquet",
+)
+LEDGER = "corrections-proposees.yml"
+_CHECK_FILES = (
+    "corrections.csv",
+    "qualite.html",
+    "quarantaine.csv",
+    "constats.csv",
+    "valeurs-ecartees.csv",
+    "doublons.csv",
+    "jointures.csv",
+    "couverture-champs.csv",
+    "controle.json",
+)
+
+
+class Places(NamedTuple):
+    """Where things are: the project, the year's data, the params, the reports."""
+
+    root: Path
+    data: Path
+    params: Path
+    reports: Path
+
+
+@dataclass
+class Progress:
+    """What the user sees while it works, and the time each stage took, for the journal."""
+
+    stage: Callable[[str], None] = lambda _: None
+    detail: Callable[[str], None] = lambda _: None
+    times: list[tuple[str, float]] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def at(self, name: str) -> Iterator[None]:
+        """A stage from its name to its end."""
+        self.stage(name)
+        start = time.monotonic()
+        yield
+        self.times.append((name, round(time.monotonic() - start, 3)))
+
+
+def places(annee: int, data: Path | None, params_: Path | None, reports: Path | None) -> Places:
+    """Resolve the folders; the project is the first parent of the current folder that is one."""
+    root = project()
+    found = Places(
+        root=root,
+        data=(data or root / "data" / "raw" / str(annee)).resolve(),
+        params=(params_ or root / "params").resolve(),
+        reports=(reports or root / "reports").resolve(),
+    )
+    if found.reports.exists() and not found.reports.is_dir():
+        raise UserError(
+            "ce n'est pas un dossier",
+            lieu=str(found.reports),
+            remede="indiquer un dossier avec --reports",
+        )
+    return found
+
+
+def project() -> Path:
+    """The project's folder: around the current folder, else around the package."""
+    here = Path.cwd()
+    for folder in (here, *here.parents, Path(__file__).parents[3]):
+        if (folder / "notebooks" / "3_rapport.ipynb").is_file():
+            return folder
+    raise UserError(
+        "le dossier du projet est introuvable",
+        lieu=str(here),
+        remede="se placer dans le dossier qui contient notebooks/ et params/",
+    )
+
+
+def run(
+    annee: int, where: Places, progress: Progress, *, force: bool = False, seal: bool = False
+) -> Path | None:
+    """Produce reports/ANNEE; None when the inputs have not changed since it was made.
+
+    `seal` makes it the next edition, kept under editions/N.
+
+    Raises:
+        UserError: data, params, catalogue, suites or notebooks need mending (exit 2).
+        GateStopped: the quality gate stopped the run (exit 3).
+    """
+    final = where.reports / str(annee)
+    setting = params.load(where.params, annee)
+    sealed = editions.last(final)
+    past = years.earlier(where.reports, setting, demonstration=(where.data / MARK).is_file())
+    inputs = provenance.Inputs(
+        where.root, where.data, where.params, annee, tuple(p.dossier for p in past),
+        editions.folder(final, sealed) if sealed else None,
+    )  # fmt: skip
+    big = inputs.big()  # before their digests: a file changed meanwhile must not pass for known
+    found = inputs.digests(None if force else provenance.remembered(final))
+    around = provenance.environment(where.root)
+    digest = provenance.fingerprint(found, around)
+    if not force and provenance.unchanged(final, digest, sealed=seal):
+        return None
+    number = (sealed or 0) + 1 if seal else None
+    _check_notebooks(where.root, setting)
+    git = provenance.git_state(where.root)
+    with (
+        publication.staging(where.reports, str(annee)) as stage,
+        notebooks.kernels(notebooks.NAMES, stage) as warm,
+    ):
+        from spaser.opendata import outputs
+        from spaser.report import accueil
+
+        with progress.at("Lecture du catalogue"):
+            book = catalogue.load(setting)
+        checked = _check(setting, book, where, stage, progress, number)
+        if checked.gate.arrete:
+            _render(stage, where, setting, ("1_qualite",), warm, progress)
+            _keep(where.reports / f"{annee}-controle" / LEDGER, stage)
+            raise GateStopped(checked.gate.motifs, _publish_check(stage, where.reports, annee))
+        with progress.at("Calcul des indicateurs"):
+            from spaser.figures import indicators
+            from spaser.pipeline import recount
+
+            results = indicators.compute(
+                book,
+                setting,
+                checked.rows,
+                stage / "donnees",
+                years.before(past, book, annee),
+                checked.fournies,
+            )
+            outputs.write_declarations(stage, checked.rows, setting, where.root)
+            outputs.write_figures(stage, results, checked.rows, book, setting)
+            outputs.write_readings(
+                stage, results, checked.rows, book, setting, past,
+                recount.revisions(past, where.root, where.data, where.params),
+            )  # fmt: skip
+            outputs.write_revisions(stage, editions.revisions(inputs.previous, stage, found))
+        _render(stage, where, setting, notebooks.NAMES, warm, progress)
+        with progress.at("Preuves"):
+            from spaser.report import edition, preuves
+
+            text = preuves.page(stage, edition.load(stage, annee))
+            (stage / preuves.FILE).write_text(text, encoding="utf-8", newline="\n")
+        with progress.at("Publication"):
+            inputs.carry(stage)
+            outputs.write_json(
+                stage / crate.FILE,
+                crate.content(stage, setting, book, found, provenance.outputs(stage)),
+            )
+            outputs.write_json(
+                stage / provenance.MANIFEST,
+                provenance.manifest(
+                    stage, annee, found, around,
+                    {f.nom: f.lignes for f in checked.lecture.fichiers}, git,
+                    demonstration=checked.lecture.demonstration, catalogue=book.version,
+                    edition=number, edition_precedente=sealed,
+                ),
+            )  # fmt: skip
+            _write_journal(stage, progress, [(*s, found[k][n]) for s, (k, n) in big.items()])
+            _expect(stage)
+            if number:
+                publication.seal(stage, number)
+            publication.publish(stage, final)
+            accueil.write(where.reports)
+    return final
+
+
+def set_aside(report: Path) -> int:
+    """How many records the gate of a report put in quarantine, over all tables."""
+    control = json.loads((report / "controle.json").read_text(encoding="utf-8"))
+    return sum(b["quarantaine"]["lignes"] for b in control["bilans"])
+
+
+def lacks_year_before(annee: int, where: Places) -> bool:
+    """Whether the scheme covers the year before and the report could not be set against it."""
+    first = params.load(where.params, annee).scheme.periode.debut
+    manifest = provenance.read(where.reports / str(annee)) or {}
+    read = manifest["entrees"].get("annee_precedente", {})
+    return annee > first and not any(name.startswith(f"{annee - 1}/") for name in read)
+
+
+class Control(NamedTuple):
+    """What `check` found: its folder, the accounting of each table, the reasons to stop."""
+
+    folder: Path
+    bilans: list[quality.Bilan]
+    motifs: list[str]
+
+
+def check(annee: int, where: Places, progress: Progress, *, propose: bool = False) -> Control:
+    """Run the quality gate alone and write reports/ANNEE-controle.
+
+    `propose` adds a commented corrections ledger for the quarantined records.
+
+    Raises:
+        UserError: as for `run`.
+    """
+    setting = params.load(where.params, annee)
+    only = notebooks.NAMES[:1]
+    with (
+        publication.staging(where.reports, f"{annee}-controle") as stage,
+        notebooks.kernels(only, stage) as warm,
+    ):
+        book = catalogue.load(setting)
+        checked = _check(setting, book, where, stage, progress)
+        _render(stage, where, setting, only, warm, progress)
+        if propose:
+            text = corrections.skeleton(
+                [(r.ligne, r.regle.champ, r.regle.titre) for r in checked.gate.quarantaine]
+            )
+            (stage / LEDGER).write_text(text, encoding="utf-8", newline="\n")
+        else:
+            _keep(where.reports / f"{annee}-controle" / LEDGER, stage)
+        folder = _publish_check(stage, where.reports, annee)
+    return Control(folder, checked.gate.bilans, checked.gate.motifs)
+
+
+def _check(
+    setting: params.Params,
+    book: catalogue.Catalogue,
+    where: Places,
+    stage: Path,
+    progress: Progress,
+    number: int | None = None,
+) -> Collected:
+    """Read, pass the gate, group into contracts; write the gate's files to `stage`."""
+    from spaser.opendata import outputs
+    from spaser.report import edition
+
+    with progress.at("Lecture des fichiers"):
+        lecture, ledger = collect.read(setting, where.data, where.root, progress.detail)
+    with progress.at("Contrôle qualité"):
+        found = collect.accept(lecture, ledger, setting, where.root)
+    outputs.write_control(stage, found.gate, ledger, found.sans_lien)
+    outputs.write_coverage(stage, summary.coverage(found.rows))
+    outputs.write_json(
+        stage / "controle.json", summary.summary(lecture, found.gate, found.rows, setting, ledger)
+    )
+    outputs.write_json(
+        stage / "edition.json",
+        edition.content(setting, book.version, book.indicateurs)
+        | {"edition": number, "fournies": sorted(found.fournies)},
+    )
+    return found
+
+
+def _render(
+    stage: Path,
+    where: Places,
+    setting: params.Params,
+    names: tuple[str, ...],
+    warm: notebooks.Kernels,
+    progress: Progress,
+) -> None:
+    """Execute the notebooks in `stage` and write their pages."""
+    from spaser.report import edition, pages
+
+    found = edition.load(stage, setting.year.annee)
+    whole = [*names, *(["comite", "preuves"] if "3_rapport" in names else [])]
+    for name in names:
+        with progress.at(f"Notebook {name}"):
+            executed = notebooks.execute(
+                name,
+                where.root / "notebooks",
+                stage,
+                {"annee": setting.year.annee, "dossier": "."},
+                warm.take(name),
+                progress.detail,
+            )
+            text = pages.html(name, executed, found, whole)
+            (stage / pages.PAGES[name][0]).write_text(text, encoding="utf-8", newline="\n")
+    if "comite" in whole:
+        text = pages.comite(found, whole)
+        (stage / pages.PAGES["comite"][0]).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _check_notebooks(root: Path, setting: params.Params) -> None:
+    """The report's notebook is the document: it must have a heading for each axis and ambition."""
+    path = root / "notebooks" / "3_rapport.ipynb"
+    headings = [f"## Axe {axe.numero} : {axe.titre}" for axe in setting.scheme.axes] + [
+        f"### Ambition {a.numero} : {a.titre}" for _, a in setting.scheme.ambitions.values()
+    ]
+    if missing := notebooks.missing_headings(path, headings):
+        raise UserError(
+            "un titre du schéma manque dans le notebook du rapport",
+            lieu=str(path),
+            valeur=missing[0],
+            remede="ajouter une cellule de texte avec ce titre, suivie de la "
+            "cellule qui montre son tableau",
+        )
+
+
+def _publish_check(stage: Path, reports: Path, annee: int) -> Path:
+    """Publish the files of the gate alone, in a folder of their own."""
+    folder = reports / f"{annee}-controle"
+    with tempfile.TemporaryDirectory(prefix=f".{annee}-controle-", dir=reports) as fresh:
+        part = Path(fresh) / "controle"
+        part.mkdir()
+        for name in (*_CHECK_FILES, LEDGER):
+            if (stage / name).exists():
+                shutil.copy(stage / name, part / name)
+        publication.publish(part, folder)
+    return folder
+
+
+def _keep(file: Path, stage: Path) -> None:
+    """A proposed ledger may hold hours of work: a check that proposes none leaves it."""
+    if file.is_file():
+        shutil.copy(file, stage / file.name)
+
+
+def _expect(stage: Path) -> None:
+    """Success is the presence of every expected output, not the absence of an exception."""
+    missing = [name for name in EXPECTED if not (stage / name).is_file()]
+    if missing:
+        raise RuntimeError(f"sorties manquantes : {', '.join(missing)}")
+
+
+def _write_journal(stage: Path, progress: Progress, big: Sequence[Sequence[object]]) -> None:
+    """journal.json: the only file that holds clock times."""
+    from spaser.opendata import outputs
+
+    outputs.write_json(
+        stage / provenance.JOURNAL,
+        {
+            "fin": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "secondes": dict(progress.times),
+            "grands_fichiers": big,
+        },
+    )

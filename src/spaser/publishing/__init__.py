@@ -1,0 +1,1 @@
+"""Manifest, atomic publication and sealed editions."""

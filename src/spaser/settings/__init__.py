@@ -1,0 +1,1 @@
+"""What the scheme and the year say in params/, typed; one message per fault."""

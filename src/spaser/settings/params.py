@@ -1,0 +1,378 @@
+"""The scheme and the year, as typed data: params/spaser.yml and params/YEAR/params.yml.
+
+Another authority changes these files and nothing else.  Every fault in them is one message
+that names the file, the line, the key and the remedy (UserError, exit 2).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from spaser.errors import UserError
+from spaser.settings import yamlfile
+from spaser.settings.yamlfile import YamlFile
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Siren = Annotated[str, StringConstraints(pattern=r"^\d{9}$")]
+Siret = Annotated[str, StringConstraints(pattern=r"^\d{14}$")]
+Commune = Annotated[str, StringConstraints(pattern=r"^\d[\dAB]\d{3}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Cpv = Annotated[str, StringConstraints(pattern=r"^\d{2,8}$")]
+Share = Annotated[Decimal, Field(ge=0, le=1)]
+
+DELAI_PUBLICATION = "delai_publication_mois"  # the one threshold that a quality rule names
+
+
+class Model(BaseModel):
+    """Frozen and closed: an unknown key is an error, not a wish."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Deliberation(Model):
+    """The act that adopted the scheme."""
+
+    date: dt.date
+    assemblee: Text
+    objet: Text
+
+
+class Periode(Model):
+    """First and last civil year of the scheme."""
+
+    debut: int
+    fin: int
+
+
+class Entite(Model):
+    """Whom a figure is about: a buyer, or all together (joint scheme, art. L2111-3 CCP)."""
+
+    code: Slug
+    nom: Text
+    nom_court: Text
+
+
+class Acheteur(Entite):
+    """One buyer of the scheme, known by its SIREN (first nine digits of acheteur.id)."""
+
+    siren: Siren
+
+
+class Ambition(Model):
+    """One ambition of an axis, word for word."""
+
+    code: Text
+    numero: int
+    titre: Text
+
+
+class Axe(Model):
+    """One axis of the scheme and its ambitions, word for word."""
+
+    numero: int
+    titre: Text
+    ambitions: tuple[Ambition, ...] = Field(min_length=1)
+
+
+class Reference(Model):
+    """A national figure to read an indicator against: never a target, its scope differs."""
+
+    indicateur: Text
+    libelle: Text
+    valeur: Decimal
+    unite: Text
+    annee: int
+    champ: Text
+    source: Text
+    avertissement: Text
+
+
+class Territoire(Model):
+    """The circles around the buyers: communes by INSEE code, département, région."""
+
+    communes: dict[Commune, Text] = Field(min_length=1)
+    departement: Text
+    region: Text
+
+
+class Scheme(Model):
+    """params/spaser.yml: what was adopted, by whom, for which buyers."""
+
+    version: int
+    titre: Text
+    sigle: Text
+    collectivite: Text
+    deliberation: Deliberation
+    periode: Periode
+    acheteurs: tuple[Acheteur, ...] = Field(min_length=1)
+    ensemble: Entite
+    axes: tuple[Axe, ...] = Field(min_length=1)
+    comite: tuple[Text, ...]
+    fiches: dict[Text, tuple[Text, ...]] = Field(default_factory=dict)
+    familles: dict[Slug, tuple[Cpv, ...]] = Field(default_factory=dict)
+    cantines: dict[Text, Siret] = Field(default_factory=dict)
+    references: tuple[Reference, ...] = ()
+    sources: dict[Slug, Text]
+    territoire: Territoire | None = None
+    licence: Text
+
+    @property
+    def ambitions(self) -> dict[str, tuple[Axe, Ambition]]:
+        """Every ambition by its code, in the order of the scheme."""
+        return {a.code: (axe, a) for axe in self.axes for a in axe.ambitions}
+
+    @property
+    def entites(self) -> dict[str, str]:
+        """Names of the buyers, then of all together, by code."""
+        return {e.code: e.nom for e in self._all()}
+
+    @property
+    def entites_courtes(self) -> dict[str, str]:
+        """Short names, for column heads."""
+        return {e.code: e.nom_court for e in self._all()}
+
+    @property
+    def sirens(self) -> dict[str, str]:
+        """SIREN -> code of the buyer."""
+        return {a.siren: a.code for a in self.acheteurs}
+
+    def _all(self) -> list[Entite]:
+        return [*self.acheteurs, self.ensemble]
+
+    @model_validator(mode="after")
+    def _codes_are_unique(self) -> Scheme:
+        for what, codes in (
+            ("ambition", [a.code for axe in self.axes for a in axe.ambitions]),
+            ("entité", [e.code for e in self._all()]),
+            ("SIREN", [a.siren for a in self.acheteurs]),
+            ("axe", [str(axe.numero) for axe in self.axes]),
+        ):
+            twice = sorted({c for c in codes if codes.count(c) > 1})
+            if twice:
+                raise ValueError(f"{what} déclaré(e) deux fois : {', '.join(twice)}")
+        return self
+
+    @model_validator(mode="after")
+    def _sheets_are_of_partners(self) -> Scheme:
+        for partner, codes in self.fiches.items():
+            if partner not in self.comite:
+                raise ValueError(f"fiche d'un partenaire qui n'est pas du comité : {partner}")
+            for code in codes:
+                if code.split("-")[0] not in self.ambitions:
+                    raise ValueError(f"fiche de {partner} : {code} n'est pas dans le schéma")
+        return self
+
+
+class Quality(Model):
+    """Bounds of the quality gate."""
+
+    annee_plausible_min: int
+    annee_plausible_max: int
+    montant_min: Decimal
+    montant_max: Decimal
+    quarantaine_max_lignes: Share
+    quarantaine_max_montant: Share
+
+
+class Reading(Model):
+    """How coverage changes the reading of a rate, in percent; people under `petit_effectif`
+    are not counted out loud."""
+
+    couverture_avertissement: Decimal
+    couverture_non_significatif: Decimal
+    petit_denominateur: int
+    petit_effectif: int = 5
+
+
+class Rapprochement(Model):
+    """A figure given elsewhere, to be set against ours: a register, the open data, last report.
+
+    Without `indicateur` it is the number of contracts (`nombre`) or their amount (`valeur`).
+    """
+
+    libelle: Text
+    source: Text
+    entite: Slug
+    indicateur: Text | None = None
+    base: Literal["nombre", "valeur", "autre"] = "nombre"
+    valeur: Decimal
+    explication: Text | None = None
+
+
+class Year(Model):
+    """params/YEAR/params.yml: the dates and thresholds of one edition.
+
+    `seuils` and `dates` are the numbers and days that formulas name as $nom.
+    """
+
+    annee: int
+    date_arret: dt.date
+    date_edition: dt.date
+    seuils: dict[Slug, Decimal]
+    dates: dict[Slug, dt.date] = Field(default_factory=dict)
+    rapprochements: tuple[Rapprochement, ...] = ()
+    qualite: Quality
+    lecture: Reading
+
+    @field_validator("seuils")
+    @classmethod
+    def _has_what_the_gate_needs(cls, seuils: dict[str, Decimal]) -> dict[str, Decimal]:
+        if DELAI_PUBLICATION not in seuils:
+            raise ValueError(f"le seuil « {DELAI_PUBLICATION} » manque")
+        return seuils
+
+
+class Params(Model):
+    """Everything typed that one yearly run needs, the catalogue excepted."""
+
+    scheme: Scheme
+    year: Year
+    folder: Path
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def load(folder: Path, annee: int) -> Params:
+    """Read params/spaser.yml and params/ANNEE/params.yml.
+
+    Raises:
+        UserError: a file is missing, or a key is unknown, absent or of the wrong type.
+    """
+    year_file = folder / str(annee) / "params.yml"
+    if not year_file.exists():
+        raise UserError(
+            f"l'année {annee} n'a pas de paramètres",
+            lieu=str(year_file),
+            remede=f"ouvrir l'année par spaser new-year {annee}, ou demander une autre année",
+        )
+    scheme = validate(Scheme, yamlfile.read(folder / "spaser.yml"))
+    file = yamlfile.read(year_file)
+    year = validate(Year, file)
+    if year.annee != annee:
+        raise UserError(
+            f"le dossier {annee} contient les paramètres d'une autre année",
+            lieu=file.place(["annee"]),
+            valeur=year.annee,
+            remede=f"écrire annee: {annee}",
+        )
+    if not scheme.periode.debut <= annee <= scheme.periode.fin:
+        raise UserError(
+            f"l'année {annee} est hors de la période du schéma",
+            lieu=str(folder / "spaser.yml"),
+            valeur=f"{scheme.periode.debut}-{scheme.periode.fin}",
+            remede="corriger periode dans spaser.yml, ou l'année demandée",
+        )
+    return Params(scheme=scheme, year=year, folder=folder)
+
+
+def validate(model: type[M], file: YamlFile, data: Any = None, at: tuple[str | int, ...] = ()) -> M:
+    """Validate (part of) a YAML file; the first fault becomes a message in French.
+
+    Args:
+        model: the pydantic model.
+        file: the file, for the place in the message.
+        data: the part to validate; the whole file when None.
+        at: key path of that part in the file.
+    """
+    try:
+        return model.model_validate(file.data if data is None else data)
+    except ValidationError as error:
+        faults = error.errors()
+        # A misspelt key is also a missing one: its own spelling is what the reader looks for.
+        first = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
+        keys = (*at, *(k for k in first["loc"] if not _is_branch_label(k)))
+        raise _fault(model, file, keys, first) from None
+
+
+def _is_branch_label(key: str | int) -> bool:
+    """Pydantic adds the name of a union's branch to the path; it is not in the file."""
+    return isinstance(key, str) and ("[" in key or key in {"decimal", "str", "int"})
+
+
+def _fault(
+    model: type[BaseModel], file: YamlFile, keys: tuple[str | int, ...], first: Any
+) -> UserError:
+    kind, value = first["type"], first.get("input")
+    name = str(keys[-1]) if keys else ""
+    if kind == "extra_forbidden":
+        close = difflib.get_close_matches(name, [k for k in _all_keys(model) if k != name], 1, 0.8)
+        remedy = f"écrire « {close[0]} »" if close else "supprimer cette clé"
+        return UserError("clé inconnue", lieu=file.place(keys), valeur=name, remede=remedy)
+    if kind == "missing":
+        return UserError(
+            f"la clé « {name} » manque",
+            lieu=file.place(keys),
+            remede=f"ajouter « {name}: … » à cet endroit",
+        )
+    if value is None and kind == "string_type":
+        return UserError(
+            f"la clé « {name} » est vide", lieu=file.place(keys), remede=f"écrire {_the(name)}"
+        )
+    told = first.get("ctx", {})
+    what, remedy = _MESSAGES.get(kind) or _MESSAGES.get(kind.split("_")[0]) or _REFUSED
+    if kind == "string_too_short":
+        remedy = f"écrire {_the(name)}"
+    if kind == "value_error":  # our own words, which may quote the file's
+        what, told = "{words}", {"words": told["error"]}
+        remedy = "corriger cette partie du fichier"
+    return UserError(
+        what.format(**told),
+        lieu=file.place(keys),
+        valeur=value if isinstance(value, str | int | float | Decimal | bool) else None,
+        remede=remedy.format(**told),
+    )
+
+
+_NAMED = {"motif": "le motif", "auteur": "l'auteur", "libelle": "le libellé", "date": "la date"}
+
+
+def _the(key: str) -> str:
+    return _NAMED.get(key, f"« {key}: … », avec un texte")
+
+
+_REFUSED = ("valeur refusée", "reprendre la forme de cette clé dans une autre année")
+_MESSAGES = {  # by pydantic's kind of fault, else by its first word
+    "int": ("un nombre entier est attendu", "écrire par exemple 2024, sans guillemets"),
+    "decimal": ("un nombre est attendu", "écrire par exemple 37.4 (point décimal)"),
+    "date": ("une date est attendue", "écrire AAAA-MM-JJ"),
+    "string": ("un texte est attendu", "mettre la valeur entre guillemets"),
+    "string_too_short": ("le texte est vide", "renseigner cette clé"),
+    "string_pattern_mismatch": ("forme inattendue", "respecter la forme {pattern}"),
+    "literal": ("valeur hors liste", "choisir parmi {expected}"),
+    "enum": ("valeur hors liste", "choisir parmi {expected}"),
+    "less_than_equal": ("valeur trop grande", "rester au plus à {le}"),
+    "greater_than_equal": ("valeur trop petite", "rester au moins à {ge}"),
+    "tuple": ("une liste est attendue", "commencer chaque élément par un tiret"),
+    "list": ("une liste est attendue", "commencer chaque élément par un tiret"),
+    "too_short": ("il n'y en a pas assez", "en donner au moins {min_length}"),
+    "dict": ("un bloc de clés est attendu", "écrire « clé: valeur », une par ligne"),
+    "model": ("un bloc de clés est attendu", "écrire « clé: valeur », une par ligne"),
+    "bool": ("oui ou non est attendu", "écrire true ou false"),
+}
+
+
+def _all_keys(model: type[BaseModel]) -> list[str]:
+    """Field names of a model and of the models inside it, to suggest a spelling."""
+    names: list[str] = []
+    for name, field in model.model_fields.items():
+        names.append(name)
+        for inner in (field.annotation, *getattr(field.annotation, "__args__", ())):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                names += _all_keys(inner)
+    return names

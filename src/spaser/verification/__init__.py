@@ -1,0 +1,1 @@
+"""A published report made again, compared, certified."""

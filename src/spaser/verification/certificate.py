@@ -1,0 +1,173 @@
+"""What a verification found, and the certificate that says so: certificat.json and .html.
+
+The certificate lies beside the report, in reports/YEAR-verification: a sealed folder is not
+written to by those who check it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import platform
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from spaser import __version__
+from spaser.verification.comparison import Difference
+
+ENTREE, PARAMETRE, PROGRAMME = "entrée changée", "paramètres changés", "programme changé"
+ENVIRONNEMENT, SORTIE = "environnement changé", "sortie altérée"
+MANIFESTE, INEXPLIQUE = "manifeste altéré", "écart sans cause déclarée"
+
+CAUSES = {
+    ENTREE: "un fichier de données n'est pas celui qui a servi à la publication",
+    PARAMETRE: "les paramètres, le catalogue ou les règles de contrôle ne sont plus les mêmes",
+    PROGRAMME: "le programme ou un notebook n'est plus le même",
+    ENVIRONNEMENT: "Python, le système ou une bibliothèque n'ont pas la même version",
+    SORTIE: "un fichier publié n'est plus celui que le manifeste a scellé",
+    MANIFESTE: "le manifeste ne s'accorde plus avec lui-même",
+    INEXPLIQUE: "mêmes entrées, même programme, autre résultat : la sortie et le manifeste ont "
+    "été refaits ensemble, ou le calcul n'est pas reproductible",
+}
+IDENTIQUE, DIFFERENT = "identique", "différent"
+SHOWN = 30  # differences shown for one cause; certificat.json holds them all
+
+
+class Cause(NamedTuple):
+    """Why a verification is not clean: a cause of CAUSES, the object, and its two states."""
+
+    cause: str
+    objet: str
+    lieu: str
+    publie: str
+    recalcule: str
+
+
+class Figure(NamedTuple):
+    """A figure, as published and as computed again; `colonnes` names what differs."""
+
+    code: str
+    entite: str
+    base: str
+    publie: str
+    recalcule: str
+    statut: str
+    colonnes: tuple[Difference, ...]
+
+
+class File(NamedTuple):
+    """A published file, whether the run gives it again, and the differences."""
+
+    nom: str
+    statut: str
+    differences: tuple[Difference, ...]
+
+
+@dataclass
+class Verification:
+    """What was found; `reserves` are changes that left every file the same."""
+
+    annee: int
+    edition: int | None
+    manifeste: Mapping[str, Any]
+    environnement: Mapping[str, Any]
+    git: Mapping[str, Any]
+    causes: list[Cause] = field(default_factory=list)
+    reserves: list[Cause] = field(default_factory=list)
+    fichiers: list[File] = field(default_factory=list)
+    chiffres: list[Figure] = field(default_factory=list)
+    arret: str = ""
+
+    @property
+    def identique(self) -> bool:
+        """Whether all was given again from the same inputs."""
+        return not self.causes
+
+    @property
+    def verdict(self) -> str:
+        """The certificate in one sentence."""
+        same = sum(c.statut == IDENTIQUE for c in self.chiffres)
+        told = f"{same} chiffres identiques sur {len(self.chiffres)}"
+        if self.identique:
+            return f"Identique : {told}, {len(self.fichiers)} fichiers refaits à l'octet près."
+        if self.arret:
+            return f"Différent : le recalcul n'a pas pu aller au bout. {self.arret}"
+        files = sum(f.statut != IDENTIQUE for f in self.fichiers)
+        return f"Différent : {told}, {files} fichier(s) différent(s)."
+
+
+def content(found: Verification, auditor: str) -> dict[str, Any]:
+    """The content of certificat.json."""
+    git = found.manifeste["git"]
+    return {
+        "annee": found.annee,
+        "edition": found.edition,
+        "demonstration": found.manifeste["demonstration"],
+        "identique": found.identique,
+        "verdict": found.verdict,
+        "code_sortie": 0 if found.identique else 4,
+        "qui": auditor or _user(),
+        "quand": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "publication": {
+            "empreinte": found.manifeste["empreinte"],
+            "spaser": found.manifeste.get("spaser"),
+            "commit": git.get("commit"),
+            "modifie": git.get("modifie"),
+            "python": found.manifeste.get("python"),
+            "systeme": found.manifeste.get("systeme"),
+        },
+        "verification": {
+            "spaser": __version__,
+            "commit": found.git.get("commit"),
+            "modifie": found.git.get("modifie"),
+            "python": found.environnement["python"],
+            "systeme": found.environnement["systeme"],
+            "machine": platform.platform(),
+        },
+        "causes": [c._asdict() | {"sens": CAUSES[c.cause]} for c in found.causes],
+        "reserves": [c._asdict() for c in found.reserves],
+        "chiffres": [
+            f._asdict() | {"colonnes": [d._asdict() for d in f.colonnes]} for f in found.chiffres
+        ],
+        "fichiers": [
+            f._asdict() | {"differences": [d._asdict() for d in f.differences]}
+            for f in found.fichiers
+        ],
+    }
+
+
+def save(found: Verification, folder: Path, auditor: str = "") -> Path:
+    """Write certificat.json and certificat.html; gives the path of the page."""
+    from spaser.opendata import outputs
+    from spaser.report import pages, render
+
+    folder.mkdir(parents=True, exist_ok=True)
+    told = content(found, auditor)
+    outputs.write_json(folder / "certificat.json", told)
+    page = render(
+        "certificat",
+        c=told,
+        causes=by_cause(found),
+        sens=CAUSES,
+        montre=SHOWN,
+        css=pages.css(),
+        comptes=Counter(f.statut for f in found.fichiers),
+    )
+    path = folder / "certificat.html"
+    path.write_text(page.html + "\n", encoding="utf-8", newline="\n")
+    return path
+
+
+def by_cause(found: Verification) -> dict[str, list[Cause]]:
+    """The causes that were found, in the order of CAUSES."""
+    return {name: them for name in CAUSES if (them := [c for c in found.causes if c.cause == name])}
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "inconnu"

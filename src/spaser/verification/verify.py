@@ -1,0 +1,313 @@
+"""`verify`: go the whole way again from the inputs, and compare with what was published.
+
+Three questions, in this order: are the published files those that the manifest sealed; are the
+inputs, the program and the environment those that it names; does running it all again in a
+clean folder give the same files?  Every answer that is no has a cause, from one table.
+"""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from spaser.errors import GateStopped, UserError
+from spaser.pipeline import run as stages
+from spaser.pipeline.run import Places, Progress
+from spaser.publishing import editions, provenance
+from spaser.publishing.provenance import CARRIED, KINDS, MANIFEST
+from spaser.sources import sha256
+from spaser.verification.certificate import (
+    CAUSES,
+    DIFFERENT,
+    ENTREE,
+    ENVIRONNEMENT,
+    IDENTIQUE,
+    INEXPLIQUE,
+    MANIFESTE,
+    PARAMETRE,
+    PROGRAMME,
+    SORTIE,
+    Cause,
+    Figure,
+    File,
+    Verification,
+)
+from spaser.verification.comparison import ABSENT, Difference, differences
+
+_CAUSE_OF = {
+    "donnees": ENTREE,
+    "annee_precedente": ENTREE,
+    "donnees_precedentes": ENTREE,
+    "referentiels": ENTREE,
+    "edition_precedente": ENTREE,
+    "parametres": PARAMETRE,
+    "suites": PARAMETRE,
+    "notebooks": PROGRAMME,
+    "code": PROGRAMME,
+    "environnement": ENVIRONNEMENT,
+}
+_PARTS = ("entrees", "sorties", "empreinte", "annee", "demonstration", "paquets", "git")
+_KEY = ("code", "entite", "base")
+
+
+def verify(
+    annee: int, where: Places, progress: Progress, edition: int | None = None
+) -> Verification:
+    """Check, run again and compare the current report of a year, or one of its editions.
+
+    Raises:
+        UserError: something that the verification needs is not there (exit 2).
+    """
+    report = where.reports / str(annee)
+    if edition is not None:
+        report = editions.folder(report, edition)
+    manifest = _manifest(report, annee)
+    around, git = provenance.environment(where.root), provenance.git_state(where.root)
+    found = Verification(annee, manifest.get("edition"), manifest, around, git)
+    with progress.at("Empreintes des fichiers publiés"):
+        found.causes += _sealed(report, manifest)
+    with progress.at("Empreintes des entrées"):
+        inputs = _inputs(report, manifest, where)
+        found.causes += _changed_inputs(report, manifest, inputs)
+    # What may differ without any effect: a cause when a file differs, else a reservation.
+    spared = [c for c in found.causes if _spare(c)]
+    found.causes = [c for c in found.causes if not _spare(c)]
+    soft = [*_environment(manifest, around), *_together(spared)]
+    with tempfile.TemporaryDirectory(prefix="spaser-verify-") as scratch:
+        fresh = _again(found, report, where, progress, Path(scratch), bool(soft))
+        with progress.at("Comparaison"):
+            found.fichiers = list(_files(report, fresh, manifest)) if fresh else []
+            found.chiffres = list(_figures(report, fresh))
+            if fresh:
+                found.causes += _records(report, fresh, found.causes)
+    moved = [f for f in found.fichiers if f.statut != IDENTIQUE]
+    tampered = {c.objet for c in found.causes if c.cause == SORTIE}
+    (found.causes if moved else found.reserves).extend(soft)
+    explained = any(c.cause not in {SORTIE, MANIFESTE} for c in found.causes)
+    for file in moved:
+        if file.nom in tampered or not explained:
+            cause = SORTIE if file.nom in tampered else INEXPLIQUE
+            found.causes += [Cause(cause, file.nom, *d) for d in file.differences]
+    found.causes.sort(key=lambda c: list(CAUSES).index(c.cause))
+    return found
+
+
+def _manifest(report: Path, annee: int) -> Mapping[str, Any]:
+    if not report.is_dir():
+        raise UserError(
+            "ce rapport n'existe pas",
+            lieu=str(report),
+            remede="indiquer le dossier qui contient l'année avec --reports, "
+            "ou une autre édition avec --edition",
+        )
+    manifest = provenance.read(report)
+    if manifest is None or any(part not in manifest for part in _PARTS):
+        raise UserError(
+            "le manifeste du rapport est absent, illisible ou incomplet",
+            lieu=str(report / MANIFEST),
+            remede="demander une copie entière du dossier publié",
+        )
+    if manifest["annee"] != annee:
+        raise UserError(
+            "ce dossier est celui d'une autre année",
+            lieu=str(report / MANIFEST),
+            valeur=manifest["annee"],
+            remede=f"spaser verify {manifest['annee']}",
+        )
+    return manifest
+
+
+def _sealed(report: Path, manifest: Mapping[str, Any]) -> Iterator[Cause]:
+    """Published files that are not the manifest's, and a manifest that contradicts itself."""
+    stated, stands = manifest["sorties"], provenance.outputs(report)
+    for name in sorted({*stated, *stands}):
+        if stated.get(name) != stands.get(name):
+            yield Cause(SORTIE, name, "sha256", stated.get(name, ABSENT), stands.get(name, ABSENT))
+    digests = {k: {n: e["sha256"] for n, e in v.items()} for k, v in manifest["entrees"].items()}
+    around = {k: manifest.get(k) for k in ("python", "systeme", "paquets")}
+    told = provenance.fingerprint(digests, around)
+    if told != manifest["empreinte"]:
+        yield Cause(MANIFESTE, MANIFEST, "empreinte", manifest["empreinte"], told)
+
+
+def _inputs(report: Path, manifest: Mapping[str, Any], where: Places) -> provenance.Inputs:
+    """The inputs of the machine at hand.
+
+    Raises:
+        UserError: data or params that the report was made from are not there.
+    """
+    annee = manifest["annee"]
+    wanted = manifest["entrees"].get("donnees", {})
+    missing = [n for n in wanted if not (where.data / n).is_file()]
+    if missing:
+        raise UserError(
+            f"il manque {len(missing)} des {len(wanted)} fichiers de données de cette publication",
+            lieu=str(where.data),
+            valeur=f"{missing[0]}, sha256 {wanted[missing[0]]['sha256']}",
+            remede="demander ces fichiers à l'acheteur (le manifeste en donne la liste et les "
+            "empreintes), et indiquer leur dossier avec --data",
+        )
+    carried = report / CARRIED / "parametres"
+    if not (where.params / str(annee) / "params.yml").is_file():
+        raise UserError(
+            f"les paramètres de {annee} ne sont pas là",
+            lieu=str(where.params),
+            remede=f"prendre ceux qui voyagent avec le rapport : --params {carried}",
+        )
+    for kind in ("annee_precedente", "edition_precedente"):
+        for name in manifest["entrees"].get(kind, ()):
+            if not (report / CARRIED / kind / name).is_file():
+                raise UserError(
+                    "une entrée qui voyage avec le rapport manque",
+                    lieu=str(report / CARRIED / kind / name),
+                    remede="demander une copie entière du dossier publié",
+                )
+    kept = {k: report / CARRIED / k for k in ("annee_precedente", "edition_precedente")}
+    years = {name.split("/")[0] for name in manifest["entrees"].get("annee_precedente", ())}
+    return provenance.Inputs(
+        where.root, where.data, where.params, annee,
+        tuple(kept["annee_precedente"] / year for year in sorted(years)),
+        kept["edition_precedente"] if "edition_precedente" in manifest["entrees"] else None,
+    )  # fmt: skip
+
+
+def _changed_inputs(
+    report: Path, manifest: Mapping[str, Any], inputs: provenance.Inputs
+) -> Iterator[Cause]:
+    """Inputs whose sha256 is not the manifest's; line by line where a copy travels with it."""
+    present = inputs.files()
+    for kind, stands in inputs.digests().items():
+        at, _ = present[kind]
+        stated = {n: e["sha256"] for n, e in manifest["entrees"].get(kind, {}).items()}
+        for name in sorted({*stated, *stands}):
+            was, is_ = stated.get(name, ABSENT), stands.get(name, ABSENT)
+            if was == is_:
+                continue
+            title = f"{KINDS[kind].label} : {name}"
+            yield Cause(_CAUSE_OF[kind], title, "sha256", was, is_)
+            copy = report / CARRIED / kind / name
+            if copy.is_file() and copy != at / name and sha256(copy) == was:
+                for d in differences(copy, at / name):
+                    yield Cause(_CAUSE_OF[kind], title, *d)
+
+
+def _spare(cause: Cause) -> bool:
+    """Whether an input is one that an auditor need not have: raw data of earlier years."""
+    spare = KINDS["donnees_precedentes"].label
+    return cause.objet.startswith(f"{spare} : ") and cause.recalcule == ABSENT
+
+
+def _together(spared: Sequence[Cause]) -> Iterator[Cause]:
+    """Files not at hand said in one line: they must not hide the one that changed."""
+    if spared:
+        title = f"{spared[0].objet} et {len(spared) - 1} autre(s)"
+        yield spared[0]._replace(objet=title if spared[1:] else spared[0].objet)
+
+
+def _environment(manifest: Mapping[str, Any], around: Mapping[str, Any]) -> Iterator[Cause]:
+    """Python, system and packages whose version is not the manifest's."""
+    for name, title in (("python", "Python"), ("systeme", "système")):
+        if manifest.get(name) != around[name]:
+            yield Cause(
+                ENVIRONNEMENT, title, "version", str(manifest.get(name, ABSENT)), around[name]
+            )
+    stated, stands = manifest["paquets"], around["paquets"]
+    for name in sorted({*stated, *stands}):
+        if stated.get(name) != stands.get(name):
+            yield Cause(
+                ENVIRONNEMENT, name, "version", stated.get(name, ABSENT), stands.get(name, ABSENT)
+            )
+
+
+def _again(
+    found: Verification, report: Path, where: Places, progress: Progress, scratch: Path, moved: bool
+) -> Path | None:
+    """Run the year again in a clean folder; None, and the reason in `arret`, when it stops.
+
+    A stop that a changed input or environment explains is a finding; else it is an error.
+    """
+    annee, manifest, reports = found.annee, found.manifeste, scratch / "reports"
+    before = report / CARRIED / "annee_precedente"
+    if "annee_precedente" in manifest["entrees"]:
+        shutil.copytree(before, reports)
+    if previous := manifest.get("edition_precedente"):
+        shutil.copytree(
+            report / CARRIED / "edition_precedente", editions.folder(reports / str(annee), previous)
+        )
+    try:
+        return stages.run(
+            annee, where._replace(reports=reports), progress,
+            force=True, seal=found.edition is not None,
+        )  # fmt: skip
+    except GateStopped as stop:
+        reason = "le contrôle qualité arrête la production : " + " ; ".join(stop.motifs)
+    except UserError as error:
+        if not found.causes and not moved:
+            raise
+        reason = str(error)
+    found.arret = reason
+    return None
+
+
+def _files(report: Path, fresh: Path, manifest: Mapping[str, Any]) -> Iterator[File]:
+    """Every file, published or only made again, with its differences."""
+    names = {*manifest["sorties"], *provenance.outputs(report), *provenance.outputs(fresh)}
+    for name in sorted(names):
+        found = differences(report / name, fresh / name)
+        yield File(name, DIFFERENT if found else IDENTIQUE, tuple(found))
+
+
+def _figures(report: Path, fresh: Path | None) -> Iterator[Figure]:
+    """Figure by figure, over every column of indicateurs.csv."""
+    old = _rows(report / "indicateurs.csv", _KEY)
+    new = _rows(fresh / "indicateurs.csv", _KEY) if fresh else {}
+    for key in [*old, *(k for k in new if k not in old)]:
+        was, is_ = old.get(key, {}), new.get(key, {})
+        columns = tuple(
+            Difference(c, was.get(c, ABSENT), is_.get(c, ABSENT))
+            for c in {**was, **is_}
+            if was.get(c) != is_.get(c)
+        )
+        code, entite, base = key
+        yield Figure(
+            code,
+            entite,
+            base,
+            was.get("valeur", ABSENT),
+            is_.get("valeur", ABSENT),
+            DIFFERENT if columns else IDENTIQUE,
+            columns,
+        )
+
+
+def _records(report: Path, fresh: Path, causes: list[Cause]) -> Iterator[Cause]:
+    """In the data files that changed, the records that are no longer counted the same way."""
+    changed = {c.objet: c.objet.split(" : ", 1)[1] for c in causes if c.cause == ENTREE}
+    old, new = (_rows(at / "marches.csv", ("fichier", "ligne")) for at in (report, fresh))
+    for key in [*old, *(k for k in new if k not in old)]:
+        was, is_ = old.get(key, {}), new.get(key, {})
+        if key[0] not in changed.values() or was == is_:
+            continue
+        title = f"{KINDS['donnees'].label} : {key[0]}"
+        place = f"enregistrement {key[1]}"
+        if not (was and is_):
+            yield Cause(ENTREE, title, place, was.get("objet", ABSENT), is_.get("objet", ABSENT))
+            continue
+        for name in was:
+            if was[name] != is_.get(name) and name != "marche_uid":
+                yield Cause(ENTREE, title, f"{place}, {name}", was[name], is_.get(name, ABSENT))
+
+
+def _rows(path: Path, key: tuple[str, ...]) -> dict[tuple[str, ...], dict[str, str]]:
+    """Rows of a CSV file by some of its columns; what an altered file lacks is empty text."""
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", errors="replace", newline="") as stream:
+        return {
+            tuple(row.get(k) or "" for k in key): {k: v or "" for k, v in row.items() if k}
+            for row in csv.DictReader(stream)
+        }
