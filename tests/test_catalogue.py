@@ -341,13 +341,6 @@ def test_every_ambition_has_indicators_every_year(root: Path, annee: int) -> Non
     assert all(loaded.of(code) for code in used.scheme.ambitions)
 
 
-# What the sources said of a target, against the reference list (docs/sources-juridiques.md): a plan
-# that ended in 2025 binds no later year; a national objective is not a duty of each site.
-RETYPED = {("ENV1-01", 2026): "H", ("ENV1-02", 2026): "H"} | {
-    ("ENV4-02", annee): "P" for annee in (2024, 2025)
-}
-
-
 def test_every_indicator_of_the_reference_list(
     catalogue: Catalogue, real: Callable[[str], Path]
 ) -> None:
@@ -365,7 +358,7 @@ def test_every_indicator_of_the_reference_list(
         assert item.taux_reel == (row["taux_reel_L2111_3"] == "oui"), code
         targets = {y: row[f"cible_{y}"] for y in (2024, 2025, 2026, 2027)}
         assert {y: f"{c.valeur.normalize():f} {c.statut}" for y, c in item.cibles.items()} == {
-            y: _written(text, RETYPED.get((code, y))) for y, text in targets.items() if text != "O"
+            y: _written(text) for y, text in targets.items() if text != "O"
         }, code
 
 
@@ -376,7 +369,6 @@ def test_no_law_is_cited_from_memory(root: Path) -> None:
     assert files and [p.name for p in files if doubt.search(p.read_text("utf-8"))] == []
 
 
-def _written(target: str, retyped: str | None) -> str:
+def _written(target: str) -> str:
     number, status = target.split()
-    status = retyped or status
     return f"{Decimal(number.replace(',', '.')).normalize():f} {status}"
