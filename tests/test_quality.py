@@ -727,7 +727,7 @@ def test_the_gate_needs_no_threshold_that_params_may_leave_out(
 
 def test_great_expectations_is_not_imported_before_there_are_rows() -> None:
     code = (
-        "import sys, spaser.quality, spaser.sources, spaser.catalogue, spaser.indicators\n"
+        "import sys, spaser.quality, spaser.sources, spaser.figures.indicators\n"
         "print('great_expectations' in sys.modules, 'pandas' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -293,7 +293,7 @@ def test_the_program_is_an_input(check: Check, places: Places) -> None:
     manifest["entrees"]["code"]["figures/indicators.py"]["sha256"] = "0" * 64
     path.write_text(json.dumps(manifest), encoding="utf-8")
     assert causes(check()) == {
-        (PROGRAMME, "programme : indicators.py"), (MANIFESTE, "manifeste.json"),
+        (PROGRAMME, "programme : figures/indicators.py"), (MANIFESTE, "manifeste.json"),
     }  # fmt: skip
 
 
