@@ -42,7 +42,8 @@ for n in range(3):
 GATE = """
 import sys
 from pathlib import Path
-from spaser import params, quality, sources
+from spaser import quality, sources
+from spaser.settings import params
 setting = params.load(Path("params"), 2024)
 lecture = sources.read_folder(Path(sys.argv[1]), setting)
 print(len(quality.pass_gate(lecture, setting, Path("expectations")).marches))

@@ -267,8 +267,11 @@ def _cell(value: object) -> str:
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, tuple | list):
-        return harmless(" | ".join(map(str, value)))
-    return harmless(value) if isinstance(value, str) and not _is_number(value) else str(value)
+        value = " | ".join(map(str, value))
+    if not isinstance(value, str):
+        return str(value)
+    safe = harmless(value)
+    return value if safe != value and _is_number(value) else safe
 
 
 def _is_number(text: str) -> bool:

@@ -7,7 +7,9 @@ write that differs from run to run (clock times, random ids, paths) is stripped.
 
 from __future__ import annotations
 
+import functools
 import os
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +30,7 @@ _WARM = {
     "3_rapport": "from spaser.report import rapport, charts",
 }
 _TIMEOUT = 120
+_LONGEST = 90  # characters of a folder that leave room for the name of a Unix socket
 _INLINE = "module://matplotlib_inline.backend_inline"  # an analyst's chart shows as in JupyterLab
 
 
@@ -38,6 +41,7 @@ class Kernels:
         self._ready: dict[str, KernelManager] = {}
         self._failed: BaseException | None = None
         self._names, self._folder = names, folder
+        self._sockets = tempfile.TemporaryDirectory(prefix="spaser-", ignore_cleanup_errors=True)
         self._thread = threading.Thread(target=self._start, daemon=True)
         self._thread.start()
 
@@ -49,6 +53,8 @@ class Kernels:
             for name in self._names:
                 manager = KernelManager(
                     kernel_name="python3",
+                    connection_file=str(Path(self._sockets.name) / f"{name[0]}.json"),
+                    transport=_transport(self._sockets.name),
                     config=Config({"KernelManager": {"transport_encryption": "auto"}}),
                 )
                 manager.start_kernel(cwd=str(self._folder), env=_environment())
@@ -72,6 +78,7 @@ class Kernels:
         self._thread.join()
         for manager in self._ready.values():
             manager.shutdown_kernel(now=True)
+        self._sockets.cleanup()
 
 
 @contextmanager
@@ -82,6 +89,11 @@ def kernels(names: tuple[str, ...], folder: Path) -> Iterator[Kernels]:
         yield started
     finally:
         started.close()
+
+
+def _transport(folder: str) -> str:
+    """Unix sockets where there are some: another program may take a TCP port in between."""
+    return "ipc" if os.name == "posix" and len(folder) < _LONGEST else "tcp"
 
 
 def _environment() -> dict[str, str]:
@@ -104,7 +116,9 @@ def execute(
         folder: the staging folder, where the kernel already works.
         parameters: JSON values for the cell tagged `parameters`.
         kernel: a started kernel.
-        progress: called with «cell n/m» as cells run.
+        progress: called with «notebook, cell n/m» as cells run.
+
+    `register` comes first.
 
     Raises:
         UserError: the notebook is missing or has not exactly one `parameters` cell.
@@ -113,7 +127,6 @@ def execute(
     import nbformat
     import papermill
 
-    _register()
     path = source / f"{name}.ipynb"
     check(path, set(parameters))
     target = folder / "notebooks" / f"{name}.ipynb"
@@ -128,7 +141,7 @@ def execute(
             progress_bar=False,
             request_save_on_cell_execute=False,
             km=kernel,
-            spaser_progress=progress,
+            spaser_progress=lambda text: progress(f"{name}, {text}"),
             execution_timeout=_TIMEOUT,
         )
     finally:
@@ -197,8 +210,9 @@ def _read(path: Path) -> NotebookNode:
 _ENGINE = "spaser"
 
 
-def _register() -> None:
-    """Teach papermill an engine that uses a started kernel and tells of each cell."""
+@functools.cache
+def register() -> None:
+    """Teach papermill, once, an engine that uses a started kernel and tells of each cell."""
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import NBClientEngine, papermill_engines
 

@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -305,14 +306,16 @@ def _render(
     warm: notebooks.Kernels,
     progress: Progress,
 ) -> None:
-    """Execute the notebooks in `stage` and write their pages."""
+    """Execute the notebooks in `stage`, each in its kernel at once, and write their pages."""
     from spaser.report import edition, pages
 
     found = edition.load(stage, setting.year.annee)
     whole = [*names, *(["comite", "preuves"] if "3_rapport" in names else [])]
-    for name in names:
-        with progress.at(f"Notebook {name}"):
-            executed = notebooks.execute(
+    notebooks.register()
+    with progress.at(f"Notebooks {', '.join(names)}"), ThreadPoolExecutor(len(names)) as pool:
+        running = {
+            name: pool.submit(
+                notebooks.execute,
                 name,
                 where.root / "notebooks",
                 stage,
@@ -320,7 +323,10 @@ def _render(
                 warm.take(name),
                 progress.detail,
             )
-            text = pages.html(name, executed, found, whole)
+            for name in names
+        }
+        for name, executed in running.items():
+            text = pages.html(name, executed.result(), found, whole)
             (stage / pages.PAGES[name][0]).write_text(text, encoding="utf-8", newline="\n")
     if "comite" in whole:
         text = pages.comite(found, whole)
