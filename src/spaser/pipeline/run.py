@@ -31,14 +31,8 @@ from spaser.settings import params
 from spaser.sources import MARK
 
 PAGES = ("rapport.html", "comite.html", "qualite.html", "calculs.html")
-EXPECTED = (
-    *PAGES,
-    "indicateurs.csv",
-    "indicateurs.xlsx",
-    "preuves.csv",
-    "preuves.html",
-    "marches.csv",
-    "lignes.csv",
+LEDGER = "corrections-proposees.yml"
+_GATE = (  # what the quality gate says
     "quarantaine.csv",
     "constats.csv",
     "valeurs-ecartees.csv",
@@ -46,9 +40,19 @@ EXPECTED = (
     "jointures.csv",
     "couverture-champs.csv",
     "corrections.csv",
+    "controle.json",
+)
+EXPECTED = (
+    *PAGES,
+    *_GATE,
+    "indicateurs.csv",
+    "indicateurs.xlsx",
+    "preuves.csv",
+    "preuves.html",
+    "marches.csv",
+    "lignes.csv",
     "declarations.csv",
     "revisions.csv",
-    "controle.json",
     "edition.json",
     "datapackage.json",
     "ro-crate-metadata.json",
@@ -56,18 +60,6 @@ EXPECTED = (
     "donnees/LISEZMOI.md",
     "donnees/indicateurs.sql",
     "donnees/marches.parquet",
-)
-LEDGER = "corrections-proposees.yml"
-_CHECK_FILES = (
-    "corrections.csv",
-    "qualite.html",
-    "quarantaine.csv",
-    "constats.csv",
-    "valeurs-ecartees.csv",
-    "doublons.csv",
-    "jointures.csv",
-    "couverture-champs.csv",
-    "controle.json",
 )
 
 
@@ -355,7 +347,7 @@ def _publish_check(stage: Path, reports: Path, annee: int) -> Path:
     with tempfile.TemporaryDirectory(prefix=f".{annee}-controle-", dir=reports) as fresh:
         part = Path(fresh) / "controle"
         part.mkdir()
-        for name in (*_CHECK_FILES, LEDGER):
+        for name in ("qualite.html", *_GATE, LEDGER):
             if (stage / name).exists():
                 shutil.copy(stage / name, part / name)
         publication.publish(part, folder)
