@@ -44,7 +44,7 @@ def html(name: str, notebook: NotebookNode, edition: Edition, pages: list[str]) 
         edition: titles, dates and the mark of demonstration data.
         pages: the notebooks rendered beside it, for the navigation.
     """
-    from nbconvert import HTMLExporter
+    from nbconvert import HTMLExporter, TemplateExporter
     from traitlets.config import Config
 
     exporter = HTMLExporter(
@@ -52,7 +52,10 @@ def html(name: str, notebook: NotebookNode, edition: Edition, pages: list[str]) 
         extra_template_basedirs=[str(PAGE.parent)],
         template_name=PAGE.name,
     )
-    body, _ = exporter.from_notebook_node(notebook, {"page": page(name, edition, pages)})
+    # HTMLExporter would parse the whole page again to add what our template says already.
+    body, _ = TemplateExporter.from_notebook_node(
+        exporter, notebook, {"page": page(name, edition, pages)}
+    )
     return finished(body)
 
 
