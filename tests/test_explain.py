@@ -283,6 +283,16 @@ def test_every_absent_indicator_is_listed_with_its_cause_and_its_file(
     assert gains == sorted(gains, reverse=True)
 
 
+def test_a_record_set_aside_for_two_reasons_is_one_record(copy: Path) -> None:
+    path = copy / "quarantaine.csv"
+    header, first, *others = path.read_text(encoding="utf-8").splitlines()
+    again = first.replace("absent", "illisible")
+    path.write_text("\n".join([header, first, again, *others]) + "\n", encoding="utf-8")
+    records = {(r["table"], r["fichier"], r["ligne"]) for r in rows(path)}
+    (line,) = [x for x in told(copy) if x.startswith("En quarantaine")]
+    assert f" {len(records)}\u00a0enregistrements" in line
+
+
 def test_a_missing_source_names_its_template_and_all_that_it_would_give(demo: Made) -> None:
     found = section(told(demo.reports / "2024"), 1)
     (line,) = [x for x in found if "Registre des formations" in x and "déposer" in x]

@@ -33,6 +33,9 @@ def test_a_year_has_the_thresholds_of_the_year_before_and_dates_of_its_own(place
     assert after.rapprochements == ()
     assert "Édition 2026" in file.read_text(encoding="utf-8")
     old = (place / "params" / "2025" / "params.yml").read_text(encoding="utf-8")
+    old, _, after_them = old.partition("# Chiffres donnés ailleurs")  # another year's, not copied
+    old += after_them[after_them.index("\nqualite:") :]
+    assert "fictifs" not in file.read_text(encoding="utf-8")
     kept = [x for x in old.splitlines() if "Édition" not in x and "seuil_europeen_" not in x]
     comments = [x.split("#")[1] for x in kept if "#" in x]
     assert all(c in file.read_text(encoding="utf-8") for c in comments)

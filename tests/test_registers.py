@@ -383,7 +383,22 @@ def test_ten_rows_and_more_are_judged_by_their_share(
     good = "".join(f"{n};{VILLE};{FIRM};;01/03/2024;1\n" for n in range(8))
     bad = "".join(f"{n};{VILLE};{FIRM};;01/03/2024;?\n" for n in range(8, 10))
     (motif,) = gate({"d.json": decp, "m.csv": HEAD + good + bad}).motifs
-    assert motif.startswith("table mandats : 20\u00a0% des lignes")
+    assert motif.startswith("Mandats de paiement : 20\u00a0% des lignes")
+
+
+def test_a_reading_names_the_ambitions_of_any_scheme(
+    gate: Callable[..., Gate], decp: bytes, params: Params
+) -> None:
+    axe = params.scheme.axes[0]
+    ambition = axe.ambitions[0].model_copy(update={"code": "EMPLOI"})
+    axes = (axe.model_copy(update={"ambitions": (ambition,)}),)
+    scheme = params.scheme.model_copy(update={"axes": axes})
+    content = "indicateur;acheteur;annee;numerateur;denominateur\n" + "".join(
+        f"{code};{VILLE};2024;1;2\n" for code in ("EMPLOI-01", "EMPLOI-1-A", "SOC2-03", "EMPLOI")
+    )
+    found = gate({"d.json": decp, "r.csv": content}, params.model_copy(update={"scheme": scheme}))
+    aside = [r.ligne for r in found.quarantaine if r.ligne.table == "releves"]
+    assert [x.valeurs["indicateur"] for x in aside] == ["SOC2-03", "EMPLOI"]
 
 
 ROWS = st.lists(

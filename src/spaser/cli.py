@@ -96,7 +96,7 @@ def _print_accounts(bilans: Sequence[Bilan]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from spaser.quality.summary import TITRES
+    from spaser.quality import TITRES
     from spaser.report import french
 
     heads = [h for h in _ACCOUNTS if h in _ALWAYS or any(getattr(b, h).lignes for b in bilans)]
@@ -226,6 +226,9 @@ def _working(job: Callable[[Progress], T]) -> T:
         return job(Progress(stage, lambda text: status.update(f"{current} : {text}…")))
 
 
+_ENTITE = "code d'un acheteur, ou de tous ensemble (params/spaser.yml)"
+
+
 def parser() -> argparse.ArgumentParser:
     """The commands and their options, all in French."""
     arguments.speak_french()
@@ -314,7 +317,7 @@ def parser() -> argparse.ArgumentParser:
     command = arguments.command(commands, trace, "montre les marchés derrière un chiffre publié")
     command.add_argument("annee", metavar="ANNÉE", type=arguments.year, help="année civile")
     command.add_argument("code", metavar="CODE", help="code d'un indicateur, par exemple SOC2-01")
-    command.add_argument("--entite", metavar="ENTITÉ", help="metropole, ville ou ensemble")
+    command.add_argument("--entite", metavar="ENTITÉ", help=_ENTITE)
     arguments.folders(command, "reports")
 
     command = arguments.command(
@@ -324,7 +327,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "code", metavar="CODE", nargs="?", help="code d'un indicateur ; sans lui, toute l'année"
     )
-    command.add_argument("--entite", metavar="ENTITÉ", help="metropole, ville ou ensemble")
+    command.add_argument("--entite", metavar="ENTITÉ", help=_ENTITE)
     arguments.folders(command, "reports")
     return top
 

@@ -23,6 +23,12 @@ EUROPEAN = {
 }
 """Thresholds of local authorities, € HT, by the first of their two years (CCP, annexe 2)."""
 _EUROPEAN = re.compile(r"^(\s+(seuil_europeen_\w+): )(\S+).*$", re.MULTILINE)
+_RECONCILED = re.compile(r"(?:^#.*\n)*^rapprochements:\n(?:[ #-].*\n|\n)*", re.MULTILINE)
+_TO_RECONCILE = """\
+# Chiffres donnés ailleurs, mis en regard des nôtres (facultatif) : params/{before}/params.yml en
+# montre la forme, sous la clé rapprochements.
+
+"""
 _DATE = re.compile(r"^(date_\w+: )(\d{4})", re.MULTILINE)
 
 
@@ -74,7 +80,7 @@ def _moved(text: str, before: int, annee: int) -> str:
     gap = annee - before
     text = text.replace(f"Édition {before}", f"Édition {annee}", 1)
     text = re.sub(r"^annee: \d+", f"annee: {annee}", text, flags=re.MULTILINE)
-    text = re.sub(r"^rapprochements:\n(?:[ #-].*\n|\n)*", "", text, flags=re.MULTILINE)
+    text = _RECONCILED.sub(_TO_RECONCILE.format(before=before), text)
     text = _EUROPEAN.sub(lambda m: _european(m, annee), text)
     return _DATE.sub(lambda m: f"{m.group(1)}{int(m.group(2)) + gap}", text)
 

@@ -25,6 +25,10 @@ from spaser.sources.fields import FIELDS, SCOPES
 from spaser.sources.records import Ligne
 from spaser.sources.registers import REGISTRES
 
+TITRES = {"marches": "Marchés", "concessions": "Concessions"} | {
+    name: r.titre for name, r in REGISTRES.items()
+}
+
 DECISION = "COR-01"  # set aside by the ledger: a choice, not a failure of the data
 
 
@@ -230,7 +234,7 @@ def _motives(
         if rule.erreur:
             yield f"contrôle {rule.id} impossible ({rule.titre}) : {rule.erreur}"
         elif not rule.cles:
-            yield f"table {rule.table} : {rule.titre} ({rule.id}). {rule.remede}"
+            yield f"{TITRES.get(rule.table, rule.table)} : {rule.titre} ({rule.id}). {rule.remede}"
     limits = params.year.qualite
     rejets = [r for r in rejets if r.regle.id != DECISION]
     absurd = {r.ligne.cle for r in rejets if r.regle.champ in SCOPES[r.ligne.table].montant}
@@ -250,8 +254,8 @@ def _motives(
         ):
             if share > limit:
                 yield (
-                    f"table {bilan.table} : {_percent(share)} {unit} du périmètre en quarantaine, "
-                    f"le seuil est de {_percent(limit)}"
+                    f"{TITRES[bilan.table]} : {_percent(share)} {unit} du périmètre "
+                    f"en quarantaine, le seuil est de {_percent(limit)}"
                 )
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from spaser.quality import DECISION, suites
+from spaser.quality import DECISION, TITRES, suites
 from spaser.quality.suites import AVERTISSEMENT, CRITIQUE, INFORMATION
-from spaser.quality.summary import TITRES
 
 _EFFECTS = {
     CRITIQUE: "bloquant : l'enregistrement va en quarantaine",

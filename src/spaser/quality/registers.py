@@ -6,7 +6,6 @@ column here, None where the question does not arise.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -139,9 +138,9 @@ def _cantine(row: Row, params: Params) -> Row:
 
 
 def _releves(row: Row, params: Params) -> Row:
-    code = re.fullmatch(r"([A-Z]{3}\d)-\d{2}", row["indicateur"] or "")
+    code = row["indicateur"] or ""
     return {
-        "indicateur_connu": bool(code) and code[1] in params.scheme.ambitions if code else False,
+        "indicateur_connu": any(code.startswith(f"{a}-") for a in params.scheme.ambitions),
         "denominateur_positif": None if row["denominateur"] is None else row["denominateur"] > 0,
     }
 

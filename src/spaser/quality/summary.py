@@ -9,15 +9,10 @@ from typing import Any
 
 from spaser.contracts.corrections import Ledger
 from spaser.contracts.marches import Row
-from spaser.quality import Gate
+from spaser.quality import TITRES, Gate
 from spaser.settings.params import Params
 from spaser.sources import Count, Lecture
 from spaser.sources.fields import FIELDS
-from spaser.sources.registers import REGISTRES
-
-TITRES = {"marches": "Marchés", "concessions": "Concessions"} | {
-    name: r.titre for name, r in REGISTRES.items()
-}
 
 
 def summary(

@@ -324,7 +324,9 @@ def _fault(
         return UserError(
             f"la clé « {name} » est vide", lieu=file.place(keys), remede=f"écrire {_the(name)}"
         )
-    told = first.get("ctx", {})
+    told = dict(first.get("ctx", {}))
+    if kind == "string_pattern_mismatch":
+        told["form"] = _FORMS.get(told["pattern"], "la valeur comme dans le fichier livré")
     what, remedy = _MESSAGES.get(kind) or _MESSAGES.get(kind.split("_")[0]) or _REFUSED
     if kind == "string_too_short":
         remedy = f"écrire {_the(name)}"
@@ -346,6 +348,16 @@ def _the(key: str) -> str:
     return _NAMED.get(key, f"« {key}: … », avec un texte")
 
 
+_FORMS = {
+    r"^\d{9}$": "un SIREN : neuf chiffres, sans espace, entre guillemets",
+    r"^\d{14}$": "un SIRET : quatorze chiffres, sans espace, entre guillemets",
+    r"^\d[\dAB]\d{3}$": "un code INSEE de commune : cinq caractères, entre guillemets",
+    r"^[A-Za-z0-9-]+$": "un code : lettres sans accent, chiffres et tirets",
+    r"^[a-z][a-z0-9_]*$": "un nom : minuscules sans accent, chiffres et tirets bas",
+    r"^\d{2,8}$": "un début de code CPV : deux à huit chiffres, entre guillemets",
+    r"^https?://[^\s\"<>]+$": "une adresse qui commence par https://",
+    r"^[A-Za-z0-9][A-Za-z0-9._{}-]*$": "un nom de fichier sans espace, accent ni barre",
+}
 _REFUSED = ("valeur refusée", "reprendre la forme de cette clé dans une autre année")
 _MESSAGES = {  # by pydantic's kind of fault, else by its first word
     "int": ("un nombre entier est attendu", "écrire par exemple 2024, sans guillemets"),
@@ -353,7 +365,7 @@ _MESSAGES = {  # by pydantic's kind of fault, else by its first word
     "date": ("une date est attendue", "écrire AAAA-MM-JJ"),
     "string": ("un texte est attendu", "mettre la valeur entre guillemets"),
     "string_too_short": ("le texte est vide", "renseigner cette clé"),
-    "string_pattern_mismatch": ("forme inattendue", "respecter la forme {pattern}"),
+    "string_pattern_mismatch": ("forme inattendue", "écrire {form}"),
     "literal": ("valeur hors liste", "choisir parmi {expected}"),
     "enum": ("valeur hors liste", "choisir parmi {expected}"),
     "less_than_equal": ("valeur trop grande", "rester au plus à {le}"),

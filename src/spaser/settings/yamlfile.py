@@ -75,9 +75,11 @@ def read(path: Path) -> YamlFile:
         data = loader.construct_document(root) if root is not None else None
     except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        raise UserError(
-            f"le fichier n'est pas du YAML valide ({getattr(error, 'problem', error)})",
+        written = text.splitlines()[mark.line : mark.line + 1] if mark else []
+        raise UserError(  # PyYAML's own words are English: the line itself says more
+            "le fichier n'est pas du YAML valide",
             lieu=f"{path}, ligne {mark.line + 1}" if mark else str(path),
+            valeur=written[0].strip() if written else None,
             remede="vérifier l'indentation, les guillemets et les deux-points de cette ligne",
         ) from None
     return YamlFile(path, data, root)

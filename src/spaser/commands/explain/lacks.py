@@ -95,7 +95,8 @@ def _set_aside(edition: Edition) -> Iterator[Paragraph]:
     rows = edition.rows("quarantaine")
     if not rows:
         return
-    count = french.plural(len(rows), "enregistrement")
+    records = {(r["table"], r["fichier"], r["ligne"]) for r in rows}  # one may break two rules
+    count = french.plural(len(records), "enregistrement")
     yield Paragraph(f"En quarantaine, hors de tous les calculs : {count}.")
     reasons = Counter((r["table"], r["motif"], r["remede"]) for r in rows)
     for (table, motif, remede), n in reasons.most_common(_LISTED):
