@@ -541,7 +541,7 @@ def test_an_absurd_amount_weighs_a_row_not_its_euros(gate: Pass) -> None:
 def test_a_table_is_judged_by_itself(gate: Pass) -> None:
     """Many good contracts do not hide a concession that is refused."""
     found = gate({"a.json": several(30), "b.json": regulatory([], [concession("C1", montant=0)])})
-    assert found.arrete and all("concessions" in m for m in found.motifs)
+    assert found.arrete and all("Concessions" in m for m in found.motifs)
 
 
 def test_thresholds_are_those_of_the_params(gate: Pass, params: Params) -> None:
