@@ -110,9 +110,9 @@ def _row(columns: Sequence[Column], item: Indicateur, calcul: Calcul) -> Row:
     values = {
         c.edition.year.annee: f.valeur
         for c, f in zip(columns, figures, strict=True)
-        if f and f.valeur is not None
+        if f and f.valeur is not None and lines.is_drawn(c.edition, f)
     }
-    end = item.cible(years[-1], calcul)
+    end = item.cible(years[-1], calcul, seul=line.seul)
     return Row(
         item,
         line.libelle,

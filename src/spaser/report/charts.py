@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from spaser.report import french
+from spaser.report import french, labels
 
 STYLE = mpl.rc_params_from_file(
     Path(__file__).parent / "page" / "graphiques.mplstyle", use_default_template=False
@@ -31,6 +32,7 @@ INK, GRID, TARGET = "#2b2622", "#ddd5c8", "#6b1f3a"
 MARKERS = ("o", "s", "D", "^", "v")
 _WIDTH, _HEIGHT = 3.0, 1.5  # inches: a panel of a small multiple
 _FITS = 6  # characters between the last year and the edge of a panel
+_FLOOR = 27.0  # points: the years stand under it
 
 
 class Trajectory(NamedTuple):
@@ -39,6 +41,14 @@ class Trajectory(NamedTuple):
     unite: str
     valeurs: Mapping[str, Mapping[int, Decimal]]
     cibles: Mapping[int, Decimal]
+
+
+class Bar(NamedTuple):
+    """A bar: its name, its length, and the words at its end."""
+
+    nom: str
+    valeur: Decimal
+    dit: str
 
 
 def trajectory(name: str, panel: Trajectory, years: Sequence[int], now: int) -> Markup:
@@ -132,7 +142,6 @@ def _targets(axes: Axes, panel: Trajectory) -> None:
 def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int) -> None:
     """The last entity's value above the marks of the year; the others' beside their marks."""
     at = {e: float(panel.valeurs[e][now]) for e in entities if now in panel.valeurs[e]}
-    low, high = axes.get_ylim()
     whole = panel.valeurs[entities[-1]].get(now)
     said = None if whole is None else french.short(whole, panel.unite)
     told = sorted(
@@ -143,41 +152,75 @@ def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int) ->
         ),
         key=lambda e: (-at[e], e),
     )
-    apart, floor = 0.12 * (high - low), low + 0.25 * (high - low)
-    places: dict[str, float] = {}
-    for entity in told:  # downwards, so that none climbs into the value above
-        places[entity] = min([at[entity], *(p - apart for p in places.values())])
-    lift = max(0.0, floor - min(places.values(), default=floor))
-    places = {e: p + lift for e, p in places.items()}
+    points = _Points(axes)
+    aims = points.segments(panel)
+    texts = {e: _letter(e, panel, now) for e in told}
+    middles = labels.beside(
+        [points.y(at[e]) for e in told],
+        [labels.SMALL * len(texts[e]) for e in told],
+        points.x(now) + labels.GAP,
+        aims,
+        _FLOOR,
+    )
+    places = dict(zip(told, middles, strict=True))
     if said is not None:
+        taken = [*(points.y(v) for v in at.values()), *middles]
+        bottom = labels.above(points.x(now), labels.LARGE * len(said), taken, aims, _FLOOR)
         axes.annotate(
             said,
-            (now, max([*at.values(), *places.values()])),
-            xytext=(0, 8),
-            textcoords="offset points",
+            (points.x(now), bottom),
+            xycoords="figure points",
             ha="center",
             va="bottom",
             weight="bold",
             fontsize=11,
         )
     for entity, place in places.items():
-        number = french.short(panel.valeurs[entity][now], panel.unite).removesuffix(
-            f"{french.NBSP}%"
-        )
         axes.annotate(
-            f"{entity[0]}{french.NBSP}{number}",
-            (now, place),
-            xytext=(8, 0),
-            textcoords="offset points",
+            texts[entity],
+            (points.x(now) + labels.GAP, place),
+            xycoords="figure points",
             va="center",
             color=COLOURS[entities.index(entity)],
             weight="bold",
         )
 
 
-def bars(name: str, unit: str, values: Sequence[tuple[str, Decimal]]) -> Markup:
+def _letter(entity: str, panel: Trajectory, now: int) -> str:
+    """An entity's initial and its value, without the sign that the whole's value has."""
+    number = french.short(panel.valeurs[entity][now], panel.unite)
+    return f"{entity[0]}{french.NBSP}{number.removesuffix(f'{french.NBSP}%')}"
+
+
+class _Points:
+    """Data of a panel in points from its bottom left corner."""
+
+    def __init__(self, axes: Axes) -> None:
+        self.left, self.right = axes.get_xlim()
+        self.low, self.high = axes.get_ylim()
+
+    def x(self, year: float) -> float:
+        return 72 * _WIDTH * (year - self.left) / (self.right - self.left)
+
+    def y(self, value: float) -> float:
+        return 72 * _HEIGHT * (value - self.low) / (self.high - self.low)
+
+    def segments(self, panel: Trajectory) -> list[labels.Segment]:
+        """The line of the target, and the two edges of the number at its end."""
+        if not panel.cibles:
+            return []
+        line = [(self.x(y), self.y(float(v))) for y, v in sorted(panel.cibles.items())]
+        (x, y), told = line[-1], french.short(max(panel.cibles.items())[1], panel.unite)
+        edges = (y - labels.HALF, y + labels.HALF) if len(told) <= _FITS else (y + 6, y + 14)
+        start = x + labels.GAP if len(told) <= _FITS else x + 14 - labels.SMALL * len(told)
+        end = start + labels.SMALL * len(told)
+        number = [((start, edge), (end, edge)) for edge in edges]
+        return [*pairwise(line), *number]
+
+
+def bars(name: str, values: Sequence[Bar]) -> Markup:
     """One bar a modality, its name above and its value at the end."""
-    frame = pd.DataFrame([{"modalite": m, "valeur": float(v)} for m, v in values])
+    frame = pd.DataFrame([{"modalite": b.nom, "valeur": float(b.valeur)} for b in values])
     count = len(frame)
     with mpl.rc_context(STYLE | {"svg.hashsalt": name}):
         figure, axes = _blank(0.36 * count + 0.1)
@@ -195,12 +238,12 @@ def bars(name: str, unit: str, values: Sequence[tuple[str, Decimal]]) -> Markup:
         top = max(frame["valeur"].max(), 1e-9)
         axes.set(xlim=(0, 1.3 * top), ylim=(count - 0.45, -0.75))
         axes.set_axis_off()
-        for rank, (label, value) in enumerate(values):
+        for rank, (label, value, told) in enumerate(values):
             axes.text(0, rank - 0.24, label, va="bottom", ha="left")
             axes.annotate(
-                french.short(value, unit),
+                told,
                 (float(value), rank),
-                xytext=(4, 0),
+                xytext=(4 if value else 0, 0),
                 textcoords="offset points",
                 va="center",
                 weight="bold",

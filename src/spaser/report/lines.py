@@ -71,6 +71,7 @@ class Line(NamedTuple):
     absence: str
     reserves: list[tuple[str, int]]
     petit: bool
+    seul: bool  # one buyer alone: a target set for all together is not its own
 
     @property
     def sure(self) -> bool:
@@ -108,8 +109,9 @@ def line(edition: Edition, item: Indicateur, calcul: Calcul, entites: list[str])
     everyone = [edition.figure(item, calcul, x) for x in edition.scheme.entites]
     reasons = {f.motif_absence for f in everyone if f.valeur is None}
     nothing = all(f.valeur is None for f in everyone)
-    cible = item.cible(edition.year.annee, calcul)
     last = edition.figure(item, calcul, (entites or [edition.reference])[-1])
+    seul = last.entite != edition.scheme.ensemble.code
+    cible = item.cible(edition.year.annee, calcul, seul=seul)
     return Line(
         item=item,
         calcul=calcul,
@@ -121,10 +123,18 @@ def line(edition: Edition, item: Indicateur, calcul: Calcul, entites: list[str])
         cells=[_shared(edition, item, calcul, x) for x in entites],
         ref=cell(edition, last),
         figure=last,
-        absence=" ; ".join(sorted(reasons)) if nothing else "",
+        absence=_reason(edition, reasons) if nothing else "",
         reserves=reserves(edition, item),
         petit=last.valeur is not None and is_small(edition, last),
+        seul=seul,
     )
+
+
+def _reason(edition: Edition, reasons: set[str]) -> str:
+    """Why nobody has a value: what is said of all is not said again of each buyer."""
+    each = [f"{a.nom} : " for a in edition.scheme.acheteurs]
+    alone = {r for r in reasons if not any(r.removeprefix(name) in reasons - {r} for name in each)}
+    return " ; ".join(sorted(alone))
 
 
 def reserves(edition: Edition, item: Indicateur) -> list[tuple[str, int]]:
@@ -220,12 +230,21 @@ def is_thin(edition: Edition, f: Figure) -> bool:
 
 def is_small(edition: Edition, f: Figure) -> bool:
     """A rate over so few contracts that its fraction says more."""
+    return f.unite == "%" and is_few(edition, f.base, f.denominateur)
+
+
+def is_few(edition: Edition, base: str, denominateur: Decimal | None) -> bool:
+    """A denominator so small that a rate by number over it is shown as a fraction, not drawn."""
     return (
-        f.unite == "%"
-        and f.base == "nombre"
-        and f.denominateur is not None
-        and f.denominateur < edition.year.lecture.petit_denominateur
+        base == "nombre"
+        and denominateur is not None
+        and denominateur < edition.year.lecture.petit_denominateur
     )
+
+
+def is_drawn(edition: Edition, f: Figure) -> bool:
+    """A figure that a chart may show: what the tables hide or give as a fraction is not drawn."""
+    return f.valeur is not None and not is_thin(edition, f) and not is_small(edition, f)
 
 
 def parts(f: Figure) -> str:
@@ -234,7 +253,7 @@ def parts(f: Figure) -> str:
         return ""
     if f.base == "valeur":
         return f"{french.short_euros(f.numerateur)} sur {french.short_euros(f.denominateur)}"
-    return f"{french.number(f.numerateur)} sur {french.number(f.denominateur)}"
+    return french.tight(f"{french.number(f.numerateur)} sur {french.number(f.denominateur)}")
 
 
 def _bounds(f: Figure) -> str:
@@ -251,6 +270,8 @@ def _missing(edition: Edition, f: Figure) -> str:
         if (row["code"], row["entite"], row["base"]) == (f.code, f.entite, f.base):
             manque = Decimal(row["manque"]) if row["manque"] else Decimal(0)
             if manque > 0:
+                if f.unite == row["unite_manque"]:
+                    return ""  # the gap is already told in this unit
                 told = french.measure(manque, row["unite_manque"])
                 return f"{told} {row['sens']}" if row["sens"] == "de trop" else f"il manque {told}"
     return ""
@@ -262,6 +283,7 @@ _TOLD = {
     NON_ATTEINT: ("une cible manquée", "cibles manquées"),
     INDECIDABLE: ("un verdict indécidable", "verdicts indécidables"),
     NON_VERIFIABLE: ("un verdict non vérifiable", "verdicts non vérifiables"),
+    SANS_CIBLE: ("une mesure sans cible", "mesures sans cible"),
 }
 
 
@@ -284,10 +306,9 @@ def sentence(edition: Edition, lines: list[Line]) -> str:
         if len(known) < len(lines)
         else french.plural(len(known), "mesure", "mesures")
     )
-    text = (
-        f"{count} pour {who} : {', '.join(told)}." if told else f"{count} pour {who}, sans cible."
-    )
-    return text + _movement(edition, known)
+    aimed = set(verdicts) - {SANS_CIBLE, NON_DISPONIBLE}
+    what = f" : {', '.join(told)}." if aimed else ", sans cible."
+    return f"{count} pour {who}{what}" + _movement(edition, known)
 
 
 def _movement(edition: Edition, lines: list[Line]) -> str:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from spaser.report import french
+from spaser.report import french, lines
 from spaser.report.edition import Edition
-from spaser.report.lines import Line, is_thin
+from spaser.report.lines import Line
 
 _MOST = 6  # panels of one chart; the tables hold every line
 _UNKNOWN = "inconnu"
@@ -74,12 +74,15 @@ def values(edition: Edition, line: Line, entite: str) -> dict[int, Decimal]:
         if (row["code"], row["entite"], row["base"]) == key
         and row["valeur"]
         and row["comparable"] in KEPT
+        and not (figure.unite == "%" and _few(edition, row))
     }
     now = edition.year.annee
+    if lines.is_small(edition, figure):
+        return {}
     if not found and figure.valeur_n_1 is not None:
         found[now - 1] = figure.valeur_n_1
     found.pop(now, None)
-    if figure.valeur is not None and not is_thin(edition, figure):
+    if figure.valeur is not None and lines.is_drawn(edition, figure):
         found[now] = figure.valeur
     return {y: v for y, v in found.items() if y in years(edition) and y <= now}
 
@@ -117,7 +120,9 @@ def _drawn(edition: Edition, rows: list[Line]) -> list[Line]:
     good = [
         x
         for x in rows
-        if x.ref.brut and (targets_of(x, years(edition)) or x.ref.n_1 or edition.rows("series"))
+        if x.ref.brut
+        and not x.petit
+        and (targets_of(x, years(edition)) or x.ref.n_1 or edition.rows("series"))
     ]
     kept = sorted(good, key=lambda x: not x.item.noyau)[:_MOST]
     return [x for x in good if x in kept]
@@ -125,7 +130,7 @@ def _drawn(edition: Edition, rows: list[Line]) -> list[Line]:
 
 def targets_of(line: Line, annees: Iterable[int]) -> dict[int, Decimal]:
     """The targets of a line over some years."""
-    found = {y: line.item.cible(y, line.calcul) for y in annees}
+    found = {y: line.item.cible(y, line.calcul, seul=line.seul) for y in annees}
     return {y: c.valeur for y, c in found.items() if c}
 
 
@@ -133,7 +138,7 @@ def _rows(
     edition: Edition, line: Line, series: dict[str, dict[int, Decimal]], targets: dict[int, Decimal]
 ) -> list[Row]:
     unit, end = line.figure.unite, years(edition)[-1]
-    last = line.item.cible(end, line.calcul)
+    last = line.item.cible(end, line.calcul, seul=line.seul)
     return [
         Row(
             line.libelle,
@@ -199,26 +204,44 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
             found.sort(key=lambda r: order.index(r["modalite"]))
         line = known[item, base]
         title = f"{line.libelle}, par {DIMENSIONS.get(dimension, dimension)}"
-        bars = [
-            (MODALITES.get(r["modalite"], r["modalite"]).capitalize(), Decimal(r["valeur"]))
-            for r in found
+        unit = line.figure.unite
+        few = [unit == "%" and _few(edition, r) for r in found]
+        rates = [Decimal(r["valeur"]) for r, small in zip(found, few, strict=True) if not small]
+        if len(rates) < 2 or not any(rates):
+            continue
+        names = [MODALITES.get(r["modalite"], r["modalite"]).capitalize() for r in found]
+        told = [
+            _parts(r) if small else french.measure(Decimal(r["valeur"]), unit)
+            for r, small in zip(found, few, strict=True)
         ]
-        told = [(m, french.measure(v, line.figure.unite)) for m, v in bars]
+        bars = [
+            charts.Bar(
+                name,
+                Decimal(0 if small else r["valeur"]),
+                _parts(r) if small else french.short(Decimal(r["valeur"]), unit),
+            )
+            for name, r, small in zip(names, found, few, strict=True)
+        ]
         panels.append(
             Panel(
                 item,
                 title,
-                charts.bars(f"{item}-{base}-{dimension}".lower(), line.figure.unite, bars),
+                charts.bars(f"{item}-{base}-{dimension}".lower(), bars),
                 f"{title}, {edition.scheme.entites[who]}, {edition.year.annee} : "
-                + ", ".join(f"{m} {v}" for m, v in told)
+                + ", ".join(f"{m} {v}" for m, v in zip(names, told, strict=True))
                 + ".",
             )
         )
         data += [
-            (line.libelle, m, v, r["valeur"], _parts(r))
-            for (m, v), r in zip(told, found, strict=True)
+            (line.libelle, m, v, "" if small else r["valeur"], "" if small else _parts(r))
+            for m, v, r, small in zip(names, told, found, few, strict=True)
         ]
     return Division(panels, data) if panels else None
+
+
+def _few(edition: Edition, row: dict[str, str]) -> bool:
+    known = row.get("denominateur")
+    return bool(known) and lines.is_few(edition, row["base"], Decimal(known or 0))
 
 
 def _parts(row: dict[str, str]) -> str:
