@@ -105,6 +105,11 @@ def loose(text: str) -> str:
     return text.replace(NBSP, " ") if len(text) > _LONG else text
 
 
+def tight(text: str) -> str:
+    """A few words that a narrow column keeps on one line."""
+    return text.replace(" ", NBSP) if len(text) <= _LONG + 3 else text
+
+
 def noun(value: Number, unit: str) -> str:
     """A unit that is a plural noun, in the singular below two: «1,5 offre»."""
     first, space, rest = unit.partition(" ")
@@ -137,6 +142,7 @@ _UNBREAKABLE = (
     (re.compile(r"« "), "«" + NBSP),
     (re.compile(r" (?=[»:%€])"), NBSP),
     (re.compile(r" (?=[;!?](?:\s|$))"), NNBSP),
+    (re.compile(r"(?<!\d)(\d{1,3}) (?=\d{3}(?!\d))"), r"\1" + NNBSP),
 )
 
 
