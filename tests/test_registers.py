@@ -23,8 +23,8 @@ from spaser.demo.contract import siret
 from spaser.figures.tables import TABLES
 from spaser.quality import Gate
 from spaser.settings.params import Params
-from spaser.sources import NON_RENCONTRE, NOTHING, Lecture, register_table
-from spaser.sources.registers import REGISTRES, guide
+from spaser.sources import NON_RENCONTRE, NOTHING, Lecture, register_table, values
+from spaser.sources.registers import REGISTRES, Registre, guide
 from spaser.sources.registers.declarations import CATEGORIES_AGEC
 
 VILLE, METROPOLE = "21210231300013", "24210041000123"
@@ -242,8 +242,8 @@ REFUSED = [
     (f"numero;acheteur;fournisseur_id;montant_ht;date_reception\n1;{VILLE};2,1E+13;5;01/03/2024\n",
      "cellule C2", "perdu ses chiffres"),
     ("Raison sociale,Enseigne,Type de structure,Adresse,Ville\nA,,EI,1 rue,Dijon\n",
-     "fournisseurs inclusifs », il manque la colonne « siret »", "docs/sources.md"),
-    ("couleur;taille\nvert;3\n", "forme inconnue", "docs/sources.md"),
+     "fournisseurs inclusifs », il manque la colonne « siret »", "docs/registres.md"),
+    ("couleur;taille\nvert;3\n", "forme inconnue", "docs/registres.md"),
     ("siren,categorieEntreprise\n000100073,PME\n", "sans établissements", "StockEtablissement"),
 ]  # fmt: skip
 
@@ -678,3 +678,11 @@ def test_the_guide_of_the_registers_is_up_to_date(root: Path) -> None:
     written = (root / "docs" / "registres.md").read_text(encoding="utf-8")
     assert written == guide.markdown(), "make docs"
     assert all(f"`{r.source}`" in written for r in REGISTRES.values())
+
+
+@pytest.mark.parametrize("registre", REGISTRES.values(), ids=list(REGISTRES))
+def test_the_guide_lists_every_label_that_a_closed_column_takes(registre: Registre) -> None:
+    for column in registre.lues:
+        parse = column.parse
+        if parse and values.HORS_LISTE in (parse("zzz").motif, parse("BIO,zzz").motif):
+            assert all(parse(x).motif is None for x in guide.LISTES[column.name]), column.name

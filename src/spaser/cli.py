@@ -58,7 +58,8 @@ def run(args: argparse.Namespace) -> None:
             if stages.lacks_year_before(annee, where):
                 print(
                     f"{annee} : pas de rapport {annee - 1} sur des données de même nature dans "
-                    f"{where.reports} : aucune évolution n'est donnée. Pour en avoir une : "
+                    f"{where.reports} : aucune évolution n'est donnée. Pour en avoir une, "
+                    f"avec de telles données dans data/raw/{annee - 1} : "
                     f"spaser run {annee - 1} {annee}"
                 )
 
@@ -336,7 +337,7 @@ def _remedy(stop: GateStopped) -> str:
     """What to mend: files that cannot be read, the lack of contracts, rows in quarantine."""
     control = json.loads((stop.controle / "controle.json").read_text(encoding="utf-8"))
     bad = [f["nom"] for f in control["fichiers"] if f["erreur"]]
-    steps = [f"remplacer ou retirer {', '.join(bad)}"] if bad else []
+    steps = [f"suivre le remède de chaque fichier ({', '.join(bad)}), ou le retirer"] if bad else []
     if "decp" not in control["sources_fournies"]:
         steps.append("déposer un fichier de données essentielles (DECP) lisible")
     if any(b["quarantaine"]["lignes"] for b in control["bilans"]):

@@ -158,5 +158,5 @@ def _unknown(sheet: Sheet, exports: Sequence[Export]) -> str:
         text += f" ; l'export « {near.nom} » demande encore {lacking}"
     return text + (
         " ; remède : décrire ses colonnes dans params/colonnes.yml, ou reprendre celles d'un "
-        "registre (docs/sources.md)"
+        "registre (docs/registres.md)"
     )

@@ -91,7 +91,8 @@ def lost_digits(cell: str, value: object) -> str:
     """What to say of an identifier that a spreadsheet took for a number."""
     return (
         f"{cell} : l'identifiant « {value} » a perdu ses chiffres dans un tableur ; remède : "
-        "l'exporter de nouveau, avec cette colonne au format texte"
+        "l'exporter de nouveau, avec cette colonne au format texte, ou donner le bon numéro dans "
+        "corrections.yml (docs/nouvelle-annee.md)"
     )
 
 

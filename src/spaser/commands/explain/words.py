@@ -49,7 +49,8 @@ def nothing_before(edition: Edition) -> str:
         return f"Première année du schéma : {annee} n'en fait pas partie."
     return (
         f"Pas de rapport de {annee}, sur des données de même nature, quand celui-ci a été fait. "
-        f"Pour en avoir un : spaser run {annee} {annee + 1}."
+        f"Pour en avoir un, avec de telles données dans data/raw/{annee} : "
+        f"spaser run {annee} {annee + 1}."
     )
 
 

@@ -157,7 +157,7 @@ FAMILLES = (
 )
 # The words of the site's export of purchases, over the years: betagouv/ma-cantine,
 # data/models/purchase.py.
-_FAMILLES_MOTS = {
+FAMILLES_MOTS = {
     "Viandes et volailles fraîches et surgelées": "VIANDES_VOLAILLES",
     "Poissons, produits de la mer et de l'aquaculture": "PRODUITS_DE_LA_MER",
     "Produits aquatiques frais et surgelés": "PRODUITS_DE_LA_MER",
@@ -168,7 +168,7 @@ _FAMILLES_MOTS = {
     "Boulangerie/Pâtisserie fraîches et surgelées": "BOULANGERIE",
     "Autres produits frais, surgelés et d'épicerie": "AUTRES",
 }
-_LABELS_MOTS = {
+LABELS_MOTS = {
     "Label rouge": "LABEL_ROUGE",
     "AOC / AOP": "AOCAOP",
     "Indication géographique protégée": "IGP",
@@ -185,7 +185,7 @@ _LABELS_MOTS = {
     "Circuit-court": "CIRCUIT_COURT",
     "Produit local": "LOCAL",
 }
-_labels = v.vocabulary(*LABELS, autres=_LABELS_MOTS)
+_labels = v.vocabulary(*LABELS, autres=LABELS_MOTS)
 
 
 def _caracteristiques(raw: object) -> v.Read:
@@ -280,7 +280,7 @@ CANTINE = Registre(
             "famille_produits",
             "VARCHAR",
             "Famille de produits",
-            v.choice(*FAMILLES, autres=_FAMILLES_MOTS),
+            v.choice(*FAMILLES, autres=FAMILLES_MOTS),
             ("famille de produits", "famille de produit", "catégorie"),
         ),
         Colonne(

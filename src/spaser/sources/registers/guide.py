@@ -8,6 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from spaser.sources.registers import REGISTRES, Registre
+from spaser.sources.registers.achats import STATUTS
+from spaser.sources.registers.declarations import (
+    CATEGORIES_AGEC,
+    FAMILLES,
+    FAMILLES_MOTS,
+    LABELS,
+    LABELS_MOTS,
+)
+from spaser.sources.registers.entreprises import CATEGORIES, TYPES_INCLUSIFS
 
 _HEAD = """\
 # Les registres, colonne par colonne
@@ -17,6 +26,14 @@ Ce fichier est écrit par `make docs` à partir de `src/spaser/sources/registers
 accents, les tirets bas, les petits mots (de, du, la…) et ce qui est entre parenthèses ne comptent
 pas ; d'autres colonnes peuvent rester. `spaser new-year` écrit un modèle vide de chacun ; ceux de
 `data/raw/2025` sont des exemples remplis. Ce qui est vérifié : [controles.md](controles.md).
+"""
+_LISTS = """
+## Les listes de libellés
+
+Casse et accents pardonnés ; un autre mot est lu comme inconnu, et signalé.
+
+| colonne | libellés |
+|---|---|
 """
 _TYPES = {
     "VARCHAR": "texte",
@@ -28,10 +45,22 @@ _TYPES = {
     "DECIMAL(18,6)": "nombre",
 }
 
+LISTES = {
+    "categorie_entreprise": CATEGORIES,
+    "type": TYPES_INCLUSIFS,
+    "statut": STATUTS,
+    "type_produit_acquis": CATEGORIES_AGEC,
+    "famille_produits": (*FAMILLES, *FAMILLES_MOTS),
+    "caracteristiques": (*LABELS, *LABELS_MOTS),
+}
+"""Column -> the labels it may hold; accents and case are forgiven."""
+
 
 def markdown() -> str:
     """One part a register: how it is recognised, what puts a row in scope, its columns."""
-    return _HEAD + "".join(f"{line}\n" for r in REGISTRES.values() for line in _part(r))
+    parts = "".join(f"{line}\n" for r in REGISTRES.values() for line in _part(r))
+    lists = "".join(f"| `{name}` | {' ; '.join(x)} |\n" for name, x in LISTES.items())
+    return _HEAD + parts + _LISTS + lists
 
 
 def _part(registre: Registre) -> Iterator[str]:
