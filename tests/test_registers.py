@@ -21,7 +21,7 @@ from spaser.commands import new_year
 from spaser.contracts import joins, territory
 from spaser.demo.contract import siret
 from spaser.figures.tables import TABLES
-from spaser.quality import Gate
+from spaser.quality import Gate, findings
 from spaser.settings.params import Params
 from spaser.sources import NON_RENCONTRE, NOTHING, Lecture, register_table, values
 from spaser.sources.registers import REGISTRES, Registre, guide
@@ -686,3 +686,9 @@ def test_the_guide_lists_every_label_that_a_closed_column_takes(registre: Regist
         parse = column.parse
         if parse and values.HORS_LISTE in (parse("zzz").motif, parse("BIO,zzz").motif):
             assert all(parse(x).motif is None for x in guide.LISTES[column.name]), column.name
+
+
+def test_a_canteen_that_params_do_not_name_is_shown_by_its_name(read: Read) -> None:
+    export = "Date de l'achat;Cantine;Prix HT;Famille de produits\n12/01/2024;Les Lilas;1;Autres\n"
+    (ligne,) = read({"c.csv": export}).lignes
+    assert findings.known(ligne) == ("", "Les Lilas", "ligne 2")

@@ -11,8 +11,8 @@ from spaser.sources.records import Anomalie, Ligne
 from spaser.sources.values import SENTINELLE
 
 Found = tuple[str, str]  # field, value
-_IDS = ("id", "id_marche", "numero", "siret", "siren")
-_OBJETS = ("objet", "intitule", "action", "document", "service", "type_produit_acquis")
+_IDS = ("id", "id_marche", "numero", "siret", "siren", "cantine_id")
+_OBJETS = ("objet", "intitule", "action", "document", "service", "type_produit_acquis", "cantine")
 
 
 def _written(test: Callable[[str], bool]) -> Callable[[Ligne], list[Found]]:
