@@ -29,7 +29,8 @@ OURS, EVERY = "21210231300013", 300
 READ = """
 import sys
 from pathlib import Path
-from spaser import params, sources
+from spaser import sources
+from spaser.settings import params
 lecture = sources.read_folder(Path(sys.argv[1]), params.load(Path("params"), 2024))
 assert not any(f.erreur for f in lecture.fichiers), lecture.fichiers
 print(len(lecture.lignes), "lignes", *lecture.lues.values())
