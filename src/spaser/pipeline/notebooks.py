@@ -39,6 +39,7 @@ class Kernels:
 
     def __init__(self, names: tuple[str, ...], folder: Path) -> None:
         self._ready: dict[str, KernelManager] = {}
+        self._asked: list[BlockingKernelClient] = []  # closed too soon, they would ask nothing
         self._failed: BaseException | None = None
         self._names, self._folder = names, folder
         self._sockets = tempfile.TemporaryDirectory(prefix="spaser-", ignore_cleanup_errors=True)
@@ -62,7 +63,7 @@ class Kernels:
                 client: BlockingKernelClient = manager.blocking_client()
                 client.start_channels(iopub=False, stdin=False, hb=False, control=False)
                 client.execute(_WARM[name], silent=True, store_history=False)
-                client.stop_channels()
+                self._asked.append(client)
         except BaseException as error:
             self._failed = error
 
@@ -76,6 +77,8 @@ class Kernels:
     def close(self) -> None:
         """Shut down the kernels that nobody took."""
         self._thread.join()
+        for client in self._asked:
+            client.stop_channels()
         for manager in self._ready.values():
             manager.shutdown_kernel(now=True)
         self._sockets.cleanup()
