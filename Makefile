@@ -3,7 +3,7 @@ PYTHON ?= python3
 YEAR   ?= 2024
 BIN    := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help report check verify standards demo test lint types docs benchmark lab lock screenshots clean
+.PHONY: help report check verify standards demo test lint types docs benchmark lab lock pdf screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
