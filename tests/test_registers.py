@@ -303,14 +303,17 @@ FAULTS = {
         (";A1;oui", "FIC-C01", ""),
         (f"{VILLE};;oui", "FIC-C02", ""),
     ]),
-    "insertion": ("acheteur;id_marche;heures_realisees;beneficiaires;beneficiaires_femmes;sorties_jointes;sorties_positives\n", [
+    "insertion": ("acheteur;id_marche;heures_realisees;beneficiaires;beneficiaires_femmes;sorties_jointes;sorties_positives;annee\n", [
         (f"{VILLE};A;beaucoup;;;;", "INS-C02", "beaucoup"),
         (f"{VILLE};B;-4;;;;", "INS-C03", "-4"),
         (f"{VILLE};C;4;2;3;;", "INS-C04", "3"),
         (f"{VILLE};D;4;;;1;2", "INS-C05", "2"),
+        (f"{VILLE};E;4;;;;;l'an dernier", "INS-C06", "l'an dernier"),
+        (f"{VILLE};F;4;;;;;20244", "INS-C06", "20244"),
     ]),
-    "formations": ("acheteur;service;agents_cibles;agents_formes\n", [
+    "formations": ("acheteur;service;agents_cibles;agents_formes;annee\n", [
         (f"{VILLE};A;;1", "FOR-C02", ""), (f"{VILLE};B;2;3", "FOR-C03", "3"),
+        (f"{VILLE};C;3;2;n-1", "FOR-C04", "n-1"),
     ]),
     "consultations": ("acheteur;numero;date_lancement;fiche_strategie\n", [
         (f"{VILLE};C1;mars;oui", "CSL-C02", "mars"),
@@ -326,7 +329,8 @@ FAULTS = {
         (f"2024;{VILLE};Papier;1;2;0", "AGE-C07", "2"),
         (f"2024;{VILLE};Papier;1;0;2", "AGE-C08", "2"),
     ]),
-    "flotte": ("sirenCouvert;nbVP;nbVPclean;nbN1\n", [
+    "flotte": ("sirenCouvert;nbVP;nbVPclean;nbN1;annee\n", [
+        ("212102313;2;1;1;?", "FLO-C05", "?"),
         ("212102313;x;1;1", "FLO-C02", "x"), ("212102313;2;1;", "FLO-C03", ""),
         ("212102313;2;3;1", "FLO-C04", "3"),
     ]),

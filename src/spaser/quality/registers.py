@@ -6,6 +6,7 @@ column here, None where the question does not arise.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from stdnum.fr import siren, siret
 from spaser.contracts.marches import Doublon
 from spaser.settings.params import Params
 from spaser.sources.buyers import acheteur, named
+from spaser.sources.fields import SCOPES
 from spaser.sources.records import Ligne
 from spaser.sources.registers import REGISTRES
 from spaser.sources.values import SENTINELLE, fold
@@ -40,20 +42,27 @@ def _checked(ligne: Ligne, params: Params) -> Row:
         **row,
         "cle": ligne.cle,
         "cle_metier": None if None in key or not key else " ".join(map(str, key)),
-        **_payment(ligne),
+        **_dated(ligne),
         "valeur_illisible": any(a.motif != SENTINELLE for a in ligne.anomalies),
         **(derive(row, params) if derive else {}),
     }
 
 
-def _payment(ligne: Ligne) -> Row:
-    """Whether a payment has a date, and whether it is one: 31/02/2026 is not an empty cell."""
-    if ligne.table != "mandats":
-        return {}
+def _dated(ligne: Ligne) -> Row:
+    """What decides the year of a row, and whether it can be read: 31/02/2026 is no empty cell.
+
+    An empty one leaves the row to the year of its folder; an unreadable one may be any year.
+    """
     empty = {a.champ for a in ligne.anomalies if a.motif == SENTINELLE}
-    text = None if "date_paiement" in empty else ligne.textes.get("date_paiement") or None
-    read = None if text is None else ligne.valeurs["date_paiement"] is not None
-    return {"date_paiement_texte": text, "date_paiement_lisible": read}
+    names = [n for n in SCOPES[ligne.table].annee if n not in empty and ligne.textes.get(n)]
+    return {
+        "annee_ecrite": ligne.textes[names[0]] if names else None,
+        "annee_lisible": any(_is_year(ligne.valeurs[n]) for n in names) if names else None,
+    }
+
+
+def _is_year(value: object) -> bool:
+    return dt.MINYEAR <= value <= dt.MAXYEAR if isinstance(value, int) else value is not None
 
 
 # What should name one row of a register; a blank part makes the question void.
