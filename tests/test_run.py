@@ -404,6 +404,28 @@ def test_unchanged_inputs_change_nothing_and_say_so(mine: Made) -> None:
     assert snapshot(mine.reports, times=True) == before
 
 
+ENGINE = """
+from pathlib import Path
+class HTML:
+    def __init__(self, filename): self.page = Path(filename)
+    def write_pdf(self, target, pdf_variant):
+        Path(target).write_bytes(b"%PDF-" + pdf_variant.encode() + self.page.read_bytes()[:9])
+"""
+
+
+def test_the_pdf_is_written_when_asked_for_and_is_not_sealed(mine: Made) -> None:
+    (mine.place / "weasyprint.py").write_text(ENGINE, encoding="utf-8")
+    edition = mine.reports / "2024"
+    for words in ((), ("--force",)):
+        done = _run(mine, "--pdf", *words, PYTHONPATH=str(mine.place))
+        assert done.code == 0, done.err
+        assert str(edition / "rapport.pdf") in done.out
+        assert (edition / "rapport.pdf").read_bytes() == b"%PDF-pdf/ua-1<!doctype"
+        manifest = json.loads((edition / "manifeste.json").read_text(encoding="utf-8"))
+        assert "rapport.pdf" not in manifest["sorties"]
+        assert provenance.unchanged(edition, manifest["empreinte"])
+
+
 def test_a_big_file_is_digested_once_until_it_is_touched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import shutil
@@ -62,6 +63,16 @@ def run(args: argparse.Namespace) -> None:
                     f"avec de telles données dans data/raw/{annee - 1} : "
                     f"spaser run {annee - 1} {annee}"
                 )
+        if args.pdf:
+            print(f"{annee} : PDF dans {_working(functools.partial(_set, where, annee))}")
+
+
+def _set(where: Places, annee: int, progress: Progress) -> Path:
+    """Set rapport.pdf beside the published pages."""
+    from spaser.report import pdf
+
+    with progress.at("Mise en page du PDF"):
+        return pdf.write(where.reports / str(annee))
 
 
 def check(args: argparse.Namespace) -> None:
