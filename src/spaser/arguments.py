@@ -39,13 +39,15 @@ class Parser(argparse.ArgumentParser):
 
 
 def command(
-    commands: Any, action: Callable[[argparse.Namespace], None], text: str
+    commands: Any, action: Callable[[argparse.Namespace], None], text: str, *, several: bool = False
 ) -> argparse.ArgumentParser:
-    """Add a command named as the function that does it."""
+    """Add a command named as the function that does it, for a year or `several`."""
     added: argparse.ArgumentParser = commands.add_parser(
         action.__name__.replace("_", "-"), help=text, description=text[0].upper() + text[1:] + "."
     )
     added.set_defaults(action=action)
+    name, count = ("annees", "+") if several else ("annee", None)
+    added.add_argument(name, metavar="ANNÉE", nargs=count, type=year, help="année civile")
     return added
 
 

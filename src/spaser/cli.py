@@ -13,18 +13,16 @@ import os
 import shutil
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn
 
 from spaser import __version__, arguments
 from spaser.errors import Differs, GateStopped, UserError
+from spaser.terminal import accounts, working
 
 if TYPE_CHECKING:
     from spaser.pipeline.run import Places, Progress
-    from spaser.quality import Bilan
-
-T = TypeVar("T")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -38,10 +36,9 @@ def run(args: argparse.Namespace) -> None:
     for annee in args.annees:
         where = _places(args, annee)
 
-        def job(progress: Progress, annee: int = annee, where: Places = where) -> Path | None:
-            return stages.run(annee, where, progress, force=args.force, seal=args.edition)
-
-        final = _working(job)
+        final = working(
+            functools.partial(stages.run, annee, where, force=args.force, seal=args.edition)
+        )
         if final is None:
             print(
                 f"{annee} : rien n'a changé depuis le dernier rapport "
@@ -64,7 +61,7 @@ def run(args: argparse.Namespace) -> None:
                     f"spaser run {annee - 1} {annee}"
                 )
         if args.pdf:
-            print(f"{annee} : PDF dans {_working(functools.partial(_set, where, annee))}")
+            print(f"{annee} : PDF dans {working(functools.partial(_set, where, annee))}")
 
 
 def _set(where: Places, annee: int, progress: Progress) -> Path:
@@ -80,52 +77,15 @@ def check(args: argparse.Namespace) -> None:
     from spaser.pipeline import run as stages
 
     where = _places(args, args.annee)
-    folder, bilans, motifs = _working(
+    folder, bilans, motifs = working(
         lambda progress: stages.check(args.annee, where, progress, propose=args.propose)
     )
-    _print_accounts(bilans)
+    accounts(bilans)
     if args.propose:
         print(f"{args.annee} : corrections proposées dans {folder / stages.LEDGER}")
     if motifs:
         raise GateStopped(motifs, folder)
     print(f"{args.annee} : contrôle passé. Voir {folder / 'qualite.html'}")
-
-
-_ALWAYS = {"lues", "retenues", "quarantaine"}
-_ACCOUNTS = {
-    "lues": "lues",
-    "retenues": "retenues",
-    "quarantaine": "quarantaine",
-    "doublons": "doublons",
-    "autre_acheteur": "autre acheteur",
-    "autre_annee": "autre année",
-    "non_rencontres": "non rencontrées",
-}
-
-
-def _print_accounts(bilans: Sequence[Bilan]) -> None:
-    """One line a source for rows, one for euros; columns that are all zero are left out."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from spaser.quality import TITRES
-    from spaser.report import french
-
-    heads = [h for h in _ACCOUNTS if h in _ALWAYS or any(getattr(b, h).lignes for b in bilans)]
-    table = Table("source", *(_ACCOUNTS[h] for h in heads), box=None, header_style="bold")
-    for column in table.columns:
-        column.no_wrap = True
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for bilan in bilans:
-        counts = [getattr(bilan, h) for h in heads]
-        table.add_row(TITRES[bilan.table], *(french.number(c.lignes) for c in counts))
-        if bilan.lues.montant:
-            table.add_row("  en € HT", *(french.fixed(c.montant, 2) for c in counts))
-    console = Console(highlight=False)
-    whole = console.measure(table, options=console.options.update(max_width=1000)).maximum
-    console.width = max(console.width, whole)  # a sum is never cut, even into a file
-    console.print(table)
 
 
 def verify(args: argparse.Namespace) -> None:
@@ -134,9 +94,7 @@ def verify(args: argparse.Namespace) -> None:
     from spaser.verification import verify as verification
 
     where = _places(args, args.annee)
-    found = _working(
-        lambda progress: verification.verify(args.annee, where, progress, args.edition)
-    )
+    found = working(lambda progress: verification.verify(args.annee, where, progress, args.edition))
     beside = where.reports / f"{args.annee}-verification"
     if args.edition:
         beside /= f"edition-{args.edition}"
@@ -179,7 +137,7 @@ def fetch(args: argparse.Namespace) -> None:
     from spaser.commands import fetch as fetching
 
     where = _places(args, args.annee)
-    done, failed = _working(
+    done, failed = working(
         lambda progress: fetching.fetch(
             args.annee, where, progress, args.source or (), force=args.force
         )
@@ -218,26 +176,6 @@ def _places(args: argparse.Namespace, annee: int) -> Places:
     )
 
 
-def _working(job: Callable[[Progress], T]) -> T:
-    """Run a job with its progress on the error stream: a live line on a terminal, else lines."""
-    from rich.console import Console
-
-    from spaser.pipeline.run import Progress
-
-    console = Console(stderr=True, highlight=False)
-    with console.status("Préparation…") as status:
-        current = ""
-
-        def stage(name: str) -> None:
-            nonlocal current
-            current = name
-            status.update(f"{name}…")
-            if not console.is_terminal:
-                print(f"… {name}", file=sys.stderr)
-
-        return job(Progress(stage, lambda text: status.update(f"{current} : {text}…")))
-
-
 _ENTITE = "code d'un acheteur, ou de tous ensemble (params/spaser.yml)"
 
 
@@ -257,10 +195,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commandes", metavar="COMMANDE", required=True)
 
     command = arguments.command(
-        commands, run, "produit reports/ANNÉE : contrôle, indicateurs, rapport"
-    )
-    command.add_argument(
-        "annees", metavar="ANNÉE", nargs="+", type=arguments.year, help="année civile"
+        commands, run, "produit reports/ANNÉE : contrôle, indicateurs, rapport", several=True
     )
     arguments.folders(command, "data", "params", "reports")
     command.add_argument(
@@ -280,7 +215,6 @@ def parser() -> argparse.ArgumentParser:
     command = arguments.command(
         commands, check, "contrôle les données, sans rapport (reports/ANNÉE-controle)"
     )
-    command.add_argument("annee", metavar="ANNÉE", type=arguments.year, help="année civile")
     arguments.folders(command, "data", "params", "reports")
 
     command.add_argument(
@@ -292,7 +226,6 @@ def parser() -> argparse.ArgumentParser:
     command = arguments.command(
         commands, verify, "refait un rapport publié, le compare, et rédige un certificat"
     )
-    command.add_argument("annee", metavar="ANNÉE", type=arguments.year, help="année civile")
     arguments.folders(command, "data", "params", "reports")
     command.add_argument(
         "--edition", metavar="N", type=int, help="une édition scellée, à la place du rapport"
@@ -308,7 +241,6 @@ def parser() -> argparse.ArgumentParser:
     command = arguments.command(
         commands, fetch, "télécharge les données publiées (params/telechargements.yml)"
     )
-    command.add_argument("annee", metavar="ANNÉE", type=arguments.year, help="année civile")
     command.add_argument(
         "--source",
         metavar="NOM",
@@ -323,11 +255,9 @@ def parser() -> argparse.ArgumentParser:
     command = arguments.command(
         commands, new_year, "ouvre une année : paramètres, dossier de données, modèles à remplir"
     )
-    command.add_argument("annee", metavar="ANNÉE", type=arguments.year, help="année civile")
     arguments.folders(command, "params")
 
     command = arguments.command(commands, trace, "montre les marchés derrière un chiffre publié")
-    command.add_argument("annee", metavar="ANNÉE", type=arguments.year, help="année civile")
     command.add_argument("code", metavar="CODE", help="code d'un indicateur, par exemple SOC2-01")
     command.add_argument("--entite", metavar="ENTITÉ", help=_ENTITE)
     arguments.folders(command, "reports")
@@ -335,7 +265,6 @@ def parser() -> argparse.ArgumentParser:
     command = arguments.command(
         commands, explain, "dit ce qu'il faut savoir d'un rapport, ou d'un de ses indicateurs"
     )
-    command.add_argument("annee", metavar="ANNÉE", type=arguments.year, help="année civile")
     command.add_argument(
         "code", metavar="CODE", nargs="?", help="code d'un indicateur ; sans lui, toute l'année"
     )

@@ -1,0 +1,73 @@
+"""What the user sees in the terminal: progress while it works, the accounts of a check.
+
+Rich is imported when something is shown.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from spaser.pipeline.run import Progress
+    from spaser.quality import Bilan
+
+T = TypeVar("T")
+
+
+def working(job: Callable[[Progress], T]) -> T:
+    """Run a job with its progress on the error stream: a live line on a terminal, else lines."""
+    from rich.console import Console
+
+    from spaser.pipeline.run import Progress
+
+    console = Console(stderr=True, highlight=False)
+    with console.status("Préparation…") as status:
+        current = ""
+
+        def stage(name: str) -> None:
+            nonlocal current
+            current = name
+            status.update(f"{name}…")
+            if not console.is_terminal:
+                print(f"… {name}", file=sys.stderr)
+
+        return job(Progress(stage, lambda text: status.update(f"{current} : {text}…")))
+
+
+_ALWAYS = {"lues", "retenues", "quarantaine"}
+_ACCOUNTS = {
+    "lues": "lues",
+    "retenues": "retenues",
+    "quarantaine": "quarantaine",
+    "doublons": "doublons",
+    "autre_acheteur": "autre acheteur",
+    "autre_annee": "autre année",
+    "non_rencontres": "non rencontrées",
+}
+
+
+def accounts(bilans: Sequence[Bilan]) -> None:
+    """One line a source for rows, one for euros; columns that are all zero are left out."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from spaser.quality import TITRES
+    from spaser.report import french
+
+    heads = [h for h in _ACCOUNTS if h in _ALWAYS or any(getattr(b, h).lignes for b in bilans)]
+    table = Table("source", *(_ACCOUNTS[h] for h in heads), box=None, header_style="bold")
+    for column in table.columns:
+        column.no_wrap = True
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for bilan in bilans:
+        counts = [getattr(bilan, h) for h in heads]
+        table.add_row(TITRES[bilan.table], *(french.number(c.lignes) for c in counts))
+        if bilan.lues.montant:
+            table.add_row("  en € HT", *(french.fixed(c.montant, 2) for c in counts))
+    console = Console(highlight=False)
+    whole = console.measure(table, options=console.options.update(max_width=1000)).maximum
+    console.width = max(console.width, whole)  # a sum is never cut, even into a file
+    console.print(table)
