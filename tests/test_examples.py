@@ -9,7 +9,7 @@ from conftest import ROOT
 
 from spaser.figures import catalogue as catalogues
 from spaser.figures import examples
-from spaser.figures.catalogue import Indicateur
+from spaser.figures.definition import Indicateur
 from spaser.figures.tables import TABLES
 from spaser.settings import params as parameters
 from spaser.settings.params import Params

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from spaser.figures import indicators
-from spaser.figures.catalogue import Catalogue, Indicateur
+from spaser.figures.catalogue import Catalogue
+from spaser.figures.definition import Indicateur
 from spaser.figures.indicators import Results
 from spaser.settings.params import Params
 

@@ -12,7 +12,8 @@ import pages
 import pytest
 from pages import Made, figures, parsed, plain, rows, text_of
 
-from spaser.figures.catalogue import Catalogue, Promesse
+from spaser.figures.catalogue import Catalogue
+from spaser.figures.definition import Promesse
 from spaser.report import charts, edition, essentiel, lines, promesses, trajectoires
 from spaser.report.edition import Edition
 

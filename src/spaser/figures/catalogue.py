@@ -1,188 +1,27 @@
 """The indicator catalogue: params/indicateurs/*.yml, typed, and its formulas tried in DuckDB.
 
-An indicator is data: label, unit, direction, sources, targets, and for each base (nombre,
-valeur, autre) a measure over one canonical table with SQL predicates.  A predicate that is
-NULL for a contract says «unknown» for it: three-valued logic keeps unknown apart from no.
+An indicator is data (`definition.py`); here its entries are read, checked against the scheme and
+the canonical tables, and put in order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-from pydantic import Field, model_validator
+from typing import TYPE_CHECKING, NamedTuple
 
 from spaser.errors import UserError
 from spaser.figures import duckdbfault
+from spaser.figures.definition import PREDICATES, Calcul, Indicateur
 from spaser.figures.views import COMPUTED, UID, empty
 from spaser.settings import yamlfile
-from spaser.settings.params import Code, Model, Params, Scheme, Slug, Text, Year, validate
+from spaser.settings.params import Model, Params, Scheme, Text, Year, validate
 from spaser.settings.yamlfile import YamlFile
 
 if TYPE_CHECKING:
     import duckdb
-
-Base = Literal["nombre", "valeur", "autre"]
-Statut = Literal["L", "P", "H"]
-Sens = Literal["hausse", "baisse", "observation"]
-Mesure = Literal["part", "compte", "somme", "mediane", "moyenne", "rapport", "evolution"]
-
-STATUTS = {"L": "légale", "P": "plan national", "H": "cible à confirmer"}
-ESSENTIELLE = frozenset({"decp"})  # the source without which a year has no figure
-PREDICATES = frozenset({"part", "compte"})  # measures whose numerator is a condition
-RATIOS = frozenset({"rapport", "evolution"})  # measures with a denominator of their own
-
-
-class Cible(Model):
-    """A target for one year: L legal, P national plan, H assumed (to be confirmed)."""
-
-    valeur: Decimal
-    statut: Statut
-    fondement: Text | None = None
-
-    @model_validator(mode="after")
-    def _rests_on_something(self) -> Cible:
-        if self.statut != "H" and not self.fondement:
-            raise ValueError(
-                f"une cible {self.statut} ({STATUTS[self.statut]}) demande un fondement"
-            )
-        return self
-
-
-class Calcul(Model):
-    """How a figure is made on one base; without `mesure` it is never available.
-
-    part: rows where `numerateur` holds over rows of `population`, each for its `poids`;
-    compte: rows where `numerateur` holds, each for its `poids`;
-    somme, mediane, moyenne: of the number `numerateur`;
-    rapport: sum of `numerateur` over sum of `denominateur`;
-    evolution: change of the sum of `numerateur` against the sum of `denominateur`.
-
-    `poids` is 1 in number and `montant` in value unless said.  With `distinct`, rows of equal
-    key count once, as a yes if one of them is a yes.  `seuils_a_confirmer` turns an undecided
-    verdict into «non vérifiable»: what is unknown is the rule, not the data.  A target that is
-    `cible_commune` is one for all buyers together (hours, contracts): it judges none alone.
-    """
-
-    base: Base
-    table: Text | None = None
-    mesure: Mesure | None = None
-    population: Text = "TRUE"
-    numerateur: Text | None = None
-    denominateur: Text | None = None
-    poids: Text | None = None
-    distinct: Text | None = None
-    seuils_a_confirmer: bool = False
-    cible: bool = True
-    cible_commune: bool = False
-
-    @property
-    def contribution(self) -> str:
-        """What a row brings to a share or a count: SQL."""
-        return self.poids or ("montant" if self.base == "valeur" else "1")
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> Calcul:
-        if self.mesure and not (self.table and self.numerateur):
-            raise ValueError(f"la mesure {self.mesure} demande table et numerateur")
-        if not self.mesure and (self.numerateur or self.table):
-            raise ValueError("un calcul avec table ou numerateur demande une mesure")
-        if (self.mesure in RATIOS) != bool(self.denominateur):
-            raise ValueError(
-                "denominateur va avec les mesures rapport et evolution, et seulement avec elles"
-            )
-        if (self.poids or self.distinct) and self.mesure not in PREDICATES:
-            raise ValueError("poids et distinct ne vont qu'avec les mesures part et compte")
-        if self.poids and self.distinct:
-            raise ValueError("poids et distinct ne vont pas ensemble")
-        return self
-
-
-class Definition(Model):
-    """Numerator and denominator in words."""
-
-    numerateur: Text
-    denominateur: Text | None = None
-
-
-class Promesse(Model):
-    """What was promised (the denominator) and what was delivered (the numerator), in words.
-
-    `unite` is that of both; the report draws them side by side.
-    """
-
-    promis: Text
-    realise: Text
-    unite: Text
-
-
-class Validite(Model):
-    """First and last year of an indicator; open on the side that is not given."""
-
-    depuis: int | None = None
-    jusqu_a: int | None = None
-
-    def holds(self, annee: int) -> bool:
-        """Whether the indicator exists in a year."""
-        return (self.depuis or annee) <= annee <= (self.jusqu_a or annee)
-
-
-class Exemple(Model):
-    """A worked example: rows of a few tables, and the figure they must give.
-
-    `lignes` maps a table to its rows, given with the columns that matter; `attendu` is keyed
-    by base: numerateur, denominateur, valeur.
-    """
-
-    phrase: Text
-    lignes: dict[Text, tuple[dict[Text, Any], ...]]
-    attendu: dict[Base, dict[Literal["numerateur", "denominateur", "valeur"], Decimal | None]]
-
-
-class Indicateur(Model):
-    """One indicator of the catalogue; `alertes` are the quality rules to read it with."""
-
-    code: Code
-    ambition: Text
-    libelle: Text
-    unite: Text
-    sens: Sens
-    noyau: bool = False
-    taux_reel: bool = False
-    sources: tuple[Slug, ...] = Field(min_length=1)
-    definition: Definition
-    limites: Text | None = None
-    repere: Text | None = None
-    validite: Validite = Validite()
-    alertes: tuple[Text, ...] = ()
-    calculs: tuple[Calcul, ...] = Field(min_length=1)
-    cibles: dict[int, Cible] = Field(default_factory=dict)
-    exemple: Exemple | None = None
-    promesse: Promesse | None = None
-
-    def cible(self, annee: int, calcul: Calcul, *, seul: bool = False) -> Cible | None:
-        """The target of a year for one base; of one buyer alone when `seul`."""
-        judged = calcul.cible and not (seul and calcul.cible_commune)
-        return self.cibles.get(annee) if judged else None
-
-    def unite_de(self, calcul: Calcul) -> str:
-        """The unit of a base: an indicator that counts contracts counts euros by value."""
-        return "€ HT" if calcul.mesure == "compte" and calcul.base == "valeur" else self.unite
-
-    @model_validator(mode="after")
-    def _bases_differ(self) -> Indicateur:
-        bases = [c.base for c in self.calculs]
-        if len(set(bases)) < len(bases):
-            raise ValueError("deux calculs ont la même base")
-        if self.promesse and [c.mesure for c in self.calculs] != ["rapport"]:
-            raise ValueError("promesse ne va qu'avec un seul calcul, de mesure rapport")
-        if set(self.sources) <= ESSENTIELLE and not all(c.mesure for c in self.calculs):
-            raise ValueError("la source est lue : le calcul demande table, mesure et numerateur")
-        return self
 
 
 class _Version(Model):

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from spaser.contracts.marches import Row
 from spaser.figures import indicators, views
-from spaser.figures.catalogue import Base, Catalogue, Exemple, Indicateur
+from spaser.figures.catalogue import Catalogue
+from spaser.figures.definition import Base, Exemple, Indicateur
 from spaser.figures.indicators import Chiffre
 from spaser.settings.params import Params
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from spaser.contracts.marches import Row
 from spaser.figures import script
-from spaser.figures.catalogue import ESSENTIELLE, Calcul, Catalogue, Indicateur
+from spaser.figures.catalogue import Catalogue
+from spaser.figures.definition import ESSENTIELLE, Calcul, Indicateur
 from spaser.figures.splits import Splits, splits
 from spaser.figures.tables import TABLES, create
 from spaser.figures.verdicts import Exact, verdict

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, NamedTuple
 
-from spaser.figures.catalogue import PREDICATES, Calcul, Catalogue, Indicateur
+from spaser.figures.catalogue import Catalogue
+from spaser.figures.definition import PREDICATES, Calcul, Indicateur
 from spaser.figures.indicators import Chiffre
 from spaser.settings.params import Params, Rapprochement
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 
 from spaser.figures import views
-from spaser.figures.catalogue import PREDICATES, RATIOS, Calcul, Catalogue, Indicateur, formula
+from spaser.figures.catalogue import Catalogue, formula
+from spaser.figures.definition import PREDICATES, RATIOS, Calcul, Indicateur
 from spaser.figures.tables import TABLES
 from spaser.settings.params import Params
 

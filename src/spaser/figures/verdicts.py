@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from spaser.figures.catalogue import Calcul, Cible, Sens
+from spaser.figures.definition import Calcul, Cible, Sens
 
 ATTEINT, PROCHE, NON_ATTEINT = "atteint", "proche", "non atteint"
 SANS_CIBLE, NON_DISPONIBLE = "sans cible", "non disponible"

@@ -21,7 +21,8 @@ from spaser.contracts.corrections import Ledger
 from spaser.contracts.joins import SansLien
 from spaser.contracts.marches import Row
 from spaser.figures import readings, splits, years
-from spaser.figures.catalogue import STATUTS, Catalogue
+from spaser.figures.catalogue import Catalogue
+from spaser.figures.definition import STATUTS
 from spaser.figures.indicators import PREUVES, Chiffre, Results
 from spaser.figures.years import Published
 from spaser.opendata import codecheck, columns, declarations, dictionary, workbook

@@ -10,7 +10,8 @@ from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
-from spaser.figures.catalogue import STATUTS, Catalogue
+from spaser.figures.catalogue import Catalogue
+from spaser.figures.definition import STATUTS
 from spaser.figures.indicators import Chiffre
 from spaser.opendata.columns import INDICATEURS, harmless
 from spaser.settings.params import Params

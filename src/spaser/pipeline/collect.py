@@ -11,7 +11,7 @@ from spaser.contracts import corrections, joins, marches, referentiels, secret
 from spaser.contracts.corrections import Ledger
 from spaser.contracts.joins import SansLien
 from spaser.contracts.marches import Row
-from spaser.figures.catalogue import ESSENTIELLE
+from spaser.figures.definition import ESSENTIELLE
 from spaser.quality import Gate
 from spaser.settings.params import Params
 from spaser.sources import HISTORIQUE, Lecture

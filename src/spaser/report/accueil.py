@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from spaser.figures.catalogue import Calcul, Indicateur
+from spaser.figures.definition import Calcul, Indicateur
 from spaser.report import french, lines, pages, render, trajectoires
 from spaser.report.edition import Edition, Figure, load
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from string import Template
 
-from spaser.figures.catalogue import STATUTS, Indicateur, names
+from spaser.figures.catalogue import names
+from spaser.figures.definition import STATUTS, Indicateur
 from spaser.report import Fragment, french, render
 from spaser.report.edition import Edition, Figure, load
 

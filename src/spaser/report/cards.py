@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from spaser.figures import catalogue, views
-from spaser.figures.catalogue import STATUTS, Calcul, Catalogue, Exemple, Indicateur, Validite
+from spaser.figures.catalogue import Catalogue
+from spaser.figures.definition import PREDICATES, STATUTS, Calcul, Exemple, Indicateur, Validite
 from spaser.report import french
 from spaser.settings import params
 from spaser.settings.params import Params, Scheme
@@ -142,7 +143,7 @@ def _formula(item: Indicateur, calcul: Calcul, setting: Params) -> Iterator[str]
     yield "\n```sql"
     names = {"population": calcul.population, "numerateur": calcul.numerateur}
     names |= {"denominateur": calcul.denominateur, "distinct": calcul.distinct}
-    names |= {"poids": calcul.contribution if calcul.mesure in catalogue.PREDICATES else None}
+    names |= {"poids": calcul.contribution if calcul.mesure in PREDICATES else None}
     for name, text in names.items():
         if text and (name, text) not in {("population", "TRUE"), ("poids", "1")}:
             yield f"-- {name}\n{text}"

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from spaser.figures.catalogue import Calcul, Indicateur
+from spaser.figures.definition import Calcul, Indicateur
 from spaser.report import commentaires
 from spaser.settings import hypotheses
 from spaser.settings.params import Ambition, Axe, Params, Scheme, Year

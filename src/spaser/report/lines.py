@@ -6,7 +6,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import NamedTuple
 
-from spaser.figures.catalogue import Calcul, Indicateur
+from spaser.figures.definition import Calcul, Indicateur
 from spaser.figures.verdicts import (
     ATTEINT,
     INDECIDABLE,

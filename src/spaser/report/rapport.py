@@ -7,7 +7,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from spaser.figures.catalogue import STATUTS
+from spaser.figures.definition import STATUTS
 from spaser.report import Fragment, commentaires, french, lines, render
 from spaser.report import essentiel as heads
 from spaser.report.edition import Edition, load

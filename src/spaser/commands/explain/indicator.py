@@ -19,7 +19,7 @@ from spaser.commands.explain.lacks import to_fill
 from spaser.commands.explain.paragraphs import Paragraph, heading, item
 from spaser.commands.explain.words import before, doubt, opened, target
 from spaser.figures import catalogue
-from spaser.figures.catalogue import Indicateur
+from spaser.figures.definition import Indicateur
 from spaser.figures.verdicts import INDECIDABLE, NON_VERIFIABLE
 from spaser.report import french, lines
 from spaser.report.edition import Edition

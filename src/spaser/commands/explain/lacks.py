@@ -10,7 +10,7 @@ from decimal import Decimal
 from spaser.commands.explain.paragraphs import Paragraph, heading, item
 from spaser.commands.explain.words import named
 from spaser.commands.new_year import TEMPLATES
-from spaser.figures.catalogue import Calcul, Indicateur
+from spaser.figures.definition import Calcul, Indicateur
 from spaser.figures.views import label
 from spaser.report import french, lines
 from spaser.report.edition import Edition

@@ -7,7 +7,8 @@ from pathlib import Path
 from spaser.commands import trace
 from spaser.errors import UserError
 from spaser.figures import years
-from spaser.figures.catalogue import STATUTS, Catalogue
+from spaser.figures.catalogue import Catalogue
+from spaser.figures.definition import STATUTS
 from spaser.figures.verdicts import NON_VERIFIABLE
 from spaser.figures.years import Published
 from spaser.report import edition as editions
