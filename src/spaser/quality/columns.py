@@ -105,7 +105,7 @@ def _checked(ligne: Ligne, params: Params) -> dict[str, Any]:
         else {f.CLAUSE_SOCIALE, f.CRITERE_SOCIAL, f.MARCHE_RESERVE} <= set(social),
         "nb_titulaires": len(ligne.titulaires),
         "caracteres_perdus": any(REPLACEMENT in t for t in ligne.textes.values()),
-        "valeur_illisible": any(a.motif != SENTINELLE for a in ligne.anomalies),
+        "valeur_illisible": bool(ligne.inutilisables),
         "montant_maximum": "Accord-cadre" in (v.get("techniques") or ()),
         "code_postal_vraisemblable": _postcode(v.get("lieu_type"), v.get("lieu_code")),
         "cpv_connu": cpv.known(v.get("code_cpv")),

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from spaser.quality.columns import refused
 from spaser.quality.suites import Regle
 from spaser.sources.containers import REPLACEMENT
-from spaser.sources.records import Anomalie, Ligne
-from spaser.sources.values import SENTINELLE
+from spaser.sources.records import Ligne
 
 Found = tuple[str, str]  # field, value
 _IDS = ("id", "id_marche", "numero", "siret", "siren", "cantine_id")
@@ -21,21 +20,16 @@ def _written(test: Callable[[str], bool]) -> Callable[[Ligne], list[Found]]:
 
 # Columns that look at every field of a record -> the fields that make them so.
 _ANYWHERE: Mapping[str, Callable[[Ligne], list[Found]]] = {
-    "valeur_illisible": lambda x: [(a.champ, a.valeur) for a in unusable(x)],
+    "valeur_illisible": lambda x: [(a.champ, a.valeur) for a in x.inutilisables],
     "caracteres_perdus": _written(lambda text: REPLACEMENT in text),
     "mention_ministere": _written(refused),
 }
 
 
-def unusable(ligne: Ligne) -> list[Anomalie]:
-    """The values that could not be read, without the marks of an empty field."""
-    return [a for a in ligne.anomalies if a.motif != SENTINELLE]
-
-
 def found(ligne: Ligne, rule: Regle) -> Iterator[Found]:
     """Each field of a record that breaks a rule, with the value read in it."""
     if rule.lus:
-        yield from ((rule.champ, value) for cle, value in rule.lus if cle == ligne.cle)
+        yield from ((rule.champ, value) for value in rule.lus[ligne.cle])
     elif rule.colonne in _ANYWHERE:
         yield from _ANYWHERE[rule.colonne](ligne)
     else:

@@ -43,7 +43,7 @@ def _checked(ligne: Ligne, params: Params) -> Row:
         "cle": ligne.cle,
         "cle_metier": None if None in key or not key else " ".join(map(str, key)),
         **_dated(ligne),
-        "valeur_illisible": any(a.motif != SENTINELLE for a in ligne.anomalies),
+        "valeur_illisible": bool(ligne.inutilisables),
         **(derive(row, params) if derive else {}),
     }
 

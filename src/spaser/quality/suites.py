@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +29,8 @@ _META = {"regle", "champ", "titre", "remede"}
 class Regle:
     """One rule as it was run.
 
-    `cles` are the records that break it, `lus` the values read in their repeated parts (record,
-    value), `colonne` the column that the rule looks at; `erreur` is set when the rule could not
+    `cles` are the records that break it, `lus` the values read in their repeated parts by
+    record, `colonne` the column that the rule looks at; `erreur` is set when the rule could not
     run, which is never the same as «no record breaks it».
     """
 
@@ -44,7 +44,7 @@ class Regle:
     respectee: bool
     erreur: str = ""
     colonne: str = ""
-    lus: tuple[tuple[str, str], ...] = ()
+    lus: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def run(table: str, rows: Sequence[Mapping[str, Any]], suites: Path, params: Params) -> list[Regle]:
@@ -56,11 +56,11 @@ def run(table: str, rows: Sequence[Mapping[str, Any]], suites: Path, params: Par
     path = suites / f"{table}.json"
     suite = load(path)
     if not rows:
-        return [_rule(table, e, (), True, "sans objet : aucune ligne") for e in suite]
+        return [_rule(table, e, (), True, "sans objet : aucune ligne", {}) for e in suite]
     results = _validate(path, suite, _frame(rows), params)
     return [
         _rule(table, e, tuple(dict.fromkeys(rows[n]["cle"] for n in broken)), ok, error,
-              _read(rows, broken, e["meta"]["champ"]) if table in PARTS else ())
+              _read(rows, broken, e["meta"]["champ"]) if table in PARTS else {})
         for e in suite
         for broken, ok, error in [results[e["meta"]["regle"]]]
     ]  # fmt: skip
@@ -68,11 +68,14 @@ def run(table: str, rows: Sequence[Mapping[str, Any]], suites: Path, params: Par
 
 def _read(
     rows: Sequence[Mapping[str, Any]], broken: Sequence[int], champ: str
-) -> tuple[tuple[str, str], ...]:
-    """What the repeated parts that break a rule say in its field."""
+) -> dict[str, list[str]]:
+    """What the repeated parts that break a rule say in its field, by record."""
     name = champ.removeprefix("modification.")
-    said = ((rows[n]["cle"], rows[n].get(name)) for n in broken)
-    return tuple((cle, "" if value is None else str(value)) for cle, value in said)
+    said: dict[str, list[str]] = {}
+    for n in broken:
+        value = rows[n].get(name)
+        said.setdefault(rows[n]["cle"], []).append("" if value is None else str(value))
+    return said
 
 
 def load(path: Path) -> list[dict[str, Any]]:
@@ -230,7 +233,7 @@ def _rule(
     cles: tuple[str, ...],
     ok: bool,
     erreur: str,
-    lus: tuple[tuple[str, str], ...] = (),
+    lus: Mapping[str, Sequence[str]],
 ) -> Regle:
     meta = expectation["meta"]
     return Regle(

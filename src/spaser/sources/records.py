@@ -140,6 +140,11 @@ class Ligne:
         """Unique name of the record in a run: file, table and position in that table's list."""
         return f"{self.fichier}#{self.table}#{self.rang}"
 
+    @property
+    def inutilisables(self) -> list[Anomalie]:
+        """Values that could not be read, without the marks of an empty field."""
+        return [a for a in self.anomalies if a.motif != values.SENTINELLE]
+
 
 class Reach(NamedTuple):
     """What decides whether a record is ours: buyer, year and euros, read before the rest."""
