@@ -3,7 +3,7 @@ PYTHON ?= python3
 YEAR   ?= 2024
 BIN    := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help report check verify standards demo test lint types docs benchmark lab lock pdf screenshots clean
+.PHONY: help report check verify standards demo test lint types docs collectivites benchmark lab lock pdf screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ types: .venv/ready-dev ## check types
 
 demo: .venv/ready ## write the demonstration data again
 	$(BIN)/python -m spaser.demo
+
+collectivites: .venv/ready ## make the tables of communes and groupings again (needs npm)
+	package=$$(mktemp -d) && npm pack --silent --pack-destination $$package @etalab/decoupage-administratif && \
+	  $(BIN)/python -m spaser.collectivites $$package/*.tgz && rm -r $$package
 
 docs: .venv/ready ## write docs/controles.md, registres.md and indicateurs/ again from what they describe
 	$(BIN)/python -m spaser.quality.guide > docs/controles.md

@@ -1,0 +1,71 @@
+"""France's communes, groupings, départements and régions, by SIREN.
+
+The tables beside this module are made by `make collectivites`; LISEZMOI.md says from what.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+from collections.abc import Iterator
+from importlib import resources
+from typing import NamedTuple
+
+COMMUNE, DEPARTEMENT, REGION = "commune", "département", "région"
+
+
+class Collectivite(NamedTuple):
+    """A territorial authority.
+
+    Attributes:
+        siren: its nine digits.
+        nature: commune, communauté de communes, métropole, département, région…
+        nom: its usual name, as in «Ville d’Arcachon» or «Dijon Métropole».
+        departements: INSEE codes of the départements that it covers.
+        region: INSEE code of its région.
+        population: inhabitants (municipal population).
+        communes: name of each of its communes by INSEE code; of a département or a région, none,
+            for its code says where it is.
+    """
+
+    siren: str
+    nature: str
+    nom: str
+    departements: tuple[str, ...]
+    region: str
+    population: int
+    communes: dict[str, str]
+
+
+@functools.cache
+def find(siren: str) -> Collectivite | None:
+    """The authority of a SIREN, or None when it is none of those of the tables."""
+    for row in rows("collectivites"):
+        if row["siren"] == siren:
+            return _collectivite(row)
+    return None
+
+
+def natures() -> dict[str, tuple[str, int]]:
+    """Nature and population of every authority of the tables, by SIREN."""
+    return {r["siren"]: (r["nature"], int(r["population"])) for r in rows("collectivites")}
+
+
+def rows(name: str) -> Iterator[dict[str, str]]:
+    """The rows of one of the tables: collectivites, communes, sirens."""
+    with resources.files(__package__).joinpath(f"{name}.csv").open(encoding="utf-8") as stream:
+        yield from csv.DictReader(stream)
+
+
+def _collectivite(row: dict[str, str]) -> Collectivite:
+    codes = row["communes"].split()
+    names = {r["code"]: r["nom"] for r in rows("communes") if r["code"] in codes} if codes else {}
+    return Collectivite(
+        siren=row["siren"],
+        nature=row["nature"],
+        nom=row["nom"],
+        departements=tuple(row["departements"].split()),
+        region=row["region"],
+        population=int(row["population"]),
+        communes={code: names[code] for code in codes},
+    )
