@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from spaser.contracts.corrections import Ledger
 from spaser.contracts.marches import Doublon, Marche, assemble, distinct
-from spaser.quality import registers, schema, suites
+from spaser.quality import expectations, registers, schema, suites
 from spaser.quality.columns import frames
 from spaser.quality.suites import CRITIQUE, Regle
 from spaser.settings.params import Params
@@ -118,18 +118,20 @@ def pass_gate(lecture: Lecture, params: Params, folder: Path, ledger: Ledger | N
     rejets = _set_aside(lignes, ledger or Ledger())
     decided = {r.ligne.cle for r in rejets}
     open_ = [x for x in lignes if x.cle not in decided]
-    regles = [
-        rule
-        for table, rows in {
-            **frames(
-                [x for x in open_ if x.table not in REGISTRES],
-                params,
-                frozenset(lecture.objets_autres_annees),
-            ),
-            **registers.frames(open_, params),
-        }.items()
-        for rule in suites.run(table, rows, folder, params)
-    ]
+    tables = {
+        **frames(
+            [x for x in open_ if x.table not in REGISTRES],
+            params,
+            frozenset(lecture.objets_autres_annees),
+        ),
+        **registers.frames(open_, params),
+    }
+    with expectations.validator(params) as validator:
+        regles = [
+            rule
+            for table, rows in tables.items()
+            for rule in suites.run(table, rows, folder, validator)
+        ]
     regles += schema.rules(lignes)
     rejets += _rejected(lignes, regles)
     refused = {r.ligne.cle for r in rejets}

@@ -1,19 +1,15 @@
-"""Great Expectations suites: read, checked for our own fields, run in memory.
-
-Great Expectations is imported here alone, and only when there are rows: it costs seconds.
-"""
+"""Great Expectations suites: read, checked for our own fields, and the rules that they make."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spaser.errors import UserError
-from spaser.settings.params import Params
+from spaser.quality.expectations import ROW, Validator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +17,6 @@ if TYPE_CHECKING:
 CRITIQUE, AVERTISSEMENT, INFORMATION = "critical", "warning", "info"
 GRAVITES = (CRITIQUE, AVERTISSEMENT, INFORMATION)
 PARTS = ("titulaires", "modifications")  # tables of which a record has several rows
-_RANG = "rang de la ligne"  # the column by which GX names the rows it refuses
 _META = {"regle", "champ", "titre", "remede"}
 
 
@@ -47,8 +42,16 @@ class Regle:
     lus: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def run(table: str, rows: Sequence[Mapping[str, Any]], suites: Path, params: Params) -> list[Regle]:
+def run(
+    table: str, rows: Sequence[Mapping[str, Any]], suites: Path, validator: Validator
+) -> list[Regle]:
     """Run one suite on its rows; an empty table breaks no rule and runs none.
+
+    Args:
+        table: a canonical table, which names its suite.
+        rows: what the rules look at, a mapping of the suite's columns each.
+        suites: the folder of the suites.
+        validator: what runs them, one for all the tables of a gate.
 
     Raises:
         UserError: the suite is missing or malformed.
@@ -57,7 +60,7 @@ def run(table: str, rows: Sequence[Mapping[str, Any]], suites: Path, params: Par
     suite = load(path)
     if not rows:
         return [_rule(table, e, (), True, "sans objet : aucune ligne", {}) for e in suite]
-    results = _validate(path, suite, _frame(rows), params)
+    results = validator(path, suite, _frame(rows))
     return [
         _rule(table, e, tuple(dict.fromkeys(rows[n]["cle"] for n in broken)), ok, error,
               _read(rows, broken, e["meta"]["champ"]) if table in PARTS else {})
@@ -142,89 +145,7 @@ def _frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
     columns = {name: pd.Series([row[name] for row in rows], dtype=object) for name in rows[0]}
-    return pd.DataFrame(columns | {_RANG: range(len(rows))})
-
-
-def _validate(
-    path: Path, suite: Sequence[Mapping[str, Any]], frame: pd.DataFrame, params: Params
-) -> dict[str, tuple[tuple[int, ...], bool, str]]:
-    """Run GX in memory; per rule id: broken rows, success, why it could not run."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    import great_expectations as gx
-    from great_expectations.core.expectation_suite import ExpectationSuite
-
-    bounds = _bounds(params)
-    rules = [_expectation(path, e, bounds) for e in suite]
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    batch = (
-        context.data_sources.add_pandas("spaser")
-        .add_dataframe_asset("table")
-        .add_batch_definition_whole_dataframe("tout")
-        .get_batch({"dataframe": frame})
-    )
-    report = batch.validate(
-        ExpectationSuite(name=path.stem, expectations=rules),
-        result_format={
-            "result_format": "COMPLETE",
-            "unexpected_index_column_names": [_RANG],
-            "include_unexpected_rows": False,
-        },
-        expectation_parameters=bounds,
-    )
-    return {
-        result.expectation_config.meta["regle"]: (
-            tuple(int(i[_RANG]) for i in result.result.get("unexpected_index_list") or ()),
-            bool(result.success),
-            _exception(result.exception_info),
-        )
-        for result in report.results
-    }
-
-
-def _expectation(path: Path, raw: Mapping[str, Any], bounds: Mapping[str, Any]) -> Any:
-    """GX's own object for a rule, so that GX judges its type and arguments."""
-    from great_expectations.exceptions import GreatExpectationsError
-    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-
-    where = f"{path}, contrôle {raw['meta']['regle']}"
-    for name, value in raw.get("kwargs", {}).items():
-        asked = value.get("$PARAMETER") if isinstance(value, dict) else None
-        if asked is not None and asked not in bounds:
-            raise UserError(
-                f"la borne « {asked} » n'existe pas",
-                lieu=f"{where}, {name}",
-                remede=f"choisir parmi {', '.join(bounds)}",
-            )
-    try:
-        return ExpectationConfiguration(**raw).to_domain_obj()
-    except (GreatExpectationsError, ValueError, TypeError) as error:
-        raise UserError(
-            "Great Expectations refuse ce contrôle",
-            lieu=where,
-            valeur=" ".join(str(error).split()),
-            remede="vérifier le nom du contrôle (type) et ses arguments (kwargs)",
-        ) from None
-
-
-def _bounds(params: Params) -> dict[str, Any]:
-    """The parameters a suite may name as {"$PARAMETER": …}."""
-    q = params.year.qualite
-    return {
-        "montant_min": q.montant_min,
-        "montant_max": q.montant_max,
-        "annee_plausible_min": q.annee_plausible_min,
-        "annee_plausible_max": q.annee_plausible_max,
-    }
-
-
-def _exception(info: Any) -> str:
-    """GX reports a rule that could not run as an exception beside an empty result."""
-    found = [info] if info and "raised_exception" in info else list((info or {}).values())
-    for entry in found:
-        if entry and entry.get("raised_exception"):
-            return str(entry.get("exception_message") or "erreur")
-    return ""
+    return pd.DataFrame(columns | {ROW: range(len(rows))})
 
 
 def _rule(

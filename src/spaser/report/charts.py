@@ -16,13 +16,16 @@ from typing import NamedTuple
 
 import matplotlib as mpl
 import pandas as pd
-import seaborn as sns
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from spaser import deferred
 from spaser.report import french, labels
+
+with deferred.imports("scipy", "scipy.stats", "scipy.cluster"):
+    import seaborn as sns
 
 STYLE = mpl.rc_params_from_file(
     Path(__file__).parent / "page" / "graphiques.mplstyle", use_default_template=False

@@ -1,0 +1,169 @@
+"""Great Expectations, run in memory: its one import, its one context, its results as row numbers.
+
+It is imported when there are rows to check, and without the libraries that no rule of ours uses: it
+would cost seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from spaser import deferred
+from spaser.errors import UserError
+from spaser.settings.params import Params
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROW = "rang de la ligne"  # the column by which Great Expectations names the rows it refuses
+_UNUSED = ("altair", "scipy", "scipy.stats")  # one rule and two metrics want them
+_FORMAT = {
+    "result_format": "COMPLETE",
+    "unexpected_index_column_names": [ROW],
+    "include_unexpected_rows": False,
+}
+
+
+class Result(NamedTuple):
+    """What a rule says of a table: numbers of the rows that break it, whether it holds, and why
+    it could not run (empty: it ran)."""
+
+    rows: tuple[int, ...]
+    success: bool
+    error: str
+
+
+Validator = Callable[[Path, Sequence[Mapping[str, Any]], "pd.DataFrame"], dict[str, Result]]
+
+
+@contextlib.contextmanager
+def validator(params: Params) -> Iterator[Validator]:
+    """What runs a suite on a table, for as many tables as wanted, within the `with`.
+
+    It takes the file of the suite (for messages), its expectations as JSON objects and a frame with
+    a column ROW; it gives the result of each rule by its id (`meta.regle`).
+
+    Raises:
+        UserError: Great Expectations does not know a rule or refuses its arguments.
+    """
+    bounds = _bounds(params)
+    with contextlib.ExitStack() as stack:
+        definition: Any = None
+
+        def validate(
+            path: Path, suite: Sequence[Mapping[str, Any]], frame: pd.DataFrame
+        ) -> dict[str, Result]:
+            nonlocal definition
+            if definition is None:
+                definition = _definition()
+                stack.enter_context(_configured_once())
+            from great_expectations.core.expectation_suite import ExpectationSuite
+
+            report = definition.get_batch({"dataframe": frame}).validate(
+                ExpectationSuite(
+                    name=path.stem, expectations=[_expectation(path, e, bounds) for e in suite]
+                ),
+                result_format=_FORMAT,
+                expectation_parameters=bounds,
+            )
+            return {r.expectation_config.meta["regle"]: _result(r) for r in report.results}
+
+        yield validate
+
+
+def load() -> Any:
+    """Great Expectations, without asking home and without what no rule of ours uses."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    with deferred.imports(*_UNUSED):
+        import great_expectations
+    return great_expectations
+
+
+def _definition() -> Any:
+    """The place of one frame at a time, in a context without files and without progress bars."""
+    context = load().get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas("spaser").add_dataframe_asset("table")
+    return asset.add_batch_definition_whole_dataframe("tout")
+
+
+@contextlib.contextmanager
+def _configured_once() -> Iterator[None]:
+    """Let an expectation make its configuration once: it makes it anew at each of a hundred looks.
+
+    An expectation does not change once it is made; the copy of its configuration that is run is
+    made by Great Expectations itself.
+    """
+    from great_expectations.expectations.expectation import Expectation
+
+    made: dict[int, tuple[Any, Any]] = {}  # holds the expectation: its id must not be given again
+    original = Expectation.configuration
+
+    def configuration(self: Any) -> Any:
+        if id(self) not in made:
+            made[id(self)] = self, original.fget(self)
+        return made[id(self)][1]
+
+    Expectation.configuration = property(configuration)
+    try:
+        yield
+    finally:
+        Expectation.configuration = original
+
+
+def _expectation(path: Path, raw: Mapping[str, Any], bounds: Mapping[str, Any]) -> Any:
+    """Great Expectations' own object for a rule, so that it judges its type and arguments."""
+    from great_expectations.exceptions import GreatExpectationsError
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    where = f"{path}, contrôle {raw['meta']['regle']}"
+    for name, value in raw.get("kwargs", {}).items():
+        asked = value.get("$PARAMETER") if isinstance(value, dict) else None
+        if asked is not None and asked not in bounds:
+            raise UserError(
+                f"la borne « {asked} » n'existe pas",
+                lieu=f"{where}, {name}",
+                remede=f"choisir parmi {', '.join(bounds)}",
+            )
+    try:
+        return ExpectationConfiguration(**raw).to_domain_obj()
+    except (GreatExpectationsError, ValueError, TypeError) as error:
+        raise UserError(
+            "Great Expectations refuse ce contrôle",
+            lieu=where,
+            valeur=" ".join(str(error).split()),
+            remede="vérifier le nom du contrôle (type) et ses arguments (kwargs)",
+        ) from None
+
+
+def _bounds(params: Params) -> dict[str, Any]:
+    """The parameters a suite may name as {"$PARAMETER": …}."""
+    q = params.year.qualite
+    return {
+        "montant_min": q.montant_min,
+        "montant_max": q.montant_max,
+        "annee_plausible_min": q.annee_plausible_min,
+        "annee_plausible_max": q.annee_plausible_max,
+    }
+
+
+def _result(result: Any) -> Result:
+    broken = result.result.get("unexpected_index_list") or ()
+    return Result(
+        tuple(int(row[ROW]) for row in broken),
+        bool(result.success),
+        _exception(result.exception_info),
+    )
+
+
+def _exception(info: Any) -> str:
+    """A rule that could not run is an exception beside an empty result, not «no bad row»."""
+    entries = [info] if info and "raised_exception" in info else list((info or {}).values())
+    for entry in entries:
+        if entry and entry.get("raised_exception"):
+            return str(entry.get("exception_message") or "erreur")
+    return ""

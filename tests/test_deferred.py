@@ -1,0 +1,70 @@
+"""Libraries put off until somebody uses them: the same functions, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+UNUSED = ("altair", "scipy", "scipy.stats")
+
+CASES = {
+    "a rule of Great Expectations that draws on scipy and altair": """
+from spaser.quality import expectations
+gx = expectations.load()
+left = [n for n in ("altair", "scipy", "scipy.stats") if n in sys.modules]
+import pandas as pd
+with expectations.validator(params) as validate:
+    rule = {
+        "type": "expect_column_kl_divergence_to_be_less_than",
+        "kwargs": {
+            "column": "a", "threshold": 0.1,
+            "partition_object": {"values": ["x", "y"], "weights": [0.5, 0.5]},
+        },
+        "severity": "info",
+        "meta": {"regle": "R1"},
+    }
+    frame = pd.DataFrame({"a": ["x", "y", "x", "y"], expectations.ROW: range(4)})
+    result = validate(Path("essai.json"), [rule], frame)["R1"]
+answer = [left, result.success, result.error]
+""",
+    "seaborn's density, which is scipy's": """
+from spaser.report import charts
+left = [n for n in ("altair", "scipy", "scipy.stats") if n in sys.modules]
+axes = charts.sns.kdeplot(x=[1.0, 2.0, 4.0])
+answer = [left, len(axes.lines) == 1, ""]
+""",
+    "seaborn's clusters, which are scipy's": """
+from spaser.report import charts
+left = [n for n in ("altair", "scipy", "scipy.stats") if n in sys.modules]
+import pandas as pd
+grid = charts.sns.clustermap(pd.DataFrame([[1.0, 2.0], [3.0, 5.0]]))
+answer = [left, len(grid.data2d) == 2, ""]
+""",
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_was_put_off_works_when_it_is_used(root: Path, name: str) -> None:
+    left, success, error = answer(CASES[name], root)
+    assert left == [], "the true modules are free to be imported"
+    assert error == ""
+    assert success
+
+
+def answer(code: str, root: Path) -> Any:
+    """What a program sets as `answer`, in an interpreter of its own."""
+    head = (
+        "import json, sys\nfrom pathlib import Path\nfrom spaser.settings import params as p\n"
+        f"params = p.load(Path({str(root / 'params')!r}), 2024)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"{head}{code}\nprint(json.dumps(answer))"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
