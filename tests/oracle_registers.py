@@ -214,6 +214,11 @@ def _holders(contracts: list[Row], holders: Holders) -> dict[tuple[str, str], Fi
     def approved(c: Row) -> Callable[[Row], Answer]:
         return lambda h: holders.esus(h, c["date_notification"])
 
+    def large_advance(c: Row) -> Answer:
+        """At least 30 %; an advance said to be given at no rate, or at nought, is unknown."""
+        given, rate = c["attribution_avance"], c["taux_avance"]
+        return (rate >= Decimal("0.3") if rate else None) if given else given
+
     advance = [
         (
             both(
@@ -236,7 +241,7 @@ def _holders(contracts: list[Row], holders: Holders) -> dict[tuple[str, str], Fi
             lambda c, h: (c["acheteur"], h["titulaire_id"][:9]) not in holders.former,
         ),
         ("ECO2-03", "nombre"): share(
-            (None if a is None else c["attribution_avance"], ONE)
+            (None if a is None else large_advance(c), ONE)
             for a, c in advance
             if a is not False
         ),

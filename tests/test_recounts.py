@@ -82,6 +82,9 @@ contracts = st.lists(
                 "duree_mois": maybe(st.integers(1, 4)),
                 "code_cpv": st.sampled_from(CPV),
                 "attribution_avance": yes_no,
+                "taux_avance": maybe(
+                    st.sampled_from([Decimal(x) for x in ("0", "0.05", "0.299999", "0.3", "0.5")])
+                ),
                 "considerations_sociales": st.sampled_from([None, [CLAUSE], [PAS_SOCIAL]]),
             }
         ),
