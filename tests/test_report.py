@@ -82,6 +82,8 @@ def test_every_partner_has_a_sheet_of_known_indicators(
     [
         ("  CREATIV 21: [SOC2]", "  CREATIV 12: [SOC2]", "CREATIV 12"),
         ("  CREATIV 21: [SOC2]", "  CREATIV 21: [SOC7]", "SOC7"),
+        ("noms_courts:\n", "noms_courts:\n  CREATIV 22: [C22]\n", "CREATIV 22"),
+        (": [CPME]", ": [Medef]", "nom court donné deux fois : medef"),
     ],
 )
 def test_a_sheet_of_nobody_or_of_nothing_is_refused(

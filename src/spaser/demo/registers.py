@@ -301,10 +301,18 @@ def consultations(annee: int) -> Table:
 def actions(annee: int) -> Table:
     """The register of actions; one partner is not of the committee, one status is not listed."""
     rows: list[Cells] = [
-        ("ambition", "action", "pilote", "partenaire", "statut", "échéance", "entreprises touchées")
-    ]
+        ("ambition", "acheteur", "action", "pilote", "partenaire", "statut", "échéance",
+         "entreprises touchées", "note")
+    ]  # fmt: skip
     rows += [
-        (code, action, lead, partner, status, dt.date(annee, month, 28), reached)
-        for code, action, lead, partner, status, month, reached in w.ACTIONS
+        (code, buyer, action, lead, partner, status, _due(annee, month), reached, note)
+        for code, buyer, action, lead, partner, status, month, reached, note in w.ACTIONS
     ]
     return Table("registre-actions.xlsx", "classeur", rows)
+
+
+def _due(annee: int, month: int | None) -> dt.date | None:
+    """The 28th of a month; above 12, of the year after."""
+    if month is None:
+        return None
+    return dt.date(annee + (month - 1) // 12, (month - 1) % 12 + 1, 28)

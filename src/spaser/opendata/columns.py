@@ -205,6 +205,24 @@ JOINTURES = (
     Col("cle", "string", "Identifiant de marché ou d'entreprise cherché"),
     Col("motif", "string", "Pourquoi il n'est rattaché à rien"),
 )
+ACTIONS = (
+    Col("ambition", "string", "Code de l'ambition"),
+    Col("acheteur", "string", "Acheteur qui la mène ; vide : tous ensemble"),
+    Col("action", "string", "Action"),
+    Col("pilote", "string", "Pilote"),
+    Col("partenaire", "string", "Partenaire, comme le registre l'écrit"),
+    Col("membres", "string", "Membres du comité de suivi que ce nom désigne ; vide : aucun"),
+    Col("statut", "string", "à lancer, en cours, réalisée ou abandonnée ; vide : inconnu"),
+    Col("echeance", "date", "Échéance"),
+    Col(
+        "en_retard",
+        "boolean",
+        "Échéance passée à la date d'arrêt, action ni réalisée ni abandonnée ; vide : inconnu",
+    ),
+    Col("entreprises_touchees", "integer", "Entreprises présentes ou touchées dans l'année"),
+    Col("note", "string", "Note"),
+    *_PLACE[1:],
+)
 MARCHES = tuple(
     Col(c.name, _SCHEMA_TYPES.get(c.type, "string" if c.type == LIST else "number"), c.label)
     for c in TABLES["marches"]
@@ -234,6 +252,7 @@ FILES: dict[str, tuple[Sequence[Col], str]] = {
     "rapprochements.csv": (RAPPROCHEMENTS, "Chiffres donnés ailleurs et chiffres de l'édition"),
     "declarations.csv": (DECLARATIONS, "Déclarations prêtes à déposer, ou ce qu'il y manque"),
     "references.csv": (REFERENCES, "Références nationales"),
+    "actions.csv": (ACTIONS, "Actions du schéma, avec leur état à la date d'arrêt"),
     "jointures.csv": (JOINTURES, "Lignes des registres qui ne sont rattachées à rien"),
     "couverture-champs.csv": (COUVERTURE, "Part connue de chaque champ, par acheteur"),
     "doublons.csv": (DOUBLONS, "Enregistrements répétés ou republiés, comptés une fois"),

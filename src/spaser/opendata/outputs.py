@@ -25,7 +25,7 @@ from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import STATUTS
 from spaser.figures.indicators import PREUVES, Chiffre, Results
 from spaser.figures.years import Published
-from spaser.opendata import codecheck, columns, declarations, dictionary, workbook
+from spaser.opendata import actions, codecheck, columns, declarations, dictionary, workbook
 from spaser.opendata.columns import FILES, Col, harmless
 from spaser.publishing.editions import Revision
 from spaser.quality import Gate, findings
@@ -190,6 +190,7 @@ def write_readings(
         ),
         "annees_revisees.csv": moved,
         "rapprochements.csv": readings.rapprochements(params, chiffres, rows["marches"]),
+        "actions.csv": actions.rows(rows.get("actions", ()), params),
         "references.csv": (
             [getattr(r, c.name) for c in columns.REFERENCES] for r in params.scheme.references
         ),

@@ -23,6 +23,7 @@ from spaser.contracts import corrections
 from spaser.errors import GateStopped, UserError
 from spaser.figures import catalogue, years
 from spaser.opendata import crate
+from spaser.opendata.columns import FILES
 from spaser.pipeline import collect, notebooks
 from spaser.pipeline.collect import Collected
 from spaser.publishing import editions, provenance, publication
@@ -44,15 +45,10 @@ _GATE = (  # what the quality gate says
 )
 EXPECTED = (
     *PAGES,
-    *_GATE,
-    "indicateurs.csv",
+    *FILES,
+    "controle.json",
     "indicateurs.xlsx",
-    "preuves.csv",
     "preuves.html",
-    "marches.csv",
-    "lignes.csv",
-    "declarations.csv",
-    "revisions.csv",
     "edition.json",
     "datapackage.json",
     "ro-crate-metadata.json",

@@ -16,9 +16,10 @@ from spaser.contracts.marches import Doublon
 from spaser.settings.params import Params
 from spaser.sources.buyers import acheteur, named
 from spaser.sources.fields import SCOPES
+from spaser.sources.partners import members
 from spaser.sources.records import Ligne
 from spaser.sources.registers import REGISTRES
-from spaser.sources.values import SENTINELLE, fold
+from spaser.sources.values import SENTINELLE
 
 Row = dict[str, Any]
 REPETE = "SIRET déjà lu"
@@ -106,19 +107,12 @@ def _formations(row: Row, params: Params) -> Row:
 def _actions(row: Row, params: Params) -> Row:
     return {
         "ambition_connue": row["ambition"] in params.scheme.ambitions,
-        "partenaire_connu": _member(row["partenaire"], params) if row["partenaire"] else None,
+        "partenaire_connu": all(members(row["partenaire"], params.scheme))
+        if row["partenaire"]
+        else None,
         "acheteur_hors_schema": bool(row["acheteur_siret"])
         and not named(row["acheteur_siret"], params.scheme),
     }
-
-
-def _member(text: str, params: Params) -> bool:
-    """Whether a partner is of the committee: its whole name, or the short one in brackets."""
-    names: set[str] = set()
-    for member in params.scheme.comite:
-        long, _, short = str(member).partition("(")
-        names |= {fold(str(member)), fold(long), fold(short.rstrip(") "))}
-    return fold(text) in names - {""}
 
 
 def _agec(row: Row, params: Params) -> Row:

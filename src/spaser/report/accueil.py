@@ -15,7 +15,7 @@ from spaser.report import french, lines, pages, render, trajectoires
 from spaser.report.edition import Edition, Figure, load
 
 FILE = "index.html"
-_PUBLISHED = ("edition.json", "controle.json", "indicateurs.csv", "manifeste.json")
+_PUBLISHED = ("edition.json", "controle.json", "indicateurs.csv", "ecarts.csv", "manifeste.json")
 _WIDTH, _HEIGHT, _PAD = 120, 34, 5  # of a line drawn beside its figures
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from spaser.figures.definition import Calcul, Indicateur
+from spaser.opendata.columns import FILES
 from spaser.report import commentaires
 from spaser.settings import hypotheses
 from spaser.settings.params import Ambition, Axe, Params, Scheme, Year
@@ -110,7 +111,14 @@ class Edition:
         ]
 
     def rows(self, name: str) -> list[dict[str, str]]:
-        """Rows of the companion file NAME.csv; none when this edition has no such file."""
+        """Rows of the companion file NAME.csv, which every edition has.
+
+        Raises:
+            KeyError: no file of that name is declared in opendata/columns.py.
+            FileNotFoundError: the edition is not whole.
+        """
+        if f"{name}.csv" not in FILES:
+            raise KeyError(f"{name}.csv")
         return list(_rows(self.folder / f"{name}.csv"))
 
 
@@ -157,8 +165,6 @@ def load(dossier: str | Path, annee: int) -> Edition:
 
 @functools.lru_cache(maxsize=64)
 def _rows(path: Path) -> tuple[dict[str, str], ...]:
-    if not path.exists():
-        return ()
     with path.open(encoding="utf-8", newline="") as stream:
         return tuple(csv.DictReader(stream))
 

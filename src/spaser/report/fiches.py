@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from spaser.report import essentiel, lines
+from spaser.report import essentiel, lines, plan
 from spaser.report.edition import Edition
 from spaser.report.essentiel import Share
 from spaser.report.lines import Absence, Line
+from spaser.report.plan import Plan
 
 
 class Sheet(NamedTuple):
@@ -19,7 +20,7 @@ class Sheet(NamedTuple):
     lignes: list[Line]
     absences: list[Absence]
     bilan: list[Share]
-    actions: list[dict[str, str]]
+    plan: Plan
 
 
 def sheets(edition: Edition) -> list[Sheet]:
@@ -39,5 +40,5 @@ def _sheet(edition: Edition, partner: str) -> Sheet:
         lignes=[x for x in rows if not x.absence],
         absences=lines.absences(rows),
         bilan=essentiel.tally(rows),
-        actions=[a for a in edition.rows("actions") if a["partenaire"] == partner],
+        plan=plan.of_partner(edition, partner),
     )

@@ -61,11 +61,15 @@ def html(name: str, notebook: NotebookNode, edition: Edition, pages: list[str]) 
 
 def comite(edition: Edition, pages: list[str]) -> str:
     """The page of the committee: a sheet a partner, each on its own page of paper."""
-    from spaser.report import fiches
+    from spaser.report import fiches, plan
 
     return finished(
         render(
-            "comite", page=page("comite", edition, pages), e=edition, fiches=fiches.sheets(edition)
+            "comite",
+            page=page("comite", edition, pages),
+            e=edition,
+            fiches=fiches.sheets(edition),
+            plan_fourni=plan.given(edition),
         ).html
     )
 

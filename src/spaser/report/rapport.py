@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 from spaser.figures.definition import STATUTS
-from spaser.report import Fragment, commentaires, french, lines, render
+from spaser.report import Fragment, commentaires, french, lines, plan, render
 from spaser.report import essentiel as heads
 from spaser.report.edition import Edition, load
 from spaser.report.lines import ORDER, SIGNS, Line
@@ -93,7 +92,8 @@ def ambition(edition: Edition, code: str) -> Fragment:
         trajectoire=trajectoires.chart(edition, code, known),
         promesses=promesses.sides(edition, code),
         ventilation=trajectoires.divisions(edition, code, known),
-        actions=[a for a in edition.rows("actions") if a["ambition"] == code],
+        plan=plan.of_ambition(edition, code),
+        plan_fourni=plan.given(edition),
         commentaire=commentaires.html(comment) if comment else "",
         sensibilite=_sensitivity(edition, known),
         statuts=STATUTS,
@@ -161,7 +161,12 @@ def concessions(edition: Edition) -> Fragment:
 
 def manques(edition: Edition) -> Fragment:
     """The sources that are missing, and what each would tell."""
-    return render("rapport_manques", e=edition, groupes=_missing_by_reason(edition))
+    return render(
+        "rapport_manques",
+        e=edition,
+        groupes=_missing_by_reason(edition),
+        plan_fourni=plan.given(edition),
+    )
 
 
 def qualite(edition: Edition) -> Fragment:
@@ -181,8 +186,7 @@ def qualite(edition: Edition) -> Fragment:
 
 def corrections(edition: Edition) -> Fragment:
     """The corrections of the ledger that this edition counts with."""
-    with (edition.folder / "corrections.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = edition.rows("corrections")
     return render("rapport_corrections", lignes=rows[:_CORRECTIONS_SHOWN], total=len(rows))
 
 

@@ -123,6 +123,7 @@ class Scheme(Model):
     ensemble: Entite
     axes: tuple[Axe, ...] = Field(min_length=1)
     comite: tuple[Text, ...]
+    noms_courts: dict[Text, tuple[Text, ...]] = Field(default_factory=dict)
     fiches: dict[Text, tuple[Text, ...]] = Field(default_factory=dict)
     familles: dict[Slug, tuple[Cpv, ...]] = Field(default_factory=dict)
     cantines: dict[Text, Siret] = Field(default_factory=dict)
@@ -165,6 +166,16 @@ class Scheme(Model):
             twice = sorted({c for c in codes if codes.count(c) > 1})
             if twice:
                 raise ValueError(f"{what} déclaré(e) deux fois : {', '.join(twice)}")
+        return self
+
+    @model_validator(mode="after")
+    def _short_names_are_of_one_partner(self) -> Scheme:
+        for partner in self.noms_courts:
+            if partner not in self.comite:
+                raise ValueError(f"noms courts d'un partenaire qui n'est pas du comité : {partner}")
+        names = [n.casefold() for short in self.noms_courts.values() for n in short]
+        if twice := sorted({n for n in names if names.count(n) > 1}):
+            raise ValueError(f"nom court donné deux fois : {', '.join(twice)}")
         return self
 
     @model_validator(mode="after")

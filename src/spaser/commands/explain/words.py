@@ -11,6 +11,7 @@ from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import STATUTS
 from spaser.figures.verdicts import NON_VERIFIABLE
 from spaser.figures.years import Published
+from spaser.opendata.columns import FILES
 from spaser.report import edition as editions
 from spaser.report import french
 from spaser.report.edition import Edition
@@ -26,7 +27,10 @@ def opened(folder: Path, annee: int) -> Edition:
     """
     trace.published(folder)
     try:
-        return editions.load(folder, annee)
+        found = editions.load(folder, annee)
+        for name in FILES:  # an edition of another version may lack what is read of it later
+            (folder / name).stat()
+        return found
     except (FileNotFoundError, ValueError, KeyError) as error:
         raise UserError(
             f"ce rapport n'est pas entier ({error})",

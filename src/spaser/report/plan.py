@@ -1,0 +1,106 @@
+"""The action plan in words: how the scheme is carried out (art. L2111-3 CCP)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from spaser.report import french
+from spaser.report.edition import Edition
+
+DONE = "réalisée"
+_PLURALS = {DONE: "réalisées", "abandonnée": "abandonnées"}
+_MEMBERS = " | "  # how a list is written in a CSV file
+
+
+class Action(NamedTuple):
+    """An action as a page shows it: texts, empty where there is nothing to say."""
+
+    ambition: str
+    action: str
+    qui: str
+    pilote: str
+    partenaire: str
+    membres: tuple[str, ...]
+    statut: str
+    ton: str
+    echeance: str
+    retard: bool
+    entreprises: str
+    note: str
+
+
+class Plan(NamedTuple):
+    """Some actions, and how far they are: «3 actions sur 5 réalisées, 1 en retard»."""
+
+    avancement: str
+    actions: list[Action]
+
+
+def given(edition: Edition) -> bool:
+    """Whether the register of actions was given: without it nothing can be said of the plan."""
+    return "actions" in edition.controle["sources_fournies"]
+
+
+def of_ambition(edition: Edition, code: str) -> Plan:
+    """The actions of an ambition."""
+    return _plan([a for a in _every(edition) if a.ambition == code])
+
+
+def of_partner(edition: Edition, partner: str) -> Plan:
+    """The actions led with a member of the committee."""
+    return _plan([a for a in _every(edition) if partner in a.membres])
+
+
+def _every(edition: Edition) -> list[Action]:
+    return [_action(edition, row) for row in edition.rows("actions")]
+
+
+def _action(edition: Edition, row: dict[str, str]) -> Action:
+    due, reached = row["echeance"], row["entreprises_touchees"]
+    late = row["en_retard"] == "true"
+    done = row["statut"] == DONE
+    return Action(
+        ambition=row["ambition"],
+        action=row["action"],
+        qui=edition.scheme.entites_courtes[row["acheteur"]] if row["acheteur"] else "",
+        pilote=row["pilote"],
+        partenaire=row["partenaire"],
+        membres=tuple(m for m in row["membres"].split(_MEMBERS) if m),
+        statut=row["statut"] or "état inconnu",
+        ton="atteint" if done else "manque" if late else "neutre",
+        echeance=french.date(dt.date.fromisoformat(due)) if due else "",
+        retard=late,
+        entreprises=french.plural(int(reached), "entreprise") if reached else "",
+        note=row["note"],
+    )
+
+
+def _plan(actions: Sequence[Action]) -> Plan:
+    """The actions, and the sentence that counts them; an unknown state is counted as such."""
+    states = Counter(a.statut for a in actions)
+    late = sum(a.retard for a in actions)
+    total, done = len(actions), states[DONE]
+    if not total:
+        return Plan("", [])
+    verb = DONE if done < 2 else _PLURALS[DONE]
+    told = [f"{french.plural(done, 'action')} sur {french.number(total)} {verb}"]
+    if total == 1:
+        told = [f"Une action, {actions[0].statut}"]
+    elif not done:
+        told = [f"Aucune des {french.number(total)} actions n'est réalisée"]
+    elif done == total:
+        told = [f"Les {french.number(total)} actions sont réalisées"]
+    if late:
+        told.append("en retard" if total == 1 else f"{french.number(late)} en retard")
+    if total > 1:
+        for state, many in (
+            ("abandonnée", "abandonnées"),
+            ("état inconnu", "dont l'état n'est pas connu"),
+        ):
+            if n := states[state]:
+                one = "dont l'état n'est pas connu" if state == "état inconnu" else state
+                told.append(f"{french.number(n)} {many if n > 1 else one}")
+    return Plan(", ".join(told) + ".", list(actions))
