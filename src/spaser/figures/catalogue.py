@@ -13,7 +13,7 @@ from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
 from spaser.errors import UserError
-from spaser.figures import duckdbfault
+from spaser.figures import database, duckdbfault, expression
 from spaser.figures.definition import PREDICATES, Calcul, Indicateur
 from spaser.figures.views import COMPUTED, UID, empty
 from spaser.settings import yamlfile
@@ -159,10 +159,8 @@ def _check_names(entries: list[Entry], scheme: Scheme) -> None:
 
 
 def _check_formulas(entries: list[Entry], params: Params) -> None:
-    import duckdb
-
-    with duckdb.connect() as con:
-        con.execute(empty(params))
+    with database.opened() as con:
+        database.shut(con).execute(empty(params))
         usable = _usable(con)
         for entry in entries:
             for number, calcul in enumerate(entry.indicateur.calculs):
@@ -209,13 +207,14 @@ def _try(
     import duckdb
 
     try:
+        expression.check(con, sql)
         found = con.execute(f"SELECT ({sql}) AS x FROM {table} LIMIT 0").description[0][1]
         # On a row, though of unknowns: only then are constants converted; WHERE takes no aggregate.
         con.execute(
             f"WITH une AS MATERIALIZED (SELECT {table}.* FROM (SELECT 1) LEFT JOIN {table} ON TRUE)"
             f" SELECT ({sql})::{kind} FROM une AS {table} WHERE TRUE OR ({sql}) IS NULL"
         )
-    except duckdb.Error as error:
+    except (duckdb.Error, expression.Refused) as error:
         why = duckdbfault.said(error, _columns(con, table))
         raise UserError(
             f"{code} : la formule n'est pas acceptée ({why})",

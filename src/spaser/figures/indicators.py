@@ -16,7 +16,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from spaser.contracts.marches import Row
-from spaser.figures import script
+from spaser.figures import database, script
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import ESSENTIELLE, Calcul, Indicateur
 from spaser.figures.splits import Splits, splits
@@ -93,8 +93,11 @@ def compute(
     text = script.program(catalogue, params, fournies)
     (folder / "indicateurs.sql").write_text(text, encoding="utf-8", newline="\n")
     _write_tables({**rows, "entites": _entities(params)}, folder)
-    with database(folder) as con:
-        con.execute(text)
+    with database.opened() as con:
+        con.execute("CREATE SCHEMA brut")
+        for name in TABLES:
+            database.load(con, f"brut.{name}", folder / f"{name}.parquet")
+        database.run(database.shut(con), text.replace(script.reading(), ""))
         parts = _by_key(con)
         preuves = con.execute(
             f"SELECT {', '.join(PREUVES)} FROM preuves JOIN calculs USING (code, base) "
@@ -121,22 +124,13 @@ class Given:
 
 
 def _write_tables(rows: Mapping[str, list[Row]], folder: Path) -> None:
-    with database(folder) as con:
+    with database.opened() as con:
         create(con, rows, folder)
         for name in TABLES:
             con.execute(
                 f"COPY {name} TO $file (FORMAT parquet, COMPRESSION zstd)",
                 {"file": str(folder.resolve() / f"{name}.parquet")},
             )
-
-
-def database(folder: Path) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB in `folder`, single-threaded: same rows, same bytes."""
-    import duckdb
-
-    con = duckdb.connect(config={"threads": 1})
-    con.execute("SET file_search_path = ?", [str(folder.resolve())])
-    return con
 
 
 def _by_key(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], dict[str, Any]]:

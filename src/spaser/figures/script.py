@@ -25,10 +25,7 @@ _HEAD = """\
 -- À exécuter dans ce dossier : duckdb < indicateurs.sql
 -- La dernière instruction rend code, entite, base, numerateur, denominateur, valeur.
 
--- 1. Les tables, telles que lues et retenues.
-CREATE SCHEMA brut;
-{tables}
-
+{lecture}
 -- 2. Les jointures : ce que les autres sources disent des marchés.
 {views}
 
@@ -38,6 +35,12 @@ CREATE TABLE examens (
   code VARCHAR, base VARCHAR, entite VARCHAR, marche_uid VARCHAR, role VARCHAR,
   contribution DECIMAL(18,2)
 );
+"""
+
+_READ = """\
+-- 1. Les tables, telles que lues et retenues.
+CREATE SCHEMA brut;
+{tables}
 """
 
 _CALCUL = """
@@ -173,12 +176,19 @@ def program(catalogue: Catalogue, params: Params, fournies: Set[str]) -> str:
         collectivite=_line(params.scheme.collectivite),
         annee=params.year.annee,
         version=_line(catalogue.version),
-        tables="\n".join(
-            f"CREATE VIEW brut.{name} AS FROM read_parquet('{name}.parquet');" for name in TABLES
-        ),
+        lecture=reading(),
         views=views.program(params),
     )
     return head + "".join(_calculations(catalogue, params, fournies)) + _TAIL
+
+
+def reading() -> str:
+    """The part that reads Parquet files: the only one that needs a file."""
+    return _READ.format(
+        tables="\n".join(
+            f"CREATE VIEW brut.{name} AS FROM read_parquet('{name}.parquet');" for name in TABLES
+        )
+    )
 
 
 def _line(text: str) -> str:

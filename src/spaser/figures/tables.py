@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from spaser.figures.database import exact
 from spaser.sources.registers import REGISTRES, Registre
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def create(
         con.execute(
             f"INSERT INTO {name} SELECT * FROM read_json(?, format = 'newline_delimited', "
             "columns = {" + ", ".join(f"{c.name}: '{c.type}'" for c in columns) + "})",
-            [str(file)],
+            [exact(file)],
         )
         file.unlink()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spaser.figures import tables
+from spaser.figures import database, tables
 from spaser.figures.tables import TABLES, ddl
 from spaser.settings.params import Params
 
@@ -176,9 +176,7 @@ def empty(params: Params) -> str:
 
 def columns(params: Params) -> dict[str, dict[str, str]]:
     """Name and SQL type of every column that a formula may name, by table."""
-    import duckdb
-
-    with duckdb.connect() as con:
+    with database.opened() as con:
         con.execute(empty(params))
         return {
             table: {str(d[0]): str(d[1]) for d in con.execute(f"FROM {table} LIMIT 0").description}

@@ -1,0 +1,70 @@
+"""DuckDB shut in: no file, no network, no setting, and one statement at a time.
+
+What a catalogue or a published folder made elsewhere brings to SQL runs here, after the tables
+are loaded: from `shut` on, nothing that is written in a statement can leave memory.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+PROGRAM = frozenset({"SELECT", "CREATE", "INSERT"})
+"""The statements that indicateurs.sql is made of."""
+
+
+def opened() -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB, single-threaded: same rows, same bytes.
+
+    It reads no Python object that has the name of a table, and fetches no extension.
+    """
+    import duckdb
+
+    return duckdb.connect(
+        config={
+            "threads": 1,
+            "python_enable_replacements": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+
+
+def shut(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Take from a connection its files, its network and its settings, for good."""
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+    return con
+
+
+def load(con: duckdb.DuckDBPyConnection, table: str, file: Path) -> None:
+    """Make a table of a Parquet file, whatever its folder is called."""
+    con.execute(f"CREATE TABLE {table} AS FROM read_parquet(?)", [exact(file)])
+
+
+def exact(file: Path) -> str:
+    """The pattern that DuckDB's readers match with this file and no other."""
+    return glob.escape(str(file.resolve()))
+
+
+def run(
+    con: duckdb.DuckDBPyConnection, program: str, kinds: Iterable[str] = PROGRAM
+) -> duckdb.DuckDBPyConnection:
+    """Run the statements of a program one by one; the result is that of the last.
+
+    Raises:
+        ValueError: a statement is not of the kinds allowed; none has run.
+    """
+    statements = con.extract_statements(program)
+    for statement in statements:
+        kind = statement.type.name.removesuffix("_STATEMENT")
+        if kind not in kinds:
+            raise ValueError(f"{kind} is not a statement of the program: {statement.query[:80]}")
+    for statement in statements:
+        con.execute(statement)
+    return con
