@@ -241,9 +241,7 @@ def _holders(contracts: list[Row], holders: Holders) -> dict[tuple[str, str], Fi
             lambda c, h: (c["acheteur"], h["titulaire_id"][:9]) not in holders.former,
         ),
         ("ECO2-03", "nombre"): share(
-            (None if a is None else large_advance(c), ONE)
-            for a, c in advance
-            if a is not False
+            (None if a is None else large_advance(c), ONE) for a, c in advance if a is not False
         ),
         ("SOC2-08", "nombre"): share((holders.any(c, approved(c)), ONE) for c in contracts),
         ("SOC2-08", "valeur"): share(p for c in contracts for p in holders.parts(c, approved(c))),

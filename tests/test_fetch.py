@@ -21,6 +21,7 @@ from spaser.pipeline.run import Places, Progress
 from spaser.settings import params as parameters
 from spaser.settings import telechargements
 from spaser.sources import origins
+from spaser.sources.folder import sha256
 
 SIRENS = ("242100410", "212102313")
 RECORD = {
@@ -157,7 +158,7 @@ def test_a_file_comes_whole_with_a_note_of_where_it_is_from(place: Place) -> Non
     assert place.files()["decp.json"] == GOOD
     origin = origins.read(place.data)["decp.json"]
     assert origin.url == place.server.url + "/a"
-    assert origin.sha256 == sources.sha256(place.data / "decp.json")
+    assert origin.sha256 == sha256(place.data / "decp.json")
     assert (origin.licence, origin.octets) == ("Licence Ouverte 2.0", str(len(GOOD)))
 
 
@@ -186,7 +187,7 @@ def test_what_has_changed_is_replaced_on_demand_only(place: Place) -> None:
     assert [f.etat for f in done] == ["remplacé"] and failed == []
     assert place.files()["decp.json"] == OTHER
     (origin,) = origins.read(place.data).values()
-    assert origin.sha256 == sources.sha256(place.data / "decp.json")
+    assert origin.sha256 == sha256(place.data / "decp.json")
 
 
 def test_a_source_that_fails_does_not_stop_the_others(place: Place) -> None:

@@ -46,7 +46,7 @@ FILES: list[tuple[str, Any, str]] = [
     ("two JSON texts", JSON + JSON, "pas du JSON valide"),
     ("nested JSON cut", NESTED[:-40], "le fichier est tronqué"),
     ("JSON of another kind", '{"type": "FeatureCollection"}', "JSON sans liste de marchés"),
-    ("JSON of a refusal", '{"error_code": 10005}', "JSON sans liste de marchés"),
+    ("JSON of a refusal", '{"code": 10005}', "JSON sans liste de marchés"),
     ("JSON object of records", '{"records": {}}', "JSON sans liste de marchés"),
     ("no record", '{"records": []}', "le fichier ne contient aucun enregistrement"),
     ("no contract", regulatory(), "le fichier ne contient aucun enregistrement"),

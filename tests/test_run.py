@@ -30,7 +30,7 @@ from pages import JOURNAL, ROOT, Made, figures, number, rows, snapshot, spaser
 from spaser.errors import UserError
 from spaser.pipeline import notebooks
 from spaser.publishing import provenance
-from spaser.sources import sha256
+from spaser.sources.folder import sha256
 
 pytest_plugins = ("pages",)
 

@@ -161,7 +161,15 @@ def test_hidden_and_lock_files_do_not_count(read: Read) -> None:
             "sous/.d.json": "x",
         }
     )
-    assert [f.nom for f in lecture.fichiers] == ["a.json"]
+    listed = {f.nom: f.pourquoi for f in lecture.fichiers}
+    assert listed == {
+        ".DS_Store": "nom caché",
+        ".cache": "nom caché",
+        "a.json": "",
+        "sous/.d.json": "nom caché",
+        "~$c.xlsx": "verrou d'un classeur ouvert",
+    }
+    assert [f.nom for f in lecture.fichiers if not f.ignore] == ["a.json"]
 
 
 def test_notes_beside_the_data_are_listed_and_left(read: Read) -> None:
@@ -440,7 +448,7 @@ def test_official_examples_are_read_whole(
 
 
 def test_the_official_contract_field_by_field(example: Callable[..., Lecture]) -> None:
-    first = example("marches_concessions.json").lignes[0]
+    first = next(x for x in example("marches_concessions.json").lignes if x.table == "marches")
     assert (first.table, first.rang) == ("marches", 1)
     assert dict(first.valeurs) == {
         "acheteur_id": "21750001630066",

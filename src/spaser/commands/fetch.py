@@ -19,8 +19,9 @@ from spaser.pipeline.run import Places, Progress
 from spaser.report import french
 from spaser.settings import params
 from spaser.settings.telechargements import FILE, Target, Telechargement, load, targets
-from spaser.sources import MARK, decp_mapped, origins, sha256, sirene
+from spaser.sources import MARK, decp_mapped, origins, sirene
 from spaser.sources.decp_mapped import Export
+from spaser.sources.folder import sha256
 from spaser.sources.origins import Origin
 from spaser.sources.recognition import recognise
 

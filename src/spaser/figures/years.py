@@ -19,7 +19,7 @@ from spaser.figures.catalogue import Catalogue
 from spaser.figures.indicators import Chiffre
 from spaser.publishing.provenance import MANIFEST, SEALED, read
 from spaser.settings.params import Params
-from spaser.sources import sha256
+from spaser.sources.folder import sha256
 
 COMPARABLE, NOUVEAU, REDEFINI, RETIRE = "comparable", "nouveau", "redéfini", "retiré"
 _DEFINING = ("unite", "calculs")  # what makes a figure; labels and targets may change

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from spaser import __version__
-from spaser.sources import files, sha256
+from spaser.sources.folder import files, sha256
 
 JOURNAL = "journal.json"
 MANIFEST = "manifeste.json"

@@ -36,6 +36,8 @@ def summary(
                 "sha256": f.sha256,
                 "erreur": f.erreur,
                 "ignore": f.ignore,
+                "pourquoi": f.pourquoi,
+                "remarques": f.remarques,
                 "source": f.source,
             }
             for f in lecture.fichiers

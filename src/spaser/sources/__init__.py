@@ -6,9 +6,8 @@ counted in rows and euros and let go, so that memory does not grow with a nation
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -16,18 +15,32 @@ from typing import NamedTuple
 
 from stdnum.fr import siret
 
-from spaser.errors import Unreadable, UserError
+from spaser.errors import Unreadable
 from spaser.settings.params import Params
 from spaser.sources import decp_mapped, origins, sirene, values
 from spaser.sources.buyers import attributed
+from spaser.sources.decp_mapped import Export
+from spaser.sources.folder import Entry, empty, sha256, walk
 from spaser.sources.recognition import Form, recognise
-from spaser.sources.records import Ailleurs, Ligne, Published, Reach, elsewhere, reach, typed
+from spaser.sources.records import (
+    Ailleurs,
+    Annonce,
+    Ligne,
+    Published,
+    Reach,
+    Remarque,
+    elsewhere,
+    reach,
+    typed,
+)
 from spaser.sources.registers import REFERENCES, REGISTRES
 
 MARK = "DEMONSTRATION.md"
 REFERENTIELS = "referentiels/"  # how files of data/referentiels are named in a run
 _NOTES = {".md", ".txt"}  # unless they hold records, notes that travel with the data
 
+_GONE = "le fichier a disparu pendant la lecture ; remède : relancer quand le dossier est prêt"
+_DENIED = "accès refusé ; remède : fermer le fichier s'il est ouvert, vérifier ses droits"
 AUTRE_ACHETEUR = "autre acheteur"
 AUTRE_ANNEE = "autre année"
 HISTORIQUE = 3  # years before this one in which a holder is no newcomer (ECO1-07)
@@ -60,17 +73,22 @@ NOTHING = Count(0, Decimal("0.00"))
 class Fichier:
     """An input file as it was found: name, sha256, size, form, and why it was left out.
 
-    `source` is its name in params/spaser.yml, once it gave records.
+    `source` is its name in params/spaser.yml, once it gave records; `pourquoi` says why it was
+    not read, `remarques` what to know of it, `annonce` how many records it says that it, or the
+    answer it is a page of, holds.
     """
 
     nom: str
-    sha256: str
-    octets: int
+    sha256: str = ""
+    octets: int = 0
     forme: str = ""
     source: str = ""
     lignes: int = 0
     erreur: str = ""
     ignore: bool = False
+    pourquoi: str = ""
+    remarques: list[str] = field(default_factory=list)
+    annonce: int = 0
 
 
 @dataclass
@@ -98,43 +116,6 @@ class Lecture:
         return frozenset(f.source for f in self.fichiers if f.source and not f.erreur)
 
 
-def files(folder: Path) -> list[Path]:
-    """The files of a data folder, by name; hidden and office lock files do not count.
-
-    Raises:
-        UserError: the folder is absent or has no file.
-    """
-    if not folder.is_dir():
-        raise UserError(
-            "le dossier de données n'existe pas",
-            lieu=str(folder),
-            remede="créer ce dossier et y déposer les fichiers de l'année, "
-            "ou indiquer un autre dossier avec --data",
-        )
-    found = sorted(
-        p
-        for p in folder.rglob("*")
-        if p.is_file() and not any(q.startswith((".", "~$")) for q in p.relative_to(folder).parts)
-    )
-    if not found:
-        raise _empty(folder)
-    return found
-
-
-def _empty(folder: Path) -> UserError:
-    return UserError(
-        "le dossier de données est vide",
-        lieu=str(folder),
-        remede="y déposer au moins un fichier de données essentielles (DECP)",
-    )
-
-
-def sha256(path: Path) -> str:
-    """Hexadecimal digest of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 Amend = Callable[[str, Published], Published]
 
 
@@ -159,41 +140,74 @@ def read_folder(
     exports = decp_mapped.load(params.folder)
     lecture = Lecture(dossier=folder, demonstration=(folder / MARK).is_file())
     stocks: list[sirene.File] = []
-    paths = [(p.relative_to(folder).as_posix(), p) for p in files(folder)]
-    for name, path in [*paths, *_lists(referentiels)]:
-        progress(name)
-        fichier = Fichier(name, sha256(path), path.stat().st_size)
+    for entry in [*walk(folder), *_lists(referentiels)]:
+        progress(entry.nom)
+        fichier = Fichier(entry.nom)
         lecture.fichiers.append(fichier)
-        if origins.recognise(path):
-            fichier.ignore = True
+        if entry.motif:
+            fichier.ignore, fichier.pourquoi = not entry.faute, entry.motif
+            fichier.erreur = entry.motif if entry.faute else ""
             continue
         try:
-            if stock := sirene.recognise(path, name):
-                fichier.forme = sirene.NAME
+            fichier.sha256, fichier.octets = sha256(entry.path), entry.path.stat().st_size
+            if stock := _open(entry.path, fichier, lecture, params, exports, amend):
                 stocks.append(stock)
-                continue
-            form = recognise(path, exports)
-            fichier.forme = form.name
-            _read(path, form, fichier, lecture, params, amend)
         except Unreadable as error:
-            if path.suffix.lower() in _NOTES and not fichier.forme:
+            if entry.path.suffix.lower() in _NOTES and not fichier.forme:
                 fichier.ignore = True
             else:
                 fichier.erreur = str(error)
+        except OSError as error:
+            fichier.erreur = _GONE if isinstance(error, FileNotFoundError) else _DENIED
     if stocks:
         _read_sirene(stocks, lecture, amend)
     if all(f.ignore for f in lecture.fichiers):
-        raise _empty(folder)
+        raise empty(folder)
+    _check_pages(lecture.fichiers)
     return lecture
 
 
-def _lists(referentiels: Path | None) -> Iterator[tuple[str, Path]]:
+def _open(
+    path: Path,
+    fichier: Fichier,
+    lecture: Lecture,
+    params: Params,
+    exports: Sequence[Export],
+    amend: Amend,
+) -> sirene.File | None:
+    """Read a file, or give it back when it is SIRENE's, which is read last."""
+    if origins.recognise(path):
+        fichier.ignore = True
+        return None
+    if stock := sirene.recognise(path, fichier.nom):
+        fichier.forme = sirene.NAME
+        return stock
+    form = recognise(path, exports)
+    fichier.forme = form.name
+    _read(path, form, fichier, lecture, params, amend)
+    return None
+
+
+def _check_pages(fichiers: Sequence[Fichier]) -> None:
+    """An API answers by pages: files that announce one total must hold it together."""
+    held: Counter[int] = Counter()
+    for fichier in fichiers:
+        held[fichier.annonce] += fichier.lignes
+    for fichier in fichiers:
+        if not fichier.erreur and held[fichier.annonce] < fichier.annonce:
+            fichier.erreur = (
+                f"{held[fichier.annonce]} enregistrements sur les {fichier.annonce} annoncés : "
+                "c'est une page de résultats ; remède : télécharger l'export complet"
+            )
+
+
+def _lists(referentiels: Path | None) -> Iterator[Entry]:
     """The lists of companies among the reference files; other tables there are not of the year."""
     for path in sorted(referentiels.glob("*")) if referentiels else ():
         try:
             if path.is_file() and (sirene.recognise(path) or recognise(path).source in REFERENCES):
-                yield REFERENTIELS + path.name, path
-        except Unreadable:
+                yield Entry(path, REFERENTIELS + path.name)
+        except (Unreadable, OSError):
             continue
 
 
@@ -245,6 +259,12 @@ def _read(
             lues[published.table] = add(lues.get(published.table, NOTHING), many)
             aside[key] = add(aside.get(key, NOTHING), many)
             buyers.update(published.acheteurs)
+            continue
+        if isinstance(published, Remarque):
+            fichier.remarques.append(published.texte)
+            continue
+        if isinstance(published, Annonce):
+            fichier.annonce = max(fichier.annonce, published.total)
             continue
         record = attributed(amend(fichier.nom, published), params.scheme)
         found = reach(record)

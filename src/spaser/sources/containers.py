@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import codecs
 import functools
-import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NamedTuple
+from typing import Literal, NamedTuple, TextIO
 
 from spaser.errors import Unreadable
 
@@ -62,37 +61,12 @@ def container(path: Path) -> Container:
     return "xml" if start[:1] == "<" else "texte"
 
 
-def utf8(path: Path) -> BinaryIO:
-    """A text file as bytes in UTF-8 without its mark, whatever its encoding."""
-    name = encoding(path).nom
-    stream = path.open("rb")
-    if name == "utf-8-sig":
-        stream.seek(len(codecs.BOM_UTF8))
-    elif name != "utf-8" or encoding(path).abime:
-        return io.BufferedReader(_Recoded(stream, name))
-    return stream
+def text(path: Path) -> TextIO:
+    """A text file opened in its own encoding; bytes that are not of it become U+FFFD.
 
-
-class _Recoded(io.RawIOBase):
-    """A text file read as UTF-8; bytes that are not of its encoding become U+FFFD."""
-
-    def __init__(self, stream: BinaryIO, name: str) -> None:
-        self._text = io.TextIOWrapper(stream, name, errors="replace", newline="")
-
-    def readable(self) -> bool:
-        """Always."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill the buffer; a character takes four bytes at most."""
-        data = self._text.read(len(buffer) // 4).encode()
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self) -> None:
-        """Close the file too."""
-        self._text.close()
-        super().close()
+    Line ends are kept as they are written.
+    """
+    return path.open(encoding=encoding(path).nom, errors="replace", newline="")
 
 
 def encoding(path: Path) -> Encoding:

@@ -1,18 +1,16 @@
 """DECP in the Ministry's flat form: one row a contract, 55 columns, lists as text.
 
-As JSON the rows stand under `records` or `results` (API answers) or at the top (exports); as
-CSV, workbook or Parquet they are a table.  Column names come in lower or mixed case, with dots
-or underscores.  Concessions have columns of their own.
+As JSON the rows are objects (decp_json.py); as CSV, workbook or Parquet they are a table.
+Column names come in lower or mixed case, with dots or underscores.  Concessions have columns of
+their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Literal
 
 from spaser.sources.fields import FIELDS, MODIFICATIONS, SOUS_TRAITANCES, Field
-from spaser.sources.jsonfile import items
 from spaser.sources.records import Lookup, Published, Table
 from spaser.sources.tabular import Sheet, heading
 
@@ -50,13 +48,6 @@ MARKS: dict[Table, frozenset[str]] = {
     "marches": frozenset({"acheteur id", "montant", "datenotification", "titulaire id 1"}),
     "concessions": frozenset({"autoriteconcedante id", "valeurglobale", "datesignature"}),
 }
-
-
-def read_json(path: Path, prefix: str) -> Iterator[Published]:
-    """Yield each row; `prefix` is the place of the rows that recognition found."""
-    for rang, row in enumerate(items(path, prefix), start=1):
-        cells = renamed(row) if isinstance(row, Mapping) else {}
-        yield published(table_of(cells), rang, cells, row)
 
 
 def read_table(

@@ -1,42 +1,18 @@
-"""DECP in the regulatory nested JSON: 2022 (`marches.marche`, `marches.contrat-concession`)
-and 2019 (`marches` is the list itself, no considerations: unknown, never «no»).
+"""Objects of the regulatory nested form, 2022 and 2019, renamed to canonical fields.
+
+The form of 2019 has no considerations: they are unknown, never «no».
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from spaser.sources import official
 from spaser.sources.fields import FIELDS, MODIFICATIONS, SOUS_TRAITANCES, Field
-from spaser.sources.jsonfile import holds, items
 from spaser.sources.records import Ecart, Item, Lookup, Published, Table
 
 NAME_2022 = "DECP 2022, JSON réglementaire"
 NAME_2019 = "DECP 2019, JSON"
-_PARTS: tuple[tuple[str, Table], ...] = (
-    ("marche", "marches"),
-    ("contrat-concession", "concessions"),
-)
-_CONCESSION = "contrat-concession"
-
-
-def read_2022(path: Path) -> Iterator[Published]:
-    """Yield the contracts, then the concessions; positions are counted in each list."""
-    for key, table in _PARTS:
-        if table == "concessions" and not holds(path, key.encode()):
-            continue
-        for rang, item in enumerate(items(path, f"marches.{key}.item"), start=1):
-            yield published(table, rang, item, partial(official.json_record, table, item))
-
-
-def read_2019(path: Path) -> Iterator[Published]:
-    """Yield the records of the single list; `_type` tells a concession."""
-    for rang, item in enumerate(items(path, "marches.item"), start=1):
-        concession = isinstance(item, dict) and str(item.get("_type")).lower() == _CONCESSION
-        yield published("concessions" if concession else "marches", rang, item)
 
 
 def published(

@@ -1,60 +1,269 @@
-"""JSON read item by item, with exact decimals: national files are one object of gigabytes."""
+"""JSON read item by item: national files are one object of gigabytes.
+
+The text is walked from its start to its end, so that everything in it is either given to the
+caller or known to be a value outside any list.  Items are decoded one at a time by the standard
+library, from a window of the file that never grows past the size of one record.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Callable, Collection, Iterator
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
-
-import ijson
+from typing import Any, NamedTuple, TextIO
 
 from spaser.errors import Unreadable
-from spaser.sources.containers import BLOCK, utf8
+from spaser.sources import containers, limits
 
-_ESCAPES = (b"\\u002d", b"\\u002D")  # a key may hide its hyphen
+_BLANKS = re.compile(r"[ \t\n\r]*")
+_SCALAR = re.compile(r"[-+\w.]+")
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?P<end>"?)|[][{}]', re.DOTALL)
+_KEY = re.compile(r"[ \t\n\r]*:")
+_AHEAD = 1 << 16  # characters in which an object shows whether it is a record
+_CUT = 16  # characters that an escape or a word cut by the window may have
+
+Judge = Callable[[Collection[str]], bool]
 
 
-def items(path: Path, prefix: str) -> Iterator[Any]:
-    """Yield the values at a place of the file, such as `marches.marche.item`.
+class Item(NamedTuple):
+    """A value of the file: the keys that lead to it, its position in its list from 1, itself.
+
+    Position 0 announces a list; a value that stands in no list has no position (None).
+    """
+
+    place: tuple[str, ...]
+    position: int | None
+    value: Any
+
+
+def items(path: Path, is_record: Judge) -> Iterator[Item]:
+    """Yield every item of every list, every record that stands alone, and other lone values.
+
+    An object outside a list is a record when `is_record` says so of its keys, else it is walked.
+    Numbers are exact (int or Decimal); one that is out of bounds stays text.  NaN is None.  A key
+    written twice with two values gives the list of both, as a repeated XML element does.
 
     Raises:
-        Unreadable: damaged or truncated.
+        Unreadable: damaged, truncated, or a record out of bounds.
     """
-    with utf8(path) as stream:
+    with containers.text(path) as stream:
+        window = _Window(stream)
+        yield from _walk(window, (), is_record)
+        if window.peek():
+            raise window.damaged()
+
+
+def _walk(window: _Window, place: tuple[str, ...], is_record: Judge) -> Iterator[Item]:
+    if len(place) > limits.PROFONDEUR:
+        raise Unreadable(f"objets imbriqués sur plus de {limits.PROFONDEUR} niveaux")
+    opening = window.peek()
+    if opening == "[":
+        yield Item(place, 0, None)
+        for position, _ in enumerate(window.members("]"), start=1):
+            yield Item(place, position, window.value())
+    elif opening == "{" and is_record(window.keys()):
+        yield Item(place, 0, None)
+        yield Item(place, 1, window.value())
+    elif opening == "{":
+        _members = 0
+        for _members, _ in enumerate(window.members("}"), start=1):
+            yield from _walk(window, (*place, window.key()), is_record)
+        if not _members:
+            yield Item(place, None, {})
+    else:
+        yield Item(place, None, window.value())
+
+
+class _Window:
+    """The part of the text that is in memory, and where reading stands in it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._text, self._at, self._ended = stream, "", 0, False
+
+    def peek(self) -> str:
+        """The next character that is not a blank; empty at the end."""
+        while True:
+            self._at = _BLANKS.match(self._text, self._at).end()  # type: ignore[union-attr]
+            if self._at < len(self._text) or not self._more():
+                return self._text[self._at : self._at + 1]
+
+    def members(self, closing: str) -> Iterator[None]:
+        """Stand before each member of the list or object that opens here."""
+        self._at += 1
+        if self.peek() == closing:
+            self._at += 1
+            return
+        while True:
+            yield
+            after = self.peek()
+            if after not in {",", closing}:
+                raise self.damaged()
+            self._at += 1
+            if after == closing:
+                return
+            if self.peek() in {"]", "}", ""}:
+                raise self.damaged()
+
+    def key(self) -> str:
+        """The key that stands here, its colon passed."""
+        if self.peek() != '"':
+            raise self.damaged()
+        key = str(self.value())
+        if self.peek() != ":":
+            raise self.damaged()
+        self._at += 1
+        return key
+
+    def keys(self) -> set[str]:
+        """The keys of the object that opens here, as far as the window looks ahead."""
+        while len(self._text) - self._at < _AHEAD and self._more():
+            pass
+        found, depth = set(), 0
+        for token in _TOKEN.finditer(self._text, self._at):
+            if token[0] in "{[":
+                depth += 1
+            elif token[0] in "}]":
+                depth -= 1
+                if not depth:
+                    break
+            elif depth == 1 and _KEY.match(self._text, token.end()):
+                found.add(token[0][1:-1])
+        return found
+
+    def value(self) -> Any:
+        """The whole value that starts here."""
+        if self.peek() not in {"{", "[", '"'}:
+            return self._scalar()
+        while True:
+            try:
+                value, end = _DECODER.raw_decode(self._text, self._at)
+            except json.JSONDecodeError as error:
+                cut = error.msg.startswith("Unterminated") or error.pos > len(self._text) - _CUT
+                if not cut or not self._more():
+                    raise self.damaged(error.pos if not cut else None) from None
+                continue
+            except RecursionError:
+                return self._shallow()
+            brackets = self._text.count("[", self._at, end) + self._text.count("{", self._at, end)
+            if brackets > limits.PROFONDEUR and _depth(value) > limits.PROFONDEUR:
+                return self._shallow()
+            self._at = end
+            return value
+
+    def _scalar(self) -> Any:
+        while not (match := _SCALAR.match(self._text, self._at)) or match.end() == len(self._text):
+            if not self._more():
+                break
+        if not match:
+            raise self.damaged()
         try:
-            yield from ijson.items(stream, prefix)
-        except (ijson.JSONError, UnicodeDecodeError) as error:
-            raise _damaged(error) from None
+            value = _DECODER.decode(match[0])
+        except json.JSONDecodeError:
+            raise self.damaged() from None
+        self._at = match.end()
+        return value
 
-
-def structure(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the place and kind of each event (`marches`, `start_map`), from the start.
-
-    Raises:
-        Unreadable: as for `items`.
-    """
-    with utf8(path) as stream:
+    def _shallow(self) -> Any:
+        """The value without what is nested too deep in it: text that says so stands instead."""
+        kept, depth, start, at = [], 0, self._at, self._at
+        while True:
+            token = _TOKEN.search(self._text, at)
+            if not token or token["end"] == "":
+                before = self._at
+                if not self._more():
+                    raise self.damaged()
+                start, at = start - before, at - before
+                continue
+            at = token.end()
+            if token[0] in "{[":
+                depth += 1
+                if depth == limits.PROFONDEUR:
+                    kept.append(self._text[start : token.start()])
+                    kept.append(f'"plus de {limits.PROFONDEUR} niveaux"')
+            elif token[0] in "}]":
+                depth -= 1
+                if depth == limits.PROFONDEUR - 1:
+                    start = at
+            if not depth:
+                break
+        kept.append(self._text[start:at])
         try:
-            for prefix, event, _ in ijson.parse(stream):
-                yield prefix, event
-        except (ijson.JSONError, UnicodeDecodeError) as error:
-            raise _damaged(error) from None
+            value = _DECODER.decode("".join(kept))
+        except json.JSONDecodeError:
+            raise self.damaged() from None
+        self._at = at
+        return value
+
+    def _more(self) -> bool:
+        """Read on, dropping what was passed; the window doubles while one value fills it."""
+        rest = self._text[self._at :]
+        if len(rest) > limits.ENREGISTREMENT:
+            raise Unreadable(
+                f"un enregistrement dépasse {limits.said(limits.ENREGISTREMENT)} "
+                f"(« {_excerpt(rest)} ») ; remède : le retirer du fichier"
+            )
+        block = "" if self._ended else self._stream.read(max(containers.BLOCK, len(rest)))
+        self._ended = not block
+        self._text, self._at = rest + block, 0
+        return bool(block)
+
+    def damaged(self, at: int | None = None) -> Unreadable:
+        """One French line, with the text around the fault."""
+        at = self._at if at is None else at
+        near = _excerpt(self._text[max(0, at - 30) : at + 30])
+        cut = not near or at >= len(self._text)
+        where = "le texte s'arrête trop tôt" if cut else f"près de « {near} »"
+        return Unreadable(f"ce n'est pas du JSON valide, ou le fichier est tronqué ({where})")
 
 
-def _damaged(error: Exception) -> Unreadable:
-    """One French line: the parser's own text is in English, and draws an arrow under the place."""
-    near = str(error).partition("\n")[2].partition("\n")[0].strip()
-    where = f"près de « {near} »" if near else "le texte s'arrête trop tôt"
-    return Unreadable(f"ce n'est pas du JSON valide, ou le fichier est tronqué ({where})")
+def _excerpt(text: str) -> str:
+    return " ".join(text[:60].split())
 
 
-def holds(path: Path, key: bytes) -> bool:
-    """Whether a key with a hyphen may be in the file: a search is faster than a parse."""
-    wanted = (b'"' + key + b'"', *_ESCAPES)
-    with utf8(path) as stream:
-        tail = b""
-        while block := stream.read(BLOCK):
-            if any(w in tail + block for w in wanted):
-                return True
-            tail = block[-len(key) - 2 :]
-    return False
+def _depth(value: Any) -> int:
+    """How deep a value is nested; the count stops soon after the bound."""
+    level, depth = [value], 0
+    while level and depth <= limits.PROFONDEUR:
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        depth += 1
+    return depth - 1
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    for key in found:
+        written = [value for name, value in pairs if name == key]
+        distinct = [v for n, v in enumerate(written) if v not in written[:n]]
+        lists = [v if isinstance(v, list) else [v] for v in distinct]
+        found[key] = distinct[0] if len(distinct) == 1 else [v for part in lists for v in part]
+    return found
+
+
+def _integer(digits: str) -> Any:
+    return int(digits) if len(digits) <= limits.CHIFFRES else digits
+
+
+def _decimal(digits: str) -> Any:
+    if len(digits) > limits.CHIFFRES * 2:
+        return digits
+    number = Decimal(digits)
+    return number if abs(number.adjusted()) <= limits.CHIFFRES else digits
+
+
+_CONSTANTS = {"NaN": None, "Infinity": "Infinity", "-Infinity": "-Infinity"}
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_int=_integer,
+    parse_float=_decimal,
+    parse_constant=_CONSTANTS.__getitem__,
+    strict=False,
+)

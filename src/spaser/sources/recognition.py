@@ -17,8 +17,8 @@ from spaser.sources import (
     containers,
     decp_consolidated,
     decp_flat,
+    decp_json,
     decp_mapped,
-    decp_nested_json,
     decp_xml,
     national,
     register_table,
@@ -27,12 +27,11 @@ from spaser.sources import (
 from spaser.sources.decp_flat import COLUMNS
 from spaser.sources.decp_mapped import Export
 from spaser.sources.fields import FIELDS
-from spaser.sources.jsonfile import structure
-from spaser.sources.records import Ailleurs, Published, Table
+from spaser.sources.records import Ailleurs, Annonce, Published, Remarque, Table
 from spaser.sources.tabular import Sheet
 
 _SCOPE = {"acheteur_id", "montant"}
-Records = Iterator[Published | Ailleurs]
+Records = Iterator[Published | Ailleurs | Remarque | Annonce]
 
 
 class Form(NamedTuple):
@@ -62,28 +61,10 @@ def recognise(path: Path, exports: Sequence[Export] = ()) -> Form:
 
 
 def _json(path: Path) -> Form:
-    """A JSON form, from the first list or object that one of them has."""
-    for place in structure(path):
-        if form := _JSON.get(place):
-            return form
-    raise Unreadable("JSON sans liste de marchés (« records », « results » ou « marches »)")
-
-
-def _flat(prefix: str) -> Form:
-    return Form(decp_flat.NAME_JSON, lambda path, _: decp_flat.read_json(path, prefix))
-
-
-_JSON = {
-    ("", "start_array"): _flat("item"),
-    ("records", "start_array"): _flat("records.item"),
-    ("results", "start_array"): _flat("results.item"),
-    ("marches", "start_array"): Form(
-        decp_nested_json.NAME_2019, lambda path, _: decp_nested_json.read_2019(path)
-    ),
-    ("marches", "start_map"): Form(
-        decp_nested_json.NAME_2022, lambda path, _: decp_nested_json.read_2022(path)
-    ),
-}
+    """The form of the first record of a JSON file, wherever it stands."""
+    kind = decp_json.recognise(path)
+    source = kind.registre.source if kind.registre else "decp"
+    return Form(kind.nom, lambda p, _: decp_json.read(p, kind), source)
 
 
 def _table(path: Path, exports: Sequence[Export]) -> Form:

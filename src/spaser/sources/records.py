@@ -110,6 +110,18 @@ class Ailleurs(NamedTuple):
     montant: Decimal
 
 
+class Remarque(NamedTuple):
+    """What a reader has to say of a file beside its records, one French sentence."""
+
+    texte: str
+
+
+class Annonce(NamedTuple):
+    """How many records a file says that the whole answer it is a part of holds."""
+
+    total: int
+
+
 @dataclass(frozen=True, slots=True)
 class Ligne:
     """A typed record with its origin.

@@ -85,16 +85,31 @@ def read(sheet: Sheet, registre: Registre) -> Iterator[Published]:
     names = columns(registre, sheet.header)
     letters = {name: sheet.letters[column] for name, column in names.items()}
     for number, row in sheet.rows:
-        yield Published(
-            table=registre.table,
-            rang=number,
-            tabulaire=True,
-            fields={name: row.get(column) for name, column in names.items()},
-            holders=(),
-            modifications=(),
-            raw=row,
-            colonnes=letters,
-        )
+        yield _record(registre, number, row, names, letters)
+
+
+def published(registre: Registre, rang: int, row: Mapping[str, object]) -> Published:
+    """An object of a JSON list as a row of a register."""
+    return _record(registre, rang, row, columns(registre, [*row]), {})
+
+
+def _record(
+    registre: Registre,
+    rang: int,
+    row: Mapping[str, object],
+    names: Mapping[str, str],
+    letters: Mapping[str, str],
+) -> Published:
+    return Published(
+        table=registre.table,
+        rang=rang,
+        tabulaire=True,
+        fields={name: row.get(column) for name, column in names.items()},
+        holders=(),
+        modifications=(),
+        raw=row,
+        colonnes=letters,
+    )
 
 
 def _spellings(registre: Registre) -> Mapping[str, str]:

@@ -19,7 +19,7 @@ from spaser.pipeline import run as stages
 from spaser.pipeline.run import Places, Progress
 from spaser.publishing import editions, provenance
 from spaser.publishing.provenance import CARRIED, KINDS, MANIFEST
-from spaser.sources import sha256
+from spaser.sources.folder import sha256
 from spaser.verification.certificate import (
     CAUSES,
     DIFFERENT,

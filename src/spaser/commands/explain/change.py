@@ -22,7 +22,7 @@ from spaser.publishing import provenance
 from spaser.report import french, lines
 from spaser.report.edition import Edition
 from spaser.report.lines import Line
-from spaser.sources import sha256
+from spaser.sources.folder import sha256
 
 _PROVED = ("preuves.csv", "marches.csv", "lignes.csv", "corrections.csv")
 _NIL = Fraction(0)
