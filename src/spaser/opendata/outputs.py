@@ -102,7 +102,7 @@ def write_control(
         folder / "valeurs-ecartees.csv",
         columns.VALEURS_ECARTEES,
         (
-            (x.table, x.fichier, x.rang, a.champ, a.valeur, a.motif, *findings.known(x))
+            (x.table, x.fichier, x.rang, a.champ, a.valeur, a.raison, *findings.known(x))
             for x in gate.lignes
             for a in x.anomalies
         ),

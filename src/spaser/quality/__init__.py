@@ -40,8 +40,8 @@ class Rejet(NamedTuple):
 
     @property
     def valeur(self) -> str:
-        """What was written in the field."""
-        return self.ligne.textes.get(self.regle.champ, "")
+        """What was written in the field, with both readings when it has two."""
+        return self.ligne.dite(self.regle.champ)
 
 
 @dataclass(frozen=True)

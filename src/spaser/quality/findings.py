@@ -20,7 +20,7 @@ def _written(test: Callable[[str], bool]) -> Callable[[Ligne], list[Found]]:
 
 # Columns that look at every field of a record -> the fields that make them so.
 _ANYWHERE: Mapping[str, Callable[[Ligne], list[Found]]] = {
-    "valeur_illisible": lambda x: [(a.champ, a.valeur) for a in x.inutilisables],
+    "valeur_illisible": lambda x: [(a.champ, a.dite) for a in x.inutilisables],
     "caracteres_perdus": _written(lambda text: REPLACEMENT in text),
     "mention_ministere": _written(refused),
 }
@@ -33,7 +33,7 @@ def found(ligne: Ligne, rule: Regle) -> Iterator[Found]:
     elif rule.colonne in _ANYWHERE:
         yield from _ANYWHERE[rule.colonne](ligne)
     else:
-        yield rule.champ, ligne.textes.get(rule.champ, "")
+        yield rule.champ, ligne.dite(rule.champ)
 
 
 def known(ligne: Ligne) -> tuple[str, str, str]:

@@ -61,7 +61,7 @@ MARCHES = (
         "modalitesexecution",
     ),
     Field("id_accord_cadre", values.text, "accord-cadre", "idAccordCadre", "idaccordcadre"),
-    Field("duree_mois", values.integer, "durée (mois)", "dureeMois", "dureemois"),
+    Field("duree_mois", values.months, "durée (mois)", "dureeMois", "dureemois"),
     Field(
         "date_notification",
         values.date,
@@ -196,7 +196,7 @@ MODIFICATIONS = (
         "montant|valeurGlobale",
         "montantmodification|valeurglobalemodification",
     ),
-    Field("duree_mois", values.integer, "durée (mois)", "dureeMois", "dureemoismodification"),
+    Field("duree_mois", values.months, "durée (mois)", "dureeMois", "dureemoismodification"),
 )
 
 SOUS_TRAITANCES = (
@@ -219,7 +219,7 @@ SOUS_TRAITANCES = (
         "dateNotification",
         "datenotificationactesoustraitance",
     ),
-    Field("duree_mois", values.integer, "durée (mois)", "dureeMois", "dureemoisactesoustraitance"),
+    Field("duree_mois", values.months, "durée (mois)", "dureeMois", "dureemoisactesoustraitance"),
 )
 
 FIELDS: dict[str, tuple[Field, ...]] = {

@@ -27,11 +27,23 @@ class Titulaire(NamedTuple):
 
 
 class Anomalie(NamedTuple):
-    """A published value that could not be used as it stands: field, text, reason."""
+    """A published value that could not be used as it stands: field, text, reason, and both
+    readings of a text that has two."""
 
     champ: str
     valeur: str
     motif: str
+    lectures: str = ""
+
+    @property
+    def raison(self) -> str:
+        """The reason, with both readings when there are two."""
+        return f"{self.motif} : {self.lectures}" if self.lectures else self.motif
+
+    @property
+    def dite(self) -> str:
+        """The text, with its readings when it has two."""
+        return f"{self.valeur} ({self.lectures} ?)" if self.lectures else self.valeur
 
 
 K = TypeVar("K")
@@ -155,7 +167,12 @@ class Ligne:
     @property
     def inutilisables(self) -> list[Anomalie]:
         """Values that could not be read, without the marks of an empty field."""
-        return [a for a in self.anomalies if a.motif != values.SENTINELLE]
+        return [a for a in self.anomalies if a.motif not in values.LUES]
+
+    def dite(self, champ: str) -> str:
+        """What was written in a field, with both readings when it has two."""
+        read = next((a.dite for a in self.anomalies if a.champ == champ), "")
+        return read or self.textes.get(champ, "")
 
 
 class Reach(NamedTuple):
@@ -210,9 +227,11 @@ def typed(record: Published, fichier: str) -> Ligne:
     holders = []
     for n, (raw_id, raw_type) in enumerate(record.holders, start=1):
         number, kind = values.identifier(raw_id), values.text(raw_type)
-        if number.motif == values.EXPOSANT:
-            anomalies.append(Anomalie(f"titulaire_id_{n}", str(raw_id), values.EXPOSANT))
-        if number.motif or (number.value is None and kind.value is None):
+        if number.motif == values.ZERO_RENDU and _kind(kind.value) not in {None, "SIRET"}:
+            number = values.text(raw_id)  # another country's number, whole as it is
+        if number.motif in {values.EXPOSANT, values.ZERO_RENDU}:
+            anomalies.append(Anomalie(f"titulaire_id_{n}", str(raw_id), number.motif))
+        if number.value is None and (number.motif or kind.value is None):
             continue
         holders.append(Titulaire(_str(number.value), _kind(kind.value)))
     modifications = _parts(MODIFICATIONS, record.modifications, anomalies, "modification.")
@@ -266,7 +285,9 @@ def _parse(
         if value is not None:
             written[field.name] = values.written(value)
             if read.motif:
-                anomalies.append(Anomalie(prefix + field.name, written[field.name], read.motif))
+                anomalies.append(
+                    Anomalie(prefix + field.name, written[field.name], read.motif, read.lectures)
+                )
     return parsed, written
 
 

@@ -11,6 +11,16 @@ from spaser.sources.registers.kinds import MONEY, Colonne, Registre, Values, sig
 QUANTITY = "DECIMAL(18,6)"
 HOURS = "DECIMAL(18,2)"
 STATUTS = ("à lancer", "en cours", "réalisée", "abandonnée")
+_AUTRES_STATUTS = {  # what departments write -> the label
+    "à lancer": "à faire, à venir, à démarrer, non démarrée, non démarré, non commencée, "
+    "pas commencée, prévue, prévu, planifiée, planifié, programmée",
+    "en cours": "démarrée, démarré, lancée, lancé, commencée, engagée, engagé, "
+    "en cours de réalisation",
+    "réalisée": "x, ok, fait, faite, réalisé, terminé, terminée, achevé, achevée, finie, fini, "
+    "effectuée, effectué, close",
+    "abandonnée": "abandonné, annulée, annulé",
+}
+STATUTS_MOTS = {mot: s for s, mots in _AUTRES_STATUTS.items() for mot in mots.split(", ")}
 
 
 def _acheteur(raw: object) -> v.Read:
@@ -77,7 +87,7 @@ FICHES = Registre(
             "clause_insertion_heures_prevues",
             HOURS,
             "Heures d'insertion prévues au marché",
-            v.amount,
+            v.hours,
             ("heures d'insertion prévues",),
         ),
         Colonne(
@@ -219,8 +229,8 @@ INSERTION = Registre(
         ACHETEUR,
         *MARCHE,
         Colonne("annee", "INTEGER", "Année des heures ; facultative", v.integer, ("année",)),
-        Colonne("heures_prevues", HOURS, "Heures prévues au marché", v.amount),
-        Colonne("heures_realisees", HOURS, "Heures validées dans l'année", v.amount),
+        Colonne("heures_prevues", HOURS, "Heures prévues au marché", v.hours),
+        Colonne("heures_realisees", HOURS, "Heures validées dans l'année", v.hours),
         _oui_non("solde", "Marché soldé dans l'année", "marché soldé"),
         Colonne("beneficiaires", "INTEGER", "Personnes, agrégat", v.integer),
         Colonne("beneficiaires_femmes", "INTEGER", "dont femmes", v.integer, ("dont femmes",)),
@@ -258,7 +268,7 @@ FORMATIONS = Registre(
             v.integer,
             ("agents formés",),
         ),
-        Colonne("heures", HOURS, "Heures de formation suivies dans l'année", v.amount),
+        Colonne("heures", HOURS, "Heures de formation suivies dans l'année", v.hours),
     ),
     (signature("service", "agents_cibles", "agents_formes"),),
     acheteur=("acheteur_siret",),
@@ -314,7 +324,7 @@ ACTIONS = Registre(
             "statut",
             "VARCHAR",
             "À lancer, en cours, réalisée ou abandonnée",
-            v.choice(*STATUTS),
+            v.choice(*STATUTS, autres=STATUTS_MOTS),
             ("état", "avancement"),
         ),
         Colonne("echeance", "DATE", "Échéance", v.date),

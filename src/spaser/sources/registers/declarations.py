@@ -191,7 +191,7 @@ _labels = v.vocabulary(*LABELS, autres=LABELS_MOTS)
 def _caracteristiques(raw: object) -> v.Read:
     """The labels of a purchase: none when the cell is empty, unknown when none can be read."""
     read = _labels(raw)
-    return v.Read(()) if read == (None, None) else read
+    return v.Read(()) if read == v.Read(None) else read
 
 
 VIANDES_POISSONS = ("VIANDES_VOLAILLES", "PRODUITS_DE_LA_MER")

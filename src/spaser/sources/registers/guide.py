@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from spaser.sources.registers import REGISTRES, Registre
-from spaser.sources.registers.achats import STATUTS
+from spaser.sources.registers.achats import STATUTS, STATUTS_MOTS
 from spaser.sources.registers.declarations import (
     CATEGORIES_AGEC,
     FAMILLES,
@@ -27,6 +27,25 @@ accents, les tirets bas, les petits mots (de, du, la…) et ce qui est entre par
 pas ; d'autres colonnes peuvent rester. `spaser new-year` écrit un modèle vide de chacun ; ceux de
 `data/raw/2025` sont des exemples remplis. Ce qui est vérifié : [controles.md](controles.md).
 """
+_WRITINGS = """
+## Ce qui se lit, et ce qui se refuse
+
+Une écriture qui n'a qu'une lecture est lue ; celle qui en a deux est refusée, et les deux sont
+dites (`valeurs-ecartees.csv`, `qualite.html`, le terminal).
+
+- **Dates** : `05/03/2026`, `05/03/26`, `05.03.2026`, `2026-03-05`, `2026/03/05`, `20260305`,
+  `5 mars 2026`, `1er mars 2026`, ou le compte de jours d'un tableur (`46086`). Refusé : `05-03-26`,
+  qui est le 5 mars 2026 ou le 26 mars 2005.
+- **Nombres** : `12 345,67`, `12.345,67`, `12'345,67`, `12 345,67 EUR`, `12,5 k€`, `(250,00)`,
+  `250,00-`, `120 h`, `12 mois`, `2 ans`, `12 agents`. Refusés : `1.234` et `1,234` (un et une
+  fraction, ou mille ?), `-` et `néant` (zéro, ou rien ?).
+- **Oui ou non** : `oui`, `x`, `ok`, `fait`, `réalisé`, `terminée`, `vrai`, `1` ; `non`, `non fait`,
+  `faux`, `0`. Refusés : `-` et `néant` (non, ou rien ?), `✗` (coché, ou barré ?).
+- **SIRET** : le zéro de tête qu'un tableur a perdu est rendu quand la clé le prouve, et c'est dit.
+
+Ailleurs, `NC`, `ND`, `néant`, un tiret, « non renseigné » ou « à compléter » valent une cellule
+vide.
+"""
 _LISTS = """
 ## Les listes de libellés
 
@@ -38,8 +57,8 @@ Casse et accents pardonnés ; un autre mot est lu comme inconnu, et signalé.
 _TYPES = {
     "VARCHAR": "texte",
     "VARCHAR[]": "liste, séparée par des virgules",
-    "BOOLEAN": "oui ou non",
-    "DATE": "date JJ/MM/AAAA ou AAAA-MM-JJ",
+    "BOOLEAN": "oui ou non (x, ok, fait… se lisent oui)",
+    "DATE": "date (JJ/MM/AAAA)",
     "INTEGER": "nombre entier",
     "DECIMAL(18,2)": "nombre, au centième",
     "DECIMAL(18,6)": "nombre",
@@ -48,7 +67,7 @@ _TYPES = {
 LISTES = {
     "categorie_entreprise": CATEGORIES,
     "type": TYPES_INCLUSIFS,
-    "statut": STATUTS,
+    "statut": (*STATUTS, *STATUTS_MOTS),
     "type_produit_acquis": CATEGORIES_AGEC,
     "famille_produits": (*FAMILLES, *FAMILLES_MOTS),
     "caracteristiques": (*LABELS, *LABELS_MOTS),
@@ -60,7 +79,7 @@ def markdown() -> str:
     """One part a register: how it is recognised, what puts a row in scope, its columns."""
     parts = "".join(f"{line}\n" for r in REGISTRES.values() for line in _part(r))
     lists = "".join(f"| `{name}` | {' ; '.join(x)} |\n" for name, x in LISTES.items())
-    return _HEAD + parts + _LISTS + lists
+    return _HEAD + parts + _WRITINGS + _LISTS + lists
 
 
 def _part(registre: Registre) -> Iterator[str]:

@@ -1,0 +1,98 @@
+"""Dates as people and software write them: ISO, day first, compact, in words, Excel's days."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+
+from spaser.sources.texts import AMBIGU, ILLISIBLE, Read, fold, text
+
+_LONGEST = 60  # characters
+_CLOCK = r"(?:(?:[t ]| a )\d{1,2}[:h][0-9:.]*)?(?: ?(?:z|[+-]\d{2}:?\d{2}))?"
+_YEAR_FIRST = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){_CLOCK}")
+_DAY_FIRST = re.compile(rf"(\d{{1,2}})([-/. ])(\d{{1,2}})\2(\d{{4}}|\d{{2}}){_CLOCK}")
+_COMPACT = re.compile(r"(?:19|20)\d{6}")
+_COMPACT_DAY_FIRST = re.compile(r"\d{4}(?:19|20)\d{2}")
+_DAYS = "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+_WORDS = re.compile(rf"(?:(?:{_DAYS}),? )?(\d{{1,2}})(?:er)?[ -]([a-z]+)\.?[ -](\d{{4}}){_CLOCK}")
+_MONTHS = (
+    ("janvier", "janv", "jan"), ("fevrier", "fevr", "fev"), ("mars",), ("avril", "avr"), ("mai",),
+    ("juin",), ("juillet", "juil"), ("aout",), ("septembre", "sept", "sep"), ("octobre", "oct"),
+    ("novembre", "nov"), ("decembre", "dec"),
+)  # fmt: skip
+_MONTH = {name: n for n, names in enumerate(_MONTHS, start=1) for name in names}
+_EPOCH = dt.date(1899, 12, 30)  # Excel's day 0, its leap day of 1900 allowed for
+_SERIALS = range(25569, 73051)  # 1970 to 2099: below, a number is more likely a year or a count
+_CENTURY = 70  # «69» is 2069, «70» is 1970: the convention of POSIX
+
+
+def date(raw: object) -> Read:
+    """A day; a clock time or zone is dropped.  French order: the day comes before the month.
+
+    A two-digit year between dashes could also come first («05-03-26»): both days are told.
+    """
+    if isinstance(raw, int | Decimal) and not isinstance(raw, bool):
+        return _numbered(raw)
+    read = text(raw)
+    if not isinstance(read.value, str):
+        return read
+    said = fold(read.value)
+    if len(said) > _LONGEST:
+        return Read(None, ILLISIBLE)
+    if said.isascii() and said.isdigit():
+        return _numbered(int(said)) if said[0] != "0" else _compact(said)
+    return _in_full(said)
+
+
+def _in_full(said: str) -> Read:
+    """A day whose parts are told apart by a sign or a blank."""
+    if match := _YEAR_FIRST.fullmatch(said):
+        return _day(match[1], match[3], match[4])
+    if match := _DAY_FIRST.fullmatch(said):
+        return _day_first(*match.groups())
+    if (match := _WORDS.fullmatch(said)) and match[2] in _MONTH:
+        return _day(match[3], str(_MONTH[match[2]]), match[1])
+    return Read(None, ILLISIBLE)
+
+
+def _day_first(day: str, separator: str, month: str, year: str) -> Read:
+    if len(year) == 4:
+        return _day(year, month, day)
+    usual = _day(_century(year), month, day)
+    reverse = _day(_century(day), month, year) if separator == "-" and len(day) == 2 else usual
+    known = [r.value for r in (usual, reverse) if isinstance(r.value, dt.date)]
+    if len(set(known)) > 1:
+        return Read(None, AMBIGU, " ou ".join(f"{d:%d/%m/%Y}" for d in known))
+    return Read(known[0]) if known else usual
+
+
+def _century(year: str) -> str:
+    return f"{19 if int(year) >= _CENTURY else 20}{year}"
+
+
+def _numbered(raw: int | Decimal) -> Read:
+    """Excel's count of days (a part of a day is dropped), or AAAAMMJJ."""
+    if isinstance(raw, Decimal) and not raw.is_finite():
+        return Read(None, ILLISIBLE)
+    if not 0 <= raw < 10**8:
+        return Read(None, ILLISIBLE)
+    if int(raw) in _SERIALS:
+        return Read(_EPOCH + dt.timedelta(days=int(raw)))
+    return _compact(str(int(raw))) if raw == int(raw) else Read(None, ILLISIBLE)
+
+
+def _compact(said: str) -> Read:
+    """AAAAMMJJ or JJMMAAAA: no text is both, as no month is 19 or 20."""
+    if _COMPACT.fullmatch(said) and _day(said[:4], said[4:6], said[6:]).value:
+        return _day(said[:4], said[4:6], said[6:])
+    if _COMPACT_DAY_FIRST.fullmatch(said):
+        return _day(said[4:], said[2:4], said[:2])
+    return Read(None, ILLISIBLE)
+
+
+def _day(year: str, month: str, day: str) -> Read:
+    try:
+        return Read(dt.date(int(year), int(month), int(day)))
+    except ValueError:
+        return Read(None, ILLISIBLE)

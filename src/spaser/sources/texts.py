@@ -1,0 +1,69 @@
+"""Published text as one clean line, and what every parser gives back.
+
+Missing stays missing: a mark of an empty field («NC», «néant», a dash) is no value.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from typing import NamedTuple
+
+_SENTINEL = re.compile(
+    r"MQ|CDL|N\.?C\.?|N[/.]?A\.?|N\.?D\.?|INX\b.*|NULL|N[ée]ant|[-–—_.]+"
+    r"|(?:valeur |information |donn[ée]e )?(?:non (?:renseign|communiqu|connu)|inconnu)[ée]?e?s?"
+    r"|[àa] (?:compl[ée]ter|renseigner|pr[ée]ciser)",
+    re.IGNORECASE,
+)
+_SPACES = re.compile(r"\s+")
+
+SENTINELLE = "sentinelle"
+ILLISIBLE = "illisible"
+AMBIGU = "deux lectures possibles"
+HORS_LISTE = "hors liste"
+ARRONDI = "arrondi au centime"
+EXPOSANT = "chiffres perdus (nombre à exposant)"
+ZERO_RENDU = "zéro de tête rendu (la clé du SIRET le prouve)"
+
+
+class Read(NamedTuple):
+    """A typed value, why it is absent or altered (None when all is well), and, of a text that
+    can be read in two ways, both readings («1,234 ou 1 234»)."""
+
+    value: object
+    motif: str | None = None
+    lectures: str = ""
+
+
+def text(raw: object) -> Read:
+    """One line of text: HTML entities resolved, blanks folded, control characters dropped."""
+    if raw is None:
+        return Read(None)
+    cleaned = clean(str(raw))
+    if not cleaned:
+        return Read(None)
+    if _SENTINEL.fullmatch(cleaned):
+        return Read(None, SENTINELLE)
+    return Read(cleaned)
+
+
+def clean(raw: str) -> str:
+    """Fold blanks and drop what no page or sheet can hold; entities become characters."""
+    if raw.isprintable() and "&" not in raw and "  " not in raw:
+        return raw.strip()  # most texts, ten times faster
+    unescaped = _SPACES.sub(" ", html.unescape(raw))
+    return "".join(c for c in unescaped if unicodedata.category(c) not in {"Cc", "Cs"}).strip()
+
+
+def written(raw: object) -> str:
+    """A raw value as one line of text; empty when there is none."""
+    if raw is None:
+        return ""
+    return clean(", ".join(map(str, raw)) if isinstance(raw, list) else str(raw))
+
+
+def fold(label: str) -> str:
+    """A label without case, accents and the choice of apostrophe."""
+    decomposed = unicodedata.normalize("NFKD", label.replace("’", "'"))
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold().strip()
