@@ -39,15 +39,16 @@ class Parser(argparse.ArgumentParser):
 
 
 def command(
-    commands: Any, action: Callable[[argparse.Namespace], None], text: str, *, several: bool = False
+    commands: Any, action: Callable[[argparse.Namespace], None], text: str, *, years: int = 1
 ) -> argparse.ArgumentParser:
-    """Add a command named as the function that does it, for a year or `several`."""
+    """Add a command named as the function that does it, for no year, one, or several (2)."""
     added: argparse.ArgumentParser = commands.add_parser(
         action.__name__.replace("_", "-"), help=text, description=text[0].upper() + text[1:] + "."
     )
     added.set_defaults(action=action)
-    name, count = ("annees", "+") if several else ("annee", None)
-    added.add_argument(name, metavar="ANNÉE", nargs=count, type=year, help="année civile")
+    if years:
+        name, count = ("annees", "+") if years > 1 else ("annee", None)
+        added.add_argument(name, metavar="ANNÉE", nargs=count, type=year, help="année civile")
     return added
 
 

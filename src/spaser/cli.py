@@ -165,6 +165,22 @@ def new_year(args: argparse.Namespace) -> None:
     )
 
 
+def notebooks(args: argparse.Namespace) -> None:
+    """Write the notebooks that the scheme asks for."""
+    from spaser.commands import notebooks as writing
+    from spaser.pipeline import run as stages
+    from spaser.settings import params
+
+    root = stages.project()
+    scheme = params.read_scheme(args.params or root / "params")
+    for written in writing.write(scheme, root / "notebooks"):
+        said = [f"{len(written.fresh)} cellule(s) du schéma écrite(s) ou remise(s)"]
+        if written.kept:
+            said.append(f"{written.kept} cellule(s) à vous gardée(s)")
+        said += [f"retirée : {line}" for line in written.gone]
+        print(f"{written.path} : {' ; '.join(said)}")
+
+
 def _places(args: argparse.Namespace, annee: int) -> Places:
     from spaser.pipeline import run as stages
 
@@ -195,7 +211,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commandes", metavar="COMMANDE", required=True)
 
     command = arguments.command(
-        commands, run, "produit reports/ANNÉE : contrôle, indicateurs, rapport", several=True
+        commands, run, "produit reports/ANNÉE : contrôle, indicateurs, rapport", years=2
     )
     arguments.folders(command, "data", "params", "reports")
     command.add_argument(
@@ -254,6 +270,11 @@ def parser() -> argparse.ArgumentParser:
 
     command = arguments.command(
         commands, new_year, "ouvre une année : paramètres, dossier de données, modèles à remplir"
+    )
+    arguments.folders(command, "params")
+
+    command = arguments.command(
+        commands, notebooks, "écrit les notebooks que demande le schéma de params/", years=0
     )
     arguments.folders(command, "params")
 

@@ -161,7 +161,7 @@ def check(path: Path, names: set[str]) -> None:
         UserError: no notebook, not exactly one cell tagged `parameters`, or one that does
             not set every parameter.
     """
-    notebook = _read(path)
+    notebook = read(path)
     tagged = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", ())]
     if len(tagged) != 1:
         raise UserError(
@@ -178,22 +178,12 @@ def check(path: Path, names: set[str]) -> None:
         )
 
 
-def missing_headings(path: Path, expected: list[str]) -> list[str]:
-    """The headings that a notebook should have and has not.
+def read(path: Path) -> NotebookNode:
+    """A notebook of a file.
 
     Raises:
-        UserError: no notebook.
+        UserError: no file, or not a notebook.
     """
-    found = {
-        line.strip()
-        for c in _read(path).cells
-        if c.cell_type == "markdown"
-        for line in c.source.splitlines()
-    }
-    return [h for h in expected if h not in found]
-
-
-def _read(path: Path) -> NotebookNode:
     import nbformat
 
     try:

@@ -24,7 +24,7 @@ from spaser.errors import GateStopped, UserError
 from spaser.figures import catalogue, years
 from spaser.opendata import crate
 from spaser.opendata.columns import FILES
-from spaser.pipeline import collect, notebooks
+from spaser.pipeline import collect, notebooks, shown
 from spaser.pipeline.collect import Collected
 from spaser.publishing import editions, provenance, publication
 from spaser.quality import summary
@@ -142,7 +142,6 @@ def run(
     if not force and provenance.unchanged(final, digest, sealed=seal):
         return None
     number = (sealed or 0) + 1 if seal else None
-    _check_notebooks(where.root, setting)
     git = provenance.git_state(where.root)
     with (
         publication.staging(where.reports, str(annee)) as stage,
@@ -314,27 +313,13 @@ def _render(
             for name in names
         }
         for name, executed in running.items():
-            text = pages.html(name, executed.result(), found, whole)
+            notebook = executed.result()
+            shown.check(name, notebook, setting.scheme, where.root / "notebooks" / f"{name}.ipynb")
+            text = pages.html(name, notebook, found, whole)
             (stage / pages.PAGES[name][0]).write_text(text, encoding="utf-8", newline="\n")
     if "comite" in whole:
         text = pages.comite(found, whole)
         (stage / pages.PAGES["comite"][0]).write_text(text, encoding="utf-8", newline="\n")
-
-
-def _check_notebooks(root: Path, setting: params.Params) -> None:
-    """The report's notebook is the document: it must have a heading for each axis and ambition."""
-    path = root / "notebooks" / "3_rapport.ipynb"
-    headings = [f"## Axe {axe.numero} : {axe.titre}" for axe in setting.scheme.axes] + [
-        f"### Ambition {a.numero} : {a.titre}" for _, a in setting.scheme.ambitions.values()
-    ]
-    if missing := notebooks.missing_headings(path, headings):
-        raise UserError(
-            "un titre du schéma manque dans le notebook du rapport",
-            lieu=str(path),
-            valeur=missing[0],
-            remede="ajouter une cellule de texte avec ce titre, suivie de la "
-            "cellule qui montre son tableau",
-        )
 
 
 def _publish_check(stage: Path, reports: Path, annee: int) -> Path:

@@ -21,23 +21,29 @@ TEMPLATES = Path(__file__).parent / "templates"
 PAGE = Path(__file__).parent / "page"
 
 
+SHOWS = "spaser"  # the metadata of an output that say what it shows
+
+
 class Fragment:
-    """A piece of a page; a notebook shows it as HTML, and never as an object's address."""
+    """A piece of a page; a notebook shows it as HTML, and never as an object's address.
 
-    def __init__(self, name: str, html: str) -> None:
-        self.name, self.html = name, html
+    `shows` says what it is a piece of: «rapport_socle», «rapport_ambition ECO1».
+    """
 
-    def _repr_html_(self) -> str:
-        return self.html
+    def __init__(self, shows: str, html: str) -> None:
+        self.shows, self.html = shows, html
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, str]]:
+        return {"text/html": self.html, "text/plain": repr(self)}, {SHOWS: self.shows}
 
     def __repr__(self) -> str:
-        return f"<{self.name}>"
+        return f"<{self.shows}>"
 
 
-def render(name: str, **context: Any) -> Fragment:
-    """Render templates/NAME.html.j2, every value escaped."""
+def render(name: str, shows: str = "", **context: Any) -> Fragment:
+    """Render templates/NAME.html.j2, every value escaped; `shows` is NAME unless it is given."""
     template = _environment().get_template(f"{name}.html.j2")
-    return Fragment(name, template.render(**context))
+    return Fragment(shows or name, template.render(**context))
 
 
 @functools.cache

@@ -26,6 +26,7 @@ def ambition(edition: Edition, code: str) -> Fragment:
     _, found = edition.ambition(code)
     return render(
         "calculs_ambition",
+        f"calculs_ambition {code}",
         e=edition,
         ambition=found,
         entrees=[_entry(edition, i) for i in edition.indicateurs if i.ambition == code],

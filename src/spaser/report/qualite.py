@@ -41,7 +41,8 @@ def fichiers(d: Dossier) -> Fragment:
 
 def comptes(d: Dossier) -> Fragment:
     """The accounting identity."""
-    return render("bilans", bilans=d.edition.controle["bilans"], conjoints=lines.joint(d.edition))
+    bilans = d.edition.controle["bilans"]
+    return render("bilans", "qualite_comptes", bilans=bilans, conjoints=lines.joint(d.edition))
 
 
 def quarantaine(d: Dossier) -> Fragment:

@@ -61,6 +61,7 @@ def axe(edition: Edition, numero: int) -> Fragment:
     rows = [(a, lines.of_ambition(edition, a.code)) for a in found.ambitions]
     return render(
         "rapport_axe",
+        f"rapport_axe {numero}",
         axe=found,
         annee=edition.year.annee,
         qui=edition.scheme.entites[edition.reference],
@@ -79,6 +80,7 @@ def ambition(edition: Edition, code: str) -> Fragment:
     comment = edition.commentaires.get(code)
     return render(
         "rapport_ambition",
+        f"rapport_ambition {code}",
         e=edition,
         axe=axe_,
         ambition=found,

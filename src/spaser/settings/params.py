@@ -259,6 +259,15 @@ class Params(Model):
 M = TypeVar("M", bound=BaseModel)
 
 
+def read_scheme(folder: Path) -> Scheme:
+    """Read params/spaser.yml alone.
+
+    Raises:
+        UserError: the file is missing, or a key is unknown, absent or of the wrong type.
+    """
+    return validate(Scheme, yamlfile.read(folder / "spaser.yml"))
+
+
 def load(folder: Path, annee: int) -> Params:
     """Read params/spaser.yml and params/ANNEE/params.yml.
 
@@ -272,7 +281,7 @@ def load(folder: Path, annee: int) -> Params:
             lieu=str(year_file),
             remede=f"ouvrir l'année par spaser new-year {annee}, ou demander une autre année",
         )
-    scheme = validate(Scheme, yamlfile.read(folder / "spaser.yml"))
+    here = read_scheme(folder)
     file = yamlfile.read(year_file)
     year = validate(Year, file)
     if year.annee != annee:
@@ -282,14 +291,14 @@ def load(folder: Path, annee: int) -> Params:
             valeur=year.annee,
             remede=f"écrire annee: {annee}",
         )
-    if not scheme.periode.debut <= annee <= scheme.periode.fin:
+    if not here.periode.debut <= annee <= here.periode.fin:
         raise UserError(
             f"l'année {annee} est hors de la période du schéma",
             lieu=str(folder / "spaser.yml"),
-            valeur=f"{scheme.periode.debut}-{scheme.periode.fin}",
+            valeur=f"{here.periode.debut}-{here.periode.fin}",
             remede="corriger periode dans spaser.yml, ou l'année demandée",
         )
-    return Params(scheme=scheme, year=year, folder=folder)
+    return Params(scheme=here, year=year, folder=folder)
 
 
 def validate(model: type[M], file: YamlFile, data: Any = None, at: tuple[str | int, ...] = ()) -> M:

@@ -1,0 +1,144 @@
+"""The cells that a scheme asks of each notebook: the scheme in params/ is the one place of titles.
+
+`spaser notebooks` writes them, keeping the cells that an analyst added; a run checks, once the
+notebooks ran, that each of them shows what it should, in the order of the scheme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from spaser.settings.params import Ambition, Axe, Scheme
+
+PREFIX = "spaser-"  # of the ids of our cells; a cell of an analyst has another
+MARKDOWN, CODE = "markdown", "code"
+PARAMETERS, HELP = "parameters", "aide"  # tags: papermill's, and cells that no page shows
+
+
+class Cell(NamedTuple):
+    """A cell that a scheme asks for.
+
+    Attributes:
+        id: its id in the notebook, the same for ever.
+        kind: markdown or code.
+        source: its text; of a code cell, what its last line must evaluate.
+        shows: what its output says that it shows (see `report.Fragment`), or nothing.
+        tags: its tags.
+    """
+
+    id: str
+    kind: str
+    source: str
+    shows: str = ""
+    tags: tuple[str, ...] = ()
+
+
+_DEFAULTS = """\
+# Valeurs par défaut pour un essai à la main ; `spaser run` les remplace.
+annee = {annee}
+dossier = "../reports/{annee}\""""
+
+_QUALITE: tuple[tuple[int, str, tuple[str, ...]], ...] = (
+    (2, "Ce qui a été lu", ("fichiers", "comptes")),
+    (2, "Ce qui est corrigé", ("corrections",)),
+    (2, "Ce qui est mis de côté", ()),
+    (3, "Quarantaine", ("quarantaine",)),
+    (3, "Doublons", ("doublons",)),
+    (3, "Lignes sans rattachement", ("jointures",)),
+    (2, "Les règles et leurs constats", ("regles",)),
+    (2, "Les valeurs écartées", ("valeurs",)),
+    (2, "La couverture des champs", ("champs",)),
+)
+_RAPPORT_BEFORE = (("essentiel", "L'essentiel"),)
+_RAPPORT_AFTER = (
+    ("socle", "Le socle légal"),
+    ("concessions", "Les concessions"),
+    ("comite", "Le comité de suivi"),
+    ("manques", "Ce qui manque"),
+    ("qualite", "La qualité des données"),
+    ("corrections", "Les corrections"),
+    ("methode", "Méthode et limites"),
+    ("mentions", "Accessibilité, licence et données"),
+)
+
+
+def asked(name: str, scheme: Scheme) -> list[Cell]:
+    """The cells of a notebook, in order: 1_qualite, 2_indicateurs or 3_rapport."""
+    return list({"1_qualite": _qualite, "2_indicateurs": _calculs, "3_rapport": _rapport}[name](
+        scheme
+    ))  # fmt: skip
+
+
+def title(axe: Axe) -> str:
+    """The heading of an axis."""
+    return f"## Axe {axe.numero} : {axe.titre}"
+
+
+def subtitle(ambition: Ambition) -> str:
+    """The heading of an ambition."""
+    return f"### Ambition {ambition.numero} : {ambition.titre}"
+
+
+def _qualite(scheme: Scheme) -> Iterator[Cell]:
+    yield _parameters(scheme)
+    yield _opening("qualite", "d", "verdict")
+    for rank, (level, text, calls) in enumerate(_QUALITE, start=1):
+        yield Cell(f"{PREFIX}titre-{rank}", MARKDOWN, f"{'#' * level} {text}")
+        for call in calls:
+            yield _shown("qualite", "d", call)
+
+
+def _calculs(scheme: Scheme) -> Iterator[Cell]:
+    yield _parameters(scheme)
+    yield _opening("calculs", "edition", "presentation")
+    for axe in scheme.axes:
+        yield Cell(f"{PREFIX}axe-{axe.numero}-titre", MARKDOWN, title(axe))
+        for ambition in axe.ambitions:
+            yield from _ambition("calculs", ambition)
+
+
+def _rapport(scheme: Scheme) -> Iterator[Cell]:
+    yield _parameters(scheme)
+    yield _opening("rapport", "edition", "couverture")
+    yield from _sections(_RAPPORT_BEFORE)
+    for axe in scheme.axes:
+        yield Cell(f"{PREFIX}axe-{axe.numero}-titre", MARKDOWN, title(axe))
+        yield Cell(
+            f"{PREFIX}axe-{axe.numero}", CODE, f"rapport.axe(edition, {axe.numero})",
+            f"rapport_axe {axe.numero}",
+        )  # fmt: skip
+        for ambition in axe.ambitions:
+            yield from _ambition("rapport", ambition)
+    yield from _sections(_RAPPORT_AFTER)
+
+
+def _parameters(scheme: Scheme) -> Cell:
+    source = _DEFAULTS.format(annee=scheme.periode.debut)
+    return Cell(f"{PREFIX}parametres", CODE, source, tags=(PARAMETERS,))
+
+
+def _opening(module: str, variable: str, call: str) -> Cell:
+    """The cell that opens the edition and shows the head of the page."""
+    source = (
+        f"from spaser.report import {module}\n\n"
+        f"{variable} = {module}.ouvrir(dossier, annee)\n{module}.{call}({variable})"
+    )
+    return Cell(f"{PREFIX}{call}", CODE, source, f"{module}_{call}")
+
+
+def _sections(sections: tuple[tuple[str, str], ...]) -> Iterator[Cell]:
+    for call, text in sections:
+        yield Cell(f"{PREFIX}{call}-titre", MARKDOWN, f"## {text}")
+        yield _shown("rapport", "edition", call)
+
+
+def _shown(module: str, variable: str, call: str) -> Cell:
+    return Cell(f"{PREFIX}{call}", CODE, f"{module}.{call}({variable})", f"{module}_{call}")
+
+
+def _ambition(module: str, ambition: Ambition) -> Iterator[Cell]:
+    slug = f"{PREFIX}{ambition.code.lower()}"
+    yield Cell(f"{slug}-titre", MARKDOWN, subtitle(ambition))
+    source = f'{module}.ambition(edition, "{ambition.code}")'
+    yield Cell(slug, CODE, source, f"{module}_ambition {ambition.code}")
