@@ -125,35 +125,6 @@ def test_publishing_carries_the_editions_over(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["2024"]
 
 
-@pytest.mark.parametrize("fatal", [1, 2, 3])
-def test_an_interrupted_publication_keeps_the_editions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fatal: int
-) -> None:
-    """The machine stops at the first rename, at the second, or before the old one is removed."""
-    final = report(tmp_path / "2024", "un", 1)
-    rename, calls = Path.rename, []
-
-    class Stop(BaseException):
-        pass
-
-    def stopping(self: Path, target: Path) -> Path:
-        calls.append(self)
-        if len(calls) == fatal:
-            raise Stop
-        return rename(self, target)
-
-    stage = report(tmp_path / ".2024-new", "deux")
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "rename", stopping)
-        patch.setattr(publication, "remove", lambda _: stopping(_, _))
-        with pytest.raises(Stop):
-            publication.publish(stage, final)
-    with publication.staging(tmp_path, "2024"):
-        pass  # the next run mends what the last one left
-    assert (final / "editions" / "1" / "rapport.html").read_text() == "un"
-    assert (final / "rapport.html").read_text() == ("deux" if fatal == 3 else "un")
-
-
 def test_the_last_edition_is_a_number(tmp_path: Path) -> None:
     assert editions.last(tmp_path) is None
     for name in ("2", "10", "notes"):

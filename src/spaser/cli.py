@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import json
 import os
@@ -17,12 +18,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from spaser import __version__, arguments
+from spaser import __version__, arguments, faults, interruption
 from spaser.errors import Differs, GateStopped, UserError
 from spaser.terminal import accounts, working
 
 if TYPE_CHECKING:
     from spaser.pipeline.run import Places, Progress
+    from spaser.verification.certificate import Verification
 
 
 def run(args: argparse.Namespace) -> None:
@@ -66,9 +68,10 @@ def run(args: argparse.Namespace) -> None:
 
 def _set(where: Places, annee: int, progress: Progress) -> Path:
     """Set rapport.pdf beside the published pages."""
+    from spaser.publishing import leftovers
     from spaser.report import pdf
 
-    with progress.at("Mise en page du PDF"):
+    with leftovers.at_rest(where.reports, progress.note), progress.at("Mise en page du PDF"):
         return pdf.write(where.reports / str(annee))
 
 
@@ -90,11 +93,17 @@ def check(args: argparse.Namespace) -> None:
 
 def verify(args: argparse.Namespace) -> None:
     """Run a year again in a clean folder, compare, and write a certificate."""
+    from spaser.publishing import leftovers
     from spaser.verification import certificate
     from spaser.verification import verify as verification
 
     where = _places(args, args.annee)
-    found = working(lambda progress: verification.verify(args.annee, where, progress, args.edition))
+
+    def job(progress: Progress) -> Verification:
+        with leftovers.at_rest(where.reports, progress.note):
+            return verification.verify(args.annee, where, progress, args.edition)
+
+    found = working(job)
     beside = where.reports / f"{args.annee}-verification"
     if args.edition:
         beside /= f"edition-{args.edition}"
@@ -312,6 +321,13 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     args = parser().parse_args(words)
+    sys.unraisablehook = _unraisable
+    with interruption.watched():
+        _act(args)
+    raise SystemExit(0)
+
+
+def _act(args: argparse.Namespace) -> None:
     try:
         args.action(args)
         sys.stdout.flush()
@@ -329,19 +345,16 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
         raise SystemExit(3) from None
     except Differs:
         raise SystemExit(4) from None
-    except PermissionError as error:
-        print(
-            f"Erreur. {error.filename} : accès refusé\nRemède : fermer le fichier s'il est ouvert "
-            "dans un tableur, vérifier les droits du dossier, ou en choisir un autre (--reports).",
-            file=sys.stderr,
-        )
-        raise SystemExit(2) from None
     except BrokenPipeError:  # the reader (`| head`) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
     except KeyboardInterrupt:
-        print("Interrompu ; le rapport précédent est intact.", file=sys.stderr)
-        raise SystemExit(130) from None
-    except Exception:
+        interruption.say()
+        raise SystemExit(interruption.CODE) from None
+    except Exception as error:
+        if fault := faults.explained(error):
+            print(f"Erreur. {fault}", file=sys.stderr)
+            _forget_output()
+            raise SystemExit(2) from None
         traceback.print_exc()
         print(
             "\nCeci est une anomalie du logiciel, pas de vos données. Merci de la signaler avec "
@@ -349,4 +362,15 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
             file=sys.stderr,
         )
         raise SystemExit(1) from None
-    raise SystemExit(0)
+
+
+def _unraisable(what: sys.UnraisableHookArgs) -> None:
+    """A file that a library gives up on a full disk is told of once, by what fails next."""
+    if what.exc_value is None or not faults.explained(what.exc_value):
+        sys.__unraisablehook__(what)
+
+
+def _forget_output() -> None:
+    """What could not be printed is not tried again at the end, which would change the exit code."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

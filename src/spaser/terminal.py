@@ -33,7 +33,10 @@ def working(job: Callable[[Progress], T]) -> T:
             if not console.is_terminal:
                 print(f"… {name}", file=sys.stderr)
 
-        return job(Progress(stage, lambda text: status.update(f"{current} : {text}…")))
+        def note(text: str) -> None:
+            console.print(text, markup=False, soft_wrap=True)
+
+        return job(Progress(stage, lambda text: status.update(f"{current} : {text}…"), note))
 
 
 _ALWAYS = {"lues", "retenues", "quarantaine"}

@@ -7,17 +7,16 @@ first buyer, a contract of 100 000 € notified in June, a holder whose SIRET is
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
 
 from spaser.contracts.marches import Row
 from spaser.figures import indicators, views
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import Base, Exemple, Indicateur
 from spaser.figures.indicators import Chiffre
+from spaser.publishing import scratch
 from spaser.settings.params import Params
 
 MONTANT = Decimal(100000)
@@ -33,9 +32,9 @@ def figures(item: Indicateur, params: Params) -> dict[Base, Chiffre]:
     assert item.exemple is not None
     using = of_year(params, item.validite.depuis)
     book = Catalogue("exemple", (item,), ())
-    with tempfile.TemporaryDirectory() as scratch:
+    with scratch.folder("exemple") as place:
         found = indicators.compute(
-            book, using, rows(item.exemple, using), Path(scratch), {}, frozenset(item.sources)
+            book, using, rows(item.exemple, using), place, {}, frozenset(item.sources)
         )
     whole = params.scheme.ensemble.code
     figures = {(c.base, c.entite): c for c in found.chiffres}

@@ -1,106 +1,69 @@
-"""Notebooks run by papermill, their kernels started ahead of need.
+"""Notebooks run by papermill, at once, each in its kernel.
 
-A kernel takes half a second to start and a second more to import its libraries; started
-while the data is being read, it costs the analyst nothing.  What papermill and the kernel
-write that differs from run to run (clock times, random ids, paths) is stripped.
+A cell that never ends, a kernel that dies and a memory that is full are told with the notebook
+and the cell.  What papermill and the kernel write that differs from run to run (clock times,
+random ids, paths) is stripped.
 """
 
 from __future__ import annotations
 
+import asyncio
 import functools
-import os
-import tempfile
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable, Generator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spaser.errors import UserError
+from spaser.pipeline.kernels import Kernels
 
 if TYPE_CHECKING:
-    from jupyter_client.blocking import BlockingKernelClient
-    from jupyter_client.manager import KernelManager
     from nbformat import NotebookNode
 
 NAMES = ("1_qualite", "2_indicateurs", "3_rapport")
-_WARM = {
-    "1_qualite": "from spaser.report import qualite",
-    "2_indicateurs": "from spaser.report import calculs",
-    "3_rapport": "from spaser.report import rapport, charts",
-}
-_TIMEOUT = 120
-_LONGEST = 90  # characters of a folder that leave room for the name of a Unix socket
-_INLINE = "module://matplotlib_inline.backend_inline"  # an analyst's chart shows as in JupyterLab
+_TIMEOUT = 120  # seconds that a cell may take
+_LOOK = 0.2  # seconds between two looks at what runs: a death is seen, Ctrl-C heard
 
 
-class Kernels:
-    """One kernel a notebook, started in the background in a folder."""
+def together(
+    names: tuple[str, ...],
+    source: Path,
+    folder: Path,
+    parameters: dict[str, Any],
+    warm: Kernels,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Generator[tuple[str, NotebookNode], None, None]:
+    """Run notebooks at once: gives the name of each and what it became, as they end.
 
-    def __init__(self, names: tuple[str, ...], folder: Path) -> None:
-        self._ready: dict[str, KernelManager] = {}
-        self._asked: list[BlockingKernelClient] = []  # closed too soon, they would ask nothing
-        self._failed: BaseException | None = None
-        self._names, self._folder = names, folder
-        self._sockets = tempfile.TemporaryDirectory(prefix="spaser-", ignore_cleanup_errors=True)
-        self._thread = threading.Thread(target=self._start, daemon=True)
-        self._thread.start()
+    The first that fails ends the others at once, and so does an interruption.
 
-    def _start(self) -> None:
+    Args:
+        names: notebooks of NAMES.
+        source: the folder of the notebooks as committed.
+        folder: the staging folder, where the kernels already work.
+        parameters: JSON values for the cell tagged `parameters`.
+        warm: the kernels, started.
+        progress: called with «notebook, cell n/m» as cells run.
+
+    Raises:
+        UserError: see `execute`.
+    """
+    with ThreadPoolExecutor(len(names)) as pool:
         try:
-            from jupyter_client.manager import KernelManager
-            from traitlets.config import Config
-
-            for name in self._names:
-                manager = KernelManager(
-                    kernel_name="python3",
-                    connection_file=str(Path(self._sockets.name) / f"{name[0]}.json"),
-                    transport=_transport(self._sockets.name),
-                    config=Config({"KernelManager": {"transport_encryption": "auto"}}),
-                )
-                manager.start_kernel(cwd=str(self._folder), env=_environment())
-                self._ready[name] = manager
-                client: BlockingKernelClient = manager.blocking_client()
-                client.start_channels(iopub=False, stdin=False, hb=False, control=False)
-                client.execute(_WARM[name], silent=True, store_history=False)
-                self._asked.append(client)
-        except BaseException as error:
-            self._failed = error
-
-    def take(self, name: str) -> KernelManager:
-        """The kernel of a notebook, waiting for it to start."""
-        self._thread.join()
-        if self._failed:
-            raise self._failed
-        return self._ready.pop(name)
-
-    def close(self) -> None:
-        """Shut down the kernels that nobody took."""
-        self._thread.join()
-        for client in self._asked:
-            client.stop_channels()
-        for manager in self._ready.values():
-            manager.shutdown_kernel(now=True)
-        self._sockets.cleanup()
-
-
-@contextmanager
-def kernels(names: tuple[str, ...], folder: Path) -> Iterator[Kernels]:
-    """Kernels for some notebooks, closed at the end whatever happens."""
-    started = Kernels(names, folder)
-    try:
-        yield started
-    finally:
-        started.close()
-
-
-def _transport(folder: str) -> str:
-    """Unix sockets where there are some: another program may take a TCP port in between."""
-    return "ipc" if os.name == "posix" and len(folder) < _LONGEST else "tcp"
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONHASHSEED": "0", "MPLBACKEND": _INLINE, "TZ": "UTC"}
+            running = {
+                pool.submit(execute, name, source, folder, parameters, warm, progress): name
+                for name in names
+                if warm.take(name)
+            }
+            waiting = set(running)
+            while waiting:
+                done, waiting = wait(waiting, _LOOK, FIRST_COMPLETED)
+                for one in done:
+                    yield running[one], one.result()
+        except BaseException:
+            warm.kill()
+            raise
 
 
 def execute(
@@ -108,7 +71,7 @@ def execute(
     source: Path,
     folder: Path,
     parameters: dict[str, Any],
-    kernel: KernelManager,
+    warm: Kernels,
     progress: Callable[[str], None] = lambda _: None,
 ) -> NotebookNode:
     """Run SOURCE/NAME.ipynb in `folder` and write the result to folder/notebooks.
@@ -118,13 +81,14 @@ def execute(
         source: the folder of the notebooks as committed.
         folder: the staging folder, where the kernel already works.
         parameters: JSON values for the cell tagged `parameters`.
-        kernel: a started kernel.
+        warm: the kernels, started.
         progress: called with «notebook, cell n/m» as cells run.
 
     `register` comes first.
 
     Raises:
-        UserError: the notebook is missing or has not exactly one `parameters` cell.
+        UserError: the notebook is missing or has not exactly one `parameters` cell; a cell
+            does not end, kills its kernel or fills the memory.
         papermill.PapermillExecutionError: a cell failed, which is a bug.
     """
     import nbformat
@@ -134,6 +98,12 @@ def execute(
     check(path, set(parameters))
     target = folder / "notebooks" / f"{name}.ipynb"
     target.parent.mkdir(exist_ok=True)
+    kernel, at = warm.take(name), ["avant la première cellule"]
+
+    def tell(text: str) -> None:
+        at.append(text)
+        progress(f"{name}, {text}")
+
     try:
         notebook: NotebookNode = papermill.execute_notebook(
             str(path),
@@ -144,14 +114,44 @@ def execute(
             progress_bar=False,
             request_save_on_cell_execute=False,
             km=kernel,
-            spaser_progress=lambda text: progress(f"{name}, {text}"),
+            spaser_progress=tell,
             execution_timeout=_TIMEOUT,
         )
+    except (RuntimeError, TimeoutError, papermill.PapermillExecutionError) as error:
+        if stop := _stop(error, warm.death(name), f"{path}, {at[-1]}"):
+            raise stop from error
+        raise
     finally:
         kernel.shutdown_kernel(now=True)
     _strip(notebook, name)
     nbformat.write(notebook, target)
     return notebook
+
+
+def _stop(error: Exception, death: str | None, place: str) -> UserError | None:
+    """What stopped a notebook, when it is not an error of its code."""
+    lighter = "alléger cette cellule ou en retirer ce qui a été ajouté, puis relancer"
+    if death:
+        return UserError(
+            "le noyau Python du notebook est mort", lieu=place, valeur=death,
+            remede="s'il manque de mémoire, fermer d'autres programmes ; sinon, " + lighter,
+        )  # fmt: skip
+    if isinstance(error, RuntimeError) and "Kernel didn't respond" in str(error):
+        return UserError(
+            "le noyau Python du notebook ne répond pas", lieu=place,
+            remede="fermer d'autres programmes, puis relancer",
+        )  # fmt: skip
+    if isinstance(error, TimeoutError):
+        return UserError(
+            "cette cellule ne finit pas", lieu=place, valeur=f"plus de {_TIMEOUT} secondes",
+            remede=lighter,
+        )  # fmt: skip
+    if getattr(error, "ename", "") == "MemoryError":
+        return UserError(
+            "la mémoire est pleine", lieu=place,
+            remede="fermer d'autres programmes, ou " + lighter,
+        )  # fmt: skip
+    return None
 
 
 def check(path: Path, names: set[str]) -> None:
@@ -201,13 +201,27 @@ def read(path: Path) -> NotebookNode:
 
 
 _ENGINE = "spaser"
+_INJECTED = "injected-parameters"  # papermill's tag for the cell of our values
 
 
 @functools.cache
 def register() -> None:
     """Teach papermill, once, an engine that uses a started kernel and tells of each cell."""
+    from jupyter_core.utils import ensure_event_loop
+    from nbclient.exceptions import DeadKernelError
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import NBClientEngine, papermill_engines
+
+    class WatchingClient(PapermillNotebookClient):  # type: ignore[misc]
+        async def _async_poll_kernel_alive(self) -> None:
+            """See a death in a fifth of nbclient's second."""
+            while True:
+                await asyncio.sleep(_LOOK)
+                try:
+                    await self._async_check_alive()
+                except DeadKernelError:
+                    self.task_poll_for_reply.cancel()
+                    return
 
     class StartedKernelEngine(NBClientEngine):  # type: ignore[misc]
         @classmethod
@@ -220,20 +234,32 @@ def register() -> None:
             execution_timeout: int | None = None,
             **_: Any,
         ) -> Any:
-            code = [i for i, c in enumerate(nb_man.nb.cells) if c.cell_type == "code"]
+            # Numbered as in the notebook on disk: without the cell that papermill adds.
+            code = [
+                i
+                for i, c in enumerate(nb_man.nb.cells)
+                if c.cell_type == "code" and _INJECTED not in c.metadata.get("tags", ())
+            ]
+            # What is left unread when a cell is cut short is no news for the user.
+            ensure_event_loop().set_exception_handler(lambda *_: None)
+            logging.getLogger("traitlets").setLevel(logging.CRITICAL)
 
             def tell(cell: Any, cell_index: int, **_: Any) -> None:
                 if spaser_progress and cell_index in code:
                     spaser_progress(f"cellule {code.index(cell_index) + 1}/{len(code)}")
 
-            client = PapermillNotebookClient(
+            client = WatchingClient(
                 nb_man,
                 km=km,
                 kernel_name=kernel_name,
                 timeout=execution_timeout,
                 on_cell_start=tell,
             )
-            return client.execute()
+            try:
+                return client.execute()
+            finally:
+                if client.kc:
+                    client.kc.stop_channels()
 
     papermill_engines.register(_ENGINE, StartedKernelEngine)
 
@@ -245,6 +271,6 @@ def _strip(notebook: NotebookNode, name: str) -> None:
     for number, cell in enumerate(notebook.cells):
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
-        if "injected-parameters" in cell.metadata.get("tags", ()):
+        if _INJECTED in cell.metadata.get("tags", ()):
             cell["id"] = f"{name[0]}-parametres"
         cell.setdefault("id", f"{name[0]}-{number}")

@@ -6,7 +6,6 @@ and why.  Nothing is recounted when nothing has changed.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from spaser.figures import catalogue, indicators, years
 from spaser.figures.indicators import Chiffre
 from spaser.figures.years import Published, Revision
 from spaser.pipeline import collect
+from spaser.publishing import scratch
 from spaser.publishing.provenance import Inputs
 from spaser.settings import params
 
@@ -42,7 +42,5 @@ def figures(annee: int, root: Path, data: Path, params_: Path) -> list[Chiffre]:
     setting = params.load(params_, annee)
     book = catalogue.load(setting)
     found = collect.accept(*collect.read(setting, data, root), setting, root)
-    with tempfile.TemporaryDirectory() as scratch:
-        return indicators.compute(
-            book, setting, found.rows, Path(scratch), {}, found.fournies
-        ).chiffres
+    with scratch.folder("recomptage") as place:
+        return indicators.compute(book, setting, found.rows, place, {}, found.fournies).chiffres

@@ -13,7 +13,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -24,14 +23,15 @@ from spaser.errors import GateStopped, UserError
 from spaser.figures import catalogue, years
 from spaser.opendata import crate
 from spaser.opendata.columns import FILES
-from spaser.pipeline import collect, notebooks, shown
+from spaser.pipeline import collect, kernels, notebooks, shown
 from spaser.pipeline.collect import Collected
-from spaser.publishing import editions, provenance, publication
+from spaser.publishing import editions, leftovers, provenance, publication
 from spaser.quality import summary
 from spaser.settings import params
 from spaser.sources import MARK
 
 PAGES = ("rapport.html", "comite.html", "qualite.html", "calculs.html")
+HOME = "index.html"
 LEDGER = "corrections-proposees.yml"
 _GATE = (  # what the quality gate says
     "quarantaine.csv",
@@ -70,10 +70,14 @@ class Places(NamedTuple):
 
 @dataclass
 class Progress:
-    """What the user sees while it works, and the time each stage took, for the journal."""
+    """What the user sees while it works, and the time each stage took, for the journal.
+
+    `stage` and `detail` replace one another on a terminal; a `note` stays.
+    """
 
     stage: Callable[[str], None] = lambda _: None
     detail: Callable[[str], None] = lambda _: None
+    note: Callable[[str], None] = lambda _: None
     times: list[tuple[str, float]] = field(default_factory=list)
 
     @contextlib.contextmanager
@@ -121,14 +125,23 @@ def run(
 ) -> Path | None:
     """Produce reports/ANNEE; None when the inputs have not changed since it was made.
 
-    `seal` makes it the next edition, kept under editions/N.
+    `seal` makes it the next edition, kept under editions/N.  A second run in the same folder of
+    reports waits for the first.
 
     Raises:
         UserError: data, params, catalogue, suites or notebooks need mending (exit 2).
         GateStopped: the quality gate stopped the run (exit 3).
     """
-    final = where.reports / str(annee)
     setting = params.load(where.params, annee)
+    with leftovers.held(where.reports, str(annee), progress.note):
+        return _run(setting, where, progress, force=force, seal=seal)
+
+
+def _run(
+    setting: params.Params, where: Places, progress: Progress, *, force: bool, seal: bool
+) -> Path | None:
+    annee = setting.year.annee
+    final = where.reports / str(annee)
     sealed = editions.last(final)
     past = years.earlier(where.reports, setting, demonstration=(where.data / MARK).is_file())
     inputs = provenance.Inputs(
@@ -140,15 +153,16 @@ def run(
     around = provenance.environment(where.root)
     digest = provenance.fingerprint(found, around)
     if not force and provenance.unchanged(final, digest, sealed=seal):
+        if _home_is_older(final):  # a run that was killed before its last step
+            _write_home(where.reports)
         return None
     number = (sealed or 0) + 1 if seal else None
     git = provenance.git_state(where.root)
     with (
         publication.staging(where.reports, str(annee)) as stage,
-        notebooks.kernels(notebooks.NAMES, stage) as warm,
+        kernels.kernels(notebooks.NAMES, stage) as warm,
     ):
         from spaser.opendata import outputs
-        from spaser.report import accueil
 
         with progress.at("Lecture du catalogue"):
             book = catalogue.load(setting)
@@ -202,8 +216,21 @@ def run(
             if number:
                 publication.seal(stage, number)
             publication.publish(stage, final)
-            accueil.write(where.reports)
+            _write_home(where.reports)
     return final
+
+
+def _home_is_older(final: Path) -> bool:
+    page = final.with_name(HOME)
+    return not page.is_file() or page.stat().st_mtime < (
+        (final / provenance.MANIFEST).stat().st_mtime
+    )
+
+
+def _write_home(reports: Path) -> None:
+    from spaser.report import accueil
+
+    accueil.write(reports)
 
 
 def set_aside(report: Path) -> int:
@@ -237,10 +264,11 @@ def check(annee: int, where: Places, progress: Progress, *, propose: bool = Fals
         UserError: as for `run`.
     """
     setting = params.load(where.params, annee)
-    only = notebooks.NAMES[:1]
+    only, name = notebooks.NAMES[:1], f"{annee}-controle"
     with (
-        publication.staging(where.reports, f"{annee}-controle") as stage,
-        notebooks.kernels(only, stage) as warm,
+        leftovers.held(where.reports, name, progress.note),
+        publication.staging(where.reports, name) as stage,
+        kernels.kernels(only, stage) as warm,
     ):
         book = catalogue.load(setting)
         checked = _check(setting, book, where, stage, progress)
@@ -290,7 +318,7 @@ def _render(
     where: Places,
     setting: params.Params,
     names: tuple[str, ...],
-    warm: notebooks.Kernels,
+    warm: kernels.Kernels,
     progress: Progress,
 ) -> None:
     """Execute the notebooks in `stage`, each in its kernel at once, and write their pages."""
@@ -299,22 +327,11 @@ def _render(
     found = edition.load(stage, setting.year.annee)
     whole = [*names, *(["comite", "preuves"] if "3_rapport" in names else [])]
     notebooks.register()
-    with progress.at(f"Notebooks {', '.join(names)}"), ThreadPoolExecutor(len(names)) as pool:
-        running = {
-            name: pool.submit(
-                notebooks.execute,
-                name,
-                where.root / "notebooks",
-                stage,
-                {"annee": setting.year.annee, "dossier": "."},
-                warm.take(name),
-                progress.detail,
-            )
-            for name in names
-        }
-        for name, executed in running.items():
-            notebook = executed.result()
-            shown.check(name, notebook, setting.scheme, where.root / "notebooks" / f"{name}.ipynb")
+    source, told = where.root / "notebooks", {"annee": setting.year.annee, "dossier": "."}
+    running = notebooks.together(names, source, stage, told, warm, progress.detail)
+    with progress.at(f"Notebooks {', '.join(names)}"), contextlib.closing(running):
+        for name, notebook in running:
+            shown.check(name, notebook, setting.scheme, source / f"{name}.ipynb")
             text = pages.html(name, notebook, found, whole)
             (stage / pages.PAGES[name][0]).write_text(text, encoding="utf-8", newline="\n")
     if "comite" in whole:
@@ -325,7 +342,9 @@ def _render(
 def _publish_check(stage: Path, reports: Path, annee: int) -> Path:
     """Publish the files of the gate alone, in a folder of their own."""
     folder = reports / f"{annee}-controle"
-    with tempfile.TemporaryDirectory(prefix=f".{annee}-controle-", dir=reports) as fresh:
+    with tempfile.TemporaryDirectory(
+        prefix=f"{publication.WORK}{annee}-controle-", dir=reports
+    ) as fresh:
         part = Path(fresh) / "controle"
         part.mkdir()
         for name in ("qualite.html", *_GATE, LEDGER):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 from spaser.errors import GateStopped, UserError
 from spaser.pipeline import run as stages
 from spaser.pipeline.run import Places, Progress
-from spaser.publishing import editions, provenance
+from spaser.publishing import editions, provenance, scratch
 from spaser.publishing.provenance import CARRIED, KINDS, MANIFEST
 from spaser.sources.folder import sha256
 from spaser.verification.certificate import (
@@ -77,8 +76,8 @@ def verify(
     spared = [c for c in found.causes if _spare(c)]
     found.causes = [c for c in found.causes if not _spare(c)]
     soft = [*_environment(manifest, around), *_together(spared)]
-    with tempfile.TemporaryDirectory(prefix="spaser-verify-") as scratch:
-        fresh = _again(found, report, where, progress, Path(scratch), bool(soft))
+    with scratch.folder("verify") as place:
+        fresh = _again(found, report, where, progress, place, bool(soft))
         with progress.at("Comparaison"):
             found.fichiers = list(_files(report, fresh, manifest)) if fresh else []
             found.chiffres = list(_figures(report, fresh))
@@ -224,13 +223,13 @@ def _environment(manifest: Mapping[str, Any], around: Mapping[str, Any]) -> Iter
 
 
 def _again(
-    found: Verification, report: Path, where: Places, progress: Progress, scratch: Path, moved: bool
+    found: Verification, report: Path, where: Places, progress: Progress, place: Path, moved: bool
 ) -> Path | None:
     """Run the year again in a clean folder; None, and the reason in `arret`, when it stops.
 
     A stop that a changed input or environment explains is a finding; else it is an error.
     """
-    annee, manifest, reports = found.annee, found.manifeste, scratch / "reports"
+    annee, manifest, reports = found.annee, found.manifeste, place / "reports"
     before = report / CARRIED / "annee_precedente"
     if "annee_precedente" in manifest["entrees"]:
         shutil.copytree(before, reports)

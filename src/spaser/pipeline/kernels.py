@@ -1,0 +1,155 @@
+"""Kernels started ahead of need, each a process of its own, and ended whatever happens.
+
+A kernel takes half a second to start and a second more to import its libraries; started
+while the data is being read, it costs the analyst nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spaser import interruption
+from spaser.publishing import scratch
+
+if TYPE_CHECKING:
+    from jupyter_client.blocking import BlockingKernelClient
+    from jupyter_client.manager import KernelManager
+
+_WARM = {
+    "1_qualite": "from spaser.report import qualite",
+    "2_indicateurs": "from spaser.report import calculs",
+    "3_rapport": "from spaser.report import rapport, charts",
+}
+_LONGEST = 90  # characters of a folder that leave room for the name of a Unix socket
+_INLINE = "module://matplotlib_inline.backend_inline"  # an analyst's chart shows as in JupyterLab
+_ASYNCHRONOUS = "jupyter_client.asynchronous.AsyncKernelClient"  # a blocking one hides a death
+_LOOK = 0.2  # seconds between two looks at a thread: a bare wait cannot be interrupted on Windows
+
+
+class Kernels:
+    """One kernel a notebook, started in the background in a folder."""
+
+    def __init__(self, names: tuple[str, ...], folder: Path, sockets: Path) -> None:
+        self._started: dict[str, KernelManager] = {}
+        self._asked: list[BlockingKernelClient] = []  # a message lost if closed before it leaves
+        self._failed: BaseException | None = None
+        self._names, self._folder, self._sockets = names, folder, sockets
+        self._closing = False
+        self._thread = threading.Thread(target=self._start, daemon=True)
+        self._thread.start()
+
+    def _start(self) -> None:
+        try:
+            from jupyter_client.manager import KernelManager
+            from traitlets.config import Config
+
+            for name in self._names:
+                if self._closing:
+                    return
+                manager = KernelManager(
+                    kernel_name="python3",
+                    client_class=_ASYNCHRONOUS,
+                    connection_file=str(self._sockets / f"{name[0]}.json"),
+                    transport=_transport(str(self._sockets)),
+                    config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+                )
+                with self._said(name).open("wb") as said:
+                    manager.start_kernel(
+                        cwd=str(self._folder), env=_environment(), stdout=said, stderr=said
+                    )
+                self._started[name] = manager
+                client: BlockingKernelClient = manager.blocking_client()
+                client.start_channels(iopub=False, stdin=False, hb=False, control=False)
+                client.execute(_WARM[name], silent=True, store_history=False)
+                self._asked.append(client)
+        except BaseException as error:
+            self._failed = error
+
+    def _said(self, name: str) -> Path:
+        """What the process of a kernel writes outside of its cells: the reason of its death."""
+        return self._sockets / f"{name[0]}.txt"
+
+    def take(self, name: str) -> KernelManager:
+        """The kernel of a notebook, waiting for it to start.
+
+        Raises:
+            OSError: no room, or no right, for its sockets.
+        """
+        self._join()
+        if self._failed:
+            raise self._failed
+        return self._started[name]
+
+    def death(self, name: str) -> str | None:
+        """How the kernel of a notebook ended, in French; None while it lives."""
+        process = getattr(self._started[name].provisioner, "process", None)
+        code = process.poll() if process else None
+        if code is None:
+            return None
+        if code == -getattr(signal, "SIGKILL", 9):
+            return "processus tué (signal 9), ce que fait le système quand la mémoire est pleine"
+        with contextlib.suppress(OSError):
+            lines = self._said(name).read_text(encoding="utf-8", errors="replace").split("\n")
+            if last := next((line.strip() for line in reversed(lines) if line.strip()), ""):
+                return f"code {code}, {last}"
+        return f"code {code}"
+
+    def kill(self) -> None:
+        """End every kernel at once, with the processes that its cells have started."""
+        self._closing = True
+        for manager in list(self._started.values()):
+            process = getattr(manager.provisioner, "process", None)
+            if process is None or process.poll() is not None:
+                continue
+            with contextlib.suppress(OSError):
+                if os.name == "posix" and getattr(manager.provisioner, "pgid", 0) == process.pid:
+                    os.killpg(process.pid, signal.SIGKILL)
+                else:
+                    process.kill()
+
+    def close(self) -> None:
+        """End every kernel, and wait until they are gone."""
+        self._closing = True
+        self._join()
+        for client in self._asked:
+            client.stop_channels()
+        self.kill()
+        for manager in self._started.values():
+            manager.shutdown_kernel(now=True)
+
+    def _join(self) -> None:
+        while self._thread.is_alive():
+            self._thread.join(_LOOK)
+
+
+@contextmanager
+def kernels(names: tuple[str, ...], folder: Path) -> Iterator[Kernels]:
+    """Kernels for some notebooks, ended on leaving whatever happens.
+
+    Args:
+        names: notebooks, without extension.
+        folder: where their cells run.
+    """
+    with scratch.folder("noyaux") as sockets:
+        started = Kernels(names, folder, sockets)
+        with interruption.ending(started.kill):
+            try:
+                yield started
+            finally:
+                started.close()
+
+
+def _transport(folder: str) -> str:
+    """Unix sockets where there are some: another program may take a TCP port in between."""
+    return "ipc" if os.name == "posix" and len(folder) < _LONGEST else "tcp"
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONHASHSEED": "0", "MPLBACKEND": _INLINE, "TZ": "UTC"}
