@@ -7,6 +7,7 @@ apart from no.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -23,6 +24,8 @@ STATUTS = {"L": "légale", "P": "plan national", "H": "cible à confirmer"}
 ESSENTIELLE = frozenset({"decp"})  # the source without which a year has no figure
 PREDICATES = frozenset({"part", "compte"})  # measures whose numerator is a condition
 RATIOS = frozenset({"rapport", "evolution"})  # measures with a denominator of their own
+_LITERAL = re.compile(r"'[^']*'|--[^\n]*")  # what a formula quotes or remarks is not a column
+_NAME = re.compile(r"[^\W\d]\w*")
 
 
 class Cible(Model):
@@ -72,6 +75,14 @@ class Calcul(Model):
     def contribution(self) -> str:
         """What a row brings to a share or a count: SQL."""
         return self.poids or ("montant" if self.base == "valeur" else "1")
+
+    @property
+    def champs(self) -> frozenset[str]:
+        """The names that its formulas read: columns, and functions beside them."""
+        parts = (self.population, self.numerateur, self.denominateur, self.poids, self.distinct)
+        return frozenset(
+            name for text in parts for name in _NAME.findall(_LITERAL.sub(" ", text or ""))
+        )
 
     @model_validator(mode="after")
     def _is_whole(self) -> Calcul:

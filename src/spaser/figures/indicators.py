@@ -16,7 +16,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from spaser.contracts.marches import Row
-from spaser.figures import database, script
+from spaser.figures import complements, database, script
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import ESSENTIELLE, Calcul, Indicateur
 from spaser.figures.splits import Splits, splits
@@ -66,6 +66,7 @@ class Results:
     chiffres: list[Chiffre]
     preuves: list[tuple[Any, ...]]
     splits: Splits
+    complements: Mapping[str, list[tuple[Any, ...]]]
 
 
 PREUVES = ("code", "entite", "marche_uid", "role", "contribution", "base")
@@ -91,7 +92,11 @@ def compute(
     """
     folder.mkdir(parents=True, exist_ok=True)
     text = script.program(catalogue, params, fournies)
-    (folder / "indicateurs.sql").write_text(text, encoding="utf-8", newline="\n")
+    for name, program in (
+        ("indicateurs.sql", text),
+        (complements.FILE, complements.program(params)),
+    ):
+        (folder / name).write_text(program, encoding="utf-8", newline="\n")
     _write_tables({**rows, "entites": _entities(params)}, folder)
     with database.opened() as con:
         con.execute("CREATE SCHEMA brut")
@@ -105,7 +110,9 @@ def compute(
         ).fetchall()
         given = Given(frozenset(fournies), _buyers_by_table(con, catalogue))
         found = splits(con)
-    return Results(list(_figures(catalogue, params, parts, given, earlier)), preuves, found)
+        beside = complements.read(con, params)
+    figures = list(_figures(catalogue, params, parts, given, earlier))
+    return Results(figures, preuves, found, beside)
 
 
 @dataclass(frozen=True)

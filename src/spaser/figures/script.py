@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from spaser.figures import views
+from spaser.figures import doutes, views
 from spaser.figures.catalogue import Catalogue, formula
 from spaser.figures.definition import PREDICATES, RATIOS, Calcul, Indicateur
 from spaser.figures.tables import TABLES
@@ -24,17 +24,31 @@ _HEAD = """\
 -- {collectivite}, année {annee}. Catalogue version {version}.
 -- À exécuter dans ce dossier : duckdb < indicateurs.sql
 -- La dernière instruction rend code, entite, base, numerateur, denominateur, valeur.
+-- Ce qui accompagne ces chiffres suit : cat indicateurs.sql complements.sql | duckdb
 
 {lecture}
 -- 2. Les jointures : ce que les autres sources disent des marchés.
 {views}
 
--- 3. Le rôle de chaque ligne dans chaque calcul.
-CREATE TABLE calculs (rang INTEGER, code VARCHAR, base VARCHAR, mesure VARCHAR, facteur INTEGER);
-CREATE TABLE examens (
-  code VARCHAR, base VARCHAR, entite VARCHAR, marche_uid VARCHAR, role VARCHAR,
-  contribution DECIMAL(18,2)
+-- Les planchers : chaque marché, sous chaque plancher de montant qu'il atteint, en € HT.
+-- Les chiffres sont ceux du plancher choisi par les paramètres : {plancher}.
+CREATE TABLE planchers AS
+SELECT plancher::DECIMAL(18,2) AS plancher, plancher = {plancher} AS choisi
+FROM (VALUES {planchers}) AS v (plancher);
+CREATE TABLE atteints AS
+SELECT marche_uid, plancher FROM brut.marches JOIN planchers ON montant >= plancher;
+
+-- 3. Le rôle de chaque ligne dans chaque calcul ; un registre n'a pas de plancher.
+CREATE TABLE calculs (
+  rang INTEGER, code VARCHAR, base VARCHAR, mesure VARCHAR, facteur INTEGER,
+  plancher_vaut BOOLEAN, champs VARCHAR[]
 );
+CREATE TABLE examens_par_plancher (
+  code VARCHAR, base VARCHAR, plancher DECIMAL(18,2), entite VARCHAR, marche_uid VARCHAR,
+  role VARCHAR, contribution DECIMAL(18,2)
+);
+CREATE VIEW examens AS
+SELECT * EXCLUDE (plancher) FROM examens_par_plancher WHERE plancher = {plancher};
 """
 
 _READ = """\
@@ -45,9 +59,10 @@ CREATE SCHEMA brut;
 
 _CALCUL = """
 -- {code} ({base}, {mesure}) : {libelle}
-INSERT INTO calculs VALUES ({rang}, '{code}', '{base}', '{mesure}', {facteur});
-INSERT INTO examens
-SELECT '{code}', '{base}', entite, uid, role, contribution FROM (
+INSERT INTO calculs
+VALUES ({rang}, '{code}', '{base}', '{mesure}', {facteur}, {plancher_vaut}, {champs});
+INSERT INTO examens_par_plancher
+SELECT '{code}', '{base}', plancher, entite, uid, role, contribution FROM (
 {roles}
 );
 """
@@ -58,12 +73,12 @@ _ENTITES = """\
   ) AS r JOIN entites AS n ON n.acheteur IS NOT DISTINCT FROM r.acheteur"""
 
 _SEEN = """\
-    SELECT acheteur, {uid} AS uid, ({population}) AS est_concerne{parts}
+    SELECT acheteur, {uid} AS uid, {plancher} AS plancher, ({population}) AS est_concerne{parts}
     FROM {table}
     WHERE ({population}) IS DISTINCT FROM FALSE"""
 
 _ROLE = """\
-  SELECT acheteur, uid, {cle}poids AS contribution,
+  SELECT acheteur, uid, plancher, {cle}poids AS contribution,
          CASE WHEN est_concerne IS NULL OR est_compte IS NULL OR poids IS NULL THEN 'inconnu'
               WHEN est_compte THEN 'numerateur' ELSE '{sinon}' END AS role
   FROM (
@@ -72,16 +87,16 @@ _ROLE = """\
 
 # Rows of one key are one: a yes if one of them is, else unknown if one of them is.
 _DISTINCT = """\
-  SELECT entite, min(uid) AS uid, 1 AS contribution,
+  SELECT entite, plancher, min(uid) AS uid, 1 AS contribution,
          CASE WHEN bool_or(role = 'numerateur') THEN 'numerateur'
               WHEN bool_or(role = 'inconnu') THEN 'inconnu' ELSE '{sinon}' END AS role
   FROM (
 {roles}
   )
-  GROUP BY entite, coalesce(cle, uid)"""
+  GROUP BY entite, plancher, coalesce(cle, uid)"""
 
 _QUANTITY = """\
-  SELECT acheteur, uid, grandeur AS contribution,
+  SELECT acheteur, uid, plancher, grandeur AS contribution,
          CASE WHEN est_concerne IS NULL OR grandeur IS NULL THEN 'inconnu'
               ELSE 'numerateur' END AS role
   FROM (
@@ -89,7 +104,7 @@ _QUANTITY = """\
   )"""
 
 _RATIO = """\
-  SELECT acheteur, uid,
+  SELECT acheteur, uid, plancher,
          CASE WHEN inconnu THEN bas WHEN part = 'numerateur' THEN haut ELSE bas - haut
               END AS contribution,
          CASE WHEN inconnu THEN 'inconnu' ELSE part END AS role
@@ -178,6 +193,8 @@ def program(catalogue: Catalogue, params: Params, fournies: Set[str]) -> str:
         version=_line(catalogue.version),
         lecture=reading(),
         views=views.program(params),
+        plancher=params.scheme.plancher,
+        planchers=", ".join(f"({p})" for p in params.scheme.planchers),
     )
     return head + "".join(_calculations(catalogue, params, fournies)) + _TAIL
 
@@ -211,6 +228,8 @@ def _calculations(catalogue: Catalogue, params: Params, fournies: Set[str]) -> I
             base=calcul.base,
             mesure=calcul.mesure,
             facteur=factor(indicateur, calcul),
+            plancher_vaut=calcul.table in views.OF_CONTRACTS,
+            champs=[c for c in doutes.CHAMPS if c in calcul.champs],
             libelle=_line(indicateur.libelle),
             roles=_roles(calcul, params),
         )
@@ -239,11 +258,13 @@ def _roles(calcul: Calcul, params: Params) -> str:
         parts = f", ({top}){change} AS haut, ({bottom}) AS bas"
     else:
         parts = f", ({top}) AS grandeur"
+    floored = calcul.table in views.OF_CONTRACTS
     seen = _SEEN.format(
         uid=views.UID.get(calcul.table or "", "ligne_uid"),
+        plancher="plancher" if floored else params.scheme.plancher,
         population=sql(calcul.population),
         parts=parts,
-        table=calcul.table,
+        table=f"{calcul.table} JOIN atteints USING (marche_uid)" if floored else calcul.table,
     )
     if calcul.mesure in RATIOS:
         return _ENTITES.format(roles=_RATIO.format(vues=seen))

@@ -124,9 +124,10 @@ _JOINED = ("marches", "mandats", "sous_traitances")
 COMPUTED = (*TABLES, "parts", "agec_categories")
 """The tables that a formula may name."""
 
-UID = dict.fromkeys(
-    ("marches", "parts", "titulaires", "modifications", "sous_traitances", "lignes"), "marche_uid"
-) | {"concessions": "concession_uid"}
+OF_CONTRACTS = ("marches", "parts", "titulaires", "modifications", "sous_traitances", "lignes")
+"""The tables whose rows are those of a contract: a floor on amounts holds for them."""
+
+UID = dict.fromkeys(OF_CONTRACTS, "marche_uid") | {"concessions": "concession_uid"}
 """The column that names a row in the evidence; `ligne_uid` in the other tables."""
 
 TITLES = tables.TITLES | {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from spaser.figures.complements import BLOCS
 from spaser.figures.tables import LIST, TABLES
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -256,6 +257,10 @@ FILES: dict[str, tuple[Sequence[Col], str]] = {
     "jointures.csv": (JOINTURES, "Lignes des registres qui ne sont rattachées à rien"),
     "couverture-champs.csv": (COUVERTURE, "Part connue de chaque champ, par acheteur"),
     "doublons.csv": (DOUBLONS, "Enregistrements répétés ou republiés, comptés une fois"),
+    **{
+        f"{nom}.csv": ([Col(c.nom, c.type, c.label) for c in bloc.champs], bloc.titre)
+        for nom, bloc in BLOCS.items()
+    },
 }
 
 

@@ -194,6 +194,7 @@ def write_readings(
         "references.csv": (
             [getattr(r, c.name) for c in columns.REFERENCES] for r in params.scheme.references
         ),
+        **{f"{name}.csv": lines for name, lines in results.complements.items()},
     }  # fmt: skip
     for name, lines in tables.items():
         _csv(folder / name, FILES[name][0], lines)

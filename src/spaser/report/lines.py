@@ -16,7 +16,7 @@ from spaser.figures.verdicts import (
     PROCHE,
     SANS_CIBLE,
 )
-from spaser.report import french
+from spaser.report import doutes, french
 from spaser.report.edition import Edition, Figure
 from spaser.settings.params import Axe
 
@@ -55,6 +55,16 @@ class Cell(NamedTuple):
     motif: str
 
 
+class Reserve(NamedTuple):
+    """A quality rule that a figure must be read with: how many records or contracts it is about,
+    what the figure becomes without them, and whether it rests on them."""
+
+    titre: str
+    nombre: int
+    sans: str
+    lourde: bool
+
+
 class Line(NamedTuple):
     """A line of an ambition's table: an indicator on one base, for the entities shown."""
 
@@ -69,7 +79,7 @@ class Line(NamedTuple):
     ref: Cell
     figure: Figure
     absence: str
-    reserves: list[tuple[str, int]]
+    reserves: list[Reserve]
     petit: bool
     seul: bool  # one buyer alone: a target set for all together is not its own
 
@@ -77,7 +87,8 @@ class Line(NamedTuple):
     def sure(self) -> bool:
         """Whether a highlight may feature it: no reserve, no doubt, not partial, not tiny."""
         unsure = self.ref.verdict in {INDECIDABLE, NON_VERIFIABLE, NON_DISPONIBLE}
-        doubts = (self.reserves, self.ref.prudence, self.ref.motif, self.petit)
+        heavy = any(r.lourde for r in self.reserves)
+        doubts = (heavy, self.ref.prudence, self.ref.motif, self.petit)
         return not (unsure or any(doubts))
 
 
@@ -124,7 +135,7 @@ def line(edition: Edition, item: Indicateur, calcul: Calcul, entites: list[str])
         ref=cell(edition, last),
         figure=last,
         absence=_reason(edition, reasons) if nothing else "",
-        reserves=reserves(edition, item),
+        reserves=reserves(edition, item, calcul, last.entite),
         petit=last.valeur is not None and is_small(edition, last),
         seul=seul,
     )
@@ -137,12 +148,20 @@ def _reason(edition: Edition, reasons: set[str]) -> str:
     return " ; ".join(sorted(alone))
 
 
-def reserves(edition: Edition, item: Indicateur) -> list[tuple[str, int]]:
-    """Titles and records of the quality rules that an indicator must be read with."""
+def reserves(edition: Edition, item: Indicateur, calcul: Calcul, entite: str) -> list[Reserve]:
+    """The quality rules that a figure must be read with: those that its catalogue entry names, and
+    those on the fields that its formulas read."""
+    doubts = {d.regle: d for d in doutes.of(edition, item.code, calcul.base, entite)}
     return [
-        (r["titre"], r["nombre"])
+        Reserve(
+            r["titre"],
+            doubt.suspects if doubt else r["nombre"],
+            doubt.dit if doubt else "",
+            doubt.lourd if doubt else True,
+        )
         for r in edition.controle["regles"]
-        if r["id"] in item.alertes and r["nombre"]
+        for doubt in [doubts.get(r["id"])]
+        if doubt or (r["id"] in item.alertes and r["nombre"])
     ]
 
 

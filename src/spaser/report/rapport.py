@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from spaser.figures.definition import STATUTS
-from spaser.report import Fragment, commentaires, french, lines, plan, render
+from spaser.report import Fragment, commentaires, french, lines, perimetre, plan, render
 from spaser.report import essentiel as heads
 from spaser.report.edition import Edition, load
 from spaser.report.lines import ORDER, SIGNS, Line
@@ -26,6 +26,7 @@ def couverture(edition: Edition) -> Fragment:
     return render(
         "rapport_couverture",
         e=edition,
+        perimetre=perimetre.sentence(edition),
         sans_marche=without(edition),
         changements=heads.changes(edition, lines.every(edition)),
         revisions=edition.rows("revisions"),
@@ -116,14 +117,21 @@ def socle(edition: Edition) -> Fragment:
         e=edition,
         lignes=rows,
         bases={"nombre": "en nombre", "valeur": "en valeur", "autre": "autre"},
+        perimetre=perimetre.sentence(edition),
+        planchers={
+            (x.item.code, x.calcul.base): perimetre.floors(
+                edition, x.item.code, x.calcul.base, entites
+            )
+            for x in rows
+        },
         references=[
-            r
-            | {
-                "dit": french.measure(Decimal(r["valeur"]), r["unite"])
-                if r["valeur"]
-                else french.ND
+            {
+                "repere": r,
+                "dit": french.measure(r.valeur, r.unite),
+                "plancher": "" if r.plancher is None else perimetre.label(r.plancher),
+                "ici": perimetre.beside(edition, r),
             }
-            for r in edition.rows("references")
+            for r in edition.scheme.references
         ],
         repartition=[
             (
@@ -194,7 +202,12 @@ def corrections(edition: Edition) -> Fragment:
 
 def methode(edition: Edition) -> Fragment:
     """Counting rules, reading of verdicts and limits."""
-    return render("rapport_methode", e=edition, signes=[(v, *SIGNS[v]) for v in ORDER])
+    return render(
+        "rapport_methode",
+        e=edition,
+        perimetre=perimetre.sentence(edition),
+        signes=[(v, *SIGNS[v]) for v in ORDER],
+    )
 
 
 def mentions(edition: Edition) -> Fragment:

@@ -90,7 +90,11 @@ class Axe(Model):
 
 
 class Reference(Model):
-    """A national figure to read an indicator against: never a target, its scope differs."""
+    """A national figure to read an indicator against: never a target, its scope differs.
+
+    `plancher` is the amount, in € HT, from which it counts contracts; ours is set beside it at
+    the same floor, and not at all when that is not known.
+    """
 
     indicateur: Text
     libelle: Text
@@ -100,6 +104,12 @@ class Reference(Model):
     champ: Text
     source: Text
     avertissement: Text
+    plancher: Decimal | None = Field(default=None, ge=0)
+
+
+PLANCHERS = (Decimal(0), Decimal(40000), Decimal(90000))
+"""Amounts, in € HT, from which every rate is also given: the first euro, the publication of
+essential data (R2196-1 CCP), the national census (OECP)."""
 
 
 class Territoire(Model):
@@ -131,6 +141,13 @@ class Scheme(Model):
     sources: dict[Slug, Text]
     territoire: Territoire | None = None
     licence: Text
+    plancher: Decimal = Field(default=Decimal(0), ge=0)
+
+    @property
+    def planchers(self) -> tuple[Decimal, ...]:
+        """Every amount from which rates are given: ours, those of national references."""
+        others = {r.plancher for r in self.references if r.plancher is not None}
+        return tuple(sorted({*PLANCHERS, self.plancher, *others}))
 
     @property
     def ambitions(self) -> dict[str, tuple[Axe, Ambition]]:

@@ -104,8 +104,9 @@ def _value(edition: Edition, x: Line) -> Iterator[Paragraph]:
     yield item(f"Cible : {target(x)}" + (f" ; {gap}" if gap else ""))
     undecided = x.ref.verdict in {INDECIDABLE, NON_VERIFIABLE}
     yield item(f"Verdict : {x.ref.verdict}" + (f" ({doubt(x)})" if undecided else ""))
-    for title, count in x.reserves:
-        yield item(f"À lire avec : {title} ({french.plural(count, 'enregistrement')})")
+    for reserve in x.reserves:
+        told = f" : {reserve.sans}" if reserve.sans else ""
+        yield item(f"À lire avec : {reserve.titre} ({french.number(reserve.nombre)} fois){told}")
     for row in edition.rows("sensibilite"):
         if (row["code"], row["entite"], row["base"]) == key(x) and row["valeur_sans_maxima"]:
             without = french.measure(Decimal(row["valeur_sans_maxima"]), f.unite)

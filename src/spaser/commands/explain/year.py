@@ -108,7 +108,7 @@ def _size(x: Line) -> Decimal:
 
 
 def _unsure(x: Line) -> str:
-    told = [f"{title} ({french.number(n)})" for title, n in x.reserves]
+    told = [f"{r.titre} ({french.number(r.nombre)})" for r in x.reserves]
     told += [f"connu pour {x.ref.couverture}"] if x.ref.prudence else []
     told += [x.ref.motif] if x.ref.motif else []
     return ", ".join(told) or x.ref.verdict

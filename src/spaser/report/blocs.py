@@ -1,0 +1,134 @@
+"""Cells of 3_rapport.ipynb that show a table beside the figures: one call, one table.
+
+A table is declared in figures/complements.py; here it meets the reader, entity by entity, with
+what is missing said in words.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+from spaser.figures.bloc import Bloc, Champ
+from spaser.figures.complements import BLOCS
+from spaser.report import Fragment, french, render
+from spaser.report.edition import Edition
+
+SHOWN = 50  # rows of a list; the file has them all
+
+
+class Cellule(NamedTuple):
+    """A cell: its text, and the number behind it."""
+
+    texte: str
+    brut: str
+    nombre: bool
+
+
+class Table(NamedTuple):
+    """The rows of an entity, or all of them."""
+
+    nom: str
+    lignes: list[list[Cellule]]
+    autres: int
+
+
+def bloc(edition: Edition, nom: str) -> Fragment:
+    """One table beside the figures, by its name."""
+    found = BLOCS[nom]
+    rows = edition.rows(nom)
+    return render(
+        "rapport_bloc",
+        e=edition,
+        bloc=found,
+        champs=[c for c in found.champs if c.titre],
+        tables=_tables(edition, found, rows),
+        absence=absence(edition, found, rows),
+        manquants=_silent(edition, found, rows),
+        connu=_known(edition, found),
+        tete=[c.nom for c in found.champs if c.titre and c.forme != "entite"].index(found.tete),
+    )
+
+
+def absence(edition: Edition, found: Bloc, rows: list[dict[str, str]]) -> str:
+    """Why there is nothing to show; empty when there is something."""
+    given = {"decp", *edition.controle["sources_fournies"]}
+    if found.source not in given:
+        return f"{french.ND} : source non fournie ({edition.scheme.sources[found.source]})."
+    return "" if rows else found.vide
+
+
+def _tables(edition: Edition, found: Bloc, rows: list[dict[str, str]]) -> list[Table]:
+    """A table for each entity that the report shows, the one of headlines first."""
+    entity = next((c.nom for c in found.champs if c.forme == "entite"), None)
+    if entity is None:
+        return [_table(edition, found, "", rows)] if rows else []
+    order = [edition.reference, *(x for x in edition.presents if x != edition.reference)]
+    found_in = {r[entity] for r in rows}
+    shown = [x for x in order if x in found_in]
+    shown += [x for x in edition.scheme.entites if x in found_in and x not in edition.presents]
+    alone = len(found_in - {edition.scheme.ensemble.code}) == 1
+    if alone:  # all together would say the same again
+        shown = [x for x in shown if x != edition.scheme.ensemble.code]
+    return [
+        _table(edition, found, edition.scheme.entites[x], [r for r in rows if r[entity] == x])
+        for x in shown
+    ]
+
+
+def _table(edition: Edition, found: Bloc, nom: str, rows: list[dict[str, str]]) -> Table:
+    cols = [c for c in found.champs if c.titre and c.forme != "entite"]
+    lines = [[cell(edition, c, r) for c in cols] for r in rows[:SHOWN]]
+    return Table(nom, lines, max(len(rows) - SHOWN, 0))
+
+
+def cell(edition: Edition, champ: Champ, row: Mapping[str, str]) -> Cellule:
+    """A value in the words of the page; what is not known is «n. d.», never zero."""
+    text = row[champ.nom]
+    number = champ.forme in {"nombre", "decimal", "euros", "taux"}
+    if not text:
+        return Cellule(french.ND if number else "–", "", number)
+    if champ.forme in {"entite", "acheteur"}:
+        return Cellule(edition.scheme.entites_courtes[text], "", False)
+    if champ.forme == "date":
+        return Cellule(french.date(dt.date.fromisoformat(text)), "", False)
+    if not number:
+        return Cellule(text, "", False)
+    value = Decimal(text)
+    shown = {
+        "nombre": french.number(value),
+        "decimal": french.number(value, 1),
+        "euros": french.short_euros(value),
+        "taux": french.percent(value),
+    }[champ.forme]
+    return Cellule(shown, text, True)
+
+
+def _silent(edition: Edition, found: Bloc, rows: list[dict[str, str]]) -> list[str]:
+    """The buyers of whom a table of shares says nothing, though it has rows."""
+    names = [c.nom for c in found.champs if c.forme == "entite"]
+    names += [c.nom for c in found.champs if c.forme == "acheteur" and found.source != "decp"]
+    if not names or not rows:
+        return []
+    told = {r[names[0]] for r in rows}
+    return [a.nom for a in edition.scheme.acheteurs if a.code not in told]
+
+
+def _known(edition: Edition, found: Bloc) -> str:
+    """The coverage of the field that makes a list: a contract that says nothing is not in it."""
+    if not found.champ:
+        return ""
+    counts = [
+        (int(r["renseignes"]), int(r["total"]))
+        for r in edition.rows("couverture-champs")
+        if (r["table"], r["champ"]) == ("marches", found.champ)
+    ]
+    known, total = (sum(x) for x in zip(*counts, strict=True)) if counts else (0, 0)
+    if not total:
+        return ""
+    return (
+        f"Le champ est renseigné dans {french.number(known)} enregistrements sur "
+        f"{french.number(total)} : ce qui ne l’est pas ne peut être dans cette liste."
+    )

@@ -1,0 +1,63 @@
+"""Reserves on suspect fields, in words: what a figure becomes without the suspect contracts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from spaser.report import french
+from spaser.report.edition import Edition
+from spaser.report.perimetre import unit_of
+
+_DOUBT = Decimal("0.1")  # of the value: beyond, the figure rests on what is suspect
+
+
+class Doubt(NamedTuple):
+    """A figure with and without the contracts of which a rule says that a field is suspect."""
+
+    regle: str
+    entite: str
+    suspects: int
+    comptes: int
+    valeur: str
+    sans: str
+    ecartes: str
+    lourd: bool
+
+    @property
+    def dit(self) -> str:
+        """«6,6 % si ces 26 marchés ne comptaient pas»; empty when the figure does not move."""
+        if self.sans == self.valeur:
+            return ""
+        if self.comptes == 1:
+            return f"{self.sans} si ce marché ne comptait pas"
+        return f"{self.sans} si ces {french.number(self.comptes)} marchés ne comptaient pas"
+
+
+def of(edition: Edition, code: str, base: str, entite: str = "") -> list[Doubt]:
+    """The reserves of a figure, one a rule; of every entity when none is named."""
+    return [
+        _doubt(edition, r)
+        for r in edition.rows("reserves")
+        if (r["code"], r["base"]) == (code, base) and entite in {"", r["entite"]}
+    ]
+
+
+def _doubt(edition: Edition, row: dict[str, str]) -> Doubt:
+    unit = unit_of(edition, row)
+
+    def told(name: str) -> str:
+        return french.measure(Decimal(row[name]), unit) if row[name] else french.ND
+
+    value = Decimal(row["valeur"] or 0)
+    moved = abs(value - Decimal(row["valeur_sans_suspects"] or 0))
+    return Doubt(
+        regle=row["regle"],
+        entite=row["entite"],
+        suspects=int(row["suspects"]),
+        comptes=int(row["comptes"]),
+        valeur=told("valeur"),
+        sans=told("valeur_sans_suspects"),
+        ecartes=told("valeur_marches_ecartes"),
+        lourd=moved > abs(value) * _DOUBT,
+    )

@@ -1,0 +1,147 @@
+"""The perimeter of the figures, with its numbers: how many contracts, from which amount.
+
+Every page that says what is counted says it with these words.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from spaser.report import french
+from spaser.report.edition import Edition, Figure
+from spaser.settings.params import PLANCHERS, Reference
+
+_PUBLIE, _RECENSE = PLANCHERS[1:]
+
+
+class Rate(NamedTuple):
+    """A rate of an entity from a floor, in words: value, and its parts."""
+
+    valeur: str
+    brut: str
+    parts: str
+
+
+class Floor(NamedTuple):
+    """A line of the legal table: from which amount, and the rate of each entity."""
+
+    libelle: str
+    rates: list[Rate]
+
+
+def sentence(edition: Edition, entite: str = "") -> str:
+    """What is counted, in a sentence or two; empty when there is no contract.
+
+    Args:
+        edition: a published edition.
+        entite: whose contracts; those that headlines speak of when empty.
+    """
+    rows = _counts(edition, entite or edition.reference)
+    if not rows or not int(rows[Decimal(0)]["marches"]):
+        return ""
+    all_of_them = int(rows[Decimal(0)]["marches"])
+    chosen = edition.scheme.plancher
+    under = int(rows[_PUBLIE]["marches_dessous"])
+    census = int(rows[_RECENSE]["marches"])
+    if chosen:
+        kept, left = (int(rows[chosen][k]) for k in ("marches", "marches_dessous"))
+        return (
+            f"Le schéma a choisi un plancher : les taux portent sur les marchés publiés "
+            f"{since(chosen)}, {french.number(kept)} sur {french.number(all_of_them)} ; de moindre "
+            f"montant, {french.plural(left, 'marché publié', 'marchés publiés')} n’y "
+            f"{'sont' if left > 1 else 'est'} pas."
+        )
+    return (
+        "Les taux portent sur tous les marchés publiés, sans plancher de montant : "
+        f"{french.number(all_of_them)}, dont {french.number(under)} de moins de "
+        f"{amount(_PUBLIE)} HT (la publication n’est due qu’à partir de ce montant) et "
+        f"{french.number(census)} de {amount(_RECENSE)} HT ou plus (champ du recensement national)."
+    )
+
+
+def floors(edition: Edition, code: str, base: str, entites: list[str]) -> list[Floor]:
+    """A rate from each other floor than that of the figures, for some entities."""
+    rows = {
+        (r["entite"], Decimal(r["plancher"])): r
+        for r in edition.rows("perimetres")
+        if (r["code"], r["base"]) == (code, base)
+    }
+    return [
+        Floor(label(p), [_rate(edition, rows.get((x, p)), base) for x in entites])
+        for p in sorted({p for _, p in rows})
+        if p != edition.scheme.plancher
+    ]
+
+
+def beside(edition: Edition, reference: Reference) -> list[tuple[str, Rate]]:
+    """Our own rate at the floor of a national figure, by short name of entity.
+
+    Empty when that floor is not known, or when we have no such rate: nothing is compared then.
+    """
+    item = next((i for i in edition.indicateurs if i.code == reference.indicateur), None)
+    if item is None or reference.plancher is None:
+        return []
+    names = edition.scheme.entites_courtes
+    rows = [
+        r
+        for r in edition.rows("perimetres")
+        if r["code"] == item.code
+        and r["base"] == item.calculs[0].base
+        and Decimal(r["plancher"]) == reference.plancher
+        and r["valeur"]
+    ]
+    order = [x for x in edition.scheme.entites if x in edition.presents]
+    return [
+        (names[x], _rate(edition, r, r["base"])) for x in order for r in rows if r["entite"] == x
+    ]
+
+
+def label(plancher: Decimal) -> str:
+    """«tous les marchés publiés», «à partir de 40 000 € HT»."""
+    return since(plancher) if plancher else "tous les marchés publiés"
+
+
+def since(plancher: Decimal) -> str:
+    """«à partir de 40 000 € HT»."""
+    return f"à partir de {amount(plancher)} HT"
+
+
+def amount(plancher: Decimal) -> str:
+    """A floor in whole euros, with its cents when it has some."""
+    return french.number(plancher, 2) + french.NBSP + "€"
+
+
+def small(edition: Edition, base: str, denominateur: Decimal | None) -> bool:
+    """Whether a rate rests on so few contracts that its fraction says more."""
+    few = edition.year.lecture.petit_denominateur
+    return base == "nombre" and denominateur is not None and denominateur < few
+
+
+def _counts(edition: Edition, entite: str) -> dict[Decimal, dict[str, str]]:
+    return {
+        Decimal(r["plancher"]): r
+        for r in edition.rows("marches_par_plancher")
+        if r["entite"] == entite
+    }
+
+
+def _rate(edition: Edition, row: dict[str, str] | None, base: str) -> Rate:
+    if row is None or not row["valeur"]:
+        return Rate(french.ND, "", "")
+    top, bottom = Decimal(row["numerateur"]), Decimal(row["denominateur"])
+    parts = (
+        f"{french.short_euros(top)} sur {french.short_euros(bottom)}"
+        if base == "valeur"
+        else f"{french.number(top)} sur {french.number(bottom)}"
+    )
+    if small(edition, base, bottom):
+        return Rate(parts, "", "")
+    unit = unit_of(edition, row)
+    return Rate(french.measure(Decimal(row["valeur"]), unit), row["valeur"], parts)
+
+
+def unit_of(edition: Edition, row: dict[str, str]) -> str:
+    """The unit of a figure named by its key."""
+    figure: Figure | None = edition.figures.get((row["code"], row["entite"], row["base"]))
+    return figure.unite if figure else "%"
