@@ -236,3 +236,187 @@ def test_each_table_is_published_and_declared(request: pytest.FixtureRequest, na
         header = (edition / f"{nom}.csv").read_text(encoding="utf-8").split("\n")[0].split(",")
         schema = json.loads((edition / declared[f"{nom}.csv"]["schema"]).read_text("utf-8"))
         assert header == [c.nom for c in bloc.champs] == [f["name"] for f in schema["fields"]]
+
+
+# --- On the pages ---------------------------------------------------------------------------
+
+
+def words(edition: Path, page: str) -> str:
+    return pages.plain(pages.text_of(pages.parsed(edition / page)))
+
+
+def captions(edition: Path, page: str) -> list[str]:
+    return [pages.plain(pages.text_of(c)) for c in pages.parsed(edition / page).iter("caption")]
+
+
+PERIMETER = (
+    "Les taux portent sur tous les marchés publiés, sans plancher de montant : 151, dont 49 de "
+    "moins de 40 000 € HT (la publication n’est due qu’à partir de ce montant) et 63 de "
+    "90 000 € HT ou plus (champ du recensement national)."
+)
+
+
+@pytest.mark.parametrize("page", ["rapport.html", "calculs.html", "comite.html"])
+def test_each_page_says_what_is_counted_with_its_numbers(
+    request: pytest.FixtureRequest, page: str
+) -> None:
+    assert PERIMETER in words(pages.edition(request, "ville-2024"), page)
+
+
+@pytest.mark.parametrize("name", ["demo-2025", "ville-2024"])
+def test_no_page_claims_that_contracts_are_counted_from_40_000_euros(
+    request: pytest.FixtureRequest, name: str
+) -> None:
+    edition = pages.edition(request, name)
+    for page in ("rapport.html", "calculs.html", "comite.html", "qualite.html"):
+        text = words(edition, page)
+        assert "ici, dès 40 000" not in text
+        assert "ne couvrent que les marchés à partir de" not in text
+
+
+def test_the_legal_table_gives_each_rate_from_each_floor(request: pytest.FixtureRequest) -> None:
+    page = pages.parsed(pages.edition(request, "ville-2024") / "rapport.html")
+    lines = [
+        pages.plain(pages.text_of(tr)) for tr in page.iter("tr") if tr.get("class") == "plancher"
+    ]
+    social = [line for line in lines if "considération sociale" in line and "en nombre" in line]
+    assert [("35,3 % 36 sur 102" in line, "47,6 % 30 sur 63" in line) for line in social] == [
+        (True, False),
+        (False, True),
+    ]
+
+
+def test_national_figures_are_set_beside_ours_at_their_own_floor(
+    request: pytest.FixtureRequest,
+) -> None:
+    page = pages.parsed(pages.edition(request, "ville-2024") / "rapport.html")
+    table = next(
+        t
+        for t in page.iter("table")
+        for c in t.iter("caption")
+        if "Repères nationaux" in pages.text_of(c)
+    )
+    lines = [pages.plain(pages.text_of(tr)) for tr in table.iter("tr")]
+    census = next(x for x in lines if "SOC2-01" in x and "recensement 2022" in x)
+    assert "à partir de 90 000 € HT Ville : 47,6 %" in census
+    assert "23,8 %" not in census
+
+
+def test_a_reserve_shows_the_value_without_the_suspect_contracts(
+    request: pytest.FixtureRequest,
+) -> None:
+    edition = pages.edition(request, "ville-2024")
+    report, book = words(edition, "rapport.html"), words(edition, "calculs.html")
+    told = "26 fois ; 6,6 % si ces 26 marchés ne comptaient pas"
+    assert told in report
+    assert told in words(edition, "comite.html")
+    assert "MAR-A09 Ville 26 26 23,8 % 6,6 % 8,0 %" in book
+    sheets = captions(edition, "calculs.html")
+    for code in ("SOC2-01", "SOC2-02", "SOC2-10", "SOC2-11", "SOC1-06"):
+        assert any(x.startswith(code) and "reserves.csv" in x for x in sheets), code
+    assert not any(x.startswith("ENV1-01") and "reserves.csv" in x for x in sheets)
+
+
+SHOWN = [name for name, bloc in BLOCS.items() if bloc.tete]
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_each_table_is_on_the_report_of_the_demonstration(
+    request: pytest.FixtureRequest, name: str
+) -> None:
+    """Its caption, every heading of its columns, and the values of its first row."""
+    edition = pages.edition(request, "demo-2025")
+    page = pages.parsed(edition / "rapport.html")
+    tables = [
+        t
+        for t in page.iter("table")
+        for c in t.iter("caption")
+        if pages.plain(pages.text_of(c)).startswith(pages.plain(BLOCS[name].titre))
+    ]
+    assert tables
+    columns = [c for c in BLOCS[name].champs if c.titre and c.forme != "entite"]
+    heads = [pages.plain(pages.text_of(th)) for th in tables[0].find("thead").iter("th")]
+    assert heads == [pages.plain(c.titre) for c in columns]
+    body = [r for t in tables for r in t.find("tbody").iter("tr")]
+    assert all(len(list(r)) == len(heads) and r.find("th") is not None for r in body)
+    entity = [c.nom for c in BLOCS[name].champs if c.forme == "entite"]
+    first = next(r for r in rows(edition / f"{name}.csv") if not entity or r["entite"] != "ville")
+    told = pages.plain(" ".join(pages.text_of(r) for r in body))
+    assert pages.plain(first[BLOCS[name].tete]) in told or BLOCS[name].tete == "acheteur"
+
+
+def test_what_no_source_says_is_said_on_the_page(request: pytest.FixtureRequest) -> None:
+    text = words(pages.edition(request, "ville-2024"), "rapport.html")
+    for source in (
+        "Export des mandats de paiement",
+        "Suivi des heures d'insertion (facilitateur CREATIV 21)",
+        "Déclaration AGEC article 58",
+    ):
+        assert f"n. d. : source non fournie ({source})" in text
+    assert "Dijon métropole : aucune ligne dans les fichiers fournis. Ce n’est pas un zéro." in text
+
+
+def test_governance_and_what_comes_are_sections_with_the_dates_of_the_law(
+    request: pytest.FixtureRequest,
+) -> None:
+    text = words(pages.edition(request, "demo-2025"), "rapport.html")
+    assert "n’est pas décrit dans cette édition" in text
+    assert "à publier tous les 2 ans" in text
+    assert "cela tombe le 26 septembre 2026, puis le 26 septembre 2028" in text
+
+
+# --- A floor of the scheme's own ------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def floored(tmp_path_factory: pytest.TempPathFactory) -> pages.Made:
+    """The small year of a scheme that counts contracts from 60 000 €, with the analyst's words."""
+
+    def build(place: Path) -> pages.Done:
+        here = pages.project(place / "projet")
+        scheme = here / "params" / "spaser.yml"
+        text = scheme.read_text(encoding="utf-8")
+        assert "\nplancher: 0\n" in text
+        scheme.write_text(text.replace("\nplancher: 0\n", "\nplancher: 60000\n"), encoding="utf-8")
+        comments = here / "params" / "2024" / "commentaires"
+        comments.mkdir(exist_ok=True)
+        for section in ("gouvernance", "perspectives"):
+            (comments / f"{section}.md").write_text(f"Le mot de *{section}*.", encoding="utf-8")
+        pages.write_small(place / "data")
+        words = ("run", "2024", "--data", place / "data", "--reports", place / "reports")
+        return pages.spaser(*words, cwd=here)
+
+    return pages.once(tmp_path_factory, "floored", build)
+
+
+def test_a_scheme_chooses_its_floor_and_says_it(floored: pages.Made) -> None:
+    edition = floored.reports / "2024"
+    amounts = [c.montant for c in pages.SMALL_VILLE]
+    above = [a for a in amounts if a >= 60000]
+    assert 0 < len(above) < len(amounts)
+    rate = figures(edition)["SOC2-01", "ville", "nombre"]
+    assert number(rate["denominateur"]) == len(above)
+    found = by_floor(edition)["SOC2-01", "ville", "nombre"]
+    assert list(found) == ["0", "40000", "60000", "90000"]
+    assert found["60000"]["valeur"] == rate["valeur"]
+    assert number(found["0"]["denominateur"]) == len(amounts)
+    evidence = [
+        p for p in rows(edition / "preuves.csv") if (p["code"], p["entite"]) == ("SOC2-01", "ville")
+    ]
+    assert len(evidence) == len(above)
+    left = len(amounts) - len(above)
+    said = (
+        "Le schéma a choisi un plancher : les taux portent sur les marchés publiés à partir de "
+        f"60 000 € HT, {len(above) + 3} sur {len(amounts) + 3} ; de moindre montant, {left} "
+        "marchés publiés n’y sont pas."
+    )
+    for page in ("rapport.html", "calculs.html", "comite.html"):
+        assert said in words(edition, page)
+    assert "tous les marchés publiés" in words(edition, "rapport.html")
+
+
+def test_the_analyst_fills_governance_and_what_comes(floored: pages.Made) -> None:
+    text = words(floored.reports / "2024", "rapport.html")
+    assert "Le mot de gouvernance." in text
+    assert "Le mot de perspectives." in text
+    assert "dans cette édition" not in text

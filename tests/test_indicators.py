@@ -719,6 +719,7 @@ def test_the_folder_holds_the_tables_and_the_script_and_nothing_strays(
     with compute([Contract("1")]) as run:
         assert {p.name for p in run.folder.iterdir()} == {
             "indicateurs.sql",
+            "complements.sql",
             *(f"{name}.parquet" for name in TABLES),
         }
     assert list(elsewhere.iterdir()) == []

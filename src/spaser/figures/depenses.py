@@ -147,8 +147,7 @@ SELECT acheteur, depenses, mandats, sans_montant, seuil,
             WHEN depenses <= seuil THEN 'au-dessous, pour les mandats lus'
             ELSE 'inconnu' END AS position, montant_notifie
 FROM (
-  SELECT a.acheteur, d.depenses, coalesce(d.mandats, 0) AS mandats,
-         coalesce(d.sans_montant, 0) AS sans_montant,
+  SELECT a.acheteur, d.depenses, d.mandats, d.sans_montant,
          {seuil_schema}::DECIMAL(18,2) AS seuil, m.montant_notifie
   FROM (SELECT DISTINCT acheteur FROM entites WHERE acheteur IS NOT NULL) a
     LEFT JOIN (

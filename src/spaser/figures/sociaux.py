@@ -159,6 +159,6 @@ ORDER BY entite, consideration DESC""",
         tete="consideration",
         lecture="Elles n’entrent dans aucun taux des marchés. Un champ vide est inconnu, pas "
         "« non ».",
-        vide="",
+        vide="Aucune concession : aucune considération à compter.",
     ),
 )

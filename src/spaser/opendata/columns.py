@@ -183,6 +183,7 @@ REFERENCES = (
     Col("champ", "string", "Champ de la référence"),
     Col("source", "string", "Source"),
     Col("avertissement", "string", "Pourquoi elle ne se compare pas telle quelle"),
+    Col("plancher", "number", "Montant, € HT, dès lequel elle compte ; vide : non dit"),
 )
 COUVERTURE = (
     Col("table", "string", "marches, concessions ou registre"),

@@ -41,6 +41,7 @@ def bloc(edition: Edition, nom: str) -> Fragment:
     rows = edition.rows(nom)
     return render(
         "rapport_bloc",
+        f"rapport_bloc {nom}",
         e=edition,
         bloc=found,
         champs=[c for c in found.champs if c.titre],

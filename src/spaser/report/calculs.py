@@ -7,7 +7,7 @@ from string import Template
 
 from spaser.figures.catalogue import names
 from spaser.figures.definition import STATUTS, Indicateur
-from spaser.report import Fragment, french, render
+from spaser.report import Fragment, doutes, french, perimetre, render
 from spaser.report.edition import Edition, Figure, load
 
 
@@ -18,7 +18,7 @@ def ouvrir(dossier: str, annee: int) -> Edition:
 
 def presentation(edition: Edition) -> Fragment:
     """Title, and how to redo every figure."""
-    return render("calculs_presentation", e=edition)
+    return render("calculs_presentation", e=edition, perimetre=perimetre.sentence(edition))
 
 
 def ambition(edition: Edition, code: str) -> Fragment:
@@ -38,6 +38,7 @@ def _entry(edition: Edition, item: Indicateur) -> dict[str, object]:
     thresholds = names(edition.year)
     return {
         "item": item,
+        "regles": {r["id"]: r["titre"] for r in edition.controle["regles"]},
         "sources": [edition.scheme.sources[s] for s in item.sources],
         "cible": item.cibles.get(edition.year.annee),
         "calculs": [
@@ -56,6 +57,10 @@ def _entry(edition: Edition, item: Indicateur) -> dict[str, object]:
                     _line(edition, edition.figure(item, calcul, entite))
                     for entite in edition.scheme.entites
                 ],
+                "planchers": perimetre.floors(
+                    edition, item.code, calcul.base, [*edition.scheme.entites]
+                ),
+                "reserves": doutes.of(edition, item.code, calcul.base),
             }
             for calcul in item.calculs
         ],

@@ -51,11 +51,23 @@ _QUALITE: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (2, "La couverture des champs", ("champs",)),
 )
 _RAPPORT_BEFORE = (("essentiel", "L'essentiel"),)
+_RAPPORT_LEGAL = (("socle", "Le socle légal"),)
+_BLOCS_TITLE = "Les marchés et les dépenses de près"
+_BLOCS = (  # tables of figures/complements.py, each under its heading
+    ("principaux_marches", "Les dix plus gros marchés"),
+    ("principaux_titulaires", "Les premiers titulaires"),
+    ("marches_reserves", "Les marchés réservés"),
+    ("insertion_ventilee", "Les heures d'insertion par secteur et par public"),
+    ("depenses_inclusives", "Les dépenses auprès des structures inclusives"),
+    ("agec_par_categorie", "Le réemploi et le recyclé par catégorie d'achat"),
+    ("seuil_schema", "Les achats de chaque acheteur et le seuil du schéma"),
+)
+_RAPPORT_CONCESSIONS = (("concessions", "Les concessions"),)
 _RAPPORT_AFTER = (
-    ("socle", "Le socle légal"),
-    ("concessions", "Les concessions"),
+    ("gouvernance", "La gouvernance du schéma"),
     ("comite", "Le comité de suivi"),
     ("manques", "Ce qui manque"),
+    ("perspectives", "Ce qui vient"),
     ("qualite", "La qualité des données"),
     ("corrections", "Les corrections"),
     ("methode", "Méthode et limites"),
@@ -110,6 +122,13 @@ def _rapport(scheme: Scheme) -> Iterator[Cell]:
         )  # fmt: skip
         for ambition in axe.ambitions:
             yield from _ambition("rapport", ambition)
+    yield from _sections(_RAPPORT_LEGAL)
+    yield Cell(f"{PREFIX}blocs-titre", MARKDOWN, f"## {_BLOCS_TITLE}")
+    for nom, text in _BLOCS:
+        yield Cell(f"{PREFIX}{_slug(nom)}-titre", MARKDOWN, f"### {text}")
+        yield _bloc(nom)
+    yield from _sections(_RAPPORT_CONCESSIONS)
+    yield _bloc("concessions_considerations")
     yield from _sections(_RAPPORT_AFTER)
 
 
@@ -135,6 +154,16 @@ def _sections(sections: tuple[tuple[str, str], ...]) -> Iterator[Cell]:
 
 def _shown(module: str, variable: str, call: str) -> Cell:
     return Cell(f"{PREFIX}{call}", CODE, f"{module}.{call}({variable})", f"{module}_{call}")
+
+
+def _bloc(nom: str) -> Cell:
+    """The cell of a table beside the figures."""
+    source = f'rapport.bloc(edition, "{nom}")'
+    return Cell(f"{PREFIX}{_slug(nom)}", CODE, source, f"rapport_bloc {nom}")
+
+
+def _slug(nom: str) -> str:
+    return nom.replace("_", "-")
 
 
 def _ambition(module: str, ambition: Ambition) -> Iterator[Cell]:

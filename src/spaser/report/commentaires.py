@@ -1,4 +1,4 @@
-"""The analyst's words: params/YEAR/commentaires/CODE.md, one file an ambition.
+"""The analyst's words: params/YEAR/commentaires/CODE.md, one file an ambition or a section.
 
 Markdown in, harmless HTML out: no raw HTML, no image, no heading, and links that lead to
 pages and nowhere else.
@@ -14,23 +14,26 @@ from markupsafe import Markup, escape
 from spaser.errors import UserError
 from spaser.settings.params import Params
 
+SECTIONS = ("gouvernance", "perspectives")
+"""Sections of the report that no data fills: what the committee did, and what comes."""
+
 
 def read(params: Params) -> dict[str, str]:
-    """The comments of a year, by ambition.
+    """The comments of a year, by ambition or section.
 
     Raises:
-        UserError: a file that is not named after an ambition, or is not UTF-8.
+        UserError: a file that is not named after an ambition or a section, or is not UTF-8.
     """
+    named = (*params.scheme.ambitions, *SECTIONS)
     folder = params.folder / str(params.year.annee) / "commentaires"
     found: dict[str, str] = {}
     for path in sorted(folder.glob("*.md")):
-        if path.stem not in params.scheme.ambitions:
+        if path.stem not in named:
             raise UserError(
-                "ce commentaire n'est celui d'aucune ambition",
+                "ce commentaire n'est celui d'aucune ambition ni d'aucune section",
                 lieu=str(path),
                 valeur=path.stem,
-                remede="nommer le fichier "
-                + ", ".join(f"{code}.md" for code in params.scheme.ambitions),
+                remede="nommer le fichier " + ", ".join(f"{name}.md" for name in named),
             )
         try:
             text = path.read_text(encoding="utf-8").strip()

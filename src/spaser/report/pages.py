@@ -61,13 +61,14 @@ def html(name: str, notebook: NotebookNode, edition: Edition, pages: list[str]) 
 
 def comite(edition: Edition, pages: list[str]) -> str:
     """The page of the committee: a sheet a partner, each on its own page of paper."""
-    from spaser.report import fiches, plan
+    from spaser.report import fiches, perimetre, plan
 
     return finished(
         render(
             "comite",
             page=page("comite", edition, pages),
             e=edition,
+            perimetre=perimetre.sentence(edition),
             fiches=fiches.sheets(edition),
             plan_fourni=plan.given(edition),
         ).html

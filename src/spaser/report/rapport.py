@@ -7,7 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 from spaser.figures.definition import STATUTS
-from spaser.report import Fragment, commentaires, french, lines, perimetre, plan, render
+from spaser.report import (
+    Fragment,
+    blocs,
+    commentaires,
+    french,
+    lines,
+    perimetre,
+    plan,
+    render,
+    suite,
+)
 from spaser.report import essentiel as heads
 from spaser.report.edition import Edition, load
 from spaser.report.lines import ORDER, SIGNS, Line
@@ -143,6 +153,21 @@ def socle(edition: Edition) -> Fragment:
             if r["entite"] == edition.reference and r["dimension"] == "categorie"
         ],
     )
+
+
+def bloc(edition: Edition, nom: str) -> Fragment:
+    """A table beside the figures: figures/complements.py names them."""
+    return blocs.bloc(edition, nom)
+
+
+def gouvernance(edition: Edition) -> Fragment:
+    """Who follows the scheme, and what was done in the year."""
+    return suite.gouvernance(edition)
+
+
+def perspectives(edition: Edition) -> Fragment:
+    """What comes, and the publications that the law asks for."""
+    return suite.perspectives(edition)
 
 
 def comite(edition: Edition) -> Fragment:

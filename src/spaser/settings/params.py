@@ -52,6 +52,13 @@ class Deliberation(Model):
     objet: Text
 
 
+class Publication(Model):
+    """How often, in years from the adoption, the law has the indicators published."""
+
+    tous_les: int = Field(ge=1)
+    fondement: Text
+
+
 class Periode(Model):
     """First and last civil year of the scheme."""
 
@@ -129,6 +136,7 @@ class Scheme(Model):
     collectivite: Text
     deliberation: Deliberation
     periode: Periode
+    publication: Publication | None = None
     acheteurs: tuple[Acheteur, ...] = Field(min_length=1)
     ensemble: Entite
     axes: tuple[Axe, ...] = Field(min_length=1)

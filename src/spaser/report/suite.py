@@ -1,0 +1,55 @@
+"""Governance and outlook: sections of the analyst's words, with what the params say of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+from dateutil.relativedelta import relativedelta
+
+from spaser.report import Fragment, commentaires, render
+from spaser.report.edition import Edition
+
+
+class Due(NamedTuple):
+    """A publication that the law asks for: by when, and whether this edition is after it."""
+
+    jour: dt.date
+    passee: bool
+
+
+def gouvernance(edition: Edition) -> Fragment:
+    """Who adopted and follows the scheme, and what the analyst says of the year."""
+    return render("rapport_gouvernance", e=edition, commentaire=_words(edition, "gouvernance"))
+
+
+def perspectives(edition: Edition) -> Fragment:
+    """What comes: the analyst's words, and the publications that the law asks for."""
+    return render(
+        "rapport_perspectives",
+        e=edition,
+        commentaire=_words(edition, "perspectives"),
+        echeances=publications(edition),
+    )
+
+
+def publications(edition: Edition) -> list[Due]:
+    """When the two-yearly publication falls, from the adoption to the end of the scheme.
+
+    The last one may fall the year after the scheme's last, whose figures it publishes.
+    """
+    rule, scheme = edition.scheme.publication, edition.scheme
+    if rule is None:
+        return []
+    first = scheme.deliberation.date
+    days = (first + relativedelta(years=n * rule.tous_les) for n in range(1, 100 // rule.tous_les))
+    return [
+        Due(day, day < edition.year.date_edition)
+        for day in days
+        if day.year <= scheme.periode.fin + 1
+    ]
+
+
+def _words(edition: Edition, section: str) -> str:
+    text = edition.commentaires.get(section)
+    return commentaires.html(text) if text else ""
