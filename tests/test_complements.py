@@ -9,6 +9,7 @@ import json
 from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pages
 import pytest
@@ -249,6 +250,12 @@ def captions(edition: Path, page: str) -> list[str]:
     return [pages.plain(pages.text_of(c)) for c in pages.parsed(edition / page).iter("caption")]
 
 
+def line_of(row: Any) -> str:
+    """The cells of a row, a blank between two."""
+    parts = [t for cell in row for t in (pages.text_of(cell), " ")]
+    return pages.plain("".join(parts))
+
+
 PERIMETER = (
     "Les taux portent sur tous les marchés publiés, sans plancher de montant : 151, dont 49 de "
     "moins de 40 000 € HT (la publication n’est due qu’à partir de ce montant) et 63 de "
@@ -276,11 +283,9 @@ def test_no_page_claims_that_contracts_are_counted_from_40_000_euros(
 
 def test_the_legal_table_gives_each_rate_from_each_floor(request: pytest.FixtureRequest) -> None:
     page = pages.parsed(pages.edition(request, "ville-2024") / "rapport.html")
-    lines = [
-        pages.plain(pages.text_of(tr)) for tr in page.iter("tr") if tr.get("class") == "plancher"
-    ]
+    lines = [line_of(tr) for tr in page.iter("tr") if tr.get("class") == "plancher"]
     social = [line for line in lines if "considération sociale" in line and "en nombre" in line]
-    assert [("35,3 % 36 sur 102" in line, "47,6 % 30 sur 63" in line) for line in social] == [
+    assert [("35,3 %36 sur 102" in line, "47,6 %30 sur 63" in line) for line in social] == [
         (True, False),
         (False, True),
     ]
@@ -296,7 +301,7 @@ def test_national_figures_are_set_beside_ours_at_their_own_floor(
         for c in t.iter("caption")
         if "Repères nationaux" in pages.text_of(c)
     )
-    lines = [pages.plain(pages.text_of(tr)) for tr in table.iter("tr")]
+    lines = [line_of(tr) for tr in table.iter("tr")]
     census = next(x for x in lines if "SOC2-01" in x and "recensement 2022" in x)
     assert "à partir de 90 000 € HT Ville : 47,6 %" in census
     assert "23,8 %" not in census
@@ -306,11 +311,12 @@ def test_a_reserve_shows_the_value_without_the_suspect_contracts(
     request: pytest.FixtureRequest,
 ) -> None:
     edition = pages.edition(request, "ville-2024")
-    report, book = words(edition, "rapport.html"), words(edition, "calculs.html")
+    report = words(edition, "rapport.html")
+    book = [line_of(tr) for tr in pages.parsed(edition / "calculs.html").iter("tr")]
     told = "26 fois ; 6,6 % si ces 26 marchés ne comptaient pas"
     assert told in report
     assert told in words(edition, "comite.html")
-    assert "MAR-A09 Ville 26 26 23,8 % 6,6 % 8,0 %" in book
+    assert any("MAR-A09 Ville 26 26 23,8 % 6,6 % 8,0 %" in line for line in book)
     sheets = captions(edition, "calculs.html")
     for code in ("SOC2-01", "SOC2-02", "SOC2-10", "SOC2-11", "SOC1-06"):
         assert any(x.startswith(code) and "reserves.csv" in x for x in sheets), code
