@@ -211,6 +211,18 @@ def action(_):
     print("ready", flush=True)
     hashlib.pbkdf2_hmac("sha256", b"x", b"y", 1 << 30)
 """
+QUERY = """
+from spaser import cli, interruption
+from spaser.publishing import publication
+from pathlib import Path
+import sys, duckdb
+def action(_):
+    with publication.staging(Path(sys.argv[1]), "2024"):
+        print("ready", flush=True)
+        duckdb.connect().execute(
+            "select count(*) from range(10000000) a, range(10000000) b where a.range * b.range = 3"
+        ).fetchall()
+"""
 ENDING = """
 import threading, time
 from spaser import cli, interruption
@@ -252,7 +264,9 @@ def _says_ready(running: subprocess.Popen[str]) -> None:
 
 @POSIX
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("program", [BLOCKED, ENDING], ids=["in a library", "in a thread"])
+@pytest.mark.parametrize(
+    "program", [BLOCKED, QUERY, ENDING], ids=["in a library", "in a query", "in a thread"]
+)
 def test_a_signal_is_obeyed_in_time_whatever_the_program_does(
     tmp_path: Path, number: int, program: str
 ) -> None:
@@ -260,6 +274,7 @@ def test_a_signal_is_obeyed_in_time_whatever_the_program_does(
     assert code == interruption.CODE
     assert err.strip() == interruption.MESSAGE
     assert seconds < SOON
+    assert list(tmp_path.glob("*-echec")) == []
 
 
 @POSIX
@@ -297,5 +312,5 @@ def test_a_signal_that_was_ignored_stays_ignored() -> None:
 def test_handlers_are_put_back() -> None:
     before = signal.getsignal(signal.SIGTERM)
     with interruption.watched():
-        assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
+        assert signal.getsignal(signal.SIGTERM) is interruption._interrupt
     assert signal.getsignal(signal.SIGTERM) is before

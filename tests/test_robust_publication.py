@@ -11,48 +11,20 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from injection import Fault, in_a_child
+from sealing import BODY, publish, sealed, whole
 
 from spaser.errors import UserError
-from spaser.publishing import editions, exchange, leftovers, lock, publication, scratch
+from spaser.publishing import exchange, leftovers, lock, publication, scratch
 
 forked = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here: injected in a fork")
 MODES = pytest.mark.skipif(os.name == "nt", reason="modes of Unix")
-BODY = "x" * 5000
-
-
-def publish(reports: Path, text: str, note: Callable[[str], None] = lambda _: None) -> int:
-    """What `run --edition` does to files, without the figures; gives the number sealed."""
-    final = reports / "2024"
-    with leftovers.held(reports, "2024", note):
-        number = (editions.last(final) or 0) + 1
-        with publication.staging(reports, "2024") as stage:
-            (stage / "donnees").mkdir()
-            for name in ("rapport.html", "donnees/marches.csv"):
-                (stage / name).write_text(text + BODY, encoding="utf-8")
-            publication.seal(stage, number)
-            publication.publish(stage, final)
-    return number
-
-
-def whole(folder: Path) -> str | None:
-    """The text of a report whose two files agree and are whole, else None."""
-    texts = {
-        (folder / name).read_text(encoding="utf-8") if (folder / name).is_file() else None
-        for name in ("rapport.html", "donnees/marches.csv")
-    }
-    text = texts.pop()
-    return text.removesuffix(BODY) if not texts and text and text.endswith(BODY) else None
-
-
-def sealed(reports: Path) -> dict[str, str | None]:
-    return {p.name: whole(p) for p in sorted((reports / "2024" / "editions").glob("*"))}
 
 
 @pytest.fixture(params=["exchange", "two renames"])
@@ -422,7 +394,7 @@ def test_the_report_is_there_at_every_moment(tmp_path: Path) -> None:
     publish(tmp_path, "un")
     page, looks = tmp_path / "2024" / "rapport.html", 0
     program = (
-        "import sys; from pathlib import Path; from test_robust_publication import publish\n"
+        "import sys; from pathlib import Path; from sealing import publish\n"
         "for n in range(15): publish(Path(sys.argv[1]), str(n))"
     )
     with subprocess.Popen(

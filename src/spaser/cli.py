@@ -351,6 +351,9 @@ def _act(args: argparse.Namespace) -> None:
         interruption.say()
         raise SystemExit(interruption.CODE) from None
     except Exception as error:
+        if interruption.asked():
+            interruption.say()
+            raise SystemExit(interruption.CODE) from None
         if fault := faults.explained(error):
             print(f"Erreur. {fault}", file=sys.stderr)
             _forget_output()

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from types import FrameType
 
 CODE = 130
 MESSAGE = "Interrompu ; le rapport précédent est intact."
@@ -22,7 +23,7 @@ _PATIENCE = 1.5  # seconds left to the program to end by itself
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # those that the system at hand has
 
 _TO_END: list[Callable[[], None]] = []
-_SAID = threading.Event()
+_ASKED, _SAID = threading.Event(), threading.Event()
 
 
 @contextlib.contextmanager
@@ -52,7 +53,7 @@ def watched() -> Iterator[None]:
     rung = signal.set_wakeup_fd(bell.fileno(), warn_on_full_buffer=False)
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)
+            signal.signal(number, _interrupt)
     threading.Thread(target=_watch, args=(heard, set(numbers)), daemon=True).start()
     try:
         yield
@@ -64,11 +65,21 @@ def watched() -> Iterator[None]:
         bell.close()
 
 
+def asked() -> bool:
+    """Whether a signal to stop has come: DuckDB makes an error of its own of it."""
+    return _ASKED.is_set()
+
+
 def say() -> None:
     """Tell of the interruption, once."""
     if not _SAID.is_set():
         _SAID.set()
         print(MESSAGE, file=sys.stderr, flush=True)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    _ASKED.set()
+    signal.default_int_handler(number, frame)
 
 
 def _watch(heard: socket.socket, numbers: set[int]) -> None:

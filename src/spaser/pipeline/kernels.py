@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,8 @@ class Kernels:
 
     def _start(self) -> None:
         try:
+            # A home that is missing or read-only: IPython does without it, and says so.
+            warnings.filterwarnings("ignore", category=UserWarning, module="IPython")
             from jupyter_client.manager import KernelManager
             from traitlets.config import Config
 

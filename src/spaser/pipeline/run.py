@@ -1,4 +1,4 @@
-"""The stages in order, in a staging folder, published by one rename.
+"""The stages in order, in a staging folder, published at once.
 
 A run that fails leaves the previous report whole: nothing is written in reports/YEAR until
 every expected output exists.

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from spaser import interruption
 from spaser.errors import GateStopped, UserError
 from spaser.faults import explained
 from spaser.publishing.exchange import exchange
@@ -33,6 +34,8 @@ def staging(reports: Path, name: str) -> Iterator[Path]:
     except (UserError, GateStopped, KeyboardInterrupt):
         raise
     except Exception as error:
+        if interruption.asked():
+            raise
         if fault := explained(error, stage, Path(tempfile.gettempdir())):
             raise fault from error  # said while the disk is still as full as it was
         aside = reports / f"{name}{FAILED}"
