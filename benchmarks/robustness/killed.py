@@ -61,8 +61,8 @@ def runs(place: Path) -> tuple[int, int, int, int]:
             *words(place, "--edition"),
         )
         with started(program, mark) as running:
-            running.communicate()
-        assert running.returncode == -signal.SIGKILL, running.returncode
+            _, err = running.communicate()
+        assert running.returncode == -signal.SIGKILL, err
         kernels += len(left_running(mark))
         after = pages.snapshot(place / "reports")
         published = after.get("2024/editions/2/manifeste.json")
