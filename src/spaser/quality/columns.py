@@ -157,6 +157,8 @@ def _not_before(later: dt.date | None, earlier: dt.date | None) -> bool | None:
 def _in_time(notified: dt.date | None, published: dt.date | None, params: Params) -> bool | None:
     if not notified or not published:
         return None
+    if notified.year == dt.MAXYEAR:  # a sentinel, after which there is no date
+        return True
     limit: dt.date = notified + relativedelta(months=int(params.year.seuils[DELAI_PUBLICATION]))
     return published <= limit
 

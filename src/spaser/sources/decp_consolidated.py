@@ -16,7 +16,7 @@ from spaser.sources import values
 from spaser.sources.decp_flat import COLUMNS, canonical, renamed
 from spaser.sources.fields import FIELDS
 from spaser.sources.records import Published, elsewhere
-from spaser.sources.tabular import Sheet
+from spaser.sources.sheets import Sheet
 
 NAME = "DECP consolidées, format tabulaire national"
 MARKS = frozenset({"acheteur id", "titulaire id", "montant", "datenotification"})

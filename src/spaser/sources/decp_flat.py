@@ -12,7 +12,7 @@ from typing import Literal
 
 from spaser.sources.fields import FIELDS, MODIFICATIONS, SOUS_TRAITANCES, Field
 from spaser.sources.records import Lookup, Published, Table
-from spaser.sources.tabular import Sheet, heading
+from spaser.sources.sheets import Sheet, heading
 
 NAME_JSON = "DECP 2022, JSON à plat du ministère"
 NAME_TABLE = "DECP 2022, tableau à plat du ministère"

@@ -22,7 +22,7 @@ from spaser.sources.fields import FIELDS
 from spaser.sources.jsonfile import items
 from spaser.sources.records import Annonce, Published, Remarque, Table
 from spaser.sources.registers import Registre
-from spaser.sources.tabular import heading
+from spaser.sources.sheets import heading
 
 _VOCABULARY = frozenset(
     {name for known in decp_flat.KNOWN.values() for name in known}

@@ -16,7 +16,7 @@ from spaser.settings import yamlfile
 from spaser.settings.params import Model, Text, validate
 from spaser.sources.fields import FIELDS, LISTS, MODIFICATIONS, SOUS_TRAITANCES
 from spaser.sources.records import Published
-from spaser.sources.tabular import Sheet, heading
+from spaser.sources.sheets import Sheet, heading
 
 FILE = "colonnes.yml"
 NAME = "Export « {} » (params/colonnes.yml)"

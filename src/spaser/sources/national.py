@@ -7,18 +7,15 @@ words) is read like ours.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from spaser.sources import parquet
 from spaser.sources.records import Ailleurs, Table
-from spaser.sources.tabular import plain
+from spaser.sources.sheets import plain
 
-if TYPE_CHECKING:
-    import duckdb
-
-_BATCH = 1024
+_OPTIONS = f"{parquet.OPTIONS}, file_row_number = true"
 _NUMBERS = ("INT", "DOUBLE", "FLOAT", "DECIMAL", "REAL")
 # Euros as values.amount reads them: exact from the shortest writing, to the cent, half up.
 _JUDGED = """
@@ -26,7 +23,7 @@ WITH cells AS (
     SELECT file_row_number AS rang, {amount} AS montant,
         replace(CAST({buyer} AS VARCHAR), ' ', '') AS acheteur,
         TRY_CAST(CAST({amount} AS VARCHAR) AS DECIMAL(38, 15)) AS nombre
-    FROM read_parquet($path, file_row_number = true)
+    FROM read_parquet($path, {options})
 ), judged AS (
     SELECT rang, left(acheteur, 9) AS siren,
         CAST(ROUND(nombre, 2) AS DECIMAL(38, 2)) AS euros,
@@ -64,22 +61,16 @@ def split(
         table: what its rows are.
         sirens: our buyers.
     """
-    with _connection() as con:
-        types = {
-            name: str(kind)
-            for name, kind, *_ in con.execute(
-                "DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]
-            ).fetchall()
-        }
-        counted = con.execute(
-            _JUDGED.format(
-                buyer=_quoted(buyer),
-                amount=_quoted(amount),
-                buyer_is_number=_is_number(types[buyer]),
-                amount_is_number=_is_number(types[amount]),
-            ),
-            {"path": str(path), "sirens": sorted(sirens)},
-        ).fetchall()
+    kinds = parquet.types(path)
+    with parquet.connection() as con:
+        query = _JUDGED.format(
+            options=_OPTIONS,
+            buyer=parquet.quoted(buyer),
+            amount=parquet.quoted(amount),
+            buyer_is_number=_is_number(kinds[buyer]),
+            amount_is_number=_is_number(kinds[amount]),
+        )
+        counted = [*parquet.fetched(parquet.run(con, query, path, sirens=sorted(sirens)))]
     others = [row for row in counted if row[0]]
     aside = Ailleurs(
         table,
@@ -87,37 +78,22 @@ def split(
         sum((Decimal(euros) for *_, euros, _ in others), Decimal("0.00")),
     )
     mine = [rank for *_, ranks in counted for rank in ranks or ()]
-    return aside, _rows(path, columns, mine)
+    return aside, _rows(path, {c: kinds[c] for c in columns}, mine)
 
 
 def _rows(
-    path: Path, columns: Sequence[str], ranks: Sequence[int]
+    path: Path, columns: Mapping[str, str], ranks: Sequence[int]
 ) -> Iterator[tuple[int, dict[str, object]]]:
     """The rows at some ranks of the file, numbered as a spreadsheet would."""
-    names = ", ".join(_quoted(c) for c in columns)
-    with _connection() as con:
-        result = con.execute(
-            f"SELECT file_row_number + 2, {names} "
-            "FROM read_parquet($path, file_row_number = true) "
-            "WHERE file_row_number IN (SELECT unnest($ranks)) ORDER BY file_row_number",
-            {"path": str(path), "ranks": ranks},
-        )
-        while batch := result.fetchmany(_BATCH):
-            for number, *cells in batch:
-                yield number, dict(zip(columns, map(plain, cells), strict=True))
-
-
-def _connection() -> duckdb.DuckDBPyConnection:
-    import duckdb
-
-    con = duckdb.connect()
-    con.execute("SET enable_progress_bar = false")  # it would draw on the user's terminal
-    return con
+    query = (
+        f"SELECT file_row_number + 2, {parquet.selected(columns)} "
+        f"FROM read_parquet($path, {_OPTIONS}) "
+        "WHERE file_row_number IN (SELECT unnest($ranks)) ORDER BY file_row_number"
+    )
+    with parquet.connection() as con:
+        for number, *cells in parquet.fetched(parquet.run(con, query, path, ranks=ranks)):
+            yield number, dict(zip(columns, map(plain, cells), strict=True))
 
 
 def _is_number(kind: str) -> bool:
     return any(kind.lstrip("U").startswith(name) for name in _NUMBERS) or kind.endswith("INT")
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -28,7 +28,7 @@ from spaser.sources.decp_flat import COLUMNS
 from spaser.sources.decp_mapped import Export
 from spaser.sources.fields import FIELDS
 from spaser.sources.records import Ailleurs, Annonce, Published, Remarque, Table
-from spaser.sources.tabular import Sheet
+from spaser.sources.sheets import Sheet, heading
 
 _SCOPE = {"acheteur_id", "montant"}
 Records = Iterator[Published | Ailleurs | Remarque | Annonce]
@@ -76,7 +76,7 @@ def _table(path: Path, exports: Sequence[Export]) -> Form:
         *register_table.KNOWN,
     ]
     sheet = tabular.sheet(path, known)
-    header = frozenset(tabular.heading(h) for h in sheet.header)
+    header = frozenset(heading(h) for h in sheet.header)
     matching = [e for e in exports if not e.missing(sheet.header)]
     if matching:
         export = max(matching, key=lambda e: len(e.headings))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from spaser.errors import Unreadable
 from spaser.sources.records import Published
 from spaser.sources.registers import REGISTRES, Registre
-from spaser.sources.tabular import Sheet, heading
+from spaser.sources.sheets import Sheet, heading
 
 _NEARLY = 2  # columns of a signature that make a table look like a register
 _SMALL = frozenset({"de", "du", "des", "la", "le", "les", "l", "d", "en", "n"})

@@ -1,0 +1,166 @@
+"""A workbook as the zip archive it is, measured before any library unpacks it.
+
+Sizes written in an archive may lie: each part is unpacked here by blocks, up to what it declares,
+so that neither a bomb nor a stray cell at the far corner of a sheet reaches a reader.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from spaser.errors import Unreadable
+from spaser.sources import limits
+
+_BLOCK = 1 << 16
+_HEADER = struct.Struct("<26xHH")  # of a part: the lengths of its name and of its extra field
+_DAMAGED = "le classeur est abîmé ou protégé"
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_PLACE = re.compile(rb'(?<=\s)r="([A-Z]{0,3})(\d{1,7})"')
+_ODS = re.compile(rb"<table:(?:(table)[\s>]|(table-row)|(?:covered-)?table-cell)([^>]*?)(/?)>")
+_REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="(\d{1,7})"')
+_OVERLAP = 256  # bytes of a block that its next may need
+_OTHERS = {
+    "word/document.xml": "un document de traitement de texte",
+    "ppt/presentation.xml": "une présentation",
+    "xl/workbook.bin": "un classeur binaire (XLSB)",
+}
+
+
+class Extent(NamedTuple):
+    """The rectangle that the cells of a sheet span from A1."""
+
+    rows: int
+    columns: int
+
+    @property
+    def cells(self) -> int:
+        """How many cells it has, filled or not."""
+        return self.rows * self.columns
+
+
+def measure(path: Path) -> list[Extent]:
+    """The rectangles of the sheets of an XLSX or ODS file.
+
+    Raises:
+        Unreadable: not a workbook, damaged, protected, or larger than the bound once unpacked.
+    """
+    try:
+        with zipfile.ZipFile(path) as book, path.open("rb") as stream:
+            names = set(book.namelist())
+            _check_kind(names)
+            if sum(part.file_size for part in book.infolist()) > limits.CLASSEUR:
+                raise Unreadable(
+                    f"classeur de plus de {limits.said(limits.CLASSEUR)} une fois décompressé ; "
+                    "remède : l'enregistrer en CSV"
+                )
+            return [e for part in book.infolist() for e in _extents(part, stream)]
+    except (zipfile.BadZipFile, zlib.error, OSError, struct.error, ValueError, RuntimeError):
+        raise Unreadable(_DAMAGED) from None
+
+
+def _check_kind(names: set[str]) -> None:
+    if "xl/workbook.xml" in names or ("content.xml" in names and "mimetype" in names):
+        return
+    what = next((w for name, w in _OTHERS.items() if name in names), "une archive compressée")
+    raise Unreadable(
+        f"le fichier est {what}, pas un classeur lisible ; remède : en sortir les données, "
+        "en XLSX ou en CSV"
+    )
+
+
+def _extents(part: zipfile.ZipInfo, stream: IO[bytes]) -> list[Extent]:
+    if part.flag_bits & 1:
+        raise Unreadable(_DAMAGED)
+    blocks = _unpacked(part, stream)
+    if part.filename == "content.xml":
+        return _ods(blocks)
+    if _SHEET.fullmatch(part.filename):
+        return [_xlsx(blocks)]
+    for _ in blocks:  # its size is checked all the same
+        pass
+    return []
+
+
+def _unpacked(part: zipfile.ZipInfo, stream: IO[bytes]) -> Iterator[bytes]:
+    """The bytes of a part, no more than it declares.
+
+    Raises:
+        Unreadable: it holds more, or declares a type of document.
+    """
+    stream.seek(part.header_offset)
+    stream.seek(sum(_HEADER.unpack(stream.read(_HEADER.size))), 1)
+    packed = zlib.decompressobj(-zlib.MAX_WBITS) if part.compress_type else None
+    left, size = part.compress_size, 0
+    while left > 0 and (raw := stream.read(min(_BLOCK, left))):
+        left -= len(raw)
+        while raw:
+            block = packed.decompress(raw, _BLOCK) if packed else raw
+            raw = packed.unconsumed_tail if packed else b""
+            if not size and b"<!DOCTYPE" in block[:1024].upper():
+                raise Unreadable(_DAMAGED)
+            size += len(block)
+            if size > part.file_size:
+                raise Unreadable(_DAMAGED)
+            yield block
+
+
+def _xlsx(blocks: Iterator[bytes]) -> Extent:
+    """The farthest row and column that a cell names."""
+    rows = columns = 0
+    widths: dict[bytes, int] = {b"": 0}
+    for block in _overlapping(blocks):
+        for letters, digits in _PLACE.findall(block):
+            rows = max(rows, int(digits))
+            if letters not in widths:
+                widths[letters] = _number(letters)
+                columns = max(columns, widths[letters])
+    return Extent(rows, columns)
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
+def _ods(blocks: Iterator[bytes]) -> list[Extent]:
+    """The farthest row and column with a filled cell of each sheet; blanks are repeated there."""
+    found = [Extent(0, 0)]
+    row = column = repeat = 0
+    for block in _overlapping(blocks, b">"):
+        for table, line, attributes, _ in _ODS.findall(block):
+            times = next(iter(_REPEATED.findall(attributes)), b"1")
+            if table:
+                found.append(Extent(0, 0))
+                row = column = repeat = 0
+            elif line:
+                row, column, repeat = row + repeat, 0, int(times)
+            else:
+                column += int(times)
+                if b"value-type" in attributes:
+                    found[-1] = Extent(row + repeat, max(found[-1].columns, column))
+    return found
+
+
+def _overlapping(blocks: Iterator[bytes], end: bytes = b"") -> Iterator[bytes]:
+    """Blocks cut where nothing that is looked for is cut: after `end`, or else with an overlap."""
+    tail = b""
+    for block in blocks:
+        whole = tail + block
+        if end:
+            at = whole.rfind(end) + 1
+            if not at and len(whole) > limits.ENREGISTREMENT:
+                raise Unreadable(_DAMAGED)
+            yield whole[:at]
+            tail = whole[at:]
+        else:
+            yield whole
+            tail = whole[-_OVERLAP:]
+    yield tail

@@ -1,0 +1,134 @@
+"""Delimited text, read so that no quotation mark can swallow a row.
+
+A stray mark opens a cell that ends at the next one, rows further, and nothing says so.  Rows that
+span several lines are therefore read a second time by the strict rules, and line by line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+from spaser.errors import Unreadable
+from spaser.sources import containers, limits
+from spaser.sources.sheets import HEADER_WITHIN, Known, Sheet, opened, score
+
+SEPARATORS = ";,\t|"
+_SAMPLE = 200  # rows that judge a separator
+_STEADY = 2  # rows of one width, after which a shorter last line was cut
+_REMEDY = "remède : ôter ce guillemet, ou le doubler, ou mettre la cellule entre guillemets"
+
+
+def read(path: Path, known: Known) -> Sheet:
+    """Open a delimited text as a table.
+
+    Raises:
+        Unreadable: no header; while rows stream: a stray quotation mark, a line out of bounds, a
+            last line that was cut.
+    """
+    encoding = containers.encoding(path)
+    separator = _separator(path, known)
+    sheet = opened(_lines(path, separator), known, ragged=True)
+    return replace(sheet, encodage=encoding.nom, perdus=encoding.perdus)
+
+
+class _Recorder:
+    """The lines of a text, those of the row being read kept aside."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self.row, self.number = stream, list[str](), 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._stream.readline(limits.ENREGISTREMENT)
+        if not line:
+            raise StopIteration
+        self.number += 1
+        if len(line) == limits.ENREGISTREMENT:
+            raise Unreadable(
+                f"ligne {self.number} : plus de {limits.said(limits.ENREGISTREMENT)} sans fin de "
+                "ligne ; remède : vérifier que c'est bien un tableau"
+            )
+        self.row.append(line)
+        if len(self.row) > limits.LIGNES_DANS_UNE_CELLULE:
+            first = self.number - len(self.row) + 1
+            raise Unreadable(f"ligne {first} : un guillemet ouvert n'est jamais fermé ; {_REMEDY}")
+        return line
+
+
+def _lines(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of the text, numbered as a spreadsheet shows them.
+
+    Raises:
+        Unreadable: a quotation mark that swallows lines, or a text that was cut.
+    """
+    csv.field_size_limit(limits.ENREGISTREMENT)
+    with containers.text(path) as stream:
+        lines = _Recorder(stream)
+        width = same = 0  # of the rows before this one, and how many had it
+        reader = csv.reader(lines, delimiter=separator)
+        for number in itertools.count(1):
+            try:
+                row = next(reader, None)
+            except csv.Error:
+                raise Unreadable(f"ligne {lines.number} : cellule illisible ; {_REMEDY}") from None
+            if row is None:
+                return
+            if len(lines.row) > 1 and _swallows(lines.row, row, separator):
+                first = lines.number - len(lines.row) + 1
+                raise Unreadable(
+                    f"ligne {first} : un guillemet y ouvre une cellule qui avale le tableau "
+                    f"jusqu'à la ligne {lines.number} ; {_REMEDY}"
+                )
+            cut = bool(lines.row) and not lines.row[-1].endswith(("\n", "\r"))
+            if cut and same >= _STEADY and 0 < len(row) < width:
+                raise Unreadable(
+                    f"ligne {lines.number} : le fichier s'arrête au milieu de cette ligne "
+                    f"({len(row)} cellules au lieu de {width}) ; remède : l'obtenir de nouveau, ou "
+                    "compléter cette ligne"
+                )
+            width, same = len(row), same + 1 if len(row) == width else 1
+            lines.row.clear()
+            yield number, row
+
+
+def _swallows(lines: Sequence[str], row: Sequence[str], separator: str) -> bool:
+    """Whether a row of several lines is rows that a stray quotation mark made one.
+
+    Its marks break the rules; or it is the end of the text that closes it; or each of its lines
+    has by itself as many cells as the row, which lines of a long text have not.
+    """
+    strict = csv.reader(lines, delimiter=separator, strict=True)
+    try:
+        list(strict)
+    except csv.Error:
+        return True
+    width = len(row)
+    return width > 1 and all(
+        width in {len(line.split(separator)), len(next(csv.reader([line], delimiter=separator)))}
+        for line in lines
+        if line.strip()
+    )
+
+
+def _separator(path: Path, known: Known) -> str:
+    """The separator whose header answers best, else the one that cuts rows most evenly."""
+    trials = []
+    for candidate in SEPARATORS:
+        rows: list[list[str]] = []
+        with contextlib.suppress(Unreadable):  # said when the rows are read in earnest
+            for _, row in itertools.islice(_lines(path, candidate), _SAMPLE):
+                rows += [row] if row else []
+        widths = [len(r) for r in rows]
+        usual = max(set(widths), key=lambda w: (widths.count(w), w), default=0)
+        even = widths.count(usual) / len(widths) if usual > 1 else 0.0
+        answer = max((score(r, known) for r in rows[:HEADER_WITHIN]), default=0)
+        trials.append(((answer, even, usual), candidate))
+    return max(trials, key=lambda trial: trial[0])[1]

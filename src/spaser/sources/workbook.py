@@ -1,0 +1,144 @@
+"""Workbooks: XLSX, ODS and XLS by calamine, which is quick and loads the rectangle of a sheet.
+
+That rectangle is measured first.  An XLSX that spans too much is read row by row by openpyxl; the
+other kinds cannot be, and are refused with what to do.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from spaser.errors import Unreadable
+from spaser.sources import archive, limits
+from spaser.sources.archive import Extent
+from spaser.sources.sheets import HEADER_WITHIN, Known, Sheet, opened, score
+
+T = TypeVar("T")
+Cells = Iterator[tuple[int, Sequence[object]]]
+
+_DAMAGED = "le classeur est abîmé ou protégé"
+_DIMENSIONS = re.compile(rb"\x00\x02\x0e\x00(.{12})", re.DOTALL)  # a record of XLS
+_XLS = Extent(1 << 16, 1 << 8)  # the largest that the old form allows
+_ERRORS = frozenset(
+    {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA"}
+)
+
+
+class _Rows(NamedTuple):
+    """A sheet of a workbook: its name, the position of its first column, its rows."""
+
+    nom: str
+    first: int
+    rows: Callable[[], Cells]
+
+
+def read(path: Path, known: Known) -> Sheet:
+    """The sheet of a workbook that answers `known`, else its first sheet with cells.
+
+    Raises:
+        Unreadable: damaged, protected, empty, out of bounds, or two sheets that answer.
+    """
+    with path.open("rb") as stream:
+        zipped = stream.read(2) == b"PK"
+    extents = archive.measure(path) if zipped else _dimensions(path)
+    if sum(extent.cells for extent in extents) <= limits.CELLULES:
+        sheets = [s for s in _guarded(lambda: _loaded(path)) if s]
+    elif zipped and b"xl/" in _start(path):
+        sheets = _guarded(lambda: _streamed(path))
+    else:
+        extent = max(extents, key=lambda e: e.cells)
+        raise Unreadable(
+            f"une feuille s'étend sur {extent.rows} lignes et {extent.columns} colonnes "
+            f"(au plus {limits.CELLULES} cellules) ; remède : supprimer ses cellules égarées, ou "
+            "l'enregistrer en CSV"
+        )
+    if not sheets:
+        raise Unreadable("le classeur n'a aucune cellule remplie")
+    best = [max((score(r, known) for _, r in _head(s)), default=0) for s in sheets]
+    if max(best) and sum(b == max(best) for b in best) > 1:
+        names = ", ".join(
+            f"« {s.nom} »" for s, b in zip(sheets, best, strict=True) if b == max(best)
+        )
+        raise Unreadable(
+            f"plusieurs feuilles ont ces colonnes ({names}) ; remède : une feuille par fichier"
+        )
+    chosen = sheets[best.index(max(best))]
+    return opened(_safely(chosen.rows()), known, feuille=chosen.nom, first=chosen.first)
+
+
+def _head(sheet: _Rows) -> Cells:
+    return itertools.islice(_safely(sheet.rows()), HEADER_WITHIN)
+
+
+def _loaded(path: Path) -> list[_Rows | None]:
+    """The sheets as calamine loads them; None for one without cells."""
+    import python_calamine as calamine
+
+    book = calamine.CalamineWorkbook.from_path(path)
+    found: list[_Rows | None] = []
+    for name in book.sheet_names:
+        sheet = book.get_sheet_by_name(name)
+        found.append(
+            _Rows(name, sheet.start[1], functools.partial(_numbered, sheet))
+            if sheet.start is not None
+            else None
+        )
+    return found
+
+
+def _numbered(sheet: Any) -> Cells:
+    return enumerate(sheet.iter_rows(), start=1)
+
+
+def _streamed(path: Path) -> list[_Rows]:
+    """The sheets as openpyxl reads them, row by row, with the values that formulas had."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+
+    return [_Rows(s.title, 0, functools.partial(_values, s)) for s in book.worksheets]
+
+
+def _values(sheet: Any) -> Cells:
+    sheet.reset_dimensions()
+    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+        yield number, [None if isinstance(c, str) and c in _ERRORS else c for c in row]
+
+
+def _safely(rows: Cells) -> Cells:
+    """Rows, whatever a library raises on a damaged part said as such."""
+    while (row := _guarded(lambda: next(rows, None))) is not None:
+        yield row
+
+
+def _guarded(job: Callable[[], T]) -> T:
+    """Call a library that raises anything on a damaged workbook, a Rust panic included."""
+    try:
+        return job()
+    except (Unreadable, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException:  # a panic is no Exception
+        raise Unreadable(_DAMAGED) from None
+
+
+def _start(path: Path) -> bytes:
+    """Bytes that name the parts of an archive: its directory stands at its end."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - (1 << 16)))
+        return stream.read()
+
+
+def _dimensions(path: Path) -> list[Extent]:
+    """The rectangles that an XLS says its sheets span."""
+    found = [struct.unpack("<IIHH", record) for record in _DIMENSIONS.findall(path.read_bytes())]
+    return [
+        Extent(row, column)
+        for _, row, _, column in found
+        if row <= _XLS.rows and column <= _XLS.columns
+    ] or [Extent(0, 0)]
