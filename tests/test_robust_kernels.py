@@ -81,6 +81,7 @@ LIMITED = (
     "resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))\n"
     "whole = bytearray(1 << 40)"
 )
+TALKING = "import time\nwhile True:\n    print('x' * {})\n    time.sleep(0.01)"
 CASES = {
     "killed": (KILLED, "est mort", "signal 9"),
     "left": ("import os\nos._exit(3)", "est mort", "code 3"),
@@ -88,7 +89,8 @@ CASES = {
     "endless": ("while True:\n    pass", "ne finit pas", "3 secondes"),
     "deaf": ("import time\nwhile True:\n    try:\n        time.sleep(1)\n"
              "    except BaseException:\n        pass", "ne finit pas", "3 secondes"),
-    "talking": ("while True:\n    print('encore' * 100)", "ne finit pas", "3 secondes"),
+    "talking": (TALKING.format(1), "ne finit pas", "3 secondes"),
+    "flooding": (TALKING.format(100_000), "est mort", "plus de 1 Mo affichés"),
     "memory": (LIMITED, "la mémoire est pleine", ""),
 }  # fmt: skip
 
@@ -100,6 +102,7 @@ def test_what_stops_a_cell_names_notebook_and_cell(
 ) -> None:
     source, what, value = CASES[case]
     monkeypatch.setattr(notebooks, "_TIMEOUT", 3)
+    monkeypatch.setattr(notebooks, "_MOST", 1 << 20)
     place = project(tmp_path, trois=source)
     start = time.monotonic()
     with pytest.raises(UserError) as stop:

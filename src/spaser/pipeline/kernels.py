@@ -40,6 +40,7 @@ class Kernels:
     def __init__(self, names: tuple[str, ...], folder: Path, sockets: Path) -> None:
         self._started: dict[str, KernelManager] = {}
         self._asked: list[BlockingKernelClient] = []  # a message lost if closed before it leaves
+        self._stopped: dict[str, str] = {}
         self._failed: BaseException | None = None
         self._names, self._folder, self._sockets = names, folder, sockets
         self._closing = False
@@ -92,6 +93,8 @@ class Kernels:
 
     def death(self, name: str) -> str | None:
         """How the kernel of a notebook ended, in French; None while it lives."""
+        if name in self._stopped:
+            return self._stopped[name]
         process = getattr(self._started[name].provisioner, "process", None)
         code = process.poll() if process else None
         if code is None:
@@ -104,18 +107,16 @@ class Kernels:
                 return f"code {code}, {last}"
         return f"code {code}"
 
+    def stop(self, name: str, why: str) -> None:
+        """End the kernel of a notebook at once, for a reason in French that `death` gives."""
+        self._stopped[name] = why
+        _kill(self._started[name])
+
     def kill(self) -> None:
         """End every kernel at once, with the processes that its cells have started."""
         self._closing = True
         for manager in list(self._started.values()):
-            process = getattr(manager.provisioner, "process", None)
-            if process is None or process.poll() is not None:
-                continue
-            with contextlib.suppress(OSError):
-                if os.name == "posix" and getattr(manager.provisioner, "pgid", 0) == process.pid:
-                    os.killpg(process.pid, signal.SIGKILL)
-                else:
-                    process.kill()
+            _kill(manager)
 
     def close(self) -> None:
         """End every kernel, and wait until they are gone."""
@@ -130,6 +131,17 @@ class Kernels:
     def _join(self) -> None:
         while self._thread.is_alive():
             self._thread.join(_LOOK)
+
+
+def _kill(manager: KernelManager) -> None:
+    process = getattr(manager.provisioner, "process", None)
+    if process is None or process.poll() is not None:
+        return
+    with contextlib.suppress(OSError):
+        if os.name == "posix" and getattr(manager.provisioner, "pgid", 0) == process.pid:
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
 
 
 @contextmanager

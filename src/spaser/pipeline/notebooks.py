@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NAMES = ("1_qualite", "2_indicateurs", "3_rapport")
 _TIMEOUT = 120  # seconds that a cell may take
+_MOST = 128 << 20  # characters that the cells of a notebook may show
 _LOOK = 0.2  # seconds between two looks at what runs: a death is seen, Ctrl-C heard
 
 
@@ -115,6 +116,7 @@ def execute(
             request_save_on_cell_execute=False,
             km=kernel,
             spaser_progress=tell,
+            spaser_flood=lambda: warm.stop(name, f"plus de {_MOST >> 20} Mo affichés : arrêté"),
             execution_timeout=_TIMEOUT,
         )
     except (RuntimeError, TimeoutError, papermill.PapermillExecutionError) as error:
@@ -213,6 +215,18 @@ def register() -> None:
     from papermill.engines import NBClientEngine, papermill_engines
 
     class WatchingClient(PapermillNotebookClient):  # type: ignore[misc]
+        def __init__(self, flood: Callable[[], None] | None, *arguments: Any, **more: Any) -> None:
+            super().__init__(*arguments, **more)
+            self._flood, self._shown = flood, 0
+
+        def process_message(self, msg: Any, *more: Any) -> Any:
+            """Stop a cell whose display would fill our own memory before its time is up."""
+            content = msg["content"]
+            self._shown += sum(map(len, map(str, (content.get("text"), content.get("data")))))
+            if self._shown > _MOST and self._flood:
+                self._flood()
+            return super().process_message(msg, *more)
+
         async def _async_poll_kernel_alive(self) -> None:
             """See a death in a fifth of nbclient's second."""
             while True:
@@ -231,6 +245,7 @@ def register() -> None:
             kernel_name: str,
             km: Any = None,
             spaser_progress: Callable[[str], None] | None = None,
+            spaser_flood: Callable[[], None] | None = None,
             execution_timeout: int | None = None,
             **_: Any,
         ) -> Any:
@@ -249,6 +264,7 @@ def register() -> None:
                     spaser_progress(f"cellule {code.index(cell_index) + 1}/{len(code)}")
 
             client = WatchingClient(
+                spaser_flood,
                 nb_man,
                 km=km,
                 kernel_name=kernel_name,
