@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import tempfile
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pages
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pages import Done, Made, figures, once, rows, snapshot, spaser, write_small
 
+from spaser import cli
 from spaser.errors import GateStopped, UserError
 from spaser.pipeline import run
 from spaser.pipeline.run import Places, Progress
+from spaser.publishing import manifest as manifests
 from spaser.publishing import provenance
-from spaser.verification import certificate, verify
+from spaser.verification import certificate, identity, verify
 from spaser.verification.certificate import (
     ENTREE,
     ENVIRONNEMENT,
@@ -356,3 +364,241 @@ def test_what_is_absent_is_said(
         check()
     assert said in str(error.value)
     assert error.value.remede
+
+
+# --- Everything that is published is looked at, and nothing of it is obeyed ----------------------
+
+
+def spoil_manifest(report: Path, *keys: str, value: Any) -> None:
+    """Write another value at a place of a manifest."""
+    path = report / "manifeste.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    at = manifest
+    for key in keys[:-1]:
+        at = at[key]
+    if value is GONE:
+        del at[keys[-1]]
+    else:
+        at[keys[-1]] = value
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+
+
+GONE = object()
+
+
+def seal_first(report: Path) -> None:
+    """Make the report of a year its first edition, as `run --edition` does."""
+    spoil_manifest(report, "edition", value=1)
+    manifest = json.loads((report / "manifeste.json").read_text(encoding="utf-8"))
+    (report / "editions").mkdir()
+    shutil.copytree(report, report / "editions" / "1", ignore=lambda *_: ["editions"])
+    assert manifest["edition"] == 1
+
+
+def link(path: Path, to: Path | str) -> None:
+    path.unlink(missing_ok=True)
+    path.symlink_to(to)
+
+
+TAMPERINGS: list[tuple[str, Callable[[Path], Any], str]] = [
+    ("file added", lambda r: (r / "note.txt").write_text("x"), "note.txt"),
+    ("page added", lambda r: (r / "index.html").write_text("x"), "index.html"),
+    ("hidden file", lambda r: (r / ".cache").write_text("x"), ".cache"),
+    ("file added deep", lambda r: (r / "donnees" / "x.sql").write_text("x"), "donnees/x.sql"),
+    ("empty folder", lambda r: (r / "vide").mkdir(), "vide"),
+    ("link for a file", lambda r: ((r / "a").write_bytes((r / "rapport.html").read_bytes()),
+                                   link(r / "rapport.html", "a")), "rapport.html"),
+    ("link to a folder", lambda r: link(r / "etc", "/etc"), "etc"),
+    ("link to nothing", lambda r: link(r / "rien", "absent"), "rien"),
+    ("link for the journal", lambda r: link(r / "journal.json", "edition.json"), "journal.json"),
+    ("link for the PDF", lambda r: link(r / "rapport.pdf", "/etc/passwd"), "rapport.pdf"),
+    ("pipe", lambda r: os.mkfifo(r / "tube"), "tube"),
+    ("journal removed", lambda r: (r / "journal.json").unlink(), "journal.json"),
+    ("journal not one", lambda r: (r / "journal.json").write_text("[1]"), "journal.json"),
+    ("edition nobody sealed", lambda r: shutil.copytree(r / "entrees", r / "editions" / "7"),
+     "editions/7"),
+    ("file among editions", lambda r: ((r / "editions").mkdir(), (r / "editions" / "x").touch()),
+     "editions/x"),
+    ("edition claimed", lambda r: spoil_manifest(r, "edition", value=3), "editions/3"),
+    ("edition before claimed", lambda r: spoil_manifest(r, "edition_precedente", value=1),
+     "editions/1"),
+    ("demonstration", lambda r: spoil_manifest(r, "demonstration", value=True), "demonstration"),
+    ("catalogue", lambda r: spoil_manifest(r, "catalogue", value="9"), "catalogue"),
+    ("version", lambda r: spoil_manifest(r, "spaser", value="9.9"), "spaser"),
+    ("count", lambda r: spoil_manifest(r, "entrees", "donnees", "ville.json", "lignes", value=1),
+     "entrees, donnees, ville.json, lignes"),
+    ("count removed", lambda r: spoil_manifest(r, "entrees", "donnees", "ville.json", "lignes",
+                                               value=GONE), "entrees, donnees, ville.json, lignes"),
+    ("key added", lambda r: spoil_manifest(r, "certifie", value="par personne"), "certifie"),
+    ("Python", lambda r: spoil_manifest(r, "python", value="9.9"), "empreinte"),
+    ("output of a sealed edition", lambda r: (
+        seal_first(r), change(r / "editions" / "1" / "rapport.html", "<h1>", "<h1>x")),
+     "editions/1/rapport.html"),
+    ("manifest of a sealed edition", lambda r: (
+        seal_first(r), spoil_manifest(r / "editions" / "1", "catalogue", value="9")),
+     "editions/1/manifeste.json"),
+    ("number of a sealed edition", lambda r: (
+        seal_first(r), spoil_manifest(r / "editions" / "1", "edition", value=2)),
+     "editions/1/manifeste.json"),
+    ("edition in an edition", lambda r: (
+        seal_first(r), shutil.copytree(r / "entrees", r / "editions" / "1" / "editions" / "1")),
+     "editions/1/editions/1/"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("_", "spoil", "place"), TAMPERINGS, ids=[t[0] for t in TAMPERINGS])
+def test_what_is_tampered_with_is_found(
+    check: Check, places: Places, _: str, spoil: Callable[[Path], Any], place: str
+) -> None:
+    spoil(places.reports / "2024")
+    found = check()
+    assert not found.identique
+    assert any(place in c.objet or place in c.lieu for c in found.causes), found.causes
+    assert {c.cause for c in found.causes} <= {SORTIE, MANIFESTE}
+
+
+def test_the_page_of_all_years_is_looked_at(check: Check, places: Places, small: Made) -> None:
+    page = places.reports / "index.html"
+    shutil.copy(small.reports / "index.html", page)
+    assert check().identique
+    change(page, "<h1", "<h1 hidden")
+    assert causes(check()) == {(SORTIE, "../index.html")}
+    link(page, "2024/rapport.html")
+    assert causes(check()) == {(SORTIE, "../index.html")}
+
+
+def test_what_cannot_be_checked_is_listed(check: Check, places: Places, tmp_path: Path) -> None:
+    report = places.reports / "2024"
+    (report / "rapport.pdf").write_bytes(b"%PDF ajout\xc3\xa9")
+    found = check()
+    assert found.identique
+    unchecked = {u.objet for u in found.non_verifies}
+    assert {"journal.json", "rapport.pdf"} <= unchecked
+    assert any(u.startswith("commit") for u in unchecked)  # this project is no checkout
+    page = certificate.save(found, tmp_path / "certificat").read_text(encoding="utf-8")
+    assert "Non vérifié" in page
+    told = json.loads((tmp_path / "certificat" / "certificat.json").read_text(encoding="utf-8"))
+    for one in told["non_verifies"]:
+        assert one["objet"] in page.replace("<wbr>", "")
+
+
+COMMITS: list[tuple[str, str, str, str]] = [  # what the manifest says, and what is said of it
+    ("as it is", "HEAD", "", ""),
+    ("unknown", "0" * 40, "inconnu de ce dépôt", ""),
+    ("another program", "HEAD~1", "un autre programme", ""),
+    ("same program", "HEAD~2", "", "état du dépôt"),
+    ("nothing", "", "", "commit"),
+]
+
+
+@pytest.mark.parametrize(("_", "name", "cause", "unchecked"), COMMITS, ids=[c[0] for c in COMMITS])
+def test_the_commit_is_one_that_holds_this_program(
+    tmp_path: Path, _: str, name: str, cause: str, unchecked: str
+) -> None:
+    program = tmp_path / "src" / "spaser"
+    program.mkdir(parents=True)
+
+    def git(*words: str) -> str:
+        who = ("-c", "user.name=x", "-c", "user.email=x@example.invalid")
+        done = subprocess.run(["git", "-C", str(tmp_path), *who, *words],
+                              capture_output=True, text=True, check=True)  # fmt: skip
+        return done.stdout.strip()
+
+    git("init", "-q")
+    for text in ("un", "deux", "un"):
+        (program / "a.py").write_text(text)
+        git("add", "-A")
+        git("commit", "-qm", text)
+    said = {"git": {"commit": git("rev-parse", name) if "HEAD" in name else name or None,
+                    "modifie": False}}  # fmt: skip
+    here = {"commit": git("rev-parse", "HEAD"), "modifie": False}
+    found = list(identity.commit(said, here, tmp_path, program, explained=False))
+    assert [c.recalcule for c in found if isinstance(c, Cause)] == [cause] * bool(cause)
+    assert [u.objet for u in found if not isinstance(u, Cause)] == [unchecked] * bool(unchecked)
+
+
+MALFORMED: list[tuple[str, Any]] = [
+    *[(f"{key} : {value!r}"[:60], ((key,), value))
+      for key in ("annee", "edition", "edition_precedente", "demonstration", "catalogue", "spaser",
+                  "python", "systeme", "paquets", "git", "empreinte", "entrees", "sorties")
+      for value in ([1], {"x": [None]}, -1, 10**400, "../x", True)
+      if not (key == "demonstration" and value is True)
+      and not (isinstance(value, str) and key in {"catalogue", "spaser", "python", "systeme"})],
+    *[(f"{key} absent", ((key,), GONE)) for key in ("annee", "edition", "git", "sorties")],
+    *[(f"name {name!r}"[:60], (("sorties", name), "0" * 64))
+      for name in ("/etc/passwd", "../../x", "a/../b", "a//b", "C:/x", "a\\b", "", "x" * 2000,
+                   "a\0b", ".", "a/", "./a")],
+    *[(f"{kind} {name!r}"[:60], (("entrees", kind), {name: {"sha256": "0" * 64}}))
+      for kind, name in (("donnees", "../ville.json"), ("annee_precedente", "/etc/passwd"),
+                         ("annee_precedente", "2024/indicateurs.csv"),
+                         ("annee_precedente", "indicateurs.csv"),
+                         ("edition_precedente", "../../../x"), ("autre", "a"))],
+    ("digest", (("sorties", "rapport.html"), "0" * 63)),
+    ("entry", (("entrees", "donnees", "ville.json"), "0" * 64)),
+    ("count", (("entrees", "donnees", "ville.json", "lignes"), -1)),
+    ("commit", (("git", "commit"), "--output=/tmp/x")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("how", [m[1] for m in MALFORMED], ids=[m[0] for m in MALFORMED])
+def test_a_malformed_manifest_is_one_message(check: Check, places: Places, how: Any) -> None:
+    keys, value = how
+    before = snapshot(places.reports.parent)
+    spoil_manifest(places.reports / "2024", *keys, value=value)
+    with pytest.raises(UserError) as error:
+        check()
+    assert "manifeste.json" in str(error.value) and error.value.remede
+    assert snapshot(places.reports.parent).keys() == before.keys()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "null", "[]", "{", "[" * 100000, '{"annee": 1e999}', '{"annee": ' + "9" * 5000,
+             '{"a": "\\ud800"}', "\ufeff{}", "NaN"]
+)  # fmt: skip
+def test_a_manifest_that_is_not_one_is_one_message(check: Check, places: Places, text: str) -> None:
+    (places.reports / "2024" / "manifeste.json").write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match="manifeste"):
+        check()
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_manifest_or_one_message(noise: bytes) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        (Path(place) / "manifeste.json").write_bytes(noise)
+        with pytest.raises(UserError, match="manifeste"):
+            manifests.checked(Path(place))
+
+
+def test_nothing_is_written_where_a_manifest_says(small: Made, tmp_path: Path) -> None:
+    """The real command, on a report that asks to be written elsewhere."""
+    report = Path(shutil.copytree(small.reports / "2024", tmp_path / "reports" / "2024"))
+    outside = tmp_path / "dehors"
+    for value in (str(outside), f"../../../{outside.name}", 0, -1):
+        spoil_manifest(report, "edition_precedente", value=value)
+        done = spaser(*YEAR, "--reports", tmp_path / "reports", "--data", small.data)
+        assert done.code == 2, done.out + done.err
+        assert "edition_precedente" in done.err and "Traceback" not in done.err
+        assert not outside.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_names_of_files_do_not_reach_the_terminal_as_orders(
+    check: Check, places: Places, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    for name in ("\x1b]0;pris\x07", "\x1b[2J", "a\rb", "a\u202eb", "a\x9b31m", "[red]x[bold]"):
+        (places.reports / "2024" / name).write_text("x")
+    (places.reports / "2024" / os.fsdecode(b"\xff")).write_text("x")
+    found = check()
+    assert len(found.causes) >= 7
+    page = certificate.save(found, tmp_path / "certificat").read_text(encoding="utf-8")
+    json.loads((tmp_path / "certificat" / "certificat.json").read_text(encoding="utf-8"))
+    monkeypatch.setattr(verify, "verify", lambda *_: found)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["verify", "2024", "--attestation", str(tmp_path / "b")])
+    assert ended.value.code == 4
+    told = capsys.readouterr()
+    for text in (told.out, told.err, page):
+        assert not [c for c in text if c != "\n" and unicodedata.category(c) in {"Cc", "Cs"}]
+    assert "\\x1b]0;pris\\x07" in told.out and "[red]x[bold]" in told.out
+    assert "\u202e" not in told.out

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from spaser.plaintext import shown
+
 # argparse looks its sentences up with a module-level `_`: this table is that look-up.
 _FRENCH = {
     "usage: ": "usage : ",
@@ -36,6 +38,9 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **options: Any) -> None:
         super().__init__(add_help=False, **options)
         self.add_argument("-h", "--help", action="help", help="affiche cette aide")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(shown(message), file)
 
 
 def command(

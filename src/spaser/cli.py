@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from spaser import __version__, arguments, faults, interruption
 from spaser.errors import Differs, GateStopped, UserError
-from spaser.terminal import accounts, working
+from spaser.terminal import accounts, say, working
 
 if TYPE_CHECKING:
     from spaser.pipeline.run import Places, Progress
@@ -42,28 +42,28 @@ def run(args: argparse.Namespace) -> None:
             functools.partial(stages.run, annee, where, force=args.force, seal=args.edition)
         )
         if final is None:
-            print(
+            say(
                 f"{annee} : rien n'a changé depuis le dernier rapport "
                 f"({where.reports / str(annee)}). --force le refait quand même."
             )
         else:
             number = (provenance.read(final) or {}).get("edition")
             what = f"édition {number} scellée" if number else "rapport publié"
-            print(f"{annee} : {what} dans {final}. Ouvrir {final / 'rapport.html'}")
+            say(f"{annee} : {what} dans {final}. Ouvrir {final / 'rapport.html'}")
             if count := stages.set_aside(final):
-                print(
+                say(
                     f"{annee} : {count} enregistrement{'s' * (count > 1)} en quarantaine : "
                     f"voir {final / 'qualite.html'}"
                 )
             if stages.lacks_year_before(annee, where):
-                print(
+                say(
                     f"{annee} : pas de rapport {annee - 1} sur des données de même nature dans "
                     f"{where.reports} : aucune évolution n'est donnée. Pour en avoir une, "
                     f"avec de telles données dans data/raw/{annee - 1} : "
                     f"spaser run {annee - 1} {annee}"
                 )
         if args.pdf:
-            print(f"{annee} : PDF dans {working(functools.partial(_set, where, annee))}")
+            say(f"{annee} : PDF dans {working(functools.partial(_set, where, annee))}")
 
 
 def _set(where: Places, annee: int, progress: Progress) -> Path:
@@ -85,10 +85,10 @@ def check(args: argparse.Namespace) -> None:
     )
     accounts(bilans)
     if args.propose:
-        print(f"{args.annee} : corrections proposées dans {folder / stages.LEDGER}")
+        say(f"{args.annee} : corrections proposées dans {folder / stages.LEDGER}")
     if motifs:
         raise GateStopped(motifs, folder)
-    print(f"{args.annee} : contrôle passé. Voir {folder / 'qualite.html'}")
+    say(f"{args.annee} : contrôle passé. Voir {folder / 'qualite.html'}")
 
 
 def verify(args: argparse.Namespace) -> None:
@@ -109,14 +109,16 @@ def verify(args: argparse.Namespace) -> None:
         beside /= f"edition-{args.edition}"
     page = certificate.save(found, args.attestation or beside, args.par or "")
     for cause, them in certificate.by_cause(found).items():
-        print(f"{cause[0].upper()}{cause[1:]} ({certificate.CAUSES[cause]}) :")
+        say(f"{cause[0].upper()}{cause[1:]} ({certificate.CAUSES[cause]}) :")
         for c in them[: certificate.SHOWN]:
-            print(f"  {c.objet}, {c.lieu} : {c.publie or 'vide'} → {c.recalcule or 'vide'}")
+            say(f"  {c.objet}, {c.lieu} : {c.publie or 'vide'} → {c.recalcule or 'vide'}")
         if len(them) > certificate.SHOWN:
-            print(f"  … et {len(them) - certificate.SHOWN} autre(s), dans certificat.json")
+            say(f"  … et {len(them) - certificate.SHOWN} autre(s), dans certificat.json")
     for c in found.reserves:
-        print(f"Réserve, sans effet : {c.objet} {c.publie} → {c.recalcule}")
-    print(f"{args.annee} : {found.verdict}\nCertificat : {page}")
+        say(f"Réserve, sans effet : {c.objet} {c.publie} → {c.recalcule}")
+    for u in found.non_verifies:
+        say(f"Non vérifié : {u.objet} ({u.pourquoi})")
+    say(f"{args.annee} : {found.verdict}\nCertificat : {page}")
     if not found.identique:
         raise Differs
 
@@ -128,7 +130,7 @@ def trace(args: argparse.Namespace) -> None:
     folder = _places(args, args.annee).reports / str(args.annee)
     for figure in tracing.figures(folder, args.code, args.entite):
         for line in tracing.told(folder, figure):
-            print(line)
+            say(line)
 
 
 def explain(args: argparse.Namespace) -> None:
@@ -138,7 +140,7 @@ def explain(args: argparse.Namespace) -> None:
     folder = _places(args, args.annee).reports / str(args.annee)
     width = shutil.get_terminal_size().columns
     for line in explaining.told(folder, args.annee, args.code, args.entite, width):
-        print(line)
+        say(line)
 
 
 def fetch(args: argparse.Namespace) -> None:
@@ -152,10 +154,10 @@ def fetch(args: argparse.Namespace) -> None:
         )
     )
     for file in done:
-        print(f"{file.etat:<9} {where.data / file.target.fichier}\n{'':<9} {file.target.url}")
+        say(f"{file.etat:<9} {where.data / file.target.fichier}\n{'':<9} {file.target.url}")
     if failed:
         raise UserError("\n\n".join(map(str, failed)))
-    print(f"{args.annee} : provenance notée. Ensuite : spaser check {args.annee}")
+    say(f"{args.annee} : provenance notée. Ensuite : spaser check {args.annee}")
 
 
 def new_year(args: argparse.Namespace) -> None:
@@ -164,7 +166,7 @@ def new_year(args: argparse.Namespace) -> None:
 
     where = _places(args, args.annee)
     file, data, templates = opening.create(args.annee, where.root, where.params)
-    print(
+    say(
         f"{args.annee} : année ouverte.\n"
         f"  1. Relire {file} : dates, seuils européens, cibles de l'année.\n"
         f"  2. Prendre ce qui est publié : spaser fetch {args.annee} ; déposer les autres fichiers "
@@ -187,7 +189,7 @@ def notebooks(args: argparse.Namespace) -> None:
         if written.kept:
             said.append(f"{written.kept} cellule(s) à vous gardée(s)")
         said += [f"retirée : {line}" for line in written.gone]
-        print(f"{written.path} : {' ; '.join(said)}")
+        say(f"{written.path} : {' ; '.join(said)}")
 
 
 def _places(args: argparse.Namespace, annee: int) -> Places:
@@ -332,15 +334,15 @@ def _act(args: argparse.Namespace) -> None:
         args.action(args)
         sys.stdout.flush()
     except UserError as error:
-        print(f"Erreur. {error}", file=sys.stderr)
+        say(f"Erreur. {error}", error=True)
         raise SystemExit(2) from None
     except GateStopped as stop:
         told = "".join(f"\n  - {motif}" for motif in stop.motifs)
-        print(
+        say(
             "Le contrôle qualité arrête la production ; le rapport précédent est intact."
             f"{told}\nRemède : {_remedy(stop)}, puis relancer. "
             f"Détail : {stop.controle / 'qualite.html'}",
-            file=sys.stderr,
+            error=True,
         )
         raise SystemExit(3) from None
     except Differs:
@@ -355,14 +357,14 @@ def _act(args: argparse.Namespace) -> None:
             interruption.say()
             raise SystemExit(interruption.CODE) from None
         if fault := faults.explained(error):
-            print(f"Erreur. {fault}", file=sys.stderr)
+            say(f"Erreur. {fault}", error=True)
             _forget_output()
             raise SystemExit(2) from None
-        traceback.print_exc()
-        print(
+        say(traceback.format_exc(), error=True)
+        say(
             "\nCeci est une anomalie du logiciel, pas de vos données. Merci de la signaler avec "
             f"le texte ci-dessus et la version ({__version__}). Le rapport précédent est intact.",
-            file=sys.stderr,
+            error=True,
         )
         raise SystemExit(1) from None
 

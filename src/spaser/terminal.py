@@ -1,6 +1,7 @@
 """What the user sees in the terminal: progress while it works, the accounts of a check.
 
-Rich is imported when something is shown.
+Rich is imported when something is shown.  What is shown may hold a name of file or a text that
+others wrote: `say` spells out the orders that a terminal would obey.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from spaser.plaintext import shown
+
 if TYPE_CHECKING:
     from spaser.pipeline.run import Progress
     from spaser.quality import Bilan
@@ -16,27 +19,36 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+def say(text: str, *, error: bool = False) -> None:
+    """Print lines, on the error stream if asked."""
+    print(shown(text), file=sys.stderr if error else sys.stdout)
+
+
 def working(job: Callable[[Progress], T]) -> T:
     """Run a job with its progress on the error stream: a live line on a terminal, else lines."""
     from rich.console import Console
+    from rich.text import Text
 
     from spaser.pipeline.run import Progress
 
     console = Console(stderr=True, highlight=False)
-    with console.status("Préparation…") as status:
+    with console.status(Text("Préparation…")) as status:
         current = ""
 
         def stage(name: str) -> None:
             nonlocal current
             current = name
-            status.update(f"{name}…")
+            status.update(Text(shown(f"{name}…")))
             if not console.is_terminal:
-                print(f"… {name}", file=sys.stderr)
+                say(f"… {name}", error=True)
+
+        def detail(text: str) -> None:
+            status.update(Text(shown(f"{current} : {text}…")))
 
         def note(text: str) -> None:
-            console.print(text, markup=False, soft_wrap=True)
+            console.print(Text(shown(text)), soft_wrap=True)
 
-        return job(Progress(stage, lambda text: status.update(f"{current} : {text}…"), note))
+        return job(Progress(stage, detail, note))
 
 
 _ALWAYS = {"lues", "retenues", "quarantaine"}

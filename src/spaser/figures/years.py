@@ -70,18 +70,21 @@ def _published(folder: Path, annee: int, demonstration: bool) -> Published | Non
         path = folder / name
         if not path.is_file() or manifest.get("sorties", {}).get(name) != sha256(path):
             raise _broken(path, annee)
-    edition = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
-    return Published(
-        annee,
-        folder,
-        values(folder),
-        {i["code"]: i for i in edition["catalogue"]["indicateurs"]},
-        {
-            kind: {name: entry["sha256"] for name, entry in names.items()}
-            for kind, names in manifest.get("entrees", {}).items()
-        },
-        _parts(folder),
-    )
+    try:
+        edition = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
+        return Published(
+            annee,
+            folder,
+            values(folder),
+            {i["code"]: {k: i[k] for k in _DEFINING} for i in edition["catalogue"]["indicateurs"]},
+            {
+                kind: {name: entry["sha256"] for name, entry in names.items()}
+                for kind, names in manifest.get("entrees", {}).items()
+            },
+            _parts(folder),
+        )
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError):
+        raise _broken(folder / "edition.json", annee) from None  # sealed, and not what we write
 
 
 def _broken(path: Path, annee: int) -> UserError:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from spaser import plaintext
 from spaser.figures.complements import BLOCS
 from spaser.figures.tables import LIST, TABLES
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Col(NamedTuple):
@@ -267,4 +266,4 @@ FILES: dict[str, tuple[Sequence[Col], str]] = {
 
 def harmless(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
-    return "'" + text if text.startswith(_FORMULA) else text
+    return plaintext.cell(text)

@@ -27,6 +27,7 @@ from spaser.figures.indicators import PREUVES, Chiffre, Results
 from spaser.figures.years import Published
 from spaser.opendata import actions, codecheck, columns, declarations, dictionary, workbook
 from spaser.opendata.columns import FILES, Col, harmless
+from spaser.plaintext import writable
 from spaser.publishing.editions import Revision
 from spaser.quality import Gate, findings
 from spaser.settings.params import Params
@@ -241,7 +242,7 @@ def _amount(value: Decimal, base: str) -> str:
 def write_json(path: Path, data: object) -> None:
     """JSON with sorted keys and one final newline: same data, same bytes."""
     text = json.dumps(data, ensure_ascii=False, indent=2, sort_keys=True, default=_jsonable)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    path.write_text(writable(text) + "\n", encoding="utf-8", newline="\n")
 
 
 def _jsonable(value: object) -> object:

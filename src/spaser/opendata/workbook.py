@@ -14,6 +14,7 @@ from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import STATUTS
 from spaser.figures.indicators import Chiffre
 from spaser.opendata.columns import INDICATEURS, harmless
+from spaser.plaintext import writable
 from spaser.settings.params import Params
 
 # The header a person reads, for each column of indicateurs.csv.
@@ -73,7 +74,7 @@ def write(path: Path, chiffres: Sequence[Chiffre], catalogue: Catalogue, params:
         ("Une cellule vide est une donnée non disponible, jamais un zéro.",),
         (f"Licence : {scheme.licence}",),
     ):
-        notice.append(line)
+        notice.append([_excel(text) for text in line])
     for axe in scheme.axes:
         sheet = book.create_sheet(f"Axe {axe.numero}")
         sheet.append([*(HEADERS[c.name] for c in INDICATEURS), *_AFTER])
@@ -90,7 +91,7 @@ def write(path: Path, chiffres: Sequence[Chiffre], catalogue: Catalogue, params:
             width = _WIDE.get(name, max(10, len(HEADERS.get(name, name)) * 0.8))
             sheet.column_dimensions[get_column_letter(number)].width = width
     stamp = dt.datetime.combine(year.date_edition, dt.time())
-    book.properties.creator = scheme.collectivite
+    book.properties.creator = writable(scheme.collectivite)
     book.properties.created = book.properties.modified = stamp
     buffer = BytesIO()
     book.save(buffer)

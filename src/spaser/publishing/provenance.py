@@ -197,7 +197,7 @@ def read(folder: Path) -> dict[str, Any] | None:
     """The manifest of a folder, or None without a readable one."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, RecursionError):
         return None
     return manifest if isinstance(manifest, dict) else None
 

@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from spaser.plaintext import writable
 from spaser.report import french
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -43,7 +44,7 @@ class Fragment:
 def render(name: str, shows: str = "", **context: Any) -> Fragment:
     """Render templates/NAME.html.j2, every value escaped; `shows` is NAME unless it is given."""
     template = _environment().get_template(f"{name}.html.j2")
-    return Fragment(shows or name, template.render(**context))
+    return Fragment(shows or name, writable(template.render(**context)))
 
 
 @functools.cache

@@ -46,6 +46,13 @@ class Cause(NamedTuple):
     recalcule: str
 
 
+class Unchecked(NamedTuple):
+    """What a verification could not check, and why."""
+
+    objet: str
+    pourquoi: str
+
+
 class Figure(NamedTuple):
     """A figure, as published and as computed again; `colonnes` names what differs."""
 
@@ -68,7 +75,8 @@ class File(NamedTuple):
 
 @dataclass
 class Verification:
-    """What was found; `reserves` are changes that left every file the same."""
+    """What was found; `reserves` are changes that left every file the same, `non_verifies` what
+    no comparison reaches."""
 
     annee: int
     edition: int | None
@@ -77,6 +85,7 @@ class Verification:
     git: Mapping[str, Any]
     causes: list[Cause] = field(default_factory=list)
     reserves: list[Cause] = field(default_factory=list)
+    non_verifies: list[Unchecked] = field(default_factory=list)
     fichiers: list[File] = field(default_factory=list)
     chiffres: list[Figure] = field(default_factory=list)
     arret: str = ""
@@ -129,6 +138,7 @@ def content(found: Verification, auditor: str) -> dict[str, Any]:
         },
         "causes": [c._asdict() | {"sens": CAUSES[c.cause]} for c in found.causes],
         "reserves": [c._asdict() for c in found.reserves],
+        "non_verifies": [u._asdict() for u in found.non_verifies],
         "chiffres": [
             f._asdict() | {"colonnes": [d._asdict() for d in f.colonnes]} for f in found.chiffres
         ],

@@ -8,8 +8,9 @@ clean folder give the same files?  Every answer that is no has a cause, from one
 from __future__ import annotations
 
 import csv
+import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from spaser.errors import GateStopped, UserError
 from spaser.pipeline import run as stages
 from spaser.pipeline.run import Places, Progress
 from spaser.publishing import editions, provenance, scratch
-from spaser.publishing.provenance import CARRIED, KINDS, MANIFEST
+from spaser.publishing.manifest import checked
+from spaser.publishing.provenance import CARRIED, JOURNAL, KINDS, MANIFEST, PDF
 from spaser.sources.folder import sha256
+from spaser.verification import identity, sealed
 from spaser.verification.certificate import (
     CAUSES,
     DIFFERENT,
@@ -33,6 +36,7 @@ from spaser.verification.certificate import (
     Cause,
     Figure,
     File,
+    Unchecked,
     Verification,
 )
 from spaser.verification.comparison import ABSENT, Difference, differences
@@ -49,7 +53,6 @@ _CAUSE_OF = {
     "code": PROGRAMME,
     "environnement": ENVIRONNEMENT,
 }
-_PARTS = ("entrees", "sorties", "empreinte", "annee", "demonstration", "paquets", "git")
 _KEY = ("code", "entite", "base")
 
 
@@ -59,40 +62,103 @@ def verify(
     """Check, run again and compare the current report of a year, or one of its editions.
 
     Raises:
-        UserError: something that the verification needs is not there (exit 2).
+        UserError: something that the verification needs is not there, or the manifest has not
+            the form of one (exit 2).
     """
     report = where.reports / str(annee)
     if edition is not None:
         report = editions.folder(report, edition)
-    manifest = _manifest(report, annee)
+    said = _manifest(report, annee)
     around, git = provenance.environment(where.root), provenance.git_state(where.root)
-    found = Verification(annee, manifest.get("edition"), manifest, around, git)
+    found = Verification(annee, said["edition"], said, around, git)
     with progress.at("Empreintes des fichiers publiés"):
-        found.causes += _sealed(report, manifest)
+        found.causes += sealed.against(report, said, is_edition=edition is not None)
+        if edition is None:
+            _note(found, sealed.of_editions(report, said))
     with progress.at("Empreintes des entrées"):
-        inputs = _inputs(report, manifest, where)
-        found.causes += _changed_inputs(report, manifest, inputs)
+        inputs = _inputs(report, said, where)
+        found.causes += _changed_inputs(report, said, inputs)
     # What may differ without any effect: a cause when a file differs, else a reservation.
     spared = [c for c in found.causes if _spare(c)]
     found.causes = [c for c in found.causes if not _spare(c)]
-    soft = [*_environment(manifest, around), *_together(spared)]
+    soft = [*_environment(said, around), *_together(spared)]
+    explained = _explained(found)
+    program = Path(provenance.__file__).parents[1]
+    _note(found, identity.commit(said, git, where.root, program, explained=explained))
     with scratch.folder("verify") as place:
         fresh = _again(found, report, where, progress, place, bool(soft))
         with progress.at("Comparaison"):
-            found.fichiers = list(_files(report, fresh, manifest)) if fresh else []
             found.chiffres = list(_figures(report, fresh))
             if fresh:
+                found.fichiers = list(_files(report, fresh, said))
                 found.causes += _records(report, fresh, found.causes)
+                again = provenance.read(fresh) or {}
+                found.causes += identity.differences(said, again, explained=explained)
+    if edition is None:
+        _note(found, _front_page(found, where.reports, explained=explained or bool(soft)))
+    found.non_verifies += _beyond(report, fresh)
     moved = [f for f in found.fichiers if f.statut != IDENTIQUE]
     tampered = {c.objet for c in found.causes if c.cause == SORTIE}
     (found.causes if moved else found.reserves).extend(soft)
-    explained = any(c.cause not in {SORTIE, MANIFESTE} for c in found.causes)
+    explained = _explained(found)
     for file in moved:
         if file.nom in tampered or not explained:
             cause = SORTIE if file.nom in tampered else INEXPLIQUE
             found.causes += [Cause(cause, file.nom, *d) for d in file.differences]
     found.causes.sort(key=lambda c: list(CAUSES).index(c.cause))
     return found
+
+
+def _explained(found: Verification) -> bool:
+    """Whether something that went in has changed, which accounts for what came out."""
+    return any(c.cause not in {SORTIE, MANIFESTE} for c in found.causes)
+
+
+def _note(found: Verification, findings: Iterable[Cause | Unchecked]) -> None:
+    for one in findings:
+        if isinstance(one, Cause):
+            found.causes.append(one)
+        else:
+            found.non_verifies.append(one)
+
+
+def _beyond(report: Path, fresh: Path | None) -> Iterator[Unchecked]:
+    """What no run can give again."""
+    yield Unchecked(JOURNAL, "ses heures et ses durées n'ont rien à quoi se comparer")
+    if os.path.lexists(report / PDF):
+        yield Unchecked(
+            PDF,
+            "mis en page après la publication, avec les polices d'une machine : le manifeste ne "
+            "le scelle pas ; le refaire par --pdf",
+        )
+    if fresh is None:
+        yield Unchecked("fichiers et pages", "le recalcul n'a pas pu aller au bout")
+
+
+def _front_page(
+    found: Verification, reports: Path, *, explained: bool
+) -> Iterator[Cause | Unchecked]:
+    """reports/index.html against what the published years give: no manifest seals it."""
+    from spaser.report import accueil
+
+    path, name = reports / accueil.FILE, f"../{accueil.FILE}"
+    if path.is_symlink():
+        yield Cause(SORTIE, name, "nature", sealed.LINK, sealed.FILE)
+        return
+    if not path.is_file():
+        return
+    if explained or any(c.cause == SORTIE for c in found.causes):
+        yield Unchecked(name, "le programme ou les fichiers publiés ne sont plus les mêmes")
+        return
+    try:
+        told = accueil.html(accueil.published(reports))
+    except Exception:  # the folder of another year may hold anything
+        yield Unchecked(name, "le dossier d'une autre année ne peut pas être lu")
+        return
+    with scratch.folder("verify") as place:
+        again = place / accueil.FILE
+        again.write_text(told, encoding="utf-8", newline="\n")
+        yield from (Cause(SORTIE, name, *d) for d in differences(path, again))
 
 
 def _manifest(report: Path, annee: int) -> Mapping[str, Any]:
@@ -103,34 +169,15 @@ def _manifest(report: Path, annee: int) -> Mapping[str, Any]:
             remede="indiquer le dossier qui contient l'année avec --reports, "
             "ou une autre édition avec --edition",
         )
-    manifest = provenance.read(report)
-    if manifest is None or any(part not in manifest for part in _PARTS):
-        raise UserError(
-            "le manifeste du rapport est absent, illisible ou incomplet",
-            lieu=str(report / MANIFEST),
-            remede="demander une copie entière du dossier publié",
-        )
-    if manifest["annee"] != annee:
+    found = checked(report)
+    if found["annee"] != annee:
         raise UserError(
             "ce dossier est celui d'une autre année",
             lieu=str(report / MANIFEST),
-            valeur=manifest["annee"],
-            remede=f"spaser verify {manifest['annee']}",
+            valeur=found["annee"],
+            remede=f"spaser verify {found['annee']}",
         )
-    return manifest
-
-
-def _sealed(report: Path, manifest: Mapping[str, Any]) -> Iterator[Cause]:
-    """Published files that are not the manifest's, and a manifest that contradicts itself."""
-    stated, stands = manifest["sorties"], provenance.outputs(report)
-    for name in sorted({*stated, *stands}):
-        if stated.get(name) != stands.get(name):
-            yield Cause(SORTIE, name, "sha256", stated.get(name, ABSENT), stands.get(name, ABSENT))
-    digests = {k: {n: e["sha256"] for n, e in v.items()} for k, v in manifest["entrees"].items()}
-    around = {k: manifest.get(k) for k in ("python", "systeme", "paquets")}
-    told = provenance.fingerprint(digests, around)
-    if told != manifest["empreinte"]:
-        yield Cause(MANIFESTE, MANIFEST, "empreinte", manifest["empreinte"], told)
+    return found
 
 
 def _inputs(report: Path, manifest: Mapping[str, Any], where: Places) -> provenance.Inputs:
@@ -159,7 +206,7 @@ def _inputs(report: Path, manifest: Mapping[str, Any], where: Places) -> provena
         )
     for kind in ("annee_precedente", "edition_precedente"):
         for name in manifest["entrees"].get(kind, ()):
-            if not (report / CARRIED / kind / name).is_file():
+            if not sealed.is_ours(report, f"{CARRIED}/{kind}/{name}"):
                 raise UserError(
                     "une entrée qui voyage avec le rapport manque",
                     lieu=str(report / CARRIED / kind / name),
@@ -189,7 +236,11 @@ def _changed_inputs(
             title = f"{KINDS[kind].label} : {name}"
             yield Cause(_CAUSE_OF[kind], title, "sha256", was, is_)
             copy = report / CARRIED / kind / name
-            if copy.is_file() and copy != at / name and sha256(copy) == was:
+            if (
+                sealed.is_ours(report, f"{CARRIED}/{kind}/{name}")
+                and copy != at / name
+                and sha256(copy) == was
+            ):
                 for d in differences(copy, at / name):
                     yield Cause(_CAUSE_OF[kind], title, *d)
 
@@ -230,13 +281,13 @@ def _again(
     A stop that a changed input or environment explains is a finding; else it is an error.
     """
     annee, manifest, reports = found.annee, found.manifeste, place / "reports"
-    before = report / CARRIED / "annee_precedente"
-    if "annee_precedente" in manifest["entrees"]:
-        shutil.copytree(before, reports)
-    if previous := manifest.get("edition_precedente"):
-        shutil.copytree(
-            report / CARRIED / "edition_precedente", editions.folder(reports / str(annee), previous)
-        )
+    places = {"annee_precedente": reports}
+    if previous := manifest["edition_precedente"]:
+        places["edition_precedente"] = editions.folder(reports / str(annee), previous)
+    for kind, there in places.items():
+        for name in manifest["entrees"].get(kind, ()):
+            (there / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(report / CARRIED / kind / name, there / name)
     try:
         return stages.run(
             annee, where._replace(reports=reports), progress,
@@ -254,7 +305,7 @@ def _again(
 
 def _files(report: Path, fresh: Path, manifest: Mapping[str, Any]) -> Iterator[File]:
     """Every file, published or only made again, with its differences."""
-    names = {*manifest["sorties"], *provenance.outputs(report), *provenance.outputs(fresh)}
+    names = {*manifest["sorties"], *sealed.files(report), *sealed.files(fresh)}
     for name in sorted(names):
         found = differences(report / name, fresh / name)
         yield File(name, DIFFERENT if found else IDENTIQUE, tuple(found))

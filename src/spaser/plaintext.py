@@ -1,0 +1,45 @@
+"""A text that others wrote, made plain: no terminal, page or spreadsheet takes it for an order.
+
+Every text of a record, of a name of file or of a report made elsewhere may hold anything.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_FORMULA = ("=", "+", "-", "@")
+# What XML 1.0 or HTML forbid, and halves of characters, which UTF-8 cannot write.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# Controls, and the signs that turn the direction of a line or hide in it.
+_ORDERS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+_SPLIT = re.compile(r"([;\n\r\t])")  # where a spreadsheet may begin a cell
+
+
+def writable(text: str) -> str:
+    """A text that XML, HTML, JSON and UTF-8 can hold; what they cannot is «�»."""
+    return _FORBIDDEN.sub(REPLACEMENT, text)
+
+
+def shown(text: str) -> str:
+    """A text for a terminal: its lines and tabs, and every order that it holds spelt out."""
+    return _ORDERS.sub(lambda m: m[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def cell(text: str) -> str:
+    """A text that no spreadsheet takes for a formula, nor any part of it.
+
+    One set in French may split a line of commas at its semicolons, and take no notice of quotes
+    in the middle of a field: what follows a semicolon, a tab or a line end is a cell too.
+    """
+    parts = _SPLIT.split(writable(text))
+    safe = "".join(map(_plain, parts))
+    return "'" + safe if safe.startswith(("\t", "\r", "\n")) else safe
+
+
+def _plain(part: str) -> str:
+    first = unicodedata.normalize("NFKC", part.lstrip(' \xa0"')[:1])
+    return "'" + part if first in _FORMULA else part
