@@ -331,7 +331,7 @@ def test_a_flat_row_in_full(read: Read) -> None:
             "duree_mois": 14,
         }
     ]
-    assert ("offres_recues", "INX 0", "sentinelle") in ligne.anomalies
+    assert ("offres_recues", "INX 0", "sentinelle", "") in ligne.anomalies
     assert ligne.textes["montant"] == "14 700,50"
 
 

@@ -11,10 +11,14 @@ from spaser.contracts import corrections, joins, marches, referentiels, secret
 from spaser.contracts.corrections import Ledger
 from spaser.contracts.joins import SansLien
 from spaser.contracts.marches import Row
-from spaser.figures.definition import ESSENTIELLE
+from spaser.figures.catalogue import Catalogue
+from spaser.figures.definition import ESSENTIELLE, RATIOS
 from spaser.quality import Gate
+from spaser.quality.registers import Mesure
 from spaser.settings.params import Params
 from spaser.sources import HISTORIQUE, Lecture
+
+RELEVES = "releves"
 
 
 @dataclass(frozen=True)
@@ -45,13 +49,15 @@ def read(
     return lecture, ledger
 
 
-def accept(lecture: Lecture, ledger: Ledger, params: Params, root: Path) -> Collected:
+def accept(
+    lecture: Lecture, ledger: Ledger, params: Params, root: Path, book: Catalogue
+) -> Collected:
     """Pass the gate and make the tables.
 
     Raises:
         UserError: a suite or a reference file is missing or malformed.
     """
-    gate = quality.pass_gate(lecture, params, root / "expectations", ledger)
+    gate = quality.pass_gate(lecture, params, root / "expectations", ledger, _measures(book))
     rows = marches.tables(gate.marches, gate.concessions, params)
     joined = joins.tables(gate.registres, rows, params)
     rows |= joined.rows
@@ -60,6 +66,18 @@ def accept(lecture: Lecture, ledger: Ledger, params: Params, root: Path) -> Coll
     rows = secret.protect(rows, params.year.lecture.petit_effectif)
     given = lecture.fournies | _given(rows, params)
     return Collected(lecture, ledger, gate, rows, given, joined.sans_lien)
+
+
+def _measures(book: Catalogue) -> dict[str, Mesure]:
+    """What each indicator makes of a relevé, by code."""
+    return {
+        i.code: Mesure(
+            declaree=bool(own := [c for c in i.calculs if c.table == RELEVES]),
+            part=i.unite == "%" and any(c.mesure == "rapport" for c in own),
+            quotient=any(c.mesure in RATIOS for c in own),
+        )
+        for i in book.indicateurs
+    }
 
 
 def _former(lecture: Lecture, params: Params) -> list[Row]:

@@ -299,7 +299,7 @@ def _check(
     with progress.at("Lecture des fichiers"):
         lecture, ledger = collect.read(setting, where.data, where.root, progress.detail)
     with progress.at("Contrôle qualité"):
-        found = collect.accept(lecture, ledger, setting, where.root)
+        found = collect.accept(lecture, ledger, setting, where.root, book)
     outputs.write_control(stage, found.gate, ledger, found.sans_lien)
     outputs.write_coverage(stage, summary.coverage(found.rows))
     outputs.write_json(

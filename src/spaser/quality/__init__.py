@@ -8,7 +8,7 @@ quarantine stops the run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -16,8 +16,9 @@ from typing import NamedTuple
 
 from spaser.contracts.corrections import Ledger
 from spaser.contracts.marches import Doublon, Marche, assemble, distinct
-from spaser.quality import expectations, registers, schema, suites
+from spaser.quality import expectations, registers, schema, suites, totals
 from spaser.quality.columns import frames
+from spaser.quality.registers import Mesure
 from spaser.quality.suites import CRITIQUE, Regle
 from spaser.settings.params import Params
 from spaser.sources import AUTRE_ACHETEUR, AUTRE_ANNEE, NON_RENCONTRE, NOTHING, Count, Lecture
@@ -41,7 +42,7 @@ class Rejet(NamedTuple):
     @property
     def valeur(self) -> str:
         """What was written in the field, with both readings when it has two."""
-        return self.ligne.dite(self.regle.champ)
+        return self.ligne.total or self.ligne.dite(self.regle.champ)
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,13 @@ class Gate:
         return bool(self.motifs)
 
 
-def pass_gate(lecture: Lecture, params: Params, folder: Path, ledger: Ledger | None = None) -> Gate:
+def pass_gate(
+    lecture: Lecture,
+    params: Params,
+    folder: Path,
+    ledger: Ledger | None = None,
+    mesures: Mapping[str, Mesure] | None = None,
+) -> Gate:
     """Set duplicates aside, run the suites, quarantine, group into contracts, account.
 
     Args:
@@ -108,6 +115,7 @@ def pass_gate(lecture: Lecture, params: Params, folder: Path, ledger: Ledger | N
         params: bounds of the gate.
         folder: the folder of the GX suites.
         ledger: corrections, already applied, whose decisions set records aside.
+        mesures: what each indicator of the catalogue makes of a relevé, by code.
 
     Raises:
         UserError: a suite file is missing or malformed.
@@ -118,13 +126,16 @@ def pass_gate(lecture: Lecture, params: Params, folder: Path, ledger: Ledger | N
     rejets = _set_aside(lignes, ledger or Ledger())
     decided = {r.ligne.cle for r in rejets}
     open_ = [x for x in lignes if x.cle not in decided]
+    totaux = totals.rules(open_)
+    decided = {cle for rule in totaux for cle in rule.cles}
+    open_ = [x for x in open_ if x.cle not in decided]
     tables = {
         **frames(
             [x for x in open_ if x.table not in REGISTRES],
             params,
             frozenset(lecture.objets_autres_annees),
         ),
-        **registers.frames(open_, params),
+        **registers.frames(open_, params, mesures),
     }
     with expectations.validator(params) as validator:
         regles = [
@@ -132,7 +143,7 @@ def pass_gate(lecture: Lecture, params: Params, folder: Path, ledger: Ledger | N
             for table, rows in tables.items()
             for rule in suites.run(table, rows, folder, validator)
         ]
-    regles += schema.rules(lignes)
+    regles += totaux + schema.rules(lignes)
     rejets += _rejected(lignes, regles)
     refused = {r.ligne.cle for r in rejets}
     kept = [x for x in lignes if x.cle not in refused]
@@ -238,7 +249,7 @@ def _motives(
         elif not rule.cles:
             yield f"{TITRES.get(rule.table, rule.table)} : {rule.titre} ({rule.id}). {rule.remede}"
     limits = params.year.qualite
-    rejets = [r for r in rejets if r.regle.id != DECISION]
+    rejets = [r for r in rejets if r.regle.id != DECISION and not totals.is_total(r.regle)]
     absurd = {r.ligne.cle for r in rejets if r.regle.champ in SCOPES[r.ligne.table].montant}
     few = params.year.lecture.petit_denominateur
     for bilan in bilans:

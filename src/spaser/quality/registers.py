@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from stdnum.fr import siren, siret
 
@@ -26,12 +27,29 @@ REPETE = "SIRET déjà lu"
 COMPRIS = "achat déjà compris dans le bilan annuel de la même cantine"
 
 
-def frames(lignes: Iterable[Ligne], params: Params) -> dict[str, list[Row]]:
-    """The rows that the suite of each register present sees; `cle` names the record."""
+class Mesure(NamedTuple):
+    """What an indicator makes of a relevé: whether one feeds it, whether its figure is a part of
+    a whole (at most 100 %), whether it is a quotient."""
+
+    declaree: bool
+    part: bool
+    quotient: bool
+
+
+def frames(
+    lignes: Iterable[Ligne], params: Params, mesures: Mapping[str, Mesure] | None = None
+) -> dict[str, list[Row]]:
+    """The rows that the suite of each register present sees; `cle` names the record.
+
+    Without `mesures`, by code of indicator, what a relevé may say of each is not checked.
+    """
     seen: dict[str, list[Row]] = {}
     for ligne in lignes:
         if ligne.table in REGISTRES:
-            seen.setdefault(ligne.table, []).append(_checked(ligne, params))
+            row = _checked(ligne, params)
+            if ligne.table == "releves" and mesures is not None:
+                row |= _measured(row, mesures)
+            seen.setdefault(ligne.table, []).append(row)
     return seen
 
 
@@ -82,9 +100,33 @@ def _at_most(row: Mapping[str, Any], part: str, whole: str) -> bool | None:
     return None if a is None or b is None else a <= b
 
 
+_YEAR_OF_WORK = 1607  # hours of an agent in a year (loi du 26 janvier 1984, décret 2000-815)
+_MOST_HOURS = 1_000_000  # more is a slip of the pen, for one contract or one department
+
+
+def _hours(hours: Decimal | None) -> bool | None:
+    """Whether a number of hours is possible for a contract."""
+    return None if hours is None else 0 <= hours <= _MOST_HOURS
+
+
+def _no_more(row: Mapping[str, Any], *pairs: tuple[str, str]) -> bool | None:
+    """Whether no part is more than its whole; None when no pair is known."""
+    known = [x for pair in pairs if (x := _at_most(row, *pair)) is not None]
+    return all(known) if known else None
+
+
+def _positive(row: Mapping[str, Any], *names: str) -> bool | None:
+    """Whether no known amount is negative; None when none is known."""
+    known = [row[n] for n in names if row[n] is not None]
+    return min(known) >= 0 if known else None
+
+
 def _fiches(row: Row, params: Params) -> Row:
     own = row["id_marche"] and f"{row['acheteur']} {row['id_marche']}"
-    return {"cle_metier": row["marche_uid"] or own}
+    return {
+        "cle_metier": row["marche_uid"] or own,
+        "heures_possibles": _hours(row["clause_insertion_heures_prevues"]),
+    }
 
 
 def _mandats(row: Row, params: Params) -> Row:
@@ -96,12 +138,18 @@ def _insertion(row: Row, params: Params) -> Row:
     return {
         "femmes_coherentes": _at_most(row, "beneficiaires_femmes", "beneficiaires"),
         "sorties_coherentes": _at_most(row, "sorties_positives", "sorties_jointes"),
+        "heures_prevues_possibles": _hours(row["heures_prevues"]),
         "solde_sans_heures": None if not row["solde"] else row["heures_prevues"] is None,
     }
 
 
 def _formations(row: Row, params: Params) -> Row:
-    return {"agents_coherents": _at_most(row, "agents_formes", "agents_cibles")}
+    agents = row["agents_formes"]
+    most = _MOST_HOURS if agents is None else agents * _YEAR_OF_WORK
+    return {
+        "agents_coherents": _at_most(row, "agents_formes", "agents_cibles"),
+        "heures_possibles": None if row["heures"] is None else 0 <= row["heures"] <= most,
+    }
 
 
 def _actions(row: Row, params: Params) -> Row:
@@ -115,26 +163,65 @@ def _actions(row: Row, params: Params) -> Row:
     }
 
 
+_AGEC_PARTS = (
+    "montant_reemploi_et_reutilisation",
+    "montant_produits_issus_don",
+    "montant_produits_recycles",
+    "montant_valorisation_et_don",
+)
+
+
 def _agec(row: Row, params: Params) -> Row:
     return {
         "siret_valide": siret.is_valid(row["siret"]) if row["siret"] else None,
         "reemploi_coherent": _at_most(row, "montant_reemploi_et_reutilisation", "montant_total"),
         "recycle_coherent": _at_most(row, "montant_produits_recycles", "montant_total"),
+        "montants_positifs": _positive(row, *_AGEC_PARTS),
     }
+
+
+_FLEET = tuple(c.name for c in REGISTRES["flotte"].lues)
+_ENGINES = ("EL", "H2", "clean", "EHRE", "GNV", "bioGNV", "GPL", "Bio", "XTL", "EuroVI")
+_FLEET_PARTS = tuple(
+    (whole + engine, whole)
+    for whole in _FLEET
+    for engine in _ENGINES
+    if whole + engine in _FLEET and whole.startswith("nb")
+)
+_FLEET_SHARES = tuple(n for n in _FLEET if n.startswith("pcent"))
+
+
+def _within(row: Mapping[str, Any], names: Iterable[str], most: int) -> bool | None:
+    known = [row[n] for n in names if row[n] is not None]
+    return all(0 <= n <= most for n in known) if known else None
 
 
 def _flotte(row: Row, params: Params) -> Row:
     inf, sup, whole = row["nbN1inf"], row["nbN1sup"], row["nbN1"]
     return {
         "vp_coherents": _at_most(row, "nbVPclean", "nbVP"),
+        "motorisations_coherentes": _no_more(row, *_FLEET_PARTS),
+        "parts_possibles": _within(row, _FLEET_SHARES, 100),
         "n1_coherents": None if None in (inf, sup, whole) else inf + sup == whole,
     }
+
+
+_CANTINE_SUMS = tuple(c.name for c in REGISTRES["cantine"].columns if c.name.startswith("valeur_"))
+_CANTINE_PARTS = (
+    ("valeur_viandes_poissons", "valeur_totale"),
+    ("valeur_viandes_poissons_egalim", "valeur_viandes_poissons"),
+    ("valeur_viandes_volailles_egalim", "valeur_viandes_volailles"),
+    ("valeur_produits_de_la_mer_egalim", "valeur_produits_de_la_mer"),
+)
 
 
 def _cantine(row: Row, params: Params) -> Row:
     parts = (row["valeur_bio"], row["valeur_egalim_hors_bio"])
     total = row["valeur_totale"]
+    declared = row["annee_bilan"] is not None
     return {
+        "bilan_positif": _positive(row, *_CANTINE_SUMS) if declared else None,
+        "viandes_coherentes": _no_more(row, *_CANTINE_PARTS) if declared else None,
         "parts_coherentes": None if total is None or None in parts else sum(parts) <= total,
         "annee_connue": row["annee"] is not None,
     }
@@ -145,6 +232,23 @@ def _releves(row: Row, params: Params) -> Row:
     return {
         "indicateur_connu": any(code.startswith(f"{a}-") for a in params.scheme.ambitions),
         "denominateur_positif": None if row["denominateur"] is None else row["denominateur"] > 0,
+        "numerateur_positif": None if row["numerateur"] is None else row["numerateur"] >= 0,
+        "releve_attendu": None,
+        "part_possible": None,
+        "quotient_complet": None,
+    }
+
+
+def _measured(row: Row, mesures: Mapping[str, Mesure]) -> Row:
+    """What the catalogue says of a relevé: a code it knows, that is declared, a possible part."""
+    mesure = mesures.get(row["indicateur"] or "")
+    if not mesure:
+        return {"indicateur_connu": False}
+    return {
+        "indicateur_connu": True,
+        "releve_attendu": mesure.declaree,
+        "part_possible": _at_most(row, "numerateur", "denominateur") if mesure.part else None,
+        "quotient_complet": row["denominateur"] is not None if mesure.quotient else None,
     }
 
 

@@ -17,7 +17,7 @@ from stdnum.fr import siret
 
 from spaser.errors import Unreadable
 from spaser.settings.params import Params
-from spaser.sources import decp_mapped, origins, sirene, values
+from spaser.sources import decp_mapped, origins, sirene, totals, values
 from spaser.sources.buyers import attributed
 from spaser.sources.decp_mapped import Export
 from spaser.sources.folder import Entry, empty, sha256, walk
@@ -279,7 +279,7 @@ def _read(
                 others.add(((found.acheteur_id or "")[:9], str(objet or "")))
                 past |= _former(record, found, params.year.annee)
         else:
-            lignes.append(typed(record, fichier.nom))
+            lignes.append(typed(record, fichier.nom, totals.word(record)))
     fichier.lignes = sum(c.lignes for c in lues.values())
     if not fichier.lignes and form.source != "decp":
         fichier.ignore = True  # a template that nobody filled

@@ -86,7 +86,7 @@ MARCHES = (
         "attributionAvance",
         "attributionavance",
     ),
-    Field("taux_avance", values.ratio, "taux de l'avance", "tauxAvance", "tauxavance"),
+    Field("taux_avance", values.share, "taux de l'avance", "tauxAvance", "tauxavance"),
     Field(
         "offres_recues", values.integer, "nombre d'offres reçues", "offresRecues", "offresrecues"
     ),
@@ -134,9 +134,9 @@ MARCHES = (
         "considerationsEnvironnementales.considerationEnvironnementale",
         "considerationsenvironnementales",
     ),
-    Field("origine_ue", values.ratio, "part d'origine UE", "origineUE", "origineue"),
+    Field("origine_ue", values.share, "part d'origine UE", "origineUE", "origineue"),
     Field(
-        "origine_france", values.ratio, "part d'origine France", "origineFrance", "originefrance"
+        "origine_france", values.share, "part d'origine France", "origineFrance", "originefrance"
     ),
 )
 

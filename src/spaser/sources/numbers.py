@@ -110,6 +110,17 @@ def ratio(raw: object) -> Read:
     return read
 
 
+def share(raw: object) -> Read:
+    """A part between 0 and 1 (0.05, «5 %»); «5» may be 5 % or 500 %, and no part is negative."""
+    read = ratio(raw)
+    if not isinstance(read.value, Decimal) or 0 <= read.value <= 1:
+        return read
+    if 0 < read.value <= 100 and "%" not in str(raw):
+        whole = f"{read.value.normalize():f}".replace(".", ",")
+        return Read(None, AMBIGU, f"{whole} % ou {whole} fois le tout")
+    return Read(None, ILLISIBLE)
+
+
 def number(raw: object, units: Mapping[str, Decimal] = BARE, *, thousands: bool = True) -> Read:
     """A decimal from a number or its writing.
 

@@ -141,7 +141,7 @@ class Ligne:
     `valeurs` holds the canonical fields (euros as Decimal, dates, booleans, tuples of
     labels, None for unknown), `textes` what was written in them, `rang` the position of the
     record in its file, counted from 1 (the row number in a table), `montant` the euros written
-    in this record.
+    in this record, `total` the words by which a row of a table says that it sums up others.
     """
 
     table: Table
@@ -158,6 +158,7 @@ class Ligne:
     sous_traitances: tuple[Mapping[str, Any], ...] = ()
     groupe: str = ""
     ecarts: tuple[Ecart, ...] = ()
+    total: str = ""
 
     @property
     def cle(self) -> str:
@@ -181,6 +182,15 @@ class Reach(NamedTuple):
     acheteur_id: str | None
     date: dt.date | None
     montant: Decimal | None
+
+
+_CONTRACT = ("id", "objet", "date_notification", "code_cpv")
+
+
+def identities(table: Table) -> tuple[str, ...]:
+    """The fields that make a row of a table more than a sum; none when no row may be a total."""
+    registre = REGISTRES.get(table)
+    return registre.identite if registre else _CONTRACT
 
 
 def reach(record: Published) -> Reach:
@@ -214,8 +224,13 @@ def elsewhere(acheteur_id: str, sirens: Collection[str]) -> bool:
     return len(siren) == 9 and siren.isdigit() and siren not in sirens
 
 
-def typed(record: Published, fichier: str) -> Ligne:
+def typed(record: Published, fichier: str, total: str = "") -> Ligne:
     """Type every field of a record; what cannot be used is kept as an anomaly.
+
+    Args:
+        record: as published.
+        fichier: the name of its file in the run.
+        total: the words by which it says that it sums up others (`totals.word`).
 
     Raises:
         Unreadable: a spreadsheet turned an identifier into 2,1E+13: its digits are lost.
@@ -254,6 +269,7 @@ def typed(record: Published, fichier: str) -> Ligne:
         sous_traitances=acts,
         groupe=record.groupe,
         ecarts=tuple(dict.fromkeys(record.ecarts())),
+        total=total,
     )
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from stdnum.fr import siren, siret
 
 from spaser.sources.dates import date
-from spaser.sources.numbers import amount, hours, integer, months, quantity, ratio
+from spaser.sources.numbers import amount, hours, integer, months, quantity, ratio, share
 from spaser.sources.texts import (
     AMBIGU,
     ARRONDI,
@@ -54,6 +54,7 @@ __all__ = [
     "months",
     "quantity",
     "ratio",
+    "share",
     "text",
     "vocabulary",
     "written",

@@ -124,6 +124,7 @@ FICHES = Registre(
         signature("acheteur_siret", "id_marche", "clause_carbone"),
         signature("acheteur_siret", "id_marche", "consideration_egalite"),
     ),
+    identite=("id_marche", "marche_uid"),
     acheteur=("acheteur_siret",),
 )
 
@@ -215,6 +216,14 @@ MANDATS = Registre(
         # the model of «Ma part d'achat inclusif»: no date, the year of its folder
         signature("acheteur_siret", "fournisseur_id", "fournisseur", "montant_ht", "famille"),
     ),
+    identite=(
+        "numero",
+        "fournisseur_id",
+        "fournisseur",
+        "objet",
+        "date_paiement",
+        "date_reception",
+    ),
     acheteur=("acheteur_siret",),
     annee=("date_paiement",),
     montant=("montant_ht",),
@@ -242,6 +251,7 @@ INSERTION = Registre(
         Colonne("public", "VARCHAR", "Public visé", v.text, hostile=True),
     ),
     (signature("id_marche", "heures_realisees"),),
+    identite=("id_marche", "marche_uid"),
     acheteur=("acheteur_siret",),
     annee=("annee",),
 )
@@ -271,6 +281,7 @@ FORMATIONS = Registre(
         Colonne("heures", HOURS, "Heures de formation suivies dans l'année", v.hours),
     ),
     (signature("service", "agents_cibles", "agents_formes"),),
+    identite=("service",),
     acheteur=("acheteur_siret",),
     annee=("annee",),
 )
@@ -305,6 +316,7 @@ CONSULTATIONS = Registre(
         Colonne("marche_uid", "VARCHAR", "Marché, quand un seul porte cet identifiant"),
     ),
     (signature("numero", "date_lancement", "fiche_strategie"),),
+    identite=("numero", "objet", "date_lancement", "id_marche"),
     acheteur=("acheteur_siret",),
     annee=("date_lancement",),
     montant=("montant_estime",),
@@ -339,6 +351,7 @@ ACTIONS = Registre(
         Colonne("note", "VARCHAR", "Note", v.text, ("commentaire", "commentaires"), True),
     ),
     (signature("ambition", "action", "statut"),),
+    identite=("action",),
     acheteur=("acheteur_siret",),
     annee=("annee",),
 )
@@ -365,6 +378,7 @@ RELEVES = Registre(
         Colonne("date", "DATE", "Date de la déclaration", v.date),
     ),
     (signature("indicateur", "annee", "numerateur"),),
+    identite=("indicateur",),
     acheteur=("acheteur_siret",),
     annee=("annee",),
 )

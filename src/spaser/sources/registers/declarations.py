@@ -75,6 +75,7 @@ AGEC = Registre(
         Colonne("commentaires", "VARCHAR", "Commentaires", v.text, hostile=True),
     ),
     (signature("annee", "siret", "type_produit_acquis", "montant_total"),),
+    identite=("type_produit_acquis",),
     acheteur=("siret",),
     annee=("annee",),
     montant=("montant_total",),
@@ -124,6 +125,7 @@ FLOTTE = Registre(
         ),
     ),
     (signature("sirenCouvert", "nbVP", "nbN1"),),
+    identite=("sirenCouvert", "sirenDeclarant"),
     acheteur=("sirenCouvert",),
     annee=("annee",),
 )
@@ -296,6 +298,7 @@ CANTINE = Registre(
         signature("cantine_id", "annee_bilan", "valeur_totale", "valeur_bio"),
         signature("date", "prix_ht", "famille_produits"),
     ),
+    identite=("cantine", "cantine_id", "date", "description", "fournisseur"),
     acheteur=("siret",),
     annee=("date", "annee_bilan"),
     montant=("valeur_totale", "prix_ht"),

@@ -118,6 +118,7 @@ ESUS = Registre(
         ),
     ),
     (signature("siren", "denomination", "date_fin"), signature("siren", "date_debut", "date_fin")),
+    identite=("siren",),
     reference=True,
 )
 
@@ -145,6 +146,7 @@ INCLUSIFS = Registre(
         ),
     ),
     (signature("siret", "raison_sociale", "type"),),
+    identite=("siret",),
     reference=True,
     derive=lambda row: {"siren": (row["siret"] or "")[:9] or None},
 )

@@ -39,7 +39,8 @@ class Registre:
     `source` is its name in params/spaser.yml; a file is this register when its header holds one
     of the `signatures`.  `acheteur` and `annee` are the columns that decide scope (a SIRET, SIREN
     or buyer's name; a date or a year), `montant` the one counted in cents; of several columns,
-    the first that is filled counts.  `derive` works
+    the first that is filled counts.  `identite` are the columns that make a row more than a
+    sum: a line that fills none of them may be a total.  `derive` works
     columns out from the others of the row.  `reference` registers list companies: they belong to
     no buyer and may lie in data/referentiels.
     """
@@ -52,6 +53,7 @@ class Registre:
     acheteur: tuple[str, ...] = ()
     annee: tuple[str, ...] = ()
     montant: tuple[str, ...] = ()
+    identite: tuple[str, ...] = ()
     derive: Callable[[Mapping[str, Any]], Values] | None = None
     reference: bool = False
 
