@@ -128,6 +128,26 @@ def test_a_full_temporary_folder_is_left_for_another(mine: Made, disk: Path) -> 
     assert [p.name for p in disk.iterdir()] == ["plein"]
 
 
+def test_what_is_given_up_at_the_end_adds_nothing_to_the_message(tmp_path: Path) -> None:
+    """openpyxl leaves its archive to be closed by Python, which complains of the full disk."""
+    program = """
+import argparse
+from spaser import cli
+class Archive:
+    def __del__(self):
+        raise ValueError("I/O operation on closed file.")
+def action(_):
+    global kept
+    kept = Archive()
+    raise OSError(28, "No space left on device", "rapport.xlsx")
+cli._act(argparse.Namespace(action=action))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, encoding="utf-8", timeout=60
+    )
+    _refused(pages.Done(done.returncode, done.stdout, done.stderr), "rapport.xlsx")
+
+
 def test_no_temporary_folder_at_all_is_one_message(tmp_path: Path) -> None:
     program = (
         "import tempfile\ntempfile._candidate_tempdir_list = lambda: []\n"
@@ -167,3 +187,20 @@ def test_without_a_home_a_run_is_the_same(mine: Made) -> None:
         assert done.returncode == 0, done.stderr
         assert [line for line in done.stderr.splitlines() if not line.startswith("… ")] == []
     assert not (mine.place / "absent").exists()
+
+
+def test_the_index_that_a_killed_run_had_no_time_to_write_comes_with_the_next(
+    small: Made, tmp_path: Path
+) -> None:
+    shutil.copytree(small.data, tmp_path / "data")
+    shutil.copytree(small.reports, tmp_path / "reports")
+    index = tmp_path / "reports" / "index.html"
+    expected = index.read_bytes()
+    for spoil in (Path.unlink, lambda page: (page.write_text("ancien"), os.utime(page, (1, 1)))):
+        spoil(index)
+        done = spaser(
+            *("run", "2024", "--data", tmp_path / "data", "--reports", tmp_path / "reports")
+        )
+        assert (done.code, done.err) == (0, "")
+        assert "rien n'a changé" in done.out
+        assert index.read_bytes() == expected

@@ -334,8 +334,7 @@ def _act(args: argparse.Namespace) -> None:
         args.action(args)
         sys.stdout.flush()
     except UserError as error:
-        say(f"Erreur. {error}", error=True)
-        raise SystemExit(2) from None
+        _refuse(error)
     except GateStopped as stop:
         told = "".join(f"\n  - {motif}" for motif in stop.motifs)
         say(
@@ -357,9 +356,8 @@ def _act(args: argparse.Namespace) -> None:
             interruption.say()
             raise SystemExit(interruption.CODE) from None
         if fault := faults.explained(error):
-            say(f"Erreur. {fault}", error=True)
             _forget_output()
-            raise SystemExit(2) from None
+            _refuse(fault)
         say(traceback.format_exc(), error=True)
         say(
             "\nCeci est une anomalie du logiciel, pas de vos données. Merci de la signaler avec "
@@ -367,6 +365,13 @@ def _act(args: argparse.Namespace) -> None:
             error=True,
         )
         raise SystemExit(1) from None
+
+
+def _refuse(error: UserError) -> NoReturn:
+    """One message and exit 2: what a library could not close on a full disk says nothing more."""
+    say(f"Erreur. {error}", error=True)
+    sys.unraisablehook = lambda _: None
+    raise SystemExit(2) from None
 
 
 def _unraisable(what: sys.UnraisableHookArgs) -> None:
