@@ -22,6 +22,37 @@ if moment := os.environ.get("AUTRE_DATE"):
 """
 
 
+def own_settings(home: Path) -> dict[str, str]:
+    """The settings of someone who works otherwise, each of which would change a report."""
+    files = {
+        ".ipython/profile_default/startup/00.py": "print('bonjour')\nimport builtins\n"
+        "builtins.round = None\nimport locale\nlocale.setlocale(locale.LC_ALL, '')\n",
+        ".ipython/profile_default/ipython_kernel_config.py": "c = get_config()\n"
+        "c.InteractiveShellApp.exec_lines = ['raise SystemExit']\n"
+        "c.InlineBackend.figure_formats = {'png'}\n",
+        ".jupyter/jupyter_config.py": "raise SystemExit('jupyter')\n",
+        ".jupyter/jupyter_nbconvert_config.py": "raise SystemExit('nbconvert')\n",
+        "kernels/python3/kernel.json": json.dumps(
+            {"argv": ["false"], "display_name": "Python 3", "language": "python"}
+        ),
+        "debut.py": "print('PYTHONSTARTUP')\nraise SystemExit\n",
+        "charts": "text.usetex: True\nfont.family: Comic Sans MS\nsvg.fonttype: path\n"
+        "savefig.bbox: tight\nlines.linewidth: 5\naxes.prop_cycle: cycler(color=['red'])\n"
+        "figure.facecolor: yellow\naxes.grid: True\nbad key: 1\n",
+    }
+    for name, text in files.items():
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(text, encoding="utf-8")
+    return {
+        "HOME": str(home), "USERPROFILE": str(home), "IPYTHONDIR": str(home / ".ipython"),
+        "JUPYTER_CONFIG_DIR": str(home / ".jupyter"), "JUPYTER_PATH": str(home),
+        "JUPYTER_DATA_DIR": str(home), "MATPLOTLIBRC": str(home / "charts"),
+        "PYTHONSTARTUP": str(home / "debut.py"), "PYTHONWARNINGS": "always", "NO_COLOR": "1",
+        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+        "MPLBACKEND": "pdf", "DUCKDB_NO_THREADS": "1", "PYTHONUTF8": "0",
+    }  # fmt: skip
+
+
 def run(place: Path, name: str, umask: int, **environment: str) -> Done:
     """The small year in a project of its own, with a previous year and a sealed edition."""
     here = place / name
@@ -37,7 +68,8 @@ def run(place: Path, name: str, umask: int, **environment: str) -> Done:
         return spaser(
             *("run", "2024", "--edition"),
             *("--data", here / "données", "--reports", here / "rapports"),
-            cwd=cwd, PYTHONPATH=str(here / "horloge"), **environment,
+            cwd=cwd, **environment, PYTHONPATH=os.pathsep.join(
+                [str(here / "horloge"), *filter(None, [os.environ.get("PYTHONPATH")])]),
         )  # fmt: skip
     finally:
         os.umask(before)
@@ -55,7 +87,7 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Made:
         second = run(
             place, "chemin bien plus long/b é", 0o077, AUTRE_DATE="2031-12-31T12:00:00+00:00",
             TZ="America/Noronha", LC_ALL="C.UTF-8", LANG="fr_FR.UTF-8", PYTHONHASHSEED="4242",
-            COLUMNS="200", USER="anatole", sous="notebooks",
+            COLUMNS="200", USER="anatole", sous="notebooks", **own_settings(place / "chez"),
         )  # fmt: skip
         return first if first.code else second
 

@@ -31,6 +31,15 @@ _WARM = {
 _LONGEST = 90  # characters of a folder that leave room for the name of a Unix socket
 _INLINE = "module://matplotlib_inline.backend_inline"  # an analyst's chart shows as in JupyterLab
 _ASYNCHRONOUS = "jupyter_client.asynchronous.AsyncKernelClient"  # a blocking one hides a death
+_STYLE = Path(__file__).parents[1] / "report" / "page" / "graphiques.mplstyle"
+_SETTINGS = (
+    "PYTHONSTARTUP",
+    "PYTHONINSPECT",
+    "PYTHONWARNINGS",
+    "IPYTHON",
+    "JUPYTER_",
+    "MPLBACKEND",
+)
 _LOOK = 0.2  # seconds between two looks at a thread: a bare wait cannot be interrupted on Windows
 
 
@@ -51,6 +60,7 @@ class Kernels:
         try:
             # A home that is missing or read-only: IPython does without it, and says so.
             warnings.filterwarnings("ignore", category=UserWarning, module="IPython")
+            from jupyter_client.kernelspec import KernelSpecManager
             from jupyter_client.manager import KernelManager
             from traitlets.config import Config
 
@@ -59,6 +69,7 @@ class Kernels:
                     return
                 manager = KernelManager(
                     kernel_name="python3",
+                    kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),  # never the user's own
                     client_class=_ASYNCHRONOUS,
                     connection_file=str(self._sockets / f"{name[0]}.json"),
                     transport=_transport(str(self._sockets)),
@@ -66,7 +77,10 @@ class Kernels:
                 )
                 with self._said(name).open("wb") as said:
                     manager.start_kernel(
-                        cwd=str(self._folder), env=_environment(), stdout=said, stderr=said
+                        cwd=str(self._folder),
+                        env=_environment(self._sockets),
+                        stdout=said,
+                        stderr=said,
                     )
                 self._started[name] = manager
                 client: BlockingKernelClient = manager.blocking_client()
@@ -166,5 +180,16 @@ def _transport(folder: str) -> str:
     return "ipc" if os.name == "posix" and len(folder) < _LONGEST else "tcp"
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONHASHSEED": "0", "MPLBACKEND": _INLINE, "TZ": "UTC"}
+def _environment(folder: Path) -> dict[str, str]:
+    """The environment of a kernel: the user's, without what sets Python, IPython or charts.
+
+    IPython would run the scripts of the user's profile, and matplotlib reads a file of settings.
+    """
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(_SETTINGS)}
+    return kept | {
+        "PYTHONHASHSEED": "0",
+        "MPLBACKEND": _INLINE,
+        "MATPLOTLIBRC": str(_STYLE),
+        "IPYTHONDIR": str(folder / "ipython"),
+        "TZ": "UTC",
+    }

@@ -7,6 +7,7 @@ the same bytes (no clock, no random id).
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from io import StringIO
@@ -22,17 +23,18 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from spaser import deferred
+from spaser.plaintext import writable
 from spaser.report import french, labels
 
 with deferred.imports("scipy", "scipy.stats", "scipy.cluster"):
     import seaborn as sns
 
-STYLE = mpl.rc_params_from_file(
+_DEFAULTS = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith(("backend", "date."))}
+STYLE = mpl.RcParams(_DEFAULTS) | mpl.rc_params_from_file(  # whatever the user's own settings are
     Path(__file__).parent / "page" / "graphiques.mplstyle", use_default_template=False
 )
 COLOURS = STYLE["axes.prop_cycle"].by_key()["color"]
 INK, GRID, TARGET = "#2b2622", "#ddd5c8", "#6b1f3a"
-MARKERS = ("o", "s", "D", "^", "v")
 _WIDTH, _HEIGHT = 3.0, 1.5  # inches: a panel of a small multiple
 _FITS = 6  # characters between the last year and the edge of a panel
 _FLOOR = 27.0  # points: the years stand under it
@@ -44,6 +46,28 @@ class Trajectory(NamedTuple):
     unite: str
     valeurs: Mapping[str, Mapping[int, Decimal]]
     cibles: Mapping[int, Decimal]
+
+
+class Mark(NamedTuple):
+    """How an entity is drawn: the shape of its marks, its colour."""
+
+    forme: str
+    couleur: str
+
+
+WHOLE = Mark("D", COLOURS[2])
+MUTED = Mark("o", "#8a8177")  # one buyer among many: the table has its name
+_TOLD_APART = (Mark("o", COLOURS[0]), Mark("s", COLOURS[1]), Mark("^", COLOURS[4]))
+
+
+def marks(count: int) -> list[Mark]:
+    """The marks of so many entities, the last of which is the whole, or the only one.
+
+    Beyond three buyers no mark tells them apart: they are muted, and the whole stands out.
+    """
+    buyers = count - 1
+    own = _TOLD_APART[:buyers] if buyers <= len(_TOLD_APART) else (MUTED,) * buyers
+    return [*own, WHOLE]
 
 
 class Bar(NamedTuple):
@@ -78,25 +102,45 @@ def trajectory(name: str, panel: Trajectory, years: Sequence[int], now: int) -> 
             )
         if panel.cibles:
             _targets(axes, panel)
-        sns.lineplot(
-            frame,
-            x="annee",
-            y="valeur",
-            hue="entite",
-            style="entite",
-            hue_order=entities,
-            style_order=entities,
-            palette=COLOURS[: len(entities)] if len(entities) > 1 else [COLOURS[2]],
-            markers=list(MARKERS[: len(entities)]) if len(entities) > 1 else ["D"],
-            dashes=False,
-            markersize=7,
-            estimator=None,
-            errorbar=None,
-            legend=False,
-            ax=axes,
-        )
+        drawn = dict(zip(entities, marks(len(entities)), strict=True))
+        many = [e for e in entities if drawn[e] == MUTED]
+        if many:
+            _lines(axes, frame, many, drawn, size=3.5, linewidth=0.9)
+        _lines(axes, frame, [e for e in entities if e not in many], drawn, size=7)
         _labels(axes, panel, entities, now)
         return _svg(figure, name)
+
+
+def _lines(
+    axes: Axes,
+    frame: pd.DataFrame,
+    entities: Sequence[str],
+    drawn: Mapping[str, Mark],
+    *,
+    size: float,
+    **how: float,
+) -> None:
+    rows = frame[frame["entite"].isin(entities)]
+    if rows.empty:
+        return
+    sns.lineplot(
+        rows,
+        x="annee",
+        y="valeur",
+        hue="entite",
+        style="entite",
+        hue_order=entities,
+        style_order=entities,
+        palette=[drawn[e].couleur for e in entities],
+        markers=[drawn[e].forme for e in entities],
+        dashes=False,
+        markersize=size,
+        estimator=None,
+        errorbar=None,
+        legend=False,
+        ax=axes,
+        **how,
+    )
 
 
 def _blank(height: float) -> tuple[Figure, Axes]:
@@ -144,7 +188,12 @@ def _targets(axes: Axes, panel: Trajectory) -> None:
 
 def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int) -> None:
     """The last entity's value above the marks of the year; the others' beside their marks."""
-    at = {e: float(panel.valeurs[e][now]) for e in entities if now in panel.valeurs[e]}
+    drawn = dict(zip(entities, marks(len(entities)), strict=True))
+    at = {
+        e: float(panel.valeurs[e][now])
+        for e in entities
+        if now in panel.valeurs[e] and drawn[e] != MUTED
+    }
     whole = panel.valeurs[entities[-1]].get(now)
     said = None if whole is None else french.short(whole, panel.unite)
     told = sorted(
@@ -167,7 +216,8 @@ def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int) ->
     )
     places = dict(zip(told, middles, strict=True))
     if said is not None:
-        taken = [*(points.y(v) for v in at.values()), *middles]
+        marked = [points.y(float(v[now])) for v in panel.valeurs.values() if now in v]
+        taken = [*marked, *middles]
         bottom = labels.above(points.x(now), labels.LARGE * len(said), taken, aims, _FLOOR)
         axes.annotate(
             said,
@@ -184,7 +234,7 @@ def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int) ->
             (points.x(now) + labels.GAP, place),
             xycoords="figure points",
             va="center",
-            color=COLOURS[entities.index(entity)],
+            color=drawn[entity].couleur,
             weight="bold",
         )
 
@@ -192,7 +242,7 @@ def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int) ->
 def _letter(entity: str, panel: Trajectory, now: int) -> str:
     """An entity's initial and its value, without the sign that the whole's value has."""
     number = french.short(panel.valeurs[entity][now], panel.unite)
-    return f"{entity[0]}{french.NBSP}{number.removesuffix(f'{french.NBSP}%')}"
+    return f"{writable(entity[:1])}{french.NBSP}{number.removesuffix(f'{french.NBSP}%')}"
 
 
 class _Points:
@@ -242,9 +292,9 @@ def bars(name: str, values: Sequence[Bar]) -> Markup:
         axes.set(xlim=(0, 1.3 * top), ylim=(count - 0.45, -0.75))
         axes.set_axis_off()
         for rank, (label, value, told) in enumerate(values):
-            axes.text(0, rank - 0.24, label, va="bottom", ha="left")
+            axes.text(0, rank - 0.24, writable(label), va="bottom", ha="left")
             axes.annotate(
-                told,
+                writable(told),
                 (float(value), rank),
                 xytext=(4 if value else 0, 0),
                 textcoords="offset points",
@@ -290,10 +340,10 @@ def pairs(
         axes.set(xlim=(0, 1.7 * max(float(top), 1e-9)), ylim=(count - 0.65, -0.68))
         axes.set_axis_off()
         for rank, (group, both) in enumerate(groups):
-            axes.text(0, rank - 0.34, group, va="bottom", ha="left", weight="bold")
+            axes.text(0, rank - 0.34, writable(group), va="bottom", ha="left", weight="bold")
             for word, value, side in zip(words, both, (-0.14, 0.14), strict=True):
                 axes.annotate(
-                    f"{french.number(value, 1)} {word}",
+                    f"{french.number(value, 1)} {writable(word)}",
                     (float(value), rank + side),
                     xytext=(4, 0),
                     textcoords="offset points",
@@ -323,9 +373,13 @@ def _svg(figure: Figure, name: str) -> Markup:
     for artist in figure.findobj():
         artist.set_clip_on(False)
     buffer = StringIO()
-    figure.savefig(
-        buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
-    )
+    with warnings.catch_warnings():  # a sign that its font lacks is drawn by the reader's
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure.savefig(
+            buffer,
+            format="svg",
+            metadata={"Date": None, "Creator": None, "Format": None, "Type": None},
+        )
     text = buffer.getvalue()
     width, height = re.search(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', text).groups()  # type: ignore[union-attr]
     text = text[text.index(">", text.index("<svg")) + 1 :]

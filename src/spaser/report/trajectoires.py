@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
 from spaser.report import french, lines
 from spaser.report.edition import Edition
 from spaser.report.lines import Line
+
+if TYPE_CHECKING:
+    from spaser.report.charts import Mark
 
 _MOST = 6  # panels of one chart; the tables hold every line
 _UNKNOWN = "inconnu"
@@ -55,7 +58,7 @@ class Chart(NamedTuple):
     panneaux: list[Panel]
     annees: list[int]
     lignes: list[Row]
-    legende: list[tuple[str, int]]
+    legende: list[tuple[str, Mark]]
 
 
 def years(edition: Edition) -> range:
@@ -111,7 +114,9 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
         data += _rows(edition, line, series, targets)
     if not panels:
         return None
-    legend = list(zip(names, range(len(names)), strict=True)) if len(names) > 1 else [(names[0], 2)]
+    legend = list(zip(names, charts.marks(len(names)), strict=True))
+    if charts.MUTED in dict(legend).values():
+        legend = [("chaque acheteur", charts.MUTED), legend[-1]]
     return Chart(panels, sorted(seen), data, legend)
 
 

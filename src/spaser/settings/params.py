@@ -177,14 +177,16 @@ class Scheme(Model):
         """SIREN -> code of the buyer."""
         return {a.siren: a.code for a in self.acheteurs}
 
-    def _all(self) -> list[Entite]:
-        return [*self.acheteurs, self.ensemble]
+    def _all(self, *, whole: bool = True) -> list[Entite]:
+        return [*self.acheteurs, *([self.ensemble] if whole else [])]
 
     @model_validator(mode="after")
     def _codes_are_unique(self) -> Scheme:
         for what, codes in (
             ("ambition", [a.code for axe in self.axes for a in axe.ambitions]),
             ("entité", [e.code for e in self._all()]),
+            ("nom", [_bare(e.nom) for e in self._all(whole=len(self.acheteurs) > 1)]),
+            ("nom court", [_bare(e.nom_court) for e in self._all(whole=len(self.acheteurs) > 1)]),
             ("SIREN", [a.siren for a in self.acheteurs]),
             ("axe", [str(axe.numero) for axe in self.axes]),
         ):
@@ -282,6 +284,11 @@ class Params(Model):
 
 
 M = TypeVar("M", bound=BaseModel)
+
+
+def _bare(name: str) -> str:
+    """A name without what a reader does not see: two that are so equal would be one on a page."""
+    return " ".join(name.split()).casefold()
 
 
 def read_scheme(folder: Path) -> Scheme:

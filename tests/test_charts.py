@@ -1,0 +1,167 @@
+"""Charts of any number of buyers, with any names, whatever the user's own settings are."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import matplotlib as mpl
+import pages
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from pages import spaser
+
+from spaser.errors import UserError
+from spaser.report import charts
+from spaser.settings import params as parameters
+
+pytest_plugins = ("pages",)
+
+SIRENS = "200077832 945651149 780705703 245700372 279200224 215702218 200071884".split()
+YEARS = range(2024, 2028)
+
+
+def drawn(count: int, name: str = "Acheteur {}") -> str:
+    """A panel of so many buyers and the whole."""
+    names = [name.format(n) for n in range(count)] + ["Ensemble"] * (count > 1)
+    values = {
+        e: {2024: Decimal(10 + 7 * n % 50), 2025: Decimal(20 + 11 * n % 47)}
+        for n, e in enumerate(names)
+    }
+    panel = charts.Trajectory("%", values, {2025: Decimal(30), 2027: Decimal(40)})
+    return str(charts.trajectory("essai", panel, YEARS, 2025))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 7, 12, 40])
+def test_any_number_of_buyers_is_drawn(count: int) -> None:
+    svg = drawn(count)
+    ET.fromstring(svg)
+    marks = charts.marks(count + (count > 1))
+    assert marks[-1] == charts.WHOLE and marks.count(charts.WHOLE) == 1
+    for mark in set(marks):
+        assert f"stroke: {mark.couleur}" in svg or f"stroke:{mark.couleur}" in svg
+    told = [m for m in marks if m != charts.MUTED]
+    assert len(set(told)) == len(told), "two entities of one mark"
+    assert (charts.MUTED in marks) == (count > 3)
+
+
+HOSTILE = (
+    "$x_$",
+    r"$\frac{1}{0}$",
+    "$$",
+    "a$b",
+    "<b>&amp;",
+    "\x00\x1b\ud800",
+    "=1+1",
+    "😀",
+    "\\",
+    "",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_name_is_drawn_as_it_is_written(text: str) -> None:
+    svg = str(charts.bars("essai", [charts.Bar(text, Decimal(1), text),
+                                    charts.Bar("autre", Decimal(2), "2")]))  # fmt: skip
+    said = [t.text or "" for t in ET.fromstring(svg).iter() if t.tag.endswith("text")]
+    plain = re.sub("[\x00-\x1f\ud800-\udfff]", "�", text)
+    assert said.count(plain) == 2
+
+
+@given(st.text(max_size=12))
+def test_any_name_gives_well_formed_xml(text: str) -> None:
+    ET.fromstring(str(charts.bars("essai", [charts.Bar(text, Decimal(1), text)])))
+
+
+def test_the_users_own_settings_change_nothing(tmp_path: Path) -> None:
+    """Another process, whose matplotlib has been told everything otherwise."""
+    told = "\n".join([
+        "text.usetex: True", "font.family: Comic Sans MS", "svg.fonttype: path", "axes.grid: True",
+        "savefig.bbox: tight", "lines.linewidth: 5", "axes.prop_cycle: cycler(color=['red'])",
+        "lines.markeredgewidth: 4", "path.simplify: False", "savefig.dpi: 300", "text.hinting: 1",
+    ])  # fmt: skip
+    (tmp_path / "rc").write_text(told, encoding="utf-8")
+    program = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import test_charts\n"
+    )
+    program += "sys.stdout.buffer.write(test_charts.drawn(2).encode())"
+    other = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True,
+        env={**os.environ, "MATPLOTLIBRC": str(tmp_path / "rc")},
+    )  # fmt: skip
+    assert other.stdout.decode() == drawn(2)
+    with mpl.rc_context({"text.usetex": True, "lines.linewidth": 9, "svg.fonttype": "path"}):
+        assert drawn(2) == other.stdout.decode()
+
+
+# --- A scheme of seven buyers ----------------------------------------------------------------
+
+
+def buyers(folder: Path, sirens: list[str]) -> None:
+    """Give a copy of params other buyers."""
+    path = folder / "spaser.yml"
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content["acheteurs"] = [
+        {"code": f"a{n}", "nom": f"Acheteur {n} $x_$", "nom_court": f"N{n}", "siren": siren}
+        for n, siren in enumerate(sirens, start=1)
+    ]
+    content["deliberation"]["date"] = str(content["deliberation"]["date"])
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
+def test_a_scheme_of_seven_buyers_has_its_report(
+    tmp_path: Path, real: Callable[[str], Path]
+) -> None:
+    here = pages.project(tmp_path / "projet")
+    buyers(here / "params", SIRENS)
+    year = here / "params" / "2024" / "params.yml"
+    text = year.read_text(encoding="utf-8")
+    year.write_text(re.sub(r"(?ms)^rapprochements:.*?(?=^\S)", "", text), encoding="utf-8")
+    done = spaser("run", "2024", "--data", real("cases/seven-buyers"),
+                  "--reports", tmp_path / "reports", cwd=here)  # fmt: skip
+    assert done.code == 0, done.out + done.err
+    page = (tmp_path / "reports" / "2024" / "rapport.html").read_text(encoding="utf-8")
+    assert "chaque acheteur" in page
+    assert charts.MUTED.couleur in page and charts.WHOLE.couleur in page
+    assert "Acheteur 7 $x_$" in page
+
+
+@pytest.mark.parametrize(
+    ("key", "first", "second"),
+    [
+        ("nom_court", "Ville", "Ville"),
+        ("nom_court", "Ville", " ville  "),
+        ("nom_court", "Ensemble", "Ville"),
+        ("nom", "Ville de Dijon", "VILLE DE DIJON"),
+    ],
+)
+def test_two_buyers_of_one_name_are_refused(
+    params_copy: Path, key: str, first: str, second: str
+) -> None:
+    path = params_copy / "spaser.yml"
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content["deliberation"]["date"] = str(content["deliberation"]["date"])
+    content["acheteurs"][0][key], content["acheteurs"][1][key] = first, second
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(UserError, match=r"déclaré.* deux fois") as error:
+        parameters.load(params_copy, 2024)
+    assert "spaser.yml" in error.value.lieu and error.value.remede
+
+
+def test_one_buyer_alone_may_have_the_name_of_the_whole(params_copy: Path) -> None:
+    shutil.copy(params_copy / "spaser.yml", params_copy / "avant")
+    buyers(params_copy, SIRENS[:1])
+    path = params_copy / "spaser.yml"
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content["ensemble"] |= {k: content["acheteurs"][0][k] for k in ("nom", "nom_court")}
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    assert len(parameters.load(params_copy, 2024).scheme.acheteurs) == 1
