@@ -397,21 +397,24 @@ def verdict(
     target: Decimal,
     *,
     falling: bool = False,
+    legal: bool = False,
 ) -> str:
-    """atteint, proche (a tenth off at most) or non atteint, when the whole span agrees."""
+    """Reached in the worst case, missed even in the best, else undecided.
+
+    Missed by a tenth at most in the worst case is near, unless the law sets the target.
+    """
     goal = Fraction(target)
     soft = goal - abs(goal) / 10 * (-1 if falling else 1)
+    worst, best = (high, low) if falling else (low, high)
 
-    def word(x: Fraction) -> str:
-        def reaches(mark: Fraction) -> bool:
-            return x <= mark if falling else x >= mark
+    def reaches(x: Fraction | None, mark: Fraction, unbounded: bool) -> bool:
+        return unbounded if x is None else x <= mark if falling else x >= mark
 
-        return "atteint" if reaches(goal) else "proche" if reaches(soft) else "non atteint"
-
-    if low is None or high is None:
+    if reaches(worst, goal, False):
+        return "atteint"
+    if reaches(best, goal, True):
         return "indécidable"
-    words = {word(low), word(value), word(high)}
-    return words.pop() if len(words) == 1 else "indécidable"
+    return "proche" if not legal and reaches(worst, soft, False) else "non atteint"
 
 
 # --- Real files ----------------------------------------------------------------------------

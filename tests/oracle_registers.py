@@ -78,15 +78,20 @@ def change(lines: Iterable[tuple[Any, Any]]) -> Figure:
     )  # fmt: skip
 
 
-def mean(numbers: list[Any]) -> Figure:
-    """The mean of the known; bounds only when all are."""
+def mean(numbers: list[Any], least: int, most: int) -> Figure:
+    """The mean of the known; its bounds if every other were the least, then the most."""
     known = [Decimal(n) for n in numbers if n is not None]
     if not numbers:
         return NOTHING
-    value = Fraction(sum(known, ZERO)) / len(known) if known else None
-    bound = value if len(known) == len(numbers) else None
     parts = Decimal(len(known)), Decimal(len(numbers))
-    return Figure(sum(known, ZERO), parts[0], value, *parts, bound, bound)
+    if not known:
+        return Figure(ZERO, parts[0], None, *parts)
+    low, high = (
+        Fraction(sum(known, (len(numbers) - len(known)) * Decimal(x))) / len(numbers)
+        for x in (least, most)
+    )
+    value = Fraction(sum(known, ZERO)) / len(known)
+    return Figure(sum(known, ZERO), parts[0], value, *parts, low, high)
 
 
 def total(numbers: list[Any]) -> Figure:
@@ -106,10 +111,20 @@ def both(*answers: Answer) -> Answer:
     return False if False in answers else None if None in answers else True
 
 
-def one_of(answers: Iterable[Answer]) -> Answer:
+def one_known(answers: Iterable[Answer]) -> Answer:
     """At least one among the known; unknown when none is known."""
     known = [a for a in answers if a is not None]
     return any(known) if known else None
+
+
+def one_of(answers: Iterable[Answer]) -> Answer:
+    """At least one: a yes is a yes, else one unknown is an unknown, and nobody is an unknown."""
+    every = list(answers)
+    return True if True in every else None if None in every or not every else False
+
+
+def other(answer: Answer) -> Answer:
+    return None if answer is None else not answer
 
 
 def above(value: Any, limit: Any) -> Answer:
@@ -149,9 +164,16 @@ class Holders:
     def esus(self, holder: Row, notified: dt.date) -> Answer:
         if not holder["siret_valide"]:
             return None
-        ends = [r["date_fin"] for r in self.approvals if r["siren"] == holder["titulaire_id"][:9]]
-        dated = [e for e in ends if e is not None]
-        return (max(dated) > notified if dated else None) if ends else False
+        mine = [r for r in self.approvals if r["siren"] == holder["titulaire_id"][:9]]
+        if not mine:
+            return False
+        return one_of(
+            both(
+                r["date_debut"] is None or r["date_debut"] <= notified,
+                None if r["date_fin"] is None else r["date_fin"] > notified,
+            )
+            for r in mine
+        )
 
     def inclusif(self, holder: Row) -> Answer:
         return holder["titulaire_id"] in self.inclusive if holder["siret_valide"] else None
@@ -197,7 +219,7 @@ def recount(world: World, buyers: set[str | None]) -> dict[tuple[str, str], Figu
     own = {name: [r for r in rows if r.get("acheteur") in buyers] for name, rows in world.items()}
     return (
         _holders(own["marches"], holders)
-        | _sheets(own["marches"], world["fiches"])
+        | _sheets(own["marches"], world["fiches"], holders)
         | _payments(own["mandats"], holders)
         | _declarations(own, world["seuils_agec"])
         | _services(own)
@@ -229,7 +251,9 @@ def _holders(contracts: list[Row], holders: Holders) -> dict[tuple[str, str], Fi
         for c in contracts
     ]
     return {
-        ("ECO1-01", "nombre"): number(holders.pme),
+        ("ECO1-01", "nombre"): share(
+            (one_known(holders.pme(h) for h in holders.of[c["marche_uid"]]), ONE) for c in contracts
+        ),
         ("ECO1-02", "valeur"): value(holders.pme),
         ("ECO1-03", "nombre"): holders.distinct(
             contracts, lambda _, siren: siren, lambda _, h: holders.known(h, "effectif_moins_10")
@@ -250,7 +274,9 @@ def _holders(contracts: list[Row], holders: Holders) -> dict[tuple[str, str], Fi
     }
 
 
-def _sheets(contracts: list[Row], sheets: list[Row]) -> dict[tuple[str, str], Figure]:
+def _sheets(
+    contracts: list[Row], sheets: list[Row], holders: Holders
+) -> dict[tuple[str, str], Figure]:
     by_uid = {r["marche_uid"]: r for r in sheets}
 
     def said(c: Row, name: str) -> Any:
@@ -276,10 +302,18 @@ def _sheets(contracts: list[Row], sheets: list[Row]) -> dict[tuple[str, str], Fi
         social = c["considerations_sociales"]
         return None if social is None else CLAUSE in social
 
+    def large_holder(c: Row) -> Answer:
+        return holders.any(c, lambda h: other(holders.pme(h)))
+
+    def promised(c: Row) -> Any:
+        """What is promised to small firms; more than the contract cannot be."""
+        euros = said(c, "montant_pme_engage")
+        return euros if euros is not None and euros <= c["montant"] else None
+
     sized = [(large(c), c) for c in contracts if large(c) is not False]
     return {
         ("ECO2-05", "valeur"): ratio(
-            (said(c, "marche_global"), said(c, "montant_pme_engage"), c["montant"])
+            (both(said(c, "marche_global"), large_holder(c)), promised(c), c["montant"])
             for c in contracts
         ),
         ("SOC1-04", "nombre"): among(None, "clausier_commun"),
@@ -299,7 +333,7 @@ def _payments(payments: list[Row], holders: Holders) -> dict[tuple[str, str], Fi
 
     delays = [p["delai_jours"] for p in payments]
     return {
-        ("ECO2-01", "autre"): mean(delays),
+        ("ECO2-01", "autre"): mean(delays, 0, 366),
         ("ECO2-02", "nombre"): share((None if d is None else d <= 30, ONE) for d in delays),
         ("ECO2-06", "valeur"): share((local(p), p["montant_ht"]) for p in payments),
     }
@@ -373,6 +407,13 @@ def _services(own: World) -> dict[tuple[str, str], Figure]:
     def readings(code: str) -> list[Row]:
         return [r for r in own["releves"] if r["indicateur"] == code]
 
+    def since_the_start(r: Row) -> Any:
+        """Hours of the whole contract; those of the year, when it is a contract of the year."""
+        year, whole = r["heures_realisees"], r["heures_realisees_marche"]
+        if whole is not None:
+            return None if year is not None and year > whole else whole
+        return year if r["marche_uid"] else None
+
     asked = [(above(r["montant_estime"], Decimal("39999.99")), r) for r in own["consultations"]]
     return {
         ("SOC1-01", "nombre"): ratio(
@@ -386,7 +427,7 @@ def _services(own: World) -> dict[tuple[str, str], Figure]:
         ),
         ("SOC2-03", "autre"): total([r["heures_realisees"] for r in own["insertion"]]),
         ("SOC2-04", "autre"): ratio(
-            (r["solde"], r["heures_realisees"], r["heures_prevues"]) for r in own["insertion"]
+            (r["solde"], since_the_start(r), r["heures_prevues"]) for r in own["insertion"]
         ),
         ("ENV2-03", "autre"): change(
             (r["numerateur"], r["denominateur"]) for r in readings("ENV2-03")

@@ -335,9 +335,7 @@ def test_missed_targets_come_widest_gap_first_with_their_kind(demo: Made) -> Non
     assert [by_code[c] for c in single] == sorted((by_code[c] for c in single), reverse=True)
     for x in (x for x in found[:stop] if x.startswith("  – ")):
         (status,) = {f.statut_cible for f in shown if f.code == x.split()[1]}
-        kind = {"H": "cible à confirmer", "L": "cible légale", "P": "cible du plan national"}[
-            status
-        ]
+        kind = {"H": "cible à confirmer", "L": "cible légale", "P": "objectif national"}[status]
         assert f"({kind}" in x
 
 

@@ -430,6 +430,8 @@ KNOWN = "offres_recues <= 9"
 DOUBT = "CASE WHEN offres_recues <= 5 THEN TRUE WHEN offres_recues <= 15 THEN FALSE END"
 # 5 yes, 10 no, 5 unknown: 33,33 % between 25 % and 50 %
 NEVER = "CAST(NULL AS BOOLEAN)"
+# 17 yes, 2 no, 1 unknown: 89,5 % between 85 % and 90 %
+CLOSE = "CASE WHEN offres_recues <= 17 THEN TRUE WHEN offres_recues <= 19 THEN FALSE END"
 
 VERDICTS: list[tuple[str, str, str, str, str]] = [
     # measure, direction, formula, target, verdict
@@ -461,9 +463,12 @@ VERDICTS: list[tuple[str, str, str, str, str]] = [
     ("part", "baisse", DOUBT, "49", "indécidable"),
     ("part", "baisse", DOUBT, "25", "indécidable"),
     ("part", "baisse", DOUBT, "20", "non atteint"),
-    # no bound reaches the target, but one is near it and the other is not
-    ("part", "hausse", DOUBT, "52", "indécidable"),
-    ("part", "baisse", DOUBT, "24", "indécidable"),
+    # missed even in the best case, though that one is near
+    ("part", "hausse", DOUBT, "52", "non atteint"),
+    ("part", "baisse", DOUBT, "24", "non atteint"),
+    ("part", "hausse", CLOSE, "94", "proche"),  # a tenth away at most throughout
+    ("part", "hausse", CLOSE, "95", "non atteint"),  # 85 is under 85.5
+    ("part", "hausse", CLOSE, "90", "indécidable"),
     ("compte", "hausse", KNOWN, "9", "atteint"),
     ("compte", "hausse", KNOWN, "10", "proche"),
     ("compte", "hausse", KNOWN, "11", "non atteint"),

@@ -105,6 +105,7 @@ registers = st.fixed_dictionaries(
             st.fixed_dictionaries(
                 {
                     "siren": st.sampled_from(SIRENS),
+                    "date_debut": st.sampled_from([None, NOTIFIED, NOTIFIED + DAY]),
                     "date_fin": st.sampled_from([None, NOTIFIED, NOTIFIED + DAY, NOTIFIED - DAY]),
                 }
             ),
@@ -156,7 +157,11 @@ registers = st.fixed_dictionaries(
             fiche_strategie=yes_no,
         ),
         "insertion": lines(
-            heures_prevues=maybe(euros), heures_realisees=maybe(euros), solde=yes_no
+            heures_prevues=maybe(euros),
+            heures_realisees=maybe(euros),
+            heures_realisees_marche=maybe(euros),
+            marche_uid=maybe(st.just("M0")),
+            solde=yes_no,
         ),
         "releves": lines(
             indicateur=st.sampled_from(["ENV2-03", "ENV4-02", "ENV4-05"]),
@@ -250,7 +255,8 @@ def test_every_figure_equals_the_recount_and_holds_together(
             assert_equal(figures[code, base, entite], figure)
     for (code, base, entite), c in figures.items():
         if c.valeur is None:
-            assert c.verdict in {"non disponible", "non vérifiable"} and c.motif_absence
+            assert c.verdict in {"non disponible", "non vérifiable", "sans objet"}
+            assert c.motif_absence
             continue
         if c.unite == "%" and code not in OVER:
             assert c.numerateur is not None and c.denominateur is not None

@@ -108,6 +108,45 @@ def test_an_approval_counts_at_the_date_of_notification(
     assert see(rows, "SELECT titulaire_esus FROM marches", params, tmp_path) == [(said,)]
 
 
+@pytest.mark.parametrize("begun, ended, said", [
+    (NOTIFIED, NOTIFIED + dt.timedelta(days=1), True),  # begins that very day
+    (NOTIFIED + dt.timedelta(days=1), dt.date(2029, 1, 1), False),  # not yet
+    (dt.date(2020, 1, 1), NOTIFIED, False),
+    (None, dt.date(2029, 1, 1), True),  # as the national indicator, which asks for no beginning
+    (dt.date(2020, 1, 1), None, None),
+    (NOTIFIED + dt.timedelta(days=1), None, False),
+])  # fmt: skip
+def test_an_approval_has_begun(
+    params: Params, tmp_path: Path, begun: dt.date | None, ended: dt.date | None, said: bool | None
+) -> None:
+    rows = {
+        "marches": [contract()],
+        "titulaires": [holder(1, "12345678900011")],
+        "esus": [{"siren": "123456789", "date_debut": begun, "date_fin": ended}],
+    }
+    assert see(rows, "SELECT titulaire_esus FROM marches", params, tmp_path) == [(said,)]
+
+
+@pytest.mark.parametrize("sizes, one, another", [
+    (["PME"], True, False), (["GE"], False, True), ([None], None, None),
+    (["PME", None], True, None), (["GE", None], None, True), (["PME", "ETI"], True, True),
+    ([], None, None),
+])  # fmt: skip
+def test_an_unknown_holder_is_not_a_large_one(
+    params: Params, tmp_path: Path, sizes: list[str | None], one: Any, another: Any
+) -> None:
+    sirets = [f"{n:014d}" for n in range(len(sizes))]
+    rows = {
+        "marches": [contract(holders=len(sizes))],
+        "titulaires": [holder(n, s) for n, s in enumerate(sirets, start=1)],
+        "sirene": [
+            {"siret": s, "categorie_entreprise": c} for s, c in zip(sirets, sizes, strict=True)
+        ],
+    }
+    query = "SELECT un_titulaire_pme, un_titulaire_hors_pme FROM marches"
+    assert see(rows, query, params, tmp_path) == [(one, another)]
+
+
 @pytest.mark.parametrize("circles, best, inside", [
     (["ailleurs"], "ailleurs", False),
     (["region"], "region", False),
@@ -115,7 +154,9 @@ def test_an_approval_counts_at_the_date_of_notification(
     (["ailleurs", "metropole"], "metropole", True),
     (["region", "ailleurs"], "region", False),
     ([None], None, None),
-    ([None, "ailleurs"], "ailleurs", False),
+    ([None, "ailleurs"], None, None),  # the one that is unknown may be nearer
+    ([None, "departement"], None, True),
+    ([None, "metropole"], "metropole", True),
 ])  # fmt: skip
 def test_the_nearest_holder_places_the_contract(
     params: Params, tmp_path: Path, circles: list[str | None], best: str | None, inside: Any

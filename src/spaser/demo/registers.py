@@ -223,6 +223,7 @@ def insertion(annee: int, contracts: Iterable[Contract]) -> Table:
             "id_marche",
             "heures_prevues",
             "heures_realisees",
+            "heures_realisees_marche",
             "marché soldé",
             "beneficiaires",
             "dont femmes",
@@ -244,7 +245,8 @@ def insertion(annee: int, contracts: Iterable[Contract]) -> Table:
                 names[c.acheteur],
                 c.id,
                 promised,
-                promised * (84 + dice.below(26)) // 100,
+                done := promised * (84 + dice.below(26)) // 100,
+                done,
                 dice.below(100) < 35,
                 people,
                 women,
@@ -255,10 +257,10 @@ def insertion(annee: int, contracts: Iterable[Contract]) -> Table:
             )
         )
     last = list(rows[-1])
-    last[6] = int(str(last[5])) + 3
+    last[7] = int(str(last[6])) + 3
     rows[-1] = last
     rows.append(
-        ("Dijon métropole", f"{annee - 3}M044", 900, 310, True, 4, 1, 2, 1, "Voirie", "RSA")
+        ("Dijon métropole", f"{annee - 3}M044", 900, 310, 860, True, 4, 1, 2, 1, "Voirie", "RSA")
     )
     return Table("heures-insertion.xlsx", "classeur", rows, "Suivi de la clause d'insertion")
 

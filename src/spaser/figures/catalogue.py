@@ -98,6 +98,23 @@ def load(params: Params, *, toutes: bool = False) -> Catalogue:
     return Catalogue(next(iter(versions)), tuple(e.indicateur for e in entries), paths)
 
 
+def check_declared(catalogue: Catalogue, params: Params) -> None:
+    """What the year declares «sans objet» is of the catalogue.
+
+    Raises:
+        UserError: a code is not; it would be passed over in silence.
+    """
+    for declared in params.year.sans_objet:
+        for code in declared.indicateurs:
+            if catalogue.get(code) is None:
+                raise UserError(
+                    "sans_objet nomme un indicateur qui n'est pas au catalogue de l'année",
+                    lieu=str(params.folder / str(params.year.annee) / "params.yml"),
+                    valeur=code,
+                    remede="reprendre un code de params/indicateurs, ou retirer celui-ci",
+                )
+
+
 def formula(text: str, params: Params) -> str:
     """A formula with each $nom replaced by its number or date of the year."""
     return Template(text).substitute(names(params.year))
@@ -127,6 +144,8 @@ def formulas(calcul: Calcul) -> Iterator[tuple[str, str, str]]:
         yield "poids", calcul.contribution, number
     if calcul.distinct:
         yield "distinct", calcul.distinct, "VARCHAR"
+    if calcul.conforme:
+        yield "conforme", calcul.conforme, "BOOLEAN"
 
 
 def _check_names(entries: list[Entry], scheme: Scheme) -> None:

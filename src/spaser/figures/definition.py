@@ -20,7 +20,8 @@ Statut = Literal["L", "P", "H"]
 Sens = Literal["hausse", "baisse", "observation"]
 Mesure = Literal["part", "compte", "somme", "mediane", "moyenne", "rapport", "evolution"]
 
-STATUTS = {"L": "légale", "P": "plan national", "H": "cible à confirmer"}
+LEGALE = "L"  # the status that binds
+STATUTS = {LEGALE: "légale", "P": "objectif national", "H": "cible à confirmer"}
 ESSENTIELLE = frozenset({"decp"})  # the source without which a year has no figure
 PREDICATES = frozenset({"part", "compte"})  # measures whose numerator is a condition
 RATIOS = frozenset({"rapport", "evolution"})  # measures with a denominator of their own
@@ -29,7 +30,10 @@ _NAME = re.compile(r"[^\W\d]\w*")
 
 
 class Cible(Model):
-    """A target for one year: L legal, P national plan, H assumed (to be confirmed)."""
+    """A target for one year: L legal, P national objective, H assumed (to be confirmed).
+
+    A legal target binds each buyer: it judges each, and the whole is reached only if each is.
+    """
 
     valeur: Decimal
     statut: Statut
@@ -41,6 +45,19 @@ class Cible(Model):
             raise ValueError(
                 f"une cible {self.statut} ({STATUTS[self.statut]}) demande un fondement"
             )
+        return self
+
+
+class Plausible(Model):
+    """Between what an unknown quantity is taken to lie, in the unit of the measure."""
+
+    min: Decimal
+    max: Decimal
+
+    @model_validator(mode="after")
+    def _is_a_span(self) -> Plausible:
+        if self.min > self.max:
+            raise ValueError("plausible : min est plus grand que max")
         return self
 
 
@@ -57,6 +74,10 @@ class Calcul(Model):
     key count once, as a yes if one of them is a yes.  `seuils_a_confirmer` turns an undecided
     verdict into «non vérifiable»: what is unknown is the rule, not the data.  A target that is
     `cible_commune` is one for all buyers together (hours, contracts): it judges none alone.
+
+    `conforme` is the condition that a legal target sets to each row, where the law binds some
+    rows only or not all alike: the verdict is then that no row fails it.  `plausible` bounds
+    the unknown rows of a mean.
     """
 
     base: Base
@@ -67,6 +88,8 @@ class Calcul(Model):
     denominateur: Text | None = None
     poids: Text | None = None
     distinct: Text | None = None
+    conforme: Text | None = None
+    plausible: Plausible | None = None
     seuils_a_confirmer: bool = False
     cible: bool = True
     cible_commune: bool = False
@@ -98,6 +121,10 @@ class Calcul(Model):
             raise ValueError("poids et distinct ne vont qu'avec les mesures part et compte")
         if self.poids and self.distinct:
             raise ValueError("poids et distinct ne vont pas ensemble")
+        if self.conforme and (not self.mesure or self.distinct):
+            raise ValueError("conforme juge des lignes : il demande une mesure, sans distinct")
+        if self.plausible and self.mesure != "moyenne":
+            raise ValueError("plausible ne va qu'avec la mesure moyenne")
         return self
 
 

@@ -2,26 +2,27 @@
 
 Coverage is known over total; the bounds are the value if every unknown were a no, and if
 every unknown were a yes.  A verdict holds for the whole span between the bounds or says
-«indécidable».
+«indécidable»; a legal target is judged for each buyer, since the law binds each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from spaser.contracts.marches import Row
-from spaser.figures import complements, database, script
+from spaser.figures import complements, database, manquements, script
+from spaser.figures.absences import Given, Lacks, lacks
+from spaser.figures.bounds import span
 from spaser.figures.catalogue import Catalogue
-from spaser.figures.definition import ESSENTIELLE, Calcul, Indicateur
+from spaser.figures.definition import ESSENTIELLE, LEGALE, Calcul, Indicateur
 from spaser.figures.splits import Splits, splits
 from spaser.figures.tables import TABLES, create
-from spaser.figures.verdicts import Exact, verdict
+from spaser.figures.verdicts import SANS_OBJET, Manquements, of_each, verdict
 from spaser.settings.params import Params
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Chiffre:
     """One row of indicateurs.csv: an indicator, on one base, for one entity and year.
 
     Shares are in percent; amounts in euros HT; None is «not available», never zero.
+    `manquements` is what a legal target that is judged row by row found; no column has it.
     """
 
     code: str
@@ -57,6 +59,7 @@ class Chiffre:
     valeur_n_1: float | None
     evolution: float | None
     motif_absence: str
+    manquements: Manquements | None = None
 
 
 @dataclass(frozen=True)
@@ -111,23 +114,18 @@ def compute(
         given = Given(frozenset(fournies), _buyers_by_table(con, catalogue))
         found = splits(con)
         beside = complements.read(con, params)
-    figures = list(_figures(catalogue, params, parts, given, earlier))
-    return Results(figures, preuves, found, beside)
+        failing = manquements.found(con, catalogue, params, fournies)
+    figures = _figures(catalogue, params, _Parts(parts, failing, earlier), given)
+    return Results(list(figures), preuves, found, beside)
 
 
 @dataclass(frozen=True)
-class Given:
-    """What there was to count: the sources, and the buyers that have rows in each table."""
+class _Parts:
+    """What the script gives, what fails the law, and last year's values."""
 
-    sources: frozenset[str]
-    buyers: Mapping[str, Set[str | None]]
-
-    def absent(self, table: str | None, params: Params) -> dict[str, str]:
-        """Code -> name of the buyers without a row in a table; rows of no buyer are everyone's."""
-        seen = self.buyers.get(table or "", set())
-        if None in seen:
-            return {}
-        return {a.code: a.nom for a in params.scheme.acheteurs if a.code not in seen}
+    sommes: Mapping[tuple[str, str, str], Mapping[str, Any]]
+    manquements: Mapping[tuple[str, str, str], Manquements]
+    earlier: Mapping[tuple[str, str, str], float]
 
 
 def _write_tables(rows: Mapping[str, list[Row]], folder: Path) -> None:
@@ -171,48 +169,54 @@ def _entities(params: Params) -> list[Row]:
 
 
 def _figures(
-    catalogue: Catalogue,
-    params: Params,
-    parts: Mapping[tuple[str, str, str], Mapping[str, Any]],
-    given: Given,
-    earlier: Mapping[tuple[str, str, str], float],
+    catalogue: Catalogue, params: Params, parts: _Parts, given: Given
 ) -> Iterator[Chiffre]:
     for item in catalogue.indicateurs:
         for calcul in item.calculs:
-            found = {e: parts.get((item.code, calcul.base, e)) for e in params.scheme.entites}
-            absent = given.absent(calcul.table, params)
-            if calcul.table == "releves":  # a register of many figures: look at this one's rows
-                absent |= {
-                    a.code: a.nom
-                    for a in params.scheme.acheteurs
-                    if not (found[a.code] or {}).get("lignes")
-                }
-            for entite in params.scheme.entites:
-                before = earlier.get((item.code, entite, calcul.base))
-                yield _figure(item, calcul, entite, params, found[entite], given, absent, before)
+            yield from _of_everyone(item, calcul, params, parts, given)
+
+
+def _of_everyone(
+    item: Indicateur, calcul: Calcul, params: Params, parts: _Parts, given: Given
+) -> Iterator[Chiffre]:
+    """The figure of each buyer, then of the whole, whose duty is that of each."""
+    scheme = params.scheme
+    keys = {e: (item.code, calcul.base, e) for e in scheme.entites}
+    found = {e: _looked_at(parts.sommes.get(key)) for e, key in keys.items()}
+    lacking = lacks(item, calcul, params, given, found)
+    each: list[str] = []
+    for entite, key in keys.items():
+        figure = _figure(entite, found[entite], lacking, parts.manquements.get(key))
+        before = parts.earlier.get((item.code, entite, calcul.base))
+        figure = replace(figure, valeur_n_1=before, evolution=_change(figure.valeur, before))
+        binds = figure.statut_cible == LEGALE and not calcul.cible_commune
+        if entite == scheme.ensemble.code and binds and figure.valeur is not None:
+            figure = replace(figure, verdict=of_each(each))
+        each.append(figure.verdict)
+        yield figure
+
+
+def _looked_at(part: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    return part if part and part["lignes"] else {}
 
 
 def _figure(
-    item: Indicateur,
-    calcul: Calcul,
-    entite: str,
-    params: Params,
-    part: Mapping[str, Any] | None,
-    given: Given,
-    absent: Mapping[str, str],
-    before: float | None,
+    entite: str, found: Mapping[str, Any], lacking: Lacks, failing: Manquements | None
 ) -> Chiffre:
+    """One entity's figure, not yet set against the year before."""
+    item, calcul, params = lacking.item, lacking.calcul, lacking.params
     axe, _ = params.scheme.ambitions[item.ambition]
-    annee = params.year.annee
     whole = entite == params.scheme.ensemble.code
-    cible = item.cible(annee, calcul, seul=not whole)
-    found = part if part and part["lignes"] else {}
-    value, low, high = _span(calcul, found, script.factor(item, calcul))
-    partial = whole and value is not None and bool(absent)
+    cible = item.cible(params.year.annee, calcul, seul=not whole)
+    value, low, high = span(calcul, found, script.factor(item, calcul))
+    why, nothing = lacking.reason(entite, found, known=value is not None)
+    judged = verdict(
+        calcul, item.sens, cible, value, low, high,
+        partiel=whole and bool(lacking.absent), manquements=failing,
+    )  # fmt: skip
     known, total = found.get("total"), found.get("total")
     if known is not None:
         known -= found["inconnus"]
-    shown = None if value is None else float(value)
     return Chiffre(
         code=item.code,
         axe=axe.numero,
@@ -221,10 +225,10 @@ def _figure(
         entite=entite,
         base=calcul.base,
         unite=item.unite_de(calcul),
-        annee=annee,
+        annee=params.year.annee,
         numerateur=found.get("numerateur"),
         denominateur=found.get("denominateur"),
-        valeur=shown,
+        valeur=None if value is None else float(value),
         renseignes=known,
         total=total,
         couverture=float(100 * Fraction(known or 0) / Fraction(total)) if total else None,
@@ -232,10 +236,11 @@ def _figure(
         borne_haute=None if high is None else float(high),
         cible=cible.valeur if cible else None,
         statut_cible=cible.statut if cible else "",
-        verdict=verdict(calcul, item.sens, cible, value, low, high, partiel=partial),
-        valeur_n_1=before,
-        evolution=_change(shown, before),
-        motif_absence=_reason(item, calcul, entite, params, bool(found), value, given, absent),
+        verdict=SANS_OBJET if nothing else judged,
+        valeur_n_1=None,
+        evolution=None,
+        motif_absence=why,
+        manquements=failing if cible and cible.statut == LEGALE else None,
     )
 
 
@@ -244,85 +249,3 @@ def _change(now: float | None, before: float | None) -> float | None:
     if now is None or before is None:
         return None
     return float(Decimal(repr(now)) - Decimal(repr(before)))
-
-
-def _span(calcul: Calcul, found: Mapping[str, Any], factor: int) -> tuple[Exact, Exact, Exact]:
-    """The exact value and its bounds; None for a bound that the unknown rows may push anywhere."""
-    if not found:
-        return None, None, None
-    doubt = bool(found["lignes_inconnues"])
-    top, bottom = found["numerateur"], found["denominateur"]
-    if calcul.mesure == "mediane":
-        value = None if top is None else Fraction(found["mediane"])
-        return value, *_median_bounds(found["grandeurs"] or [], int(found["inconnus"]))
-    if calcul.mesure in {"somme", "moyenne"}:
-        if top is None:
-            return None, None, None
-        value = Fraction(top) if calcul.mesure == "somme" else Fraction(top) / Fraction(bottom)
-        floor = value if calcul.mesure == "somme" and min(found["plancher"], 0) == 0 else None
-        return value, floor if doubt else value, None if doubt else value
-    value = None if top is None else _quotient(calcul, factor, top, bottom)
-    if found["en_lignes"] or (calcul.mesure == "evolution" and doubt):
-        return value, None, None
-    top, total, unknown = found["haut"] or Decimal(0), found["total"], found["inconnus"]
-    open_above = doubt and calcul.mesure == "rapport" and factor == 1  # hours by agent: no ceiling
-    low = _quotient(calcul, factor, top, total)
-    return value, low, None if open_above else _quotient(calcul, factor, top + unknown, total)
-
-
-def _quotient(calcul: Calcul, factor: int, top: Decimal, bottom: Decimal | None) -> Exact:
-    if calcul.mesure == "compte":
-        return Fraction(top)
-    return factor * Fraction(top) / Fraction(bottom) if bottom else None
-
-
-def _median_bounds(known: Sequence[Decimal], unknown: int) -> tuple[Exact, Exact]:
-    """The median if every unknown were below all known values, and if every one were above.
-
-    None when the unknowns are so many that the median would be one of them.
-    """
-    if unknown >= len(known):
-        return None, None
-    exact = [Fraction(x) for x in known]
-    return median(exact[: len(exact) - unknown]), median(exact[unknown:])
-
-
-def _reason(
-    item: Indicateur,
-    calcul: Calcul,
-    entite: str,
-    params: Params,
-    looked: bool,
-    value: Exact,
-    given: Given,
-    absent: Mapping[str, str],
-) -> str:
-    """Why a figure is missing or partial, in French; empty when nothing is."""
-    scheme = params.scheme
-    whole = entite == scheme.ensemble.code
-    missing = [scheme.sources[s] for s in item.sources if s not in given.sources]
-    if missing:
-        return f"source non fournie : {' ; '.join(missing)}"
-    essential = set(item.sources) <= ESSENTIELLE
-    annee = params.year.annee
-    nothing = (
-        f"aucun marché notifié en {annee} dans les fichiers fournis"
-        if essential
-        else f"aucun relevé de {annee} pour cet indicateur"
-        if calcul.table == "releves"
-        else f"aucune ligne de {annee} dans les fichiers fournis"
-    )
-    if value is not None:
-        partial = whole and absent
-        return f"partiel ({', '.join(absent.values())} : {nothing})" if partial else ""
-    if looked:
-        return (
-            "champ non renseigné dans tous les marchés concernés"
-            if essential
-            else ("donnée non renseignée dans toutes les lignes concernées")
-        )
-    if whole and len(absent) == len(scheme.acheteurs):
-        return nothing
-    if entite in absent:
-        return f"{scheme.entites[entite]} : {nothing}"
-    return "aucun marché concerné" if essential else "aucune ligne concernée"

@@ -60,8 +60,9 @@ _NOUNS = {
 def ecarts(catalogue: Catalogue, chiffres: Sequence[Chiffre]) -> Iterator[Ecart]:
     """The gap of each missed target: contracts for a share in number, euros for one in value.
 
-    With the denominator as it is: the number of contracts that, had they qualified, would have
-    been enough (half a contract does not exist: rounded up).
+    Where the law judges row by row, the rows in default.  Else with the denominator as it is: the
+    number of contracts that, had they qualified, would have been enough (half a contract does not
+    exist: rounded up).
     """
     for c in chiffres:
         item = catalogue.get(c.code)
@@ -70,7 +71,13 @@ def ecarts(catalogue: Catalogue, chiffres: Sequence[Chiffre]) -> Iterator[Ecart]
             yield found
 
 
+IL_MANQUE, DE_TROP, EN_DEFAUT = "il manque", "de trop", "en défaut"
+
+
 def _gap(item: Indicateur, calcul: Calcul, c: Chiffre) -> Ecart | None:
+    if c.manquements is not None:  # the law looks at each row, not at the rate
+        count, noun = Decimal(c.manquements.certains), _NOUNS.get(calcul.table or "", "lignes")
+        return Ecart(c.code, c.entite, c.base, count, noun, EN_DEFAUT) if count else None
     if c.cible is None or c.numerateur is None or item.sens == "observation":
         return None
     unit = {"valeur": "€ HT"}.get(c.base) or _NOUNS.get(calcul.table or "", "")
@@ -89,7 +96,7 @@ def _gap(item: Indicateur, calcul: Calcul, c: Chiffre) -> Ecart | None:
     step = Decimal(1) if whole else Decimal("0.01")
     return Ecart(
         c.code, c.entite, c.base, needed.quantize(step, rounding=ROUND_CEILING), unit,
-        "de trop" if item.sens == "baisse" else "il manque",
+        DE_TROP if item.sens == "baisse" else IL_MANQUE,
     )  # fmt: skip
 
 

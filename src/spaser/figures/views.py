@@ -13,6 +13,24 @@ from spaser.figures import database, tables
 from spaser.figures.tables import TABLES, ddl
 from spaser.settings.params import Params
 
+
+def _one_of(condition: str) -> str:
+    """SQL of a group: yes if one row is, no if all are known and none is, else unknown."""
+    return (
+        f"CASE WHEN bool_or({condition}) THEN TRUE "
+        f"WHEN count({condition}) = count(*) THEN FALSE END"
+    )
+
+
+_HOLDERS = {
+    "pme": "categorie_entreprise = 'PME'",
+    "hors_pme": "categorie_entreprise <> 'PME'",
+    "departement": "cercle IN ('metropole', 'departement')",
+    "esus": "esus",
+    "inclusif": "inclusif",
+}
+"""What is asked of each holder of a contract."""
+
 # Rules: at least one holder qualifies in number; in value a contract is split equally between
 # its holders, to the cent, the first ones taking the cents that are left over.
 _PARTS = """\
@@ -27,8 +45,8 @@ SELECT
   s.categorie_entreprise, s.effectif_moins_10, s.code_commune, s.departement, s.region,
   s.cercle, s.ess,
   CASE WHEN t.siret_valide IS NOT TRUE THEN NULL
-       WHEN e.siren IS NULL THEN FALSE
-       ELSE e.fin > m.date_notification END AS esus,
+       WHEN e.marche_uid IS NULL THEN FALSE
+       ELSE e.en_cours END AS esus,
   CASE WHEN t.siret_valide THEN i.siret IS NOT NULL END AS inclusif,
   i.type AS type_inclusif,
   CASE WHEN t.siret_valide THEN h.siren IS NOT NULL END AS deja_titulaire
@@ -36,12 +54,26 @@ FROM brut.marches m
   LEFT JOIN brut.titulaires t USING (marche_uid)
   LEFT JOIN (SELECT DISTINCT ON (siret) * FROM brut.sirene ORDER BY siret, ligne_uid) s
     ON s.siret = t.titulaire_id
-  LEFT JOIN (SELECT siren, max(date_fin) AS fin FROM brut.esus GROUP BY siren) e
-    ON e.siren = left(t.titulaire_id, 9) AND t.siret_valide
+  LEFT JOIN agrements e ON e.marche_uid = t.marche_uid AND e.titulaire_id = t.titulaire_id
   LEFT JOIN (SELECT siret, min(type) AS type FROM brut.inclusifs GROUP BY siret) i
     ON i.siret = t.titulaire_id
   LEFT JOIN (SELECT DISTINCT acheteur, siren FROM brut.historique) h
     ON h.acheteur = m.acheteur AND h.siren = left(t.titulaire_id, 9) AND t.siret_valide;
+"""
+
+# An approval counts that has begun by the notification and ends after it; one whose beginning
+# the list does not give has begun, as in the national indicator.
+_AGREMENTS = f"""\
+CREATE VIEW agrements AS
+SELECT marche_uid, titulaire_id, {_one_of("en_cours")} AS en_cours
+FROM (
+  SELECT marche_uid, titulaire_id,
+         coalesce(date_debut <= date_notification, TRUE) AND date_fin > date_notification
+           AS en_cours
+  FROM brut.marches JOIN brut.titulaires t USING (marche_uid)
+    JOIN brut.esus e ON e.siren = left(t.titulaire_id, 9) AND t.siret_valide
+)
+GROUP BY marche_uid, titulaire_id;
 """
 
 _MARCHES = """\
@@ -59,10 +91,13 @@ FROM brut.marches m
   LEFT JOIN (
     SELECT marche_uid,
            bool_or(categorie_entreprise = 'PME') AS titulaire_pme,
-           bool_or(cercle IN ('metropole', 'departement')) AS titulaire_departement,
-           bool_or(esus) AS titulaire_esus,
-           bool_or(inclusif) AS titulaire_inclusif,
+           {pme} AS un_titulaire_pme,
+           {hors_pme} AS un_titulaire_hors_pme,
+           {departement} AS titulaire_departement,
+           {esus} AS titulaire_esus,
+           {inclusif} AS titulaire_inclusif,
            CASE WHEN bool_or(cercle = 'metropole') THEN 'metropole'
+                WHEN count(cercle) < count(*) THEN NULL
                 WHEN bool_or(cercle = 'departement') THEN 'departement'
                 WHEN bool_or(cercle = 'region') THEN 'region'
                 ELSE max(cercle) END AS cercle
@@ -135,17 +170,21 @@ TITLES = tables.TITLES | {
     "n'y en a pas",
     "agec_categories": "Une catégorie du décret 2024-134 par acheteur, avec ses seuils de l'année",
 }
+_UNKNOWN_HOLDER = " ; inconnu si aucun ne l'est et que l'un est inconnu"
 _JOINED_LABELS = {
     "siren": "SIREN (neuf premiers chiffres d'un SIRET juste)",
     "montant_part": "Part égale du montant, € HT, au centime",
-    "esus": "Titulaire agréé ESUS au-delà de la notification",
+    "esus": "Titulaire agréé ESUS à la notification : agrément commencé, et fini plus tard",
     "inclusif": "SIRET dans l'annuaire des fournisseurs inclusifs",
     "type_inclusif": "Type de structure inclusive",
     "deja_titulaire": "A eu un marché du même acheteur les trois années précédentes",
-    "titulaire_pme": "Au moins un titulaire est PME ; inconnu si aucune catégorie n'est connue",
-    "titulaire_departement": "Au moins un titulaire est établi dans le département",
-    "titulaire_esus": "Au moins un titulaire est ESUS",
-    "titulaire_inclusif": "Au moins un titulaire est un fournisseur inclusif",
+    "titulaire_pme": "Au moins un titulaire est PME, parmi ceux dont la catégorie est connue",
+    "un_titulaire_pme": "Au moins un titulaire est PME" + _UNKNOWN_HOLDER,
+    "un_titulaire_hors_pme": "Au moins un titulaire n'est pas PME" + _UNKNOWN_HOLDER,
+    "titulaire_departement": "Au moins un titulaire est établi dans le département"
+    + _UNKNOWN_HOLDER,
+    "titulaire_esus": "Au moins un titulaire est ESUS" + _UNKNOWN_HOLDER,
+    "titulaire_inclusif": "Au moins un titulaire est un fournisseur inclusif" + _UNKNOWN_HOLDER,
     "categorie_achat": "travaux, fournitures ou services, d'après le CPV",
     "est_maximum": "Accord-cadre : le montant est un maximum",
     "categorie": "Catégorie du décret 2024-134",
@@ -199,10 +238,13 @@ def _statements(params: Params) -> Iterator[str]:
     for name in TABLES:
         if name not in _JOINED:
             yield f"CREATE VIEW {name} AS FROM brut.{name};"
+    yield _AGREMENTS
     yield _PARTS
     fiche = ", ".join(c.name for c in TABLES["fiches"] if c.name not in _FICHE)
     yield _MARCHES.format(
-        fiche=fiche, familles="".join(map(_family, params.scheme.familles.items()))
+        fiche=fiche,
+        familles="".join(map(_family, params.scheme.familles.items())),
+        **{name: _one_of(condition) for name, condition in _HOLDERS.items()},
     )
     yield _MANDATS
     yield _SOUS_TRAITANCES

@@ -23,7 +23,8 @@ from spaser.sources.folder import sha256
 
 COMPARABLE, NOUVEAU, REDEFINI, RETIRE = "comparable", "nouveau", "redéfini", "retiré"
 _DEFINING = ("unite", "calculs")  # what makes a figure; labels and targets may change
-_JUDGING = {"cible", "cible_commune", "seuils_a_confirmer"}  # parts of a calculation about verdicts
+# Parts of a calculation about verdicts and bounds: they do not make the value.
+_JUDGING = {"cible", "cible_commune", "seuils_a_confirmer", "conforme", "plausible"}
 
 Key = tuple[str, str, str]
 

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from spaser import plaintext
 from spaser.figures.complements import BLOCS
+from spaser.figures.definition import STATUTS
 from spaser.figures.tables import LIST, TABLES
+from spaser.figures.verdicts import DICTIONARY
 
 
 class Col(NamedTuple):
@@ -36,10 +38,8 @@ INDICATEURS = (
     Col("borne_basse", "number", "Valeur si tout inconnu était un non"),
     Col("borne_haute", "number", "Valeur si tout inconnu était un oui"),
     Col("cible", "number", "Cible de l'année"),
-    Col("statut_cible", "string", "L légale, P plan national, H hypothèse (cible à confirmer)"),
-    Col(
-        "verdict", "string", "atteint, proche, non atteint, sans cible, non disponible, indécidable"
-    ),
+    Col("statut_cible", "string", ", ".join(f"{k} {words}" for k, words in STATUTS.items())),
+    Col("verdict", "string", ", ".join(DICTIONARY)),
     Col("valeur_n_1", "number", "Valeur publiée de l'année précédente"),
     Col("evolution", "number", "valeur - valeur_n_1"),
     Col("motif_absence", "string", "Pourquoi la valeur manque ou n'est que partielle"),
@@ -240,7 +240,7 @@ FILES: dict[str, tuple[Sequence[Col], str]] = {
     "valeurs-ecartees.csv": (VALEURS_ECARTEES, "Valeurs écrites qui n'ont pas pu servir"),
     "corrections.csv": (CORRECTIONS, "Corrections appliquées aux données brutes"),
     "revisions.csv": (REVISIONS, "Chiffres révisés depuis la dernière édition scellée"),
-    "ecarts.csv": (ECARTS, "Ce qui manque pour atteindre chaque cible manquée"),
+    "ecarts.csv": (ECARTS, "Ce qui manque pour atteindre chaque cible non atteinte"),
     "sensibilite.csv": (SENSIBILITE, "Taux en valeur, avec et sans les maxima d'accords-cadres"),
     "maxima.csv": (MAXIMA, "Marchés dont le montant est un maximum d'accord-cadre"),
     "ventilations.csv": (VENTILATIONS, "Chiffres par catégorie d'achat et par cercle"),

@@ -166,6 +166,7 @@ def _run(
 
         with progress.at("Lecture du catalogue"):
             book = catalogue.load(setting)
+            catalogue.check_declared(book, setting)
         checked = _check(setting, book, where, stage, progress, number)
         if checked.gate.arrete:
             _render(stage, where, setting, ("1_qualite",), warm, progress)

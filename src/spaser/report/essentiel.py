@@ -6,7 +6,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import NamedTuple
 
-from spaser.figures.verdicts import ATTEINT
+from spaser.figures.verdicts import ATTEINT, SANS_OBJET
 from spaser.report import french, lines
 from spaser.report.edition import Edition
 from spaser.report.lines import ORDER, SIGNS, Cell, Line
@@ -117,7 +117,12 @@ def tally(found: list[Line]) -> list[Share]:
 
 def missing(edition: Edition) -> tuple[int, list[tuple[str, int]]]:
     """How many indicators have no value at all, and the sources that would give most of them."""
-    known = {f.code for f in edition.figures.values() if f.valeur is not None}
+    known = {
+        f.code
+        for f in edition.figures.values()
+        if f.valeur is not None
+        or (f.verdict == SANS_OBJET and f.entite == edition.scheme.ensemble.code)
+    }
     absent = [i for i in edition.indicateurs if i.code not in known]
     reasons = Counter(
         f.motif_absence

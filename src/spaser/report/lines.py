@@ -6,15 +6,18 @@ from collections import Counter
 from decimal import Decimal
 from typing import NamedTuple
 
-from spaser.figures.definition import Calcul, Indicateur
+from spaser.figures.definition import LEGALE, STATUTS, Calcul, Indicateur
+from spaser.figures.readings import DE_TROP, EN_DEFAUT
 from spaser.figures.verdicts import (
     ATTEINT,
+    DICTIONARY,
     INDECIDABLE,
     NON_ATTEINT,
     NON_DISPONIBLE,
     NON_VERIFIABLE,
     PROCHE,
     SANS_CIBLE,
+    SANS_OBJET,
 )
 from spaser.report import doutes, french
 from spaser.report.edition import Edition, Figure
@@ -27,9 +30,10 @@ SIGNS = {
     SANS_CIBLE: ("–", "neutre"),
     INDECIDABLE: ("?", "neutre"),
     NON_VERIFIABLE: ("?", "neutre"),
+    SANS_OBJET: ("·", "neutre"),
     NON_DISPONIBLE: ("∅", "neutre"),
 }
-ORDER = (ATTEINT, PROCHE, NON_ATTEINT, INDECIDABLE, NON_VERIFIABLE, SANS_CIBLE, NON_DISPONIBLE)
+ORDER = tuple(DICTIONARY)
 _BASES = {"nombre": " (en nombre)", "valeur": " (en valeur)", "autre": ""}
 
 
@@ -74,6 +78,7 @@ class Line(NamedTuple):
     cible: str
     brut_cible: str
     statut: str
+    nom_statut: str
     fondement: str
     cells: list[Cell]
     ref: Cell
@@ -86,7 +91,7 @@ class Line(NamedTuple):
     @property
     def sure(self) -> bool:
         """Whether a highlight may feature it: no reserve, no doubt, not partial, not tiny."""
-        unsure = self.ref.verdict in {INDECIDABLE, NON_VERIFIABLE, NON_DISPONIBLE}
+        unsure = self.ref.verdict in {INDECIDABLE, NON_VERIFIABLE, NON_DISPONIBLE, SANS_OBJET}
         heavy = any(r.lourde for r in self.reserves)
         doubts = (heavy, self.ref.prudence, self.ref.motif, self.petit)
         return not (unsure or any(doubts))
@@ -130,9 +135,10 @@ def line(edition: Edition, item: Indicateur, calcul: Calcul, entites: list[str])
         cible=french.measure(cible.valeur, last.unite) if cible else "",
         brut_cible=format(cible.valeur, "f") if cible else "",
         statut=cible.statut if cible else "",
+        nom_statut=STATUTS[cible.statut] if cible else "",
         fondement=(cible.fondement or "") if cible else "",
         cells=[_shared(edition, item, calcul, x) for x in entites],
-        ref=cell(edition, last),
+        ref=_judged(edition, item, calcul, last),
         figure=last,
         absence=_reason(edition, reasons) if nothing else "",
         reserves=reserves(edition, item, calcul, last.entite),
@@ -167,10 +173,32 @@ def reserves(edition: Edition, item: Indicateur, calcul: Calcul, entite: str) ->
 
 def _shared(edition: Edition, item: Indicateur, calcul: Calcul, entite: str) -> Cell:
     """The cell of an entity; a buyer without actions of its own has those held in common."""
-    found = cell(edition, edition.figure(item, calcul, entite))
+    found = _judged(edition, item, calcul, edition.figure(item, calcul, entite))
     if not found.brut and in_common(edition, item, calcul):
         return found._replace(motif="actions communes")
     return found
+
+
+def _judged(edition: Edition, item: Indicateur, calcul: Calcul, f: Figure) -> Cell:
+    """The cell of a figure, with how the law judges it: each buyer, or each contract."""
+    found = cell(edition, f)
+    if f.statut_cible != LEGALE or f.valeur is None:
+        return found
+    if calcul.conforme:  # the distance of a rate to the target is not what the law looks at
+        said = "la loi juge chaque marché qu'elle vise"
+        found = found._replace(ecart="", raison=" ; ".join(filter(None, (said, found.raison))))
+    each = {a.nom_court: edition.figure(item, calcul, a.code) for a in edition.scheme.acheteurs}
+    same = [nom for nom, one in each.items() if one.verdict == f.verdict]
+    if f.entite != edition.scheme.ensemble.code or len(each) == 1 or f.verdict not in _HELD_BACK:
+        return found
+    blamed = f"chaque acheteur y est tenu ; {f.verdict} : {', '.join(same)}" if same else ""
+    better = f.cible is not None and (f.valeur >= f.cible) == (item.sens == "hausse")
+    return found._replace(
+        ecart="" if better else found.ecart, raison=" ; ".join(filter(None, (blamed, found.raison)))
+    )
+
+
+_HELD_BACK = {NON_ATTEINT, INDECIDABLE, NON_VERIFIABLE}
 
 
 def in_common(edition: Edition, item: Indicateur, calcul: Calcul) -> bool:
@@ -194,7 +222,8 @@ def cell(edition: Edition, f: Figure) -> Cell:
     nom = edition.scheme.entites_courtes[f.entite]
     sign, tone = SIGNS.get(f.verdict, ("?", "neutre"))
     if f.valeur is None:
-        words = {**dict.fromkeys(Cell._fields, ""), "nom": nom, "valeur": french.ND}
+        nothing = french.SO if f.verdict == SANS_OBJET else french.ND
+        words = {**dict.fromkeys(Cell._fields, ""), "nom": nom, "valeur": nothing}
         words |= {"sign": sign, "ton": tone, "verdict": f.verdict, "motif": f.motif_absence}
         return Cell(**{**words, "prudence": False})  # type: ignore[arg-type]
     thin = is_thin(edition, f)
@@ -292,14 +321,15 @@ def _missing(edition: Edition, f: Figure) -> str:
                 if f.unite == row["unite_manque"]:
                     return ""  # the gap is already told in this unit
                 told = french.measure(manque, row["unite_manque"])
-                return f"{told} {row['sens']}" if row["sens"] == "de trop" else f"il manque {told}"
+                after = row["sens"] in {DE_TROP, EN_DEFAUT}
+                return f"{told} {row['sens']}" if after else f"{row['sens']} {told}"
     return ""
 
 
 _TOLD = {
     ATTEINT: ("une cible atteinte", "cibles atteintes"),
     PROCHE: ("une cible proche", "cibles proches"),
-    NON_ATTEINT: ("une cible manquée", "cibles manquées"),
+    NON_ATTEINT: ("une cible non atteinte", "cibles non atteintes"),
     INDECIDABLE: ("un verdict indécidable", "verdicts indécidables"),
     NON_VERIFIABLE: ("un verdict non vérifiable", "verdicts non vérifiables"),
     SANS_CIBLE: ("une mesure sans cible", "mesures sans cible"),
@@ -325,7 +355,7 @@ def sentence(edition: Edition, lines: list[Line]) -> str:
         if len(known) < len(lines)
         else french.plural(len(known), "mesure", "mesures")
     )
-    aimed = set(verdicts) - {SANS_CIBLE, NON_DISPONIBLE}
+    aimed = set(verdicts) - {SANS_CIBLE, NON_DISPONIBLE, SANS_OBJET}
     what = f" : {', '.join(told)}." if aimed else ", sans cible."
     return f"{count} pour {who}{what}" + _movement(edition, known)
 

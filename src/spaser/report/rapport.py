@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from spaser.figures.definition import STATUTS
+from spaser.figures.verdicts import DICTIONARY, SANS_OBJET
 from spaser.report import (
     Fragment,
     blocs,
@@ -232,6 +233,8 @@ def methode(edition: Edition) -> Fragment:
         e=edition,
         perimetre=perimetre.sentence(edition),
         signes=[(v, *SIGNS[v]) for v in ORDER],
+        sens=DICTIONARY,
+        statuts=STATUTS,
     )
 
 
@@ -268,7 +271,8 @@ def _missing_by_reason(edition: Edition) -> list[dict[str, Any]]:
             whole = all(f.valeur is None for f in figures)
             common = lines.in_common(edition, item, calcul)
             for f in figures:  # a partial whole says again what its buyer lacks
-                if f.valeur is None and not common and (not whole or f.entite == everyone):
+                told = not whole or f.entite == everyone
+                if f.valeur is None and f.verdict != SANS_OBJET and told and not common:
                     groups.setdefault(f.motif_absence, {})[item.code] = item.libelle
     return [
         {"motif": motif, "indicateurs": sorted(codes.items())}

@@ -252,6 +252,14 @@ class Rapprochement(Model):
     explication: Text | None = None
 
 
+class SansObjet(Model):
+    """What a buyer has nothing of (no canteen, no fleet): its indicators say «sans objet»."""
+
+    acheteur: Slug
+    indicateurs: tuple[Code, ...] = Field(min_length=1)
+    motif: Text
+
+
 class Year(Model):
     """params/YEAR/params.yml: the dates and thresholds of one edition.
 
@@ -264,6 +272,7 @@ class Year(Model):
     seuils: dict[Slug, Decimal]
     dates: dict[Slug, dt.date] = Field(default_factory=dict)
     rapprochements: tuple[Rapprochement, ...] = ()
+    sans_objet: tuple[SansObjet, ...] = ()
     qualite: Quality
     lecture: Reading
 
@@ -330,6 +339,14 @@ def load(folder: Path, annee: int) -> Params:
             valeur=f"{here.periode.debut}-{here.periode.fin}",
             remede="corriger periode dans spaser.yml, ou l'année demandée",
         )
+    for rank, declared in enumerate(year.sans_objet):
+        if declared.acheteur not in here.sirens.values():
+            raise UserError(
+                "sans_objet nomme un acheteur qui n'est pas du schéma",
+                lieu=file.place(["sans_objet", rank, "acheteur"]),
+                valeur=declared.acheteur,
+                remede=f"choisir parmi {', '.join(here.sirens.values())}",
+            )
     return Params(scheme=here, year=year, folder=folder)
 
 

@@ -11,6 +11,7 @@ from spaser.commands.explain.paragraphs import Paragraph, heading, item
 from spaser.commands.explain.words import named
 from spaser.commands.new_year import TEMPLATES
 from spaser.figures.definition import Calcul, Indicateur
+from spaser.figures.verdicts import SANS_OBJET
 from spaser.figures.views import label
 from spaser.report import french, lines
 from spaser.report.edition import Edition
@@ -33,7 +34,11 @@ _DROPPED = {
 def missing(edition: Edition, found: Sequence[Line]) -> Iterator[Paragraph]:
     """Figures that are not there by cause, then the files that would give most of them."""
     yield heading("1. Ce qui manque")
-    absent = [x._replace(absence=x.figure.motif_absence) for x in found if x.figure.valeur is None]
+    absent = [
+        x._replace(absence=x.figure.motif_absence)
+        for x in found
+        if x.figure.valeur is None and x.figure.verdict != SANS_OBJET
+    ]
     if not absent:
         yield Paragraph("Rien : chaque mesure a une valeur.")
     for group in sorted(lines.absences(absent), key=lambda g: -len(g.indicateurs)):

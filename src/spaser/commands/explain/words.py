@@ -74,9 +74,7 @@ def target(x: Line) -> str:
     f = x.figure
     if f.cible is None:
         return "aucune"
-    kind = {"L": "cible légale", "P": "cible du plan national"}.get(
-        f.statut_cible, STATUTS.get(f.statut_cible, "")
-    )
+    kind = {"L": "cible légale"}.get(f.statut_cible, STATUTS.get(f.statut_cible, ""))
     basis = f" : {x.fondement}" if x.fondement else ""
     return f"{french.measure(f.cible, f.unite)} ({kind}{basis})"
 

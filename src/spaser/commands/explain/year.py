@@ -52,7 +52,7 @@ def year(folder: Path, annee: int, entite: str | None = None) -> Iterator[Paragr
 
 def _missed(found: Sequence[Line]) -> Iterator[Paragraph]:
     """Targets that are not reached, widest gap first; then those that cannot be judged."""
-    yield heading("3. Les cibles manquées")
+    yield heading("3. Les cibles non atteintes")
     missed = [
         (lines.shortfall(x.figure, x.item.sens) or Decimal(0) if x.ref.brut else Decimal(-1), x)
         for x in found

@@ -64,6 +64,18 @@ MARCHE = (
 )
 
 
+_NO_MOTIVE = frozenset({"non", "neant", "aucun", "aucune", "sans objet", "so", "s.o.", "-", "0"})
+
+
+def _motive(raw: object) -> v.Read:
+    """A motive in words: «non» says that there is none, and «oui» gives none."""
+    read = v.text(raw)
+    said = v.fold(str(read.value or "")).strip()
+    if said in _NO_MOTIVE:
+        return v.Read(None)
+    return v.Read(None, "un motif est attendu, en quelques mots") if said == "oui" else read
+
+
 def _oui_non(name: str, label: str, *autres: str) -> Colonne:
     return Colonne(name, "BOOLEAN", f"{label} (oui ou non ; vide : inconnu)", v.boolean, autres)
 
@@ -94,7 +106,7 @@ FICHES = Registre(
             "derogation_l2112_2_1",
             "VARCHAR",
             "Motif de dérogation à l'article L2112-2-1, quand il y en a une",
-            v.text,
+            _motive,
             ("motif de dérogation",),
             True,
         ),
@@ -240,6 +252,13 @@ INSERTION = Registre(
         Colonne("annee", "INTEGER", "Année des heures ; facultative", v.integer, ("année",)),
         Colonne("heures_prevues", HOURS, "Heures prévues au marché", v.hours),
         Colonne("heures_realisees", HOURS, "Heures validées dans l'année", v.hours),
+        Colonne(
+            "heures_realisees_marche",
+            HOURS,
+            "Heures validées depuis le début du marché (marché soldé)",
+            v.hours,
+            ("heures réalisées depuis le début du marché", "heures cumulées"),
+        ),
         _oui_non("solde", "Marché soldé dans l'année", "marché soldé"),
         Colonne("beneficiaires", "INTEGER", "Personnes, agrégat", v.integer),
         Colonne("beneficiaires_femmes", "INTEGER", "dont femmes", v.integer, ("dont femmes",)),

@@ -1,0 +1,85 @@
+"""The exact value of a figure, and what it would be if every unknown were a no, or a yes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from statistics import median
+from typing import Any
+
+from spaser.figures.definition import Calcul, Plausible
+from spaser.figures.verdicts import Exact
+
+
+def span(calcul: Calcul, found: Mapping[str, Any], factor: int) -> tuple[Exact, Exact, Exact]:
+    """The exact value and its bounds; None for a bound that the unknown rows may push anywhere.
+
+    Args:
+        calcul: its measure, and what is plausible of an unknown.
+        found: what the script says of the figure; empty when no row is concerned.
+        factor: 100 for a rate in percent, else 1.
+    """
+    if not found:
+        return None, None, None
+    if calcul.mesure == "mediane":
+        value = None if found["numerateur"] is None else Fraction(found["mediane"])
+        return value, *_median_bounds(found["grandeurs"] or [], int(found["inconnus"]))
+    if calcul.mesure in {"somme", "moyenne"}:
+        return _quantity(calcul, found)
+    return _ratio(calcul, found, factor)
+
+
+def _quantity(calcul: Calcul, found: Mapping[str, Any]) -> tuple[Exact, Exact, Exact]:
+    """A sum or a mean."""
+    top, bottom = found["numerateur"], found["denominateur"]
+    if top is None:
+        return None, None, None
+    value = Fraction(top) if calcul.mesure == "somme" else Fraction(top) / Fraction(bottom)
+    if not found["lignes_inconnues"]:
+        return value, value, value
+    if calcul.plausible:
+        return value, *_mean_bounds(calcul.plausible, top, bottom, int(found["inconnus"]))
+    floor = calcul.mesure == "somme" and min(found["plancher"], 0) == 0
+    return value, value if floor else None, None
+
+
+def _ratio(calcul: Calcul, found: Mapping[str, Any], factor: int) -> tuple[Exact, Exact, Exact]:
+    """A share, a count, or a ratio of two sums."""
+    top, bottom = found["numerateur"], found["denominateur"]
+    doubt = bool(found["lignes_inconnues"])
+    value = None if top is None else _quotient(calcul, factor, top, bottom)
+    if found["en_lignes"] or (calcul.mesure == "evolution" and doubt):
+        return value, None, None
+    top, total, unknown = found["haut"] or Decimal(0), found["total"], found["inconnus"]
+    open_above = doubt and calcul.mesure == "rapport" and factor == 1  # hours by agent: no ceiling
+    low = _quotient(calcul, factor, top, total)
+    return value, low, None if open_above else _quotient(calcul, factor, top + unknown, total)
+
+
+def _quotient(calcul: Calcul, factor: int, top: Decimal, bottom: Decimal | None) -> Exact:
+    if calcul.mesure == "compte":
+        return Fraction(top)
+    return factor * Fraction(top) / Fraction(bottom) if bottom else None
+
+
+def _mean_bounds(
+    plausible: Plausible, top: Decimal, count: Decimal, unknown: int
+) -> tuple[Exact, Exact]:
+    """The mean if every unknown were the least that is plausible, and if every one the most."""
+    known = Fraction(top), Fraction(count)
+    return (
+        (known[0] + unknown * Fraction(plausible.min)) / (known[1] + unknown),
+        (known[0] + unknown * Fraction(plausible.max)) / (known[1] + unknown),
+    )
+
+
+def _median_bounds(known: Sequence[Decimal], unknown: int) -> tuple[Exact, Exact]:
+    """The median if every unknown were below all known values, and if every one were above.
+
+    None when the unknowns are so many that the median would be one of them.
+    """
+    if unknown >= len(known):
+        return None, None
+    exact = [Fraction(x) for x in known]
+    return median(exact[: len(exact) - unknown]), median(exact[unknown:])
