@@ -16,6 +16,7 @@ import pytest
 import yaml
 from pages import figures, number
 
+from spaser.figures.complements import BLOCS
 from spaser.figures.tables import TABLES
 from spaser.opendata.columns import FILES
 
@@ -76,6 +77,42 @@ def test_every_figure_is_made_again_without_this_package(
         for column in ("numerateur", "denominateur"):
             assert number(found[key][column]) == number(figure[column]), (key, column)
         assert float(found[key]["valeur"]) == float(figure["valeur"]), key
+
+
+BESIDE = """
+import csv, json, sys
+sys.path.insert(0, sys.argv[1])
+import duckdb
+base = duckdb.connect()
+for name in ("indicateurs.sql", "complements.sql"):
+    base.execute(open(name, encoding="utf-8").read())
+told = {t: base.sql(f"SELECT {', '.join(cols)} FROM {t}").fetchall()
+        for t, cols in json.loads(sys.argv[2]).items()}
+print(json.dumps(told, default=str))
+"""
+
+
+@pytest.mark.parametrize("name", ["demo-2025", "ville-2024", "hostile"])
+def test_what_goes_with_the_figures_is_made_again_without_this_package(
+    request: pytest.FixtureRequest, bare: Path, tmp_path: Path, name: str
+) -> None:
+    edition = pages.edition(request, name)
+    alone = shutil.copytree(edition / "donnees", tmp_path / "donnees")
+    wanted = {nom: [c.nom for c in bloc.champs] for nom, bloc in BLOCS.items()}
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", BESIDE, str(bare), json.dumps(wanted)],
+        cwd=alone, capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for nom, again in json.loads(done.stdout).items():
+        published = pages.rows(edition / f"{nom}.csv")
+        assert len(again) == len(published), nom
+        for row, line in zip(again, published, strict=True):
+            for value, (column, cell) in zip(row, line.items(), strict=True):
+                if isinstance(value, int | float):
+                    assert float(cell) == value, (nom, column)
+                else:
+                    assert cell.removeprefix("'") == str(value or "").removeprefix("'"), nom
 
 
 def test_the_program_names_no_place(request: pytest.FixtureRequest) -> None:

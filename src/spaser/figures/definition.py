@@ -101,10 +101,10 @@ class Calcul(Model):
 
     @property
     def champs(self) -> frozenset[str]:
-        """The names that its formulas read: columns, and functions beside them."""
+        """The names that its formulas read, in lower case: columns, and functions beside them."""
         parts = (self.population, self.numerateur, self.denominateur, self.poids, self.distinct)
         return frozenset(
-            name for text in parts for name in _NAME.findall(_LITERAL.sub(" ", text or ""))
+            name.lower() for text in parts for name in _NAME.findall(_LITERAL.sub(" ", text or ""))
         )
 
     @model_validator(mode="after")

@@ -51,6 +51,11 @@ source n'a pas été fournie n'est pas dans le programme (`indicateurs.csv` le d
    NULL : une condition qui donne NULL n'est ni vraie ni fausse.
 3. La table `preuves` garde ces rôles ; la table `chiffres` en fait la somme.
 
+`complements.sql` suit : planchers de montant, réserves, tableaux d'appui. Chacune de ses tables est
+un fichier CSV du même nom, au dossier au-dessus :
+
+    cat indicateurs.sql complements.sql | duckdb
+
 Pour les marchés derrière un chiffre, après le programme :
 
     SELECT * FROM preuves JOIN marches USING (marche_uid)

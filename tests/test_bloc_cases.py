@@ -1,0 +1,322 @@
+"""Tables beside the figures on a few rows, each worked by hand: what would a wrong row do?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spaser.figures import examples, indicators
+from spaser.figures.catalogue import Catalogue
+from spaser.figures.complements import BLOCS
+from spaser.figures.definition import Exemple, Indicateur
+from spaser.settings.params import Params
+
+Rows = list[dict[str, Any]]
+Ask = Callable[..., Rows]
+D = Decimal
+
+
+@pytest.fixture
+def ask(params: Params, tmp_path: Path) -> Ask:
+    """The rows of a table for the whole, or for each buyer, made from a few rows of others."""
+
+    def table(nom: str, *items: Indicateur, using: Params = params, **lignes: Rows) -> Rows:
+        given = Exemple(phrase="-", lignes={k: tuple(v) for k, v in lignes.items()}, attendu={})
+        rows = examples.rows(given, using)
+        sources = frozenset({s for i in items for s in i.sources})
+        found = indicators.compute(Catalogue("-", items, ()), using, rows, tmp_path, {}, sources)
+        names = [c.nom for c in BLOCS[nom].champs]
+        made = [dict(zip(names, r, strict=True)) for r in found.complements[nom]]
+        whole = using.scheme.ensemble.code
+        return [r for r in made if r.get("entite", whole) == whole]
+
+    return table
+
+
+# --- Spend ----------------------------------------------------------------------------------
+
+SIAE, EA, OTHER = "00000000100017", "00000000200015", "00000000300013"
+PAID = dt.date(2024, 6, 30)
+LISTS: dict[str, Rows] = {
+    "inclusifs": [{"siret": SIAE, "type": "EI"}, {"siret": EA, "type": "EATT"}],
+    "esus": [{"siren": EA[:9], "date_debut": dt.date(2024, 1, 1), "date_fin": PAID}],
+}
+
+
+def paid(*payments: tuple[str | None, str, dt.date | None]) -> Rows:
+    return [
+        {"fournisseur_id": who, "montant_ht": D(euros), "date_paiement": day}
+        for who, euros, day in payments
+    ]
+
+
+def test_a_structure_of_two_kinds_is_paid_once_in_the_last_line(ask: Ask) -> None:
+    mandats = paid((SIAE, "10.00", PAID), (EA, "20.00", PAID), (OTHER, "70.00", PAID))
+    spend = {r["structure"]: r for r in ask("depenses_inclusives", mandats=mandats, **LISTS)}
+    assert {s: spend[s]["montant"] for s in ("SIAE", "EA", "ESAT", "ESUS")} == {
+        "SIAE": D("10.00"), "EA": D("20.00"), "ESAT": D(0), "ESUS": D("20.00"),
+    }  # fmt: skip
+    last = spend["au moins l'une"]
+    assert (last["montant"], last["part"], last["fournisseurs"]) == (D("30.00"), 30, 2)
+
+
+@pytest.mark.parametrize(
+    ("day", "counted"),
+    [
+        (dt.date(2023, 12, 31), D(0)),  # before the approval begins
+        (dt.date(2024, 1, 1), D("20.00")),
+        (PAID, D("20.00")),  # its last day
+        (dt.date(2024, 7, 1), D(0)),
+        (None, D(0)),
+    ],
+)
+def test_an_approval_counts_on_the_days_that_it_holds(
+    ask: Ask, day: dt.date | None, counted: Decimal
+) -> None:
+    mandats = paid((EA, "20.00", day))
+    spend = {r["structure"]: r for r in ask("depenses_inclusives", mandats=mandats, **LISTS)}
+    assert spend["ESUS"]["montant"] == counted
+
+
+def test_a_payment_to_no_one_known_is_out_of_the_share_and_in_the_coverage(ask: Ask) -> None:
+    mandats = paid((SIAE, "25.00", PAID), (OTHER, "25.00", PAID), (None, "30.00", PAID),
+                   ("FR12345", "20.00", PAID))  # fmt: skip
+    spend = {r["structure"]: r for r in ask("depenses_inclusives", mandats=mandats, **LISTS)}
+    assert (spend["SIAE"]["part"], spend["SIAE"]["couverture"]) == (50, 50)
+
+
+def test_a_list_that_is_not_given_says_nothing(ask: Ask) -> None:
+    mandats = paid((SIAE, "10.00", PAID))
+    only = {"esus": LISTS["esus"]}
+    spend = {r["structure"]: r for r in ask("depenses_inclusives", mandats=mandats, **only)}
+    for structure in ("SIAE", "EA", "ESAT", "au moins l'une"):
+        assert (spend[structure]["montant"], spend[structure]["part"]) == (None, None)
+    assert spend["ESUS"]["montant"] == 0  # that list is given: none of it was paid
+
+
+@pytest.mark.parametrize(
+    ("amounts", "spent", "place"),
+    [
+        (["30000000", "20000000.01"], D("50000000.01"), "au-dessus"),
+        (["50000000"], D(50000000), "au-dessous, pour les mandats lus"),
+        ([None, "60000000"], D(60000000), "au-dessus"),
+        ([None], None, "inconnu"),
+        ([], None, "inconnu"),
+    ],
+)
+def test_spend_and_the_threshold_of_the_scheme(
+    ask: Ask, amounts: list[str | None], spent: Decimal | None, place: str
+) -> None:
+    mandats = [{"montant_ht": a and D(a), "fournisseur_id": OTHER} for a in amounts]
+    first, second = ask("seuil_schema", mandats=mandats)
+    assert (first["depenses"], first["position"]) == (spent, place)
+    assert (second["depenses"], second["mandats"], second["position"]) == (None, None, "inconnu")
+    assert first["sans_montant"] == (amounts.count(None) if amounts else None)
+
+
+def test_a_year_without_the_threshold_places_no_one(ask: Ask, params: Params) -> None:
+    seuils = {k: v for k, v in params.year.seuils.items() if k != "seuil_schema"}
+    year = params.year.model_copy(update={"seuils": seuils})
+    mandats = paid((OTHER, "60000000", PAID))
+    rows = ask("seuil_schema", using=params.model_copy(update={"year": year}), mandats=mandats)
+    assert [(r["seuil"], r["position"]) for r in rows] == [(None, "inconnu")] * 2
+
+
+# --- AGEC, insertion, concessions -----------------------------------------------------------
+
+STEPS: Rows = [
+    {"categorie": "Papier", "taux": "reemploi", "palier": 2024, "seuil": D(20), "confirme": True},
+    {"categorie": "Papier", "taux": "recycle", "palier": 2024, "seuil": D(40), "confirme": False},
+    {"categorie": "Papier", "taux": "reemploi", "palier": 2027, "seuil": D(90), "confirme": True},
+]
+
+
+@pytest.mark.parametrize(
+    ("total", "reuse", "state", "share"),
+    [
+        ("100.00", "20.00", "atteint", 20),
+        ("100.00", "19.99", "non atteint", 19.99),
+        ("100.00", None, "inconnu", None),
+        (None, "20.00", "inconnu", None),
+        ("0.00", "0.00", "sans objet", None),
+    ],
+)
+def test_a_category_against_its_minimum(
+    ask: Ask, total: str | None, reuse: str | None, state: str, share: float | None
+) -> None:
+    declared = {
+        "type_produit_acquis": "Papier",
+        "montant_total": total and D(total),
+        "montant_reemploi_et_reutilisation": reuse and D(reuse),
+        "montant_produits_recycles": D("10.00"),
+    }
+    (row,) = ask("agec_par_categorie", agec=[declared], seuils_agec=STEPS)
+    assert (row["reemploi"], row["part_reemploi"]) == (state, share)
+    if total and D(total):
+        assert row["recycle"] == "minimum à confirmer"
+
+
+def test_hours_by_sector_keep_what_says_no_sector_and_no_hours(ask: Ask) -> None:
+    insertion = [
+        {"secteur": "Voirie", "public": "RSA", "heures_realisees": D(30)},
+        {"secteur": None, "public": "RSA", "heures_realisees": D(10)},
+        {"secteur": "Voirie", "public": "RSA", "heures_realisees": None},
+    ]
+    rows = {
+        (r["dimension"], r["modalite"]): r for r in ask("insertion_ventilee", insertion=insertion)
+    }
+    assert rows["secteur", "Voirie"]["part"] == 75
+    assert rows["secteur", "Voirie"]["sans_heures"] == 1
+    assert rows["secteur", "inconnu"]["heures_realisees"] == 10
+    assert rows["public", "RSA"]["heures_realisees"] == 40
+
+
+def test_concessions_with_without_and_unknown(ask: Ask) -> None:
+    concessions = [
+        {"considerations_sociales": ["Concession réservée"]},
+        {"considerations_sociales": ["Pas de considération sociale"]},
+        {"considerations_sociales": None},
+    ]
+    social, green = ask("concessions_considerations", concessions=concessions)
+    assert [social[k] for k in ("avec", "sans", "inconnues", "part")] == [1, 1, 1, 50]
+    assert [green[k] for k in ("avec", "sans", "inconnues", "part")] == [0, 0, 3, None]
+
+
+# --- Contracts and holders ------------------------------------------------------------------
+
+
+def test_a_groupement_is_shared_and_the_establishments_of_a_company_are_one(ask: Ask) -> None:
+    one, two, third = "00000000100017", "00000000100025", "00000000200015"
+    titulaires = [
+        {"marche_uid": "M1", "titulaire_id": one},
+        {"marche_uid": "M1", "titulaire_id": third},
+        {"marche_uid": "M2", "titulaire_id": two},
+    ]
+    marches = [
+        {"marche_uid": "M1", "montant": D("100.01")},
+        {"marche_uid": "M2", "montant": D("50.00")},
+        {"marche_uid": "M3", "montant": D("49.99")},
+    ]
+    first, second = ask("principaux_titulaires", marches=marches, titulaires=titulaires)
+    assert (first["numero"], first["marches"], first["montant"]) == (one[:9], 2, D("100.01"))
+    assert second["montant"] == D("50.00")
+    assert first["couverture"] == pytest.approx(100 * 150.01 / 200)
+    assert second["part_cumulee"] == 100
+
+
+def test_the_eleventh_contract_is_not_among_the_ten(ask: Ask) -> None:
+    marches = [{"marche_uid": f"M{n:02d}", "montant": D(n)} for n in range(1, 12)]
+    rows = ask("principaux_marches", marches=marches)
+    assert [r["marche_uid"] for r in rows] == [f"M{n:02d}" for n in range(11, 1, -1)]
+    assert rows[-1]["part_cumulee"] == pytest.approx(100 * 65 / 66)
+
+
+# --- Reserves and floors --------------------------------------------------------------------
+
+ALL_THREE = ["Clause sociale", "Critère social", "Marché réservé"]
+CONTRADICTED = ["Clause sociale", "Pas de considération sociale"]
+NO = ["Pas de considération sociale"]
+
+
+def item(catalogue: Catalogue, code: str) -> Indicateur:
+    found = catalogue.get(code)
+    assert found
+    return found
+
+
+def test_values_without_the_suspect_contracts(ask: Ask, catalogue: Catalogue) -> None:
+    """Of four known, one sure yes, one suspect yes, one contradicted yes, one no."""
+    marches = [
+        {"marche_uid": "M1", "considerations_sociales": ["Clause sociale"]},
+        {"marche_uid": "M2", "considerations_sociales": ALL_THREE},
+        {"marche_uid": "M3", "considerations_sociales": CONTRADICTED},
+        {"marche_uid": "M4", "considerations_sociales": NO},
+        {"marche_uid": "M5", "considerations_sociales": None},
+    ]
+    wanted = [item(catalogue, "SOC2-01"), item(catalogue, "ENV1-01")]
+    rows = ask("reserves", *wanted, marches=marches)
+    told = ("code", "regle", "suspects", "comptes", "valeur", "valeur_sans_suspects",
+            "valeur_marches_ecartes")  # fmt: skip
+    assert [tuple(r[k] for k in told) for r in rows] == [
+        ("SOC2-01", "MAR-A07", 1, 1, 75, 50, pytest.approx(200 / 3)),
+        ("SOC2-01", "MAR-A09", 1, 1, 75, 50, pytest.approx(200 / 3)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("formula", "reads"),
+    [
+        ("list_contains(considerations_sociales, 'Clause sociale')", True),
+        ("CONSIDERATIONS_SOCIALES IS NOT NULL", True),
+        ('"considerations_sociales" IS NOT NULL', True),
+        ("objet = 'considerations_sociales'", False),
+        ("offres_recues = 1 -- pas considerations_sociales", False),
+        ("considerations_sociales_bis IS NULL", False),
+    ],
+)
+def test_what_a_formula_reads_is_known_from_its_text(
+    catalogue: Catalogue, formula: str, reads: bool
+) -> None:
+    calcul = item(catalogue, "SOC2-01").calculs[0].model_copy(update={"numerateur": formula})
+    assert ("considerations_sociales" in calcul.champs) == reads
+
+
+def test_a_holder_of_several_contracts_is_counted_once_from_each_floor(
+    ask: Ask, catalogue: Catalogue
+) -> None:
+    """Distinct holders under ten employees: a small contract is of a holder of a large one too."""
+    small, large = "00000000100017", "00000000200015"
+    lines: dict[str, Rows] = {
+        "marches": [
+            {"marche_uid": "M1", "montant": D("39999.99")},
+            {"marche_uid": "M2", "montant": D("40000.00")},
+            {"marche_uid": "M3", "montant": D("90000.00")},
+        ],
+        "titulaires": [
+            {"marche_uid": "M1", "titulaire_id": small},
+            {"marche_uid": "M2", "titulaire_id": small},
+            {"marche_uid": "M3", "titulaire_id": large},
+        ],
+        "sirene": [
+            {"siret": small, "effectif_moins_10": True},
+            {"siret": large, "effectif_moins_10": False},
+        ],
+    }
+    rows = ask("perimetres", item(catalogue, "ECO1-03"), **lines)
+    assert [(r["plancher"], r["numerateur"], r["denominateur"]) for r in rows] == [
+        (D(0), D(1), D(2)),
+        (D(40000), D(1), D(2)),
+        (D(90000), D(0), D(1)),
+    ]
+
+
+def test_a_chosen_floor_is_that_of_the_figures_and_of_contracts_alone(
+    params: Params, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    scheme = params.scheme.model_copy(update={"plancher": D("50000.50")})
+    using = params.model_copy(update={"scheme": scheme})
+    assert scheme.planchers == (D(0), D(40000), D("50000.50"), D(90000))
+    given = Exemple(
+        phrase="-",
+        lignes={
+            "marches": (
+                {"marche_uid": "M1", "montant": D("50000.49"), "considerations_sociales": NO},
+                {"marche_uid": "M2", "montant": D("50000.50"), "considerations_sociales": NO},
+            ),
+            "mandats": ({"delai_jours": 12, "montant_ht": D(3)},),
+        },
+        attendu={},
+    )
+    items = (item(catalogue, "SOC2-01"), item(catalogue, "ECO2-02"))
+    found = indicators.compute(
+        Catalogue("-", items, ()), using, examples.rows(given, using), tmp_path, {},
+        frozenset({"decp", "mandats"}),
+    )  # fmt: skip
+    figures = {c.code: c for c in found.chiffres if c.entite == "ensemble"}
+    assert (figures["SOC2-01"].denominateur, figures["ECO2-02"].denominateur) == (1, 1)
+    assert {p[0] for p in found.preuves if p[2] == "M1"} == set()
