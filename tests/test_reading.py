@@ -56,7 +56,13 @@ def test_a_doubt_removes_an_advance_or_a_gap(demo_2025: Edition) -> None:
     found = lines.every(demo_2025)
     for featured in (essentiel.advances(demo_2025, found)[1], essentiel.gaps(found)):
         first = featured[0][0]
-        doubted = [x._replace(reserves=[("réserve", 1)]) if x is first else x for x in found]
+        heavy, light = (lines.Reserve("réserve", 1, "", lourde=x) for x in (True, False))
+        doubted = [x._replace(reserves=[heavy]) if x is first else x for x in found]
+        slight = [x._replace(reserves=[light]) if x is first else x for x in found]
+        assert first.item.code in {
+            x.item.code
+            for x, _ in (*essentiel.advances(demo_2025, slight)[1], *essentiel.gaps(slight))
+        }
         again = [*essentiel.advances(demo_2025, doubted)[1], *essentiel.gaps(doubted)]
         told = [(x.item.code, x.calcul.base) for x, _ in again]
         assert (first.item.code, first.calcul.base) not in told
@@ -234,12 +240,14 @@ def test_an_outline_and_a_full_bar_are_told_apart_in_grey() -> None:
     assert fills == ["#ffffff", "#1f4e79"]
 
 
-def test_nothing_is_drawn_of_what_is_unknown(demo_2025: Edition) -> None:
+def test_nothing_is_drawn_of_what_is_unknown(demo_2025: Edition, tmp_path: Path) -> None:
     """A buyer without sums has no panel but a sentence; nobody with any, the sentence alone."""
     none = {"numerateur": None, "denominateur": None, "valeur": None}
     reason = "source non fournie : suivi"
     one = with_figure(demo_2025, "SOC2-04", "ville", **none, motif_absence=reason)
-    one = dataclasses.replace(one, folder=Path("nulle-part"))
+    header = (demo_2025.folder / "series.csv").read_text(encoding="utf-8").split("\n")[0]
+    (tmp_path / "series.csv").write_text(header + "\n", encoding="utf-8")  # a first year
+    one = dataclasses.replace(one, folder=tmp_path)
     (side,) = promesses.sides(one, "SOC2")
     assert [p.titre for p in side.panneaux] == ["Métropole", "Ensemble"]
     assert side.notes == [f"Ville : {reason}"]

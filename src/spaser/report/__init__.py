@@ -66,6 +66,7 @@ def _environment() -> Environment:
         "decimal": lambda text: Decimal(str(text)),
         "anchor": anchor,
         "loose": french.loose,
+        "brief": lambda text: str(text).partition(" (")[0],
         "fold": lambda text: Markup("").join(_breaks(str(text))),
     }
     env.filters |= filters

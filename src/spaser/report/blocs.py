@@ -16,14 +16,13 @@ from spaser.figures.complements import BLOCS
 from spaser.report import Fragment, french, render
 from spaser.report.edition import Edition
 
-SHOWN = 50  # rows of a list; the file has them all
+SHOWN, BRIEF = 50, 5  # rows of a list, of the other rankings; the file has them all
 
 
 class Cellule(NamedTuple):
-    """A cell: its text, and the number behind it."""
+    """A cell: its text, and whether it is a number."""
 
     texte: str
-    brut: str
     nombre: bool
 
 
@@ -74,15 +73,23 @@ def _tables(edition: Edition, found: Bloc, rows: list[dict[str, str]]) -> list[T
     if alone:  # all together would say the same again
         shown = [x for x in shown if x != edition.scheme.ensemble.code]
     return [
-        _table(edition, found, edition.scheme.entites[x], [r for r in rows if r[entity] == x])
-        for x in shown
+        _table(
+            edition,
+            found,
+            edition.scheme.entites[x],
+            [r for r in rows if r[entity] == x],
+            BRIEF if rank and "rang" in rows[0] else SHOWN,
+        )
+        for rank, x in enumerate(shown)
     ]
 
 
-def _table(edition: Edition, found: Bloc, nom: str, rows: list[dict[str, str]]) -> Table:
+def _table(
+    edition: Edition, found: Bloc, nom: str, rows: list[dict[str, str]], most: int = SHOWN
+) -> Table:
     cols = [c for c in found.champs if c.titre and c.forme != "entite"]
-    lines = [[cell(edition, c, r) for c in cols] for r in rows[:SHOWN]]
-    return Table(nom, lines, max(len(rows) - SHOWN, 0))
+    lines = [[cell(edition, c, r) for c in cols] for r in rows[:most]]
+    return Table(nom, lines, max(len(rows) - most, 0))
 
 
 def cell(edition: Edition, champ: Champ, row: Mapping[str, str]) -> Cellule:
@@ -90,13 +97,13 @@ def cell(edition: Edition, champ: Champ, row: Mapping[str, str]) -> Cellule:
     text = row[champ.nom]
     number = champ.forme in {"nombre", "decimal", "euros", "taux"}
     if not text:
-        return Cellule(french.ND if number else "–", "", number)
+        return Cellule(french.ND if number else "–", number)
     if champ.forme in {"entite", "acheteur"}:
-        return Cellule(edition.scheme.entites_courtes[text], "", False)
+        return Cellule(edition.scheme.entites_courtes[text], False)
     if champ.forme == "date":
-        return Cellule(french.date(dt.date.fromisoformat(text)), "", False)
+        return Cellule(french.date(dt.date.fromisoformat(text)), False)
     if not number:
-        return Cellule(text, "", False)
+        return Cellule(text, False)
     value = Decimal(text)
     shown = {
         "nombre": french.number(value),
@@ -104,7 +111,7 @@ def cell(edition: Edition, champ: Champ, row: Mapping[str, str]) -> Cellule:
         "euros": french.short_euros(value),
         "taux": french.percent(value),
     }[champ.forme]
-    return Cellule(shown, text, True)
+    return Cellule(shown, True)
 
 
 def _silent(edition: Edition, found: Bloc, rows: list[dict[str, str]]) -> list[str]:

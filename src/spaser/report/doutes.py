@@ -38,7 +38,7 @@ def of(edition: Edition, code: str, base: str, entite: str = "") -> list[Doubt]:
     """The reserves of a figure, one a rule; of every entity when none is named."""
     return [
         _doubt(edition, r)
-        for r in edition.rows("reserves")
+        for r in edition.rows_if_any("reserves")
         if (r["code"], r["base"]) == (code, base) and entite in {"", r["entite"]}
     ]
 

@@ -121,6 +121,13 @@ class Edition:
             raise KeyError(f"{name}.csv")
         return list(_rows(self.folder / f"{name}.csv"))
 
+    def rows_if_any(self, name: str) -> list[dict[str, str]]:
+        """Rows of a companion file that editions made before it lack: none of theirs."""
+        try:
+            return self.rows(name)
+        except FileNotFoundError:
+            return []
+
 
 def content(params: Params, version: str, indicateurs: tuple[Indicateur, ...]) -> dict[str, Any]:
     """The content of edition.json: scheme, year, catalogue and comments of this edition.

@@ -64,7 +64,7 @@ def floors(edition: Edition, code: str, base: str, entites: list[str]) -> list[F
     """A rate from each other floor than that of the figures, for some entities."""
     rows = {
         (r["entite"], Decimal(r["plancher"])): r
-        for r in edition.rows("perimetres")
+        for r in edition.rows_if_any("perimetres")
         if (r["code"], r["base"]) == (code, base)
     }
     return [
@@ -85,7 +85,7 @@ def beside(edition: Edition, reference: Reference) -> list[tuple[str, Rate]]:
     names = edition.scheme.entites_courtes
     rows = [
         r
-        for r in edition.rows("perimetres")
+        for r in edition.rows_if_any("perimetres")
         if r["code"] == item.code
         and r["base"] == item.calculs[0].base
         and Decimal(r["plancher"]) == reference.plancher
@@ -121,7 +121,7 @@ def small(edition: Edition, base: str, denominateur: Decimal | None) -> bool:
 def _counts(edition: Edition, entite: str) -> dict[Decimal, dict[str, str]]:
     return {
         Decimal(r["plancher"]): r
-        for r in edition.rows("marches_par_plancher")
+        for r in edition.rows_if_any("marches_par_plancher")
         if r["entite"] == entite
     }
 
