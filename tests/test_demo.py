@@ -304,3 +304,14 @@ def test_rates_are_those_of_the_plan(passed: Passed, share: str, name: str, unkn
         yes = sum(any(not x.startswith("Pas de") for x in values) for values in known)
         assert len(known) == plan.marches - gone
         assert quota - gone <= yes <= quota
+
+
+@pytest.mark.parametrize("annee", [2026, 2027])
+def test_a_later_year_is_made_like_the_last(annee: int, tmp_path: Path) -> None:
+    paths = demo.write(tmp_path, annee)
+    assert paths == demo.write(tmp_path, annee) and (tmp_path / "consultations.csv").is_file()
+    for acheteur in (VILLE, METROPOLE):
+        made = demo.contracts(annee, acheteur)
+        assert len(made) == PLANS[demo.ANNEES[-1], acheteur].marches
+        dates = [str(c.notification) for c in made if not c.trait.startswith("date")]
+        assert sum(d.startswith(str(annee)) for d in dates) > len(made) * 0.9

@@ -251,3 +251,30 @@ def test_the_place_of_a_key_is_its_line(tmp_path: Path) -> None:
     assert read.place(["a", 1]) == f"{file}, ligne 5, clé « a.1 »"
     assert read.place(["a", 1, "absente"]) == f"{file}, ligne 5, clé « a.1.absente »"
     assert read.place() == f"{file}, ligne 1"
+
+
+def test_national_figures_are_of_a_year_and_say_their_field(params: Params) -> None:
+    found = {(r.indicateur, r.champ, r.annee): r.valeur for r in params.scheme.reperes}
+    every, local = (f"Marchés d’au moins 90 000 € HT, {x}" for x in (
+        "tous acheteurs publics", "collectivités territoriales"))  # fmt: skip
+    assert found["SOC2-01", every, 2022] == Decimal("22.3")
+    assert found["SOC2-01", every, 2023] == Decimal("18.7")
+    assert found["SOC2-01", local, 2023] == Decimal("12.7")
+    assert found["ECO1-01", every, 2023] == Decimal("59.9")
+    assert found["ECO1-01", local, 2023] == Decimal("64")
+    assert found["ECO1-02", every, 2023] == Decimal("27.2")
+    assert ("ENV1-01", every, 2023) not in found  # no figure was found: none is printed
+    assert all(r.source and r.annee for r in params.scheme.reperes)
+
+
+@pytest.mark.parametrize("old, new", [
+    ("    valeurs:\n      2022: 22.3\n      2023: 18.7\n", ""),
+    ("    valeurs:\n      2022: 22.3\n", "    annee: 2022\n    valeurs:\n      2022: 22.3\n"),
+])  # fmt: skip
+def test_a_reference_is_of_one_year_or_of_several(params_copy: Path, old: str, new: str) -> None:
+    file = params_copy / "spaser.yml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(UserError, match="valeurs par année"):
+        parameters.load(params_copy, 2024)

@@ -2,6 +2,7 @@
 
     python -m spaser.demo        writes data/raw/2024 and data/raw/2025
 
+A later year of the scheme is made like 2025, from a seed of its own: `write(folder, 2027)`.
 The same bytes come out on every machine and Python: the seed is the year and nothing else is
 read.  Words and proportions are in `data`, defects in `traits`.
 """
@@ -25,7 +26,7 @@ from spaser.demo.traits import pose_traits
 from spaser.sources import MARK
 from spaser.sources import fields as f
 
-ANNEES = (2024, 2025)
+ANNEES = (2024, 2025)  # those committed
 FICHIERS = {
     VILLE: "decp-2022-ville-demonstration.json",
     METROPOLE: "decp-2022-metropole-demonstration.json",
@@ -36,13 +37,17 @@ _MATH = Context(prec=28, rounding=ROUND_HALF_EVEN)  # exp() of Decimal: no platf
 
 def contracts(annee: int, acheteur: str) -> list[Contract]:
     """The contracts that a buyer notified in a year, traits included, in order of number."""
-    plan = PLANS[annee, acheteur]
-    dice = Dice(10 * annee + d.PUBLICATIONS.index((annee, acheteur)))
+    plan = _plan(annee, acheteur)
+    dice = Dice(10 * annee + d.PUBLICATIONS.index((d.alike(annee), acheteur)))
     found = _drafts(dice, annee, acheteur, plan.marches)
     _consider(dice, found, plan)
     _truncate_ids(found, plan.ids_tronques)
     pose_traits(dice, found, annee, acheteur)
     return found
+
+
+def _plan(annee: int, acheteur: str) -> d.Plan:
+    return PLANS[d.alike(annee), acheteur]
 
 
 def _drafts(dice: Dice, annee: int, acheteur: str, n: int) -> list[Contract]:
@@ -72,7 +77,7 @@ def _consultation(
         **{kind: dice.pick(names) for kind, names in objects.LIEUX.items()}
     )
     framework = dice.below(100) < family.accord_cadre
-    scale = PLANS[annee, acheteur].echelle
+    scale = _plan(annee, acheteur).echelle
     amounts = [_amount(dice, family, scale, framework) for _ in lots]
     threshold = d.SEUIL_FORMALISE.get(template.famille, d.SEUIL_FORMALISE_FCS)
     procedure = dice.weighed(d.PROCEDURES[sum(amounts) >= 100 * threshold])
@@ -175,7 +180,7 @@ def _truncate_ids(found: Sequence[Contract], n: int) -> None:
 
 def published_contracts(annee: int, acheteur: str) -> list[Contract]:
     """All that stands in a buyer's file: the year, repetitions, another year, another buyer."""
-    plan = PLANS[annee, acheteur]
+    plan = _plan(annee, acheteur)
     own = contracts(annee, acheteur)
     plain = [c for c in own if not c.trait]
     return [
@@ -188,7 +193,7 @@ def published_contracts(annee: int, acheteur: str) -> list[Contract]:
 
 def _neighbours(annee: int, acheteur: str, n: int) -> list[Contract]:
     """Contracts of the year beside, that its own file holds too."""
-    other = next(a for a in ANNEES if a != annee)
+    other = annee + 1 if annee == ANNEES[0] else annee - 1
     plain = [c for c in contracts(other, acheteur) if not c.trait]
     plain.sort(key=lambda c: str(c.notification))
     return plain[:n] if other > annee else plain[-n:]
@@ -197,7 +202,7 @@ def _neighbours(annee: int, acheteur: str, n: int) -> list[Contract]:
 def _strangers(annee: int, acheteur: str, n: int) -> list[Contract]:
     """Contracts of a buyer that is not ours."""
     found = _drafts(Dice(annee), annee, acheteur, n)
-    _consider(Dice(annee), found, PLANS[annee, acheteur])
+    _consider(Dice(annee), found, _plan(annee, acheteur))
     return [replace(c, acheteur=AUTRE_ACHETEUR) for c in found]
 
 
@@ -205,7 +210,8 @@ def concessions(annee: int) -> list[Record]:
     """The concession contracts of the year, in the regulatory form."""
     dice = Dice(annee)
     return [
-        _concession(dice, annee, n, *c) for n, c in enumerate(objects.CONCESSIONS[annee], start=1)
+        _concession(dice, annee, n, *c)
+        for n, c in enumerate(objects.CONCESSIONS[d.alike(annee)], start=1)
     ]
 
 
@@ -249,13 +255,13 @@ def write(folder: Path, annee: int) -> list[Path]:
 
     Args:
         folder: made when absent; files of the same names are replaced.
-        annee: 2024 or 2025.
+        annee: 2024 or later.
 
     Raises:
         ValueError: there is no demonstration for that year.
     """
-    if annee not in ANNEES:
-        raise ValueError(f"pas de démonstration pour {annee} : {ANNEES}")
+    if annee < ANNEES[0]:
+        raise ValueError(f"pas de démonstration pour {annee}, avant {ANNEES[0]}")
     ville, metropole = (published_contracts(annee, a) for a in (VILLE, METROPOLE))
     texts = {
         FICHIERS[VILLE]: '{"source": "spaser.demo, données fictives",\n"records": '
@@ -270,9 +276,9 @@ def write(folder: Path, annee: int) -> list[Path]:
             annee=annee,
             ville=FICHIERS[VILLE],
             metropole=FICHIERS[METROPOLE],
-            n_ville=PLANS[annee, VILLE].marches,
-            n_metropole=PLANS[annee, METROPOLE].marches,
-            more=d.NOTE_MORE[annee],
+            n_ville=_plan(annee, VILLE).marches,
+            n_metropole=_plan(annee, METROPOLE).marches,
+            more=d.NOTE_MORE[d.alike(annee)],
         ),
     }
     files = {name: text.encode("utf-8") for name, text in texts.items()}

@@ -1,4 +1,4 @@
-"""Words and proportions of the demonstration records: tables only, no code.
+"""Words and proportions of the demonstration records: tables.
 
 Places and objects are invented; CPV codes are those of the 2008 nomenclature.  Weights are
 whole numbers: only their ratio counts.
@@ -43,6 +43,11 @@ PLANS: Final = {
 }
 
 PUBLICATIONS: Final = tuple(PLANS)  # the order of the four numbers of a trait
+
+
+def alike(annee: int) -> int:
+    """The year whose plan a year follows: its own, or the last one that has a plan."""
+    return min(annee, max(year for year, _ in PLANS))
 
 
 class Family(NamedTuple):

@@ -133,7 +133,7 @@ class Trait(NamedTuple):
 
     def number(self, annee: int, acheteur: str) -> int:
         """Contracts of that publication."""
-        return self.combien[d.PUBLICATIONS.index((annee, acheteur))]
+        return self.combien[d.PUBLICATIONS.index((d.alike(annee), acheteur))]
 
 
 TRAITS = (

@@ -193,7 +193,7 @@ def write_readings(
         "rapprochements.csv": readings.rapprochements(params, chiffres, rows["marches"]),
         "actions.csv": actions.rows(rows.get("actions", ()), params),
         "references.csv": (
-            [getattr(r, c.name) for c in columns.REFERENCES] for r in params.scheme.references
+            [getattr(r, c.name) for c in columns.REFERENCES] for r in params.scheme.reperes
         ),
         **{f"{name}.csv": lines for name, lines in results.complements.items()},
     }  # fmt: skip

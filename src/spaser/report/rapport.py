@@ -142,7 +142,7 @@ def socle(edition: Edition) -> Fragment:
                 "plancher": "" if r.plancher is None else perimetre.label(r.plancher),
                 "ici": perimetre.beside(edition, r),
             }
-            for r in edition.scheme.references
+            for r in edition.scheme.reperes
         ],
         repartition=[
             (

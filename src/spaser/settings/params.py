@@ -100,18 +100,32 @@ class Reference(Model):
     """A national figure to read an indicator against: never a target, its scope differs.
 
     `plancher` is the amount, in € HT, from which it counts contracts; ours is set beside it at
-    the same floor, and not at all when that is not known.
+    the same floor, and not at all when that is not known.  It is given for one year (`annee`,
+    `valeur`) or for several (`valeurs`, where the next one is one line).
     """
 
     indicateur: Text
     libelle: Text
-    valeur: Decimal
     unite: Text
-    annee: int
+    annee: int = 0
+    valeur: Decimal = Decimal(0)
+    valeurs: dict[int, Decimal] = Field(default_factory=dict)
     champ: Text
     source: Text
     avertissement: Text
     plancher: Decimal | None = Field(default=None, ge=0)
+
+    @property
+    def par_annee(self) -> list[Reference]:
+        """One reference for each year, the oldest first."""
+        years = sorted(self.valeurs.items()) or [(self.annee, self.valeur)]
+        return [self.model_copy(update={"annee": a, "valeur": v, "valeurs": {}}) for a, v in years]
+
+    @model_validator(mode="after")
+    def _is_of_some_year(self) -> Reference:
+        if bool(self.valeurs) == bool(self.annee):
+            raise ValueError("une référence demande annee et valeur, ou valeurs par année")
+        return self
 
 
 PLANCHERS = (Decimal(0), Decimal(40000), Decimal(90000))
@@ -150,6 +164,11 @@ class Scheme(Model):
     territoire: Territoire | None = None
     licence: Text
     plancher: Decimal = Field(default=Decimal(0), ge=0)
+
+    @property
+    def reperes(self) -> tuple[Reference, ...]:
+        """The national references, one a year."""
+        return tuple(one for r in self.references for one in r.par_annee)
 
     @property
     def planchers(self) -> tuple[Decimal, ...]:
