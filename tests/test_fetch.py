@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import json
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +16,7 @@ import pages
 import pytest
 
 from spaser import sources
+from spaser.commands import download
 from spaser.commands import fetch as fetching
 from spaser.commands.fetch import Fetched
 from spaser.errors import UserError
@@ -121,6 +124,17 @@ def status(code: int) -> Callable[[http.server.BaseHTTPRequestHandler], None]:
     return lambda handler: handler.send_error(code)
 
 
+def bare(code: int) -> Callable[[http.server.BaseHTTPRequestHandler], None]:
+    """A good body under a status that does not promise one."""
+
+    def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
+        handler.send_response(code)
+        handler.end_headers()
+        handler.wfile.write(GOOD)
+
+    return answer
+
+
 def redirect(to: str) -> Callable[[http.server.BaseHTTPRequestHandler], None]:
     def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
         handler.send_response(302)
@@ -216,6 +230,17 @@ def test_a_source_that_fails_does_not_stop_the_others(place: Place) -> None:
     (redirect("ftp://127.0.0.1/decp.json"), "redirection refusée vers ftp://"),
     (redirect("file:///etc/hostname"), "redirection refusée"),
     (redirect("/a"), "redirection refusée"),
+    (redirect("http://127.0.0.1:1/\x1b[2J"), ""),
+    (redirect("javascript:alert(1)"), "redirection refusée"),
+    (status(700), "réponse inattendue (HTTP 700)"),
+    (status(999), "réponse inattendue (HTTP 999)"),
+    (status(304), "redirection refusée (HTTP 304)"),
+    (bare(206), "réponse inattendue (HTTP 206)"),
+    (bare(204), "réponse inattendue (HTTP 204)"),
+    (lambda h: h.wfile.write(b"HTTP/1.1 42 x\r\n\r\n"), "réponse illisible"),
+    (lambda h: h.wfile.write(b"SSH-2.0\r\n"), "réponse illisible"),
+    (lambda h: h.wfile.write(b"HTTP/1.1 200 x\r\n" + b"a: b\r\n" * 1000 + b"\r\n"), ""),
+    (lambda h: h.wfile.write(b"HTTP/1.1 200 x\r\na: " + b"b" * 100000 + b"\r\n\r\n"), ""),
 ])  # fmt: skip
 def test_an_answer_that_is_no_data_leaves_nothing(
     place: Place, answer: bytes | Callable[..., None], why: str
@@ -239,6 +264,50 @@ def test_a_server_that_is_slow_or_absent_is_said_so(place: Place) -> None:
         failed, ("pas de réponse en 0.2 s", "connexion refusée par le serveur", "TLS"), strict=True
     ):
         assert why in str(error)
+
+
+def drip(handler: http.server.BaseHTTPRequestHandler) -> None:
+    """A byte from time to time, without end."""
+    handler.send_response(200)
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        for _ in range(200):
+            handler.wfile.write(b" ")
+            time.sleep(0.02)
+
+
+def flood(handler: http.server.BaseHTTPRequestHandler) -> None:
+    """Bytes without end, and without a length."""
+    handler.send_response(200)
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        for _ in range(200):
+            handler.wfile.write(b" " * 100_000)
+
+
+def huge(handler: http.server.BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", "9" * 20)
+    handler.end_headers()
+    handler.wfile.write(GOOD)
+
+
+@pytest.mark.parametrize(
+    "answer, why",
+    [(drip, "plus de 0.005 minutes"), (flood, "plus de 0 Go"), (huge, "plus de 0 Go")],
+)
+def test_a_server_without_end_is_left(
+    place: Place, monkeypatch: pytest.MonkeyPatch, answer: Callable[..., None], why: str
+) -> None:
+    monkeypatch.setattr(download, "LONGEST", 0.3)
+    monkeypatch.setattr(download, "LARGEST", 1_000_000)
+    place.server.answers = {"/a": answer}
+    place.declare(decp="/a")
+    start = time.monotonic()
+    done, failed = place.fetch()
+    assert time.monotonic() - start < 3
+    assert done == [] and not place.data.exists()
+    assert why in str(failed[0])
 
 
 # --- What is declared ----------------------------------------------------------------------

@@ -21,6 +21,7 @@ from jsonschema import Draft202012Validator
 from pages import HOSTILE, HOSTILE_FILE, Made, rows
 
 from spaser.opendata.columns import harmless
+from spaser.plaintext import writable
 
 pytest_plugins = ("pages",)
 
@@ -233,7 +234,7 @@ def test_harmless(text: str, expected: str) -> None:
 def test_harmless_texts_start_no_formula_and_lose_nothing(text: str) -> None:
     safe = harmless(text)
     assert not safe.startswith(FORMULA)
-    assert safe in {text, "'" + text}
+    assert safe.replace("'", "") == writable(text).replace("'", "")
     assert harmless(safe) == safe
 
 

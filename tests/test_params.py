@@ -147,7 +147,7 @@ def test_a_fault_names_its_file_its_key_and_its_remedy(fault: Fault, params_copy
     ("annee: 2024".encode("utf-16"), "pas en UTF-8", "UTF-8"),
     (b"annee: 2024\n---\nannee: 2025\n", "pas du YAML valide", "vérifier"),
     (b"annee: 2024\x00", "pas du YAML valide", "vérifier"),
-    (b"annee: *inconnu", "pas du YAML valide", "vérifier"),
+    (b"annee: *inconnu", "renvois", "guillemets"),
 ])  # fmt: skip
 def test_a_file_that_is_not_one_says_so(
     content: bytes, said: str, remedy: str, params_copy: Path

@@ -1,4 +1,4 @@
-"""An address to a file: streamed, in bounded time, and every failure told in French.
+"""An address to a file: streamed, bounded in time and size, every failure told in French.
 
 Only http and https are spoken, redirections included; an answer shorter than it announced, or a
 web page in place of data, is a failure.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from urllib.parse import urlsplit
 from spaser import __version__
 
 TIMEOUT = 30.0  # seconds without a byte
+LONGEST = 3600.0  # seconds in all: a server may send a byte at a time for ever
+LARGEST = 16 * 2**30  # bytes: several times the national file
 _BLOCK = 1 << 18
 _SCHEMES = ("http", "https")
 _STATUS = {
@@ -64,10 +67,15 @@ def save(
         Failed: nothing whole was received.
     """
     received, announced = 0, None
+    start = time.monotonic()
     with path.open("wb") as out:
         for block, announced in _blocks(url, timeout):
             received += out.write(block)
             tell(received, announced)
+            if max(received, announced or 0) > LARGEST:
+                raise Failed(f"plus de {LARGEST // 2**30} Go")
+            if time.monotonic() - start > LONGEST:
+                raise Failed(f"plus de {LONGEST / 60:g} minutes")
     if announced is not None and received < announced:
         raise Failed(f"réponse coupée : {received} octets reçus sur {announced}")
     if not received:
@@ -83,9 +91,11 @@ def _blocks(url: str, timeout: float) -> Iterator[tuple[bytes, int | None]]:
     )
     try:
         with _opener().open(asked, timeout=timeout) as answer:
+            if answer.status != 200:  # a part, or nothing, is not the file
+                raise Failed(f"réponse inattendue (HTTP {answer.status})")
             length = answer.headers.get("Content-Length", "")
             announced = int(length) if length.isdecimal() else None
-            while block := answer.read(_BLOCK):
+            while block := answer.read1(_BLOCK):
                 yield block, announced
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Failed(_cause(error).format(delai=f"{timeout:g}")) from None
@@ -128,7 +138,9 @@ _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
 
 def _cause(error: Exception) -> str:
     if isinstance(error, HTTPError):
-        words = _STATUS.get(error.code) or _STATUS_FAMILIES[error.code // 100]
+        words = _STATUS.get(error.code) or _STATUS_FAMILIES.get(
+            error.code // 100, "réponse inattendue"
+        )
         return f"{words} (HTTP {error.code})"
     reason = error.reason if isinstance(error, URLError) else error
     return next((words for kind, words in _CAUSES if isinstance(reason, kind)), "réponse illisible")

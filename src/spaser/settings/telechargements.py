@@ -14,6 +14,7 @@ from spaser.settings.params import Code, Model, Params, Text, validate
 
 FILE = "telechargements.yml"
 _PLACES = {"annee", "siren"}
+_OURS = {"provenance.csv", "demonstration.md", "lisezmoi.md"}  # what a data folder says of itself
 _PLACE = re.compile(r"\{([^{}]*)\}")
 
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s\"<>]+$")]
@@ -41,6 +42,8 @@ class Telechargement(Model):
                 raise ValueError(
                     f"{key} : {{{stray[0]}}} n'existe pas, seulement {{annee}}, {{siren}}"
                 )
+        if self.fichier.casefold() in _OURS:
+            raise ValueError(f"fichier : {self.fichier} a déjà un sens dans ce dossier")
         if ("siren" in found["url"]) != ("siren" in found["fichier"]):
             raise ValueError("{siren} va dans l'url et dans le fichier, ou dans aucun des deux")
         return self

@@ -2,7 +2,8 @@
 
 PyYAML keeps the last of two equal keys without a word; in a catalogue that is a lost
 indicator, so it is an error here.  Dates stay text: the models that want one say which key
-is wrong, where PyYAML fails without a place.
+is wrong, where PyYAML fails without a place.  A file may come with a report made elsewhere: its
+size, its depth, its references and its control characters are bounded before anything is built.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from typing import Any, ClassVar
 import yaml
 
 from spaser.errors import UserError
+from spaser.plaintext import shown
 
+LARGEST = 8 * 2**20  # bytes
+_DEEPEST = 40  # blocks within blocks; PyYAML's own recursion ends the process
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
@@ -52,9 +56,17 @@ def read(path: Path) -> YamlFile:
     """Read one YAML file.
 
     Raises:
-        UserError: file absent, not UTF-8, not YAML, or a key given twice.
+        UserError: file absent, too big, not UTF-8, not YAML, a key given twice, a reference, a
+            control character, or too many blocks within blocks.
     """
     try:
+        if (size := path.stat().st_size) > LARGEST:
+            raise UserError(
+                f"le fichier dépasse {LARGEST // 2**20}\N{NO-BREAK SPACE}Mo",
+                lieu=str(path),
+                valeur=f"{size} octets",
+                remede="vérifier que c'est bien un fichier de paramètres",
+            )
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise UserError(
@@ -69,6 +81,7 @@ def read(path: Path) -> YamlFile:
             remede="l'enregistrer en UTF-8 depuis l'éditeur de texte",
         ) from None
     try:
+        _refuse_tricks(text, path)
         loader = _Loader(text)
         root = loader.get_single_node()
         _refuse_repeated_keys(root, path)
@@ -83,6 +96,37 @@ def read(path: Path) -> YamlFile:
             remede="vérifier l'indentation, les guillemets et les deux-points de cette ligne",
         ) from None
     return YamlFile(path, data, root)
+
+
+def _refuse_tricks(text: str, path: Path) -> None:
+    """Go through a file without building anything."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        line = f"{path}, ligne {event.start_mark.line + 1}"
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.AliasEvent):
+            raise UserError(
+                "les renvois (« & » et « * ») ne sont pas admis",
+                lieu=line,
+                valeur=event.anchor,
+                remede="écrire la valeur à chaque endroit, ou mettre ce texte entre guillemets",
+            )
+        elif isinstance(event, yaml.ScalarEvent) and shown(event.value) != event.value:
+            raise UserError(
+                "le texte contient un caractère de contrôle",
+                lieu=line,
+                valeur=shown(event.value),
+                remede="le retaper sans ce caractère",
+            )
+        if depth > _DEEPEST:
+            raise UserError(
+                f"plus de {_DEEPEST} blocs les uns dans les autres",
+                lieu=line,
+                remede="vérifier les crochets, les accolades et l'indentation",
+            )
 
 
 def _child(node: yaml.Node | None, key: str | int) -> tuple[int, yaml.Node] | None:

@@ -1,0 +1,85 @@
+"""No text that others wrote is an order to a terminal, a page, an XML reader or a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+import xml.etree.ElementTree as ET
+from html import escape
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spaser.figures.catalogue import Catalogue
+from spaser.opendata import workbook
+from spaser.plaintext import cell, shown, writable
+from spaser.settings.params import Params
+
+SIGNS = ("=", "+", "-", "@")
+RISKY = st.text(
+    st.characters() | st.sampled_from("=+-@;\t\r\n\"' ,\x00\x1b\ud800\ufffe＝"), max_size=12
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("=1+1", "'=1+1"),
+        ("a;=1+1", "a;'=1+1"),
+        ('a;"=1+1"', 'a;\'"=1+1"'),
+        ("a; =1+1;b;@x", "a;' =1+1;b;'@x"),
+        ("a\n=1+1", "a\n'=1+1"),
+        ("a\r-1", "a\r'-1"),
+        ("a\t+1", "a\t'+1"),
+        ("\t=1", "'\t'=1"),
+        ("＝1+1", "'＝1+1"),
+        ("Lot 1 ; voirie - entretien", "Lot 1 ; voirie - entretien"),
+        ("a;b=c", "a;b=c"),
+    ],
+)
+def test_a_cell_and_what_a_spreadsheet_may_part_from_it(text: str, safe: str) -> None:
+    assert cell(text) == safe
+
+
+@given(RISKY)
+def test_no_part_of_a_line_begins_a_formula(text: str) -> None:
+    """A line of commas, read by a spreadsheet that splits at semicolons and sees no quotes."""
+    line = io.StringIO()
+    csv.writer(line).writerow(["a", cell(text), "b"])
+    for part in re.split("[;\t\r\n]", line.getvalue()):
+        first = unicodedata.normalize("NFKC", part.strip(' \xa0"')[:1])
+        assert first not in SIGNS, part
+    assert cell(cell(text)) == cell(text)
+    assert cell(text).replace("'", "") == writable(text).replace("'", "")
+
+
+@given(RISKY)
+def test_what_is_written_is_well_formed(text: str) -> None:
+    ET.fromstring(f"<a>{escape(writable(text))}</a>".encode())
+
+
+@given(RISKY | st.text(st.sampled_from("\x1b\x07\x9b\u202e\u2066\u200b\r\x08a\n\t"), max_size=9))
+def test_a_terminal_is_told_nothing(text: str) -> None:
+    said = shown(text)
+    assert not [c for c in said if c not in "\n\t" and unicodedata.category(c) in {"Cc", "Cs"}]
+    assert not set(said) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b")
+    said.encode()
+
+
+@pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "\x00\x08\x1b\ufffe", "a\ud800b", "-2;=3"])
+def test_a_workbook_holds_any_name(
+    tmp_path: Path, params: Params, catalogue: Catalogue, text: str
+) -> None:
+    from openpyxl import load_workbook
+
+    scheme = params.scheme.model_copy(update={"titre": text, "collectivite": text, "licence": text})
+    path = tmp_path / "a.xlsx"
+    workbook.write(path, [], catalogue, params.model_copy(update={"scheme": scheme}))
+    book = load_workbook(path)
+    kinds = {c.data_type for sheet in book for row in sheet.iter_rows() for c in row}
+    assert "f" not in kinds
+    assert book["Notice"]["A1"].value == cell(text)
