@@ -176,20 +176,48 @@ def test_measure(value: french.Number, unit: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "expected"),
+    ("value", "other", "unit", "expected"),
     [
-        (0, "%", "égal"),
-        (Decimal("0.00"), "offres", "égal"),
-        (Decimal("3.2"), "%", "+3,2~points"),
-        (Decimal("-15.25"), "%", "-15,3~points"),
-        (-1500, "€ HT", "-1,5~k€"),
-        (1500, "€ HT", "+1,5~k€"),
-        (3, "marchés", "+3~marchés"),
-        (-1, "marchés", "-1~marché"),
+        (3, 3, "%", "égal"),
+        (Decimal("3.00"), 3, "offres", "égal"),
+        (Decimal("3.04"), 3, "offres", "stable"),
+        (Decimal("13.2"), 10, "%", "+3,2~points"),
+        (Decimal("77.67"), Decimal("86.03"), "%", "-8,3~points"),
+        (Decimal("0.15"), Decimal("15.4"), "%", "-15,2~points"),
+        (1000, 2500, "€ HT", "-1,5~k€"),
+        (2500, 1000, "€ HT", "+1,5~k€"),
+        (1_200_000, 950_000, "€ HT", "+250,0~k€"),
+        (5, 2, "marchés", "+3~marchés"),
+        (1, 2, "marchés", "-1~marché"),
     ],
 )
-def test_gap(value: french.Number, unit: str, expected: str) -> None:
-    assert french.gap(value, unit) == shown(expected)
+def test_gap(value: french.Number, other: french.Number, unit: str, expected: str) -> None:
+    assert french.gap(value, other, unit) == shown(expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "other", "decimals", "value_shown", "gap_shown"),
+    [
+        (Decimal("29.96"), 30, 2, "29,96~%", "-0,04~point"),
+        (Decimal("29.9996"), 30, 4, "29,9996~%", "-0,0004~point"),
+        (Decimal("29.5"), 30, 1, "29,5~%", "-0,5~point"),
+        (30, 30, 1, "30,0~%", "égal"),
+    ],
+)
+def test_a_missed_target_never_looks_reached(
+    value: french.Number, other: french.Number, decimals: int, value_shown: str, gap_shown: str
+) -> None:
+    assert french.telling(value, other, "%") == decimals
+    assert french.measure(value, "%", decimals) == shown(value_shown)
+    assert french.gap(value, other, "%", decimals) == shown(gap_shown)
+
+
+@given(st.decimals(0, 100, places=4), st.decimals(0, 100, places=4))
+def test_what_is_shown_adds_up(value: Decimal, other: Decimal) -> None:
+    told = french.gap(value, other, "%")
+    moved = Decimal(0) if told in {"égal", "stable"} else read_back(told.partition(french.NBSP)[0])
+    before, now = (read_back(french.percent(x).partition(french.NBSP)[0]) for x in (other, value))
+    assert before + moved == now
 
 
 # --- What a reader can read back -------------------------------------------------------------

@@ -47,23 +47,23 @@ def test_a_highlight_is_sure(demo_2025: Edition) -> None:
     found = lines.every(demo_2025)
     unsure = {x.item.code for x in found if x.reserves or x.ref.prudence or x.ref.motif or x.petit}
     assert "SOC2-10" in unsure, "five rows tick the three social boxes together"
-    featured = [*essentiel.advances(demo_2025, found)[1], *essentiel.gaps(found)]
+    featured = [*essentiel.advances(demo_2025, found)[1], *essentiel.gaps(demo_2025, found)]
     assert len(featured) == 6
     assert {x.item.code for x, _ in featured} & unsure == set()
 
 
 def test_a_doubt_removes_an_advance_or_a_gap(demo_2025: Edition) -> None:
     found = lines.every(demo_2025)
-    for featured in (essentiel.advances(demo_2025, found)[1], essentiel.gaps(found)):
+    for featured in (essentiel.advances(demo_2025, found)[1], essentiel.gaps(demo_2025, found)):
         first = featured[0][0]
         heavy, light = (lines.Reserve("réserve", 1, "", lourde=x) for x in (True, False))
         doubted = [x._replace(reserves=[heavy]) if x is first else x for x in found]
         slight = [x._replace(reserves=[light]) if x is first else x for x in found]
         assert first.item.code in {
             x.item.code
-            for x, _ in (*essentiel.advances(demo_2025, slight)[1], *essentiel.gaps(slight))
+            for x, _ in (*essentiel.advances(demo_2025, slight)[1], *essentiel.gaps(demo_2025, slight))
         }
-        again = [*essentiel.advances(demo_2025, doubted)[1], *essentiel.gaps(doubted)]
+        again = [*essentiel.advances(demo_2025, doubted)[1], *essentiel.gaps(demo_2025, doubted)]
         told = [(x.item.code, x.calcul.base) for x, _ in again]
         assert (first.item.code, first.calcul.base) not in told
 

@@ -170,7 +170,10 @@ class Exemple(Model):
 
 
 class Indicateur(Model):
-    """One indicator of the catalogue; `alertes` are the quality rules to read it with."""
+    """One indicator of the catalogue; `alertes` are the quality rules to read it with.
+
+    `mesure_donnees`: it measures our own data, not purchases, and makes no headline.
+    """
 
     code: Code
     ambition: Text
@@ -179,6 +182,7 @@ class Indicateur(Model):
     sens: Sens
     noyau: bool = False
     taux_reel: bool = False
+    mesure_donnees: bool = False
     sources: tuple[Slug, ...] = Field(min_length=1)
     definition: Definition
     limites: Text | None = None

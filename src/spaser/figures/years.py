@@ -27,13 +27,15 @@ _DEFINING = ("unite", "calculs")  # what makes a figure; labels and targets may 
 _JUDGING = {"cible", "cible_commune", "seuils_a_confirmer", "conforme", "plausible"}
 
 Key = tuple[str, str, str]
+Span = tuple[float | None, float | None]  # the value if all unknown were no, then yes
+_NO_SPAN: Span = (None, None)
 
 
 @dataclass(frozen=True)
 class Published:
     """One earlier year as it was published.
 
-    `valeurs` and `parts` (numerator, denominator) are keyed by (code, entite, base);
+    `valeurs`, `parts` (numerator, denominator) and `bornes` are keyed by (code, entite, base);
     `definitions` hold, by code, the indicator as that edition used it; `entrees` the sha256 of
     what it was made from, by kind and name.
     """
@@ -44,6 +46,7 @@ class Published:
     definitions: Mapping[str, Mapping[str, Any]]
     entrees: Mapping[str, Mapping[str, str]]
     parts: Mapping[Key, tuple[Decimal | None, Decimal | None]] = field(default_factory=dict)
+    bornes: Mapping[Key, Span] = field(default_factory=dict)
 
 
 def earlier(reports: Path, params: Params, *, demonstration: bool) -> list[Published]:
@@ -83,6 +86,7 @@ def _published(folder: Path, annee: int, demonstration: bool) -> Published | Non
                 for kind, names in manifest.get("entrees", {}).items()
             },
             _parts(folder),
+            {key: _span(r) for key, r in _known(folder)},
         )
     except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError):
         raise _broken(folder / "edition.json", annee) from None  # sealed, and not what we write
@@ -104,6 +108,25 @@ def values(folder: Path) -> dict[Key, float]:
 def _parts(folder: Path) -> dict[Key, tuple[Decimal | None, Decimal | None]]:
     """Numerator and denominator of each published value."""
     return {key: (_part(r["numerateur"]), _part(r["denominateur"])) for key, r in _known(folder)}
+
+
+def _span(row: Mapping[str, str]) -> Span:
+    low, high = row["borne_basse"], row["borne_haute"]
+    return span(
+        float(low) if low else None,
+        float(high) if high else None,
+        float(row["valeur"]),
+        float(row["couverture"]) if row["couverture"] else None,
+    )
+
+
+def span(
+    low: float | None, high: float | None, value: float | None, coverage: float | None
+) -> Span:
+    """The bounds of a figure; its value twice when nothing that it counts is unknown."""
+    if low is None or high is None:
+        return (value, value) if coverage == 100 else _NO_SPAN
+    return low, high
 
 
 def _part(text: str) -> Decimal | None:
@@ -165,6 +188,8 @@ class Point(NamedTuple):
     source: str
     numerateur: Decimal | None = None
     denominateur: Decimal | None = None
+    borne_basse: float | None = None
+    borne_haute: float | None = None
 
 
 def series(
@@ -183,18 +208,21 @@ def series(
             cible = item.cible(annee, calcul, seul=c.entite != params.scheme.ensemble.code)
             value, state, source = None, "", ""
             parts: tuple[Decimal | None, Decimal | None] = (None, None)
+            bounds = _NO_SPAN
             if annee == c.annee:
                 value, state, source = c.valeur, COMPARABLE, "cette édition"
                 parts = (c.numerateur, c.denominateur) if c.valeur is not None else parts
+                bounds = span(c.borne_basse, c.borne_haute, c.valeur, c.couverture)
             elif annee in past:
                 key = (c.code, c.entite, c.base)
                 value, parts = past[annee].valeurs.get(key), past[annee].parts.get(key, parts)
+                bounds = past[annee].bornes.get(key, bounds)
                 state = comparability(past[annee], catalogue, c.code)
                 source = f"édition {annee}"
             yield Point(
                 c.code, c.entite, c.base, annee, value,
                 cible.valeur if cible else None, cible.statut if cible else "", state, source,
-                *parts,
+                *parts, *bounds,
             )  # fmt: skip
     for one in years:
         for (code, entite, base), value in one.valeurs.items():

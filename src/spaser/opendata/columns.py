@@ -153,6 +153,8 @@ SERIES = (
     Col("source", "string", "Édition d'où vient la valeur"),
     Col("numerateur", "number", "Numérateur de cette valeur"),
     Col("denominateur", "number", "Dénominateur de cette valeur"),
+    Col("borne_basse", "number", "Cette valeur si tout inconnu était un non ; vide : sans borne"),
+    Col("borne_haute", "number", "Cette valeur si tout inconnu était un oui ; vide : sans borne"),
 )
 ANNEES_REVISEES = (
     Col("annee", "integer", "Année publiée"),

@@ -186,7 +186,7 @@ def write_readings(
         ),
         "repartitions.csv": split.repartitions,
         "series.csv": (
-            [*p[:-2], *(None if x is None else _amount(x, p.base) for x in p[-2:])]
+            [*p[:9], *(None if x is None else _amount(x, p.base) for x in p[9:11]), *p[11:]]
             for p in years.series(past, chiffres, catalogue, params)
         ),
         "annees_revisees.csv": moved,

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
 from spaser.figures.verdicts import ATTEINT, SANS_OBJET
-from spaser.report import french, lines
+from spaser.report import footing, french, lines
 from spaser.report.edition import Edition
-from spaser.report.lines import ORDER, SIGNS, Cell, Line
+from spaser.report.lines import KINDS, ORDER, SIGNS, Cell, Line
 
 _HEADLINES, _LISTED = 4, 3
+_SEEN = Decimal(1)  # points that one framework maximum must move a rate by to be told
+_COUNTED = re.compile(r"^Part (?:des marchés|du montant) ")
 
 
 class Headline(NamedTuple):
-    """A headline figure: its line, the figures beside it, and places on its bar in percent."""
+    """A headline figure: its line, the figures beside it, and places on its bar in percent.
+
+    `evolution` is empty when the doubt is wider; `plafond` says the rate without one maximum.
+    """
 
     line: Line
     autres: list[Cell]
-    sous_lignes: list[Line]
+    sous_lignes: list[tuple[Line, str]]
     part: str
     repere: str
+    evolution: str
+    plafond: str
 
 
 class Share(NamedTuple):
@@ -34,26 +43,80 @@ class Share(NamedTuple):
     part: str
 
 
+class Kind(NamedTuple):
+    """A kind of target (L, P, H, or none), «3 cibles légales», and the verdicts on them."""
+
+    statut: str
+    dit: str
+    nombre: int
+    parts: list[Share]
+
+
 def headlines(edition: Edition, found: list[Line]) -> list[Headline]:
-    """The real rates that L2111-3 asks for, one a category; core rates where they are missing."""
-    known = [x for x in found if x.ref.brut and x.figure.unite == "%"]
+    """The real rates that L2111-3 asks for, one a category; core rates where they are missing.
+
+    A rate that rests on too few contracts is no headline: `too_few` names it.
+    """
+    known = [x for x in found if x.ref.brut and x.figure.unite == "%" and _holds(edition, x)]
     legal = [x for x in known if x.item.taux_reel]
     core = [x for x in known if x.item.noyau and not x.item.taux_reel and x.cible]
     heads: dict[str, list[Line]] = {}
     for line in [*legal, *core]:
-        name = line.item.libelle.split(" (")[0]
+        name = line.item.libelle.split(" (", maxsplit=1)[0]
         if name in heads or len(heads) < _HEADLINES:
             heads.setdefault(name, []).append(line)
     return [
         Headline(
             line=first,
             autres=[c for c in first.cells[:-1] if c.brut],
-            sous_lignes=others,
+            sous_lignes=[(x, _capped(edition, x)) for x in others],
             part=_place(first.figure.valeur, first),
             repere=_place(first.figure.cible, first) if first.figure.cible is not None else "",
+            evolution=first.ref.evolution if footing.is_sure_move(edition, first) else "",
+            plafond=_capped(edition, first),
         )
         for first, *others in heads.values()
     ]
+
+
+def too_few(edition: Edition, found: list[Line]) -> list[Line]:
+    """The real rates that rest on too few contracts to make a headline, one an indicator."""
+    few = [
+        x for x in found
+        if x.item.taux_reel and x.ref.brut and x.calcul.base == "nombre"
+        and not footing.is_wide(edition, x)
+    ]  # fmt: skip
+    return _one_each(few)
+
+
+def _holds(edition: Edition, x: Line) -> bool:
+    """Whether a line may be featured at all: it is about purchases, and rests on enough."""
+    return not x.item.mesure_donnees and footing.is_wide(edition, x)
+
+
+def _one_each(found: Iterable[Line]) -> list[Line]:
+    """The first line of each subject: in number, where it is given both ways."""
+    first: dict[str, Line] = {}
+    for x in found:
+        first.setdefault(subject(x.item.libelle), x)
+    return list(first.values())
+
+
+def subject(libelle: str) -> str:
+    """What a label is about, whether it counts contracts or euros, plurals and brackets apart."""
+    words = _COUNTED.sub("", libelle.split(" (", maxsplit=1)[0]).split()
+    return " ".join(w.rstrip("s") for w in words).casefold()
+
+
+def _capped(edition: Edition, x: Line) -> str:
+    """What one framework maximum makes of a rate in value, when the reader would see it."""
+    rest = footing.of(edition, x)
+    if rest.sans_plafond is None or x.figure.valeur is None:
+        return ""
+    told = french.percent(rest.sans_plafond)
+    if abs(french.shown(rest.sans_plafond, "%") - french.shown(x.figure.valeur, "%")) < _SEEN:
+        return ""
+    return f"{told} sans le plus grand plafond d'accord-cadre, {french.short_euros(rest.plafond)}"
 
 
 def _place(value: Decimal | None, line: Line) -> str:
@@ -68,48 +131,100 @@ def _place(value: Decimal | None, line: Line) -> str:
 
 
 def advances(edition: Edition, found: list[Line]) -> tuple[str, list[tuple[Line, str]]]:
-    """The three best advances since last year; in a first year, the targets best kept."""
-    moved = [
-        (lines.progress(x.figure, x.item.sens), x) for x in found if x.ref.evolution and x.sure
-    ]
-    ranked = sorted(
-        ((p, x) for p, x in moved if p and p > 0), key=lambda t: (-t[0], t[1].item.code)
-    )
-    if ranked:
-        return "Les plus belles avancées", [
-            (x, f"{x.ref.evolution} en un an, {x.ref.valeur}") for _, x in ranked[:_LISTED]
-        ]
+    """The three best advances since last year; in a first year, the targets best kept.
+
+    In points, as the reader sees them: rates alone, one entry an indicator.
+    """
+    featured = _featured(edition, found)
     if any(x.ref.evolution for x in found):
-        return "Les plus belles avancées", []
-    kept = [
-        (lines.shortfall(x.figure, x.item.sens), x)
-        for x in found
-        if x.sure and x.ref.verdict == ATTEINT
-    ]
-    best = sorted(((s, x) for s, x in kept if s is not None), key=lambda t: (t[0], t[1].item.code))
+        moved = [
+            (_wished(x, x.figure.valeur_n_1), x)
+            for x in featured
+            if x.ref.evolution and footing.is_sure_move(edition, x)
+        ]
+        return "Les plus belles avancées", [
+            (x, f"{x.ref.evolution} en un an, {_with_cap(edition, x)}")
+            for _, x in _widest((g, x) for g, x in moved if not _undone(edition, x, -g))
+        ]
+    kept = [(_wished(x, x.figure.cible), x) for x in featured if x.ref.verdict == ATTEINT]
     return "Les cibles les mieux tenues", [
-        (x, f"{x.ref.valeur} pour une cible de {x.cible}") for _, x in best[:_LISTED]
+        (x, f"{_with_cap(edition, x)} pour une cible de {x.cible}")
+        for _, x in _widest((g, x) for g, x in kept if not _undone(edition, x, -g))
     ]
 
 
-def gaps(found: list[Line]) -> list[tuple[Line, str]]:
-    """The three widest gaps to a target, among what is known for sure."""
-    short = [(lines.shortfall(x.figure, x.item.sens), x) for x in found if x.ref.ecart and x.sure]
-    ranked = sorted(
-        ((s, x) for s, x in short if s and s > 0), key=lambda t: (-t[0], t[1].item.code)
-    )
+def gaps(edition: Edition, found: list[Line]) -> list[tuple[Line, str]]:
+    """The three widest gaps to a target, in points, among what is known for sure."""
+    short = [
+        (-_wished(x, x.figure.cible), x)
+        for x in _featured(edition, found)
+        if x.ref.ecart and x.figure.cible is not None
+    ]
     return [
-        (x, f"{x.ref.valeur} pour une cible de {x.cible}, {x.ref.manque or x.ref.ecart}")
-        for _, x in ranked[:_LISTED]
+        (
+            x,
+            f"{_with_cap(edition, x)} pour une cible de {x.cible}, {x.ref.ecart}"
+            + f" ({x.ref.manque})" * bool(x.ref.manque),
+        )
+        for _, x in _widest((g, x) for g, x in short if not _undone(edition, x, g))
     ]
 
 
-def tally(found: list[Line]) -> list[Share]:
-    """Verdicts of the reference entity over every line."""
+def _featured(edition: Edition, found: list[Line]) -> list[Line]:
+    """The rates that a list may name, one an indicator."""
+    return _one_each(x for x in found if x.sure and x.figure.unite == "%" and _holds(edition, x))
+
+
+def _widest(ranked: Iterable[tuple[Decimal, Line]]) -> list[tuple[Decimal, Line]]:
+    wide = [(g, x) for g, x in ranked if g > 0]
+    return sorted(wide, key=lambda t: (-t[0], t[1].item.code))[:_LISTED]
+
+
+def _wished(x: Line, other: Decimal | None) -> Decimal:
+    """How far a rate is beyond another in the direction wished, in points as shown."""
+    if x.figure.valeur is None or other is None or x.item.sens == "observation":
+        return Decimal(0)
+    gap = french.shown(x.figure.valeur, "%") - french.shown(other, "%")
+    return gap if x.item.sens == "hausse" else -gap
+
+
+def _undone(edition: Edition, x: Line, gap: Decimal) -> bool:
+    """Whether a gap (positive: to make up) is another one without one framework maximum."""
+    rest = footing.of(edition, x)
+    if rest.sans_plafond is None or x.figure.valeur is None:
+        return False
+    moved = rest.sans_plafond - x.figure.valeur
+    closer = moved if x.item.sens == "hausse" else -moved
+    return (gap - closer > 0) != (gap > 0)
+
+
+def _with_cap(edition: Edition, x: Line) -> str:
+    told = _capped(edition, x)
+    return f"{x.ref.valeur} ({told})" if told else x.ref.valeur
+
+
+def tally(found: list[Line]) -> list[Kind]:
+    """Verdicts of the reference entity by kind of target: an assumption is no duty."""
+    return [
+        Kind(statut, french.plural(len(mine), *KINDS[statut]), len(mine), _shares(mine))
+        for statut in KINDS
+        for mine in [[x for x in found if x.statut == statut]]
+        if mine
+    ]
+
+
+def told(found: list[Line]) -> list[str]:
+    """The same in words, a line a kind: «5 cibles légales : 2 atteint, 3 non atteint»."""
+    return [
+        f"{k.dit} : " + ", ".join(f"{french.number(s.nombre)} {s.verdict}" for s in k.parts)
+        for k in tally(found)
+    ]
+
+
+def _shares(found: list[Line]) -> list[Share]:
     counts = Counter(x.ref.verdict for x in found)
-    total = sum(counts.values()) or 1
     return [
-        Share(v, *SIGNS[v], counts[v], format(Decimal(100 * counts[v]) / total, ".2f"))
+        Share(v, *SIGNS[v], counts[v], format(Decimal(100 * counts[v]) / len(found), ".2f"))
         for v in [*ORDER, *(v for v in counts if v not in ORDER)]
         if counts[v]
     ]
@@ -133,25 +248,52 @@ def missing(edition: Edition) -> tuple[int, list[tuple[str, int]]]:
 
 
 def changes(edition: Edition, found: list[Line]) -> str:
-    """What moved since the year before, in a sentence; empty without a year to compare."""
-    moved = [
-        p
-        for x in found
-        if x.ref.evolution
-        for p in [lines.progress(x.figure, x.item.sens)]
-        if p is not None
-    ]
-    if not moved:
+    """What moved since the year before, in a sentence; empty without a year to compare.
+
+    A move that the missing data could explain is neither an advance nor a retreat.
+    """
+    comparable = [x for x in found if x.ref.evolution and x.item.sens != "observation"]
+    if not comparable:
         return ""
-    up, down = sum(p > 0 for p in moved), sum(p < 0 for p in moved)
+    moved = [
+        g
+        for x in comparable
+        if footing.is_sure_move(edition, x)
+        for g in [lines.progress(x.figure, x.item.sens)]
+        if g
+    ]
+    up, down = sum(g > 0 for g in moved), sum(g < 0 for g in moved)
+    still = len(comparable) - up - down
     told = [
-        f"{n or 'aucune ne'} {verb}{'nt' if n > 1 else ''}"
+        f"{french.number(n) if n else 'aucune ne'} {verb}{'nt' if n > 1 else ''}"
         for n, verb in ((up, "progresse"), (down, "recule"))
     ]
-    still = len(moved) - up - down
-    if still:
-        told.append(f"{still} {'sont stables' if still > 1 else 'est stable'}")
+    rest = (
+        f" ; {french.number(still)} ne {'bougent' if still > 1 else 'bouge'} pas, ou moins que ce "
+        "que les données manquantes peuvent expliquer"
+    )
     return (
-        f"Sur {french.plural(len(moved), 'mesure comparable', 'mesures comparables')} avec "
-        f"{edition.year.annee - 1}, {', '.join(told[:-1])} et {told[-1]}."
+        f"Sur {french.plural(len(comparable), 'mesure comparable', 'mesures comparables')} avec "
+        f"{edition.year.annee - 1}, {' et '.join(told)}{rest if still else ''}."
+    )
+
+
+def movement(edition: Edition, found: list[Line]) -> str:
+    """The rate that moved most for sure since the year before, in a sentence; empty if none did."""
+    moved = [
+        (abs(french.shown(x.figure.valeur, "%") - french.shown(x.figure.valeur_n_1, "%")), x)
+        for x in _featured(edition, found)
+        if x.ref.evolution
+        and x.figure.valeur is not None
+        and x.figure.valeur_n_1 is not None
+        and footing.is_sure_move(edition, x)
+    ]
+    widest = _widest(moved)
+    if not widest:
+        return ""
+    x = widest[0][1]
+    label = x.libelle[0].lower() + x.libelle[1:]
+    return (
+        f" Plus forte évolution certaine depuis {edition.year.annee - 1} : {label}, "
+        f"{x.ref.evolution} ({x.ref.n_1} puis {_with_cap(edition, x)})."
     )

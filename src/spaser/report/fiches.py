@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from spaser.report import essentiel, lines, plan
 from spaser.report.edition import Edition
-from spaser.report.essentiel import Share
 from spaser.report.lines import Absence, Line
 from spaser.report.plan import Plan
 
@@ -19,7 +18,6 @@ class Sheet(NamedTuple):
     entites: list[str]
     lignes: list[Line]
     absences: list[Absence]
-    bilan: list[Share]
     plan: Plan
 
 
@@ -35,10 +33,9 @@ def _sheet(edition: Edition, partner: str) -> Sheet:
     rows = [lines.line(edition, i, c, shown) for i in items for c in i.calculs]
     return Sheet(
         partenaire=partner,
-        phrase=lines.sentence(edition, rows) if rows else "",
+        phrase=lines.sentence(edition, rows) + essentiel.movement(edition, rows) if rows else "",
         entites=[edition.scheme.entites_courtes[x] for x in shown],
         lignes=[x for x in rows if not x.absence],
         absences=lines.absences(rows),
-        bilan=essentiel.tally(rows),
         plan=plan.of_partner(edition, partner),
     )

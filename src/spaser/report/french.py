@@ -16,6 +16,7 @@ NBSP, NNBSP, MINUS = "\u00a0", "\u202f", "\u2212"
 ND, NS, SO = "n.\u00a0d.", "n.\u00a0s.", "s.\u00a0o."
 
 Number = int | float | Decimal
+_FINEST = 6  # decimals that no two figures need to be told apart
 _LONG = 9  # characters that the narrowest column shows on one line
 
 # Units that are nouns, in the plural in the catalogue.
@@ -49,9 +50,9 @@ def _round(value: Decimal, decimals: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
-def percent(value: Number) -> str:
+def percent(value: Number, decimals: int = 1) -> str:
     """A rate already in percent, one decimal: «52,6 %»."""
-    return fixed(value, 1) + NBSP + "%"
+    return fixed(value, decimals) + NBSP + "%"
 
 
 def euros(value: Number) -> str:
@@ -67,11 +68,11 @@ def short_euros(value: Number) -> str:
     return number(value, 2) + NBSP + "€"
 
 
-def points(value: Number) -> str:
+def points(value: Number, decimals: int = 1) -> str:
     """A difference of rates: «+3,2 points»."""
-    rounded = _round(exact(value), 1)
+    rounded = _round(exact(value), decimals)
     plural = "s" if abs(rounded) >= 2 else ""
-    return f"{'+' if rounded > 0 else ''}{fixed(rounded, 1)}{NBSP}point{plural}"
+    return f"{'+' if rounded > 0 else ''}{fixed(rounded, decimals)}{NBSP}point{plural}"
 
 
 def signed(value: Number, decimals: int = 1) -> str:
@@ -91,13 +92,13 @@ def plural(count: int, singular: str, plural_form: str | None = None) -> str:
     return f"{number(count)}{NBSP}{noun}"
 
 
-def measure(value: Number, unit: str) -> str:
+def measure(value: Number, unit: str, decimals: int = 1) -> str:
     """A figure with its unit, as the tables show it."""
     if unit == "%":
-        return percent(value)
+        return percent(value, decimals)
     if unit.startswith("€"):
         return short_euros(value)
-    return number(value, 1) + NBSP + noun(value, unit)
+    return number(value, decimals) + NBSP + noun(value, unit)
 
 
 def loose(text: str) -> str:
@@ -124,15 +125,35 @@ def short(value: Number, unit: str) -> str:
     return short_euros(value) if unit.startswith("€") else number(value, 1)
 
 
-def gap(value: Number, unit: str) -> str:
-    """A difference to a target or a year, in points for rates; «égal» when there is none."""
-    if not value:
-        return "égal"
+def shown(value: Number, unit: str, decimals: int = 1) -> Decimal:
+    """A value as the reader sees it: rounded as `measure` rounds it."""
+    if not unit.startswith("€"):
+        return _round(exact(value), decimals)
+    for size in (1_000_000, 1_000):
+        if _round(abs(exact(value)) / (size // 1000), 1 if size > 1000 else 2) >= 1000:
+            return _round(exact(value) / size, 1) * size
+    return _round(exact(value), 2)
+
+
+def telling(value: Number, other: Number, unit: str) -> int:
+    """How many decimals tell a value from another: one, or more where one shows them equal."""
+    several = (n for n in range(1, _FINEST) if shown(value, unit, n) != shown(other, unit, n))
+    return next(several, 1)
+
+
+def gap(value: Number, other: Number, unit: str, decimals: int = 1) -> str:
+    """The difference between two values as they are shown, so that what is read adds up.
+
+    In points for rates; «égal» when there is none, «stable» when it is too small to be shown.
+    """
+    difference = shown(value, unit, decimals) - shown(other, unit, decimals)
+    if not difference:
+        return "égal" if exact(value) == exact(other) else "stable"
     if unit == "%":
-        return points(value)
+        return points(difference, decimals)
     if unit.startswith("€"):
-        return ("+" if exact(value) > 0 else "") + short_euros(value)
-    return signed(value) + NBSP + noun(value, unit)
+        return ("+" if difference > 0 else "") + short_euros(difference)
+    return signed(difference, decimals) + NBSP + noun(difference, unit)
 
 
 _LEFT_ALONE = re.compile(

@@ -228,7 +228,8 @@ def cell(edition: Edition, f: Figure) -> Cell:
         return Cell(**{**words, "prudence": False})  # type: ignore[arg-type]
     thin = is_thin(edition, f)
     small = is_small(edition, f)
-    shown = french.measure(f.valeur, f.unite)
+    finer = 1 if f.cible is None else french.telling(f.valeur, f.cible, f.unite)
+    shown = french.measure(f.valeur, f.unite, finer)
     if small:
         shown = f"{french.number(f.numerateur or 0)} sur {french.number(f.denominateur or 0)}"
     if thin:
@@ -244,14 +245,16 @@ def cell(edition: Edition, f: Figure) -> Cell:
         ton=tone,
         verdict=f.verdict,
         raison=_doubt(f),
-        ecart=french.gap(f.valeur - f.cible, f.unite) if gap and f.cible is not None else "",
+        ecart=french.gap(f.valeur, f.cible, f.unite, finer) if gap and f.cible is not None else "",
         manque=_missing(edition, f) if gap else "",
         couverture="" if f.couverture is None else french.percent(f.couverture),
         prudence=f.couverture is not None and f.couverture < reading.couverture_avertissement,
         bornes=_bounds(f),
         n_1=french.measure(f.valeur_n_1, f.unite) if trend and f.valeur_n_1 is not None else "",
         brut_n_1=format(f.valeur_n_1, "f") if trend and f.valeur_n_1 is not None else "",
-        evolution=french.gap(f.evolution, f.unite) if trend and f.evolution is not None else "",
+        evolution=french.gap(f.valeur, f.valeur_n_1, f.unite)
+        if trend and f.valeur_n_1 is not None
+        else "",
         motif=f.motif_absence,
     )
 
@@ -327,51 +330,59 @@ def _missing(edition: Edition, f: Figure) -> str:
 
 
 _TOLD = {
-    ATTEINT: ("une cible atteinte", "cibles atteintes"),
-    PROCHE: ("une cible proche", "cibles proches"),
-    NON_ATTEINT: ("une cible non atteinte", "cibles non atteintes"),
-    INDECIDABLE: ("un verdict indécidable", "verdicts indécidables"),
-    NON_VERIFIABLE: ("un verdict non vérifiable", "verdicts non vérifiables"),
-    SANS_CIBLE: ("une mesure sans cible", "mesures sans cible"),
+    ATTEINT: ("atteinte", "atteintes"),
+    PROCHE: ("proche", "proches"),
+    NON_ATTEINT: ("non atteinte", "non atteintes"),
+    INDECIDABLE: ("indécidable", "indécidables"),
+    NON_VERIFIABLE: ("non vérifiable", "non vérifiables"),
+}
+KINDS = {  # what the kinds of target are called where verdicts are counted
+    "L": ("cible légale", "cibles légales"),
+    "P": ("objectif national", "objectifs nationaux"),
+    "H": ("cible à confirmer (hypothèse)", "cibles à confirmer (hypothèses)"),
+    "": ("mesure sans cible", "mesures sans cible"),
 }
 
 
 def sentence(edition: Edition, lines: list[Line]) -> str:
-    """What the figures of an ambition say, in a sentence or two."""
+    """What the figures of an ambition say: how many are known, and verdicts by kind of target."""
     known = [x for x in lines if not x.absence]
     if not known:
         if len(lines) == 1:
             return "L'indicateur suivi ici attend sa source."
         return f"Les {len(lines)} mesures suivies ici attendent leurs sources."
-    verdicts = Counter(x.ref.verdict for x in known)
-    told = [
-        singular if verdicts[v] == 1 else f"{verdicts[v]} {many}"
-        for v, (singular, many) in _TOLD.items()
-        if verdicts[v]
-    ]
-    who = edition.scheme.entites[known[-1].figure.entite]
+    who = edition.scheme.avec_article[known[-1].figure.entite]
     count = (
         f"{french.plural(len(known), 'mesure connue', 'mesures connues')} sur {len(lines)}"
         if len(known) < len(lines)
         else french.plural(len(known), "mesure", "mesures")
     )
-    aimed = set(verdicts) - {SANS_CIBLE, NON_DISPONIBLE, SANS_OBJET}
-    what = f" : {', '.join(told)}." if aimed else ", sans cible."
-    return f"{count} pour {who}{what}" + _movement(edition, known)
+    kinds = [t for statut in KINDS if statut for t in [_verdicts(known, statut)] if t]
+    without = sum(not x.statut for x in known)
+    if not kinds:
+        return f"{count} pour {who}, sans cible."
+    if without:
+        kinds.append(french.plural(without, *KINDS[""]))
+    return f"{count} pour {who} : {' ; '.join(kinds)}."
 
 
-def _movement(edition: Edition, lines: list[Line]) -> str:
-    """The line that moved most since the year before."""
-    moved = [x for x in lines if x.sure and x.ref.evolution and x.figure.unite == "%"]
-    if not moved:
+def _verdicts(known: list[Line], statut: str) -> str:
+    """The verdicts on one kind of target: «3 cibles légales, 1 atteinte et 2 non atteintes»."""
+    verdicts = Counter(x.ref.verdict for x in known if x.statut == statut)
+    if not verdicts:
         return ""
-    most = max(moved, key=lambda x: (abs(x.figure.evolution or 0), x.item.code))
-    if not most.figure.evolution:
-        return ""
-    label = most.libelle[0].lower() + most.libelle[1:]
+    words = {v: _TOLD.get(v, (v, v)) for v in (*_TOLD, *verdicts)}
+    told = [
+        f"{french.number(verdicts[v])} {one if verdicts[v] == 1 else many}"
+        for v, (one, many) in words.items()
+        if verdicts[v]
+    ]
+    *first, last = told
+    if verdicts.total() == 1:
+        return f"une {KINDS[statut][0]}, {words[next(iter(verdicts))][0]}"
     return (
-        f" Plus forte évolution depuis {edition.year.annee - 1} : {label}, "
-        f"{most.ref.evolution} ({most.ref.n_1} puis {most.ref.valeur})."
+        f"{french.plural(verdicts.total(), *KINDS[statut])}, "
+        f"{', '.join(first)}{' et ' if first else ''}{last}"
     )
 
 

@@ -67,11 +67,15 @@ class Periode(Model):
 
 
 class Entite(Model):
-    """Whom a figure is about: a buyer, or all together (joint scheme, art. L2111-3 CCP)."""
+    """Whom a figure is about: a buyer, or all together (joint scheme, art. L2111-3 CCP).
+
+    `avec_article` is the name as a sentence says it («la Ville de Dijon»); without it, the name.
+    """
 
     code: Slug
     nom: Text
     nom_court: Text
+    avec_article: Text | None = None
 
 
 class Acheteur(Entite):
@@ -190,6 +194,11 @@ class Scheme(Model):
     def entites_courtes(self) -> dict[str, str]:
         """Short names, for column heads."""
         return {e.code: e.nom_court for e in self._all()}
+
+    @property
+    def avec_article(self) -> dict[str, str]:
+        """Names as sentences say them, by code."""
+        return {e.code: e.avec_article or e.nom for e in self._all()}
 
     @property
     def sirens(self) -> dict[str, str]:

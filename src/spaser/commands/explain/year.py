@@ -41,8 +41,9 @@ def year(folder: Path, annee: int, entite: str | None = None) -> Iterator[Paragr
     yield heading(f"{edition.scheme.sigle} {annee} : {edition.scheme.entites[who]}", "=")
     if edition.demonstration:
         yield Paragraph("Données de démonstration : aucun de ces chiffres n'est réel.")
-    told = " ; ".join(f"{s.verdict} : {s.nombre}" for s in essentiel.tally(found))
-    yield Paragraph(f"{french.plural(len(found), 'mesure')}. {told}.")
+    yield Paragraph(f"{french.plural(len(found), 'mesure')}, par nature de cible :")
+    for kind in essentiel.told(found):
+        yield item(kind)
     yield from missing(edition, found)
     yield from thin(edition, found, who)
     yield from _missed(found)

@@ -1,0 +1,222 @@
+"""What the first page features: each entry checked again from the published files alone."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pages
+import pytest
+from pages import figures, parsed, plain, rows, text_of
+
+from spaser.report import essentiel, footing, lines
+from spaser.report.edition import Edition, load
+
+pytest_plugins = ("pages",)
+
+EDITIONS = ["demo-2024", "demo-2025", "ville-2024", "ville-2025"]
+LEAST = 10
+OUR_DATA = {"SOC1-06"}  # the share of filled fields
+KINDS = ("légale", "plan national", "à confirmer", "sans cible")
+
+
+@pytest.fixture(params=EDITIONS)
+def published(request: pytest.FixtureRequest) -> Path:
+    return pages.edition(request, request.param)
+
+
+def _entity(edition: Path) -> str:
+    return load(edition, int(edition.name)).reference
+
+
+def _entries(edition: Path) -> dict[str, list[tuple[str, str]]]:
+    """Code and words of each entry of the two lists, by title."""
+    lists: dict[str, list[tuple[str, str]]] = {}
+    for section in parsed(edition / "rapport.html").iter("section"):
+        title = section.find("h3")
+        for li in section.iterfind("ol[@class='faits']/li"):
+            code = li.find("a").get("href").removeprefix("#")
+            lists.setdefault(text_of(title), []).append((code, plain(text_of(li))))
+    return lists
+
+
+def _heads(edition: Path) -> list[tuple[str, str]]:
+    page = parsed(edition / "rapport.html")
+    return [
+        (li.find(".//a").get("href").removeprefix("#"), plain(text_of(li)))
+        for li in page.iterfind(".//ul[@class='chiffres']/li")
+    ]
+
+
+def _base(text: str, edition: Path, code: str) -> str:
+    bases = [k[2] for k in figures(edition) if k[0] == code]
+    return "valeur" if "(en valeur)" in text and "valeur" in bases else bases[0]
+
+
+def _span(edition: Path, key: tuple[str, str, str]) -> tuple[Decimal, Decimal] | None:
+    f = figures(edition).get(key)
+    if not f or not f["valeur"]:
+        return None
+    if f["borne_basse"] and f["borne_haute"]:
+        return Decimal(f["borne_basse"]), Decimal(f["borne_haute"])
+    return (Decimal(f["valeur"]),) * 2 if f["couverture"] == "100" else None
+
+
+def test_an_entry_rests_on_enough_and_is_about_purchases(published: Path) -> None:
+    who = _entity(published)
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for p in rows(published / "preuves.csv"):
+        if p["entite"] == who and Decimal(p["contribution"] or 0):
+            counts[p["code"], p["base"], p["role"]] += 1
+    found = [e for entries in _entries(published).values() for e in entries]
+    assert found
+    for code, text in [*found, *_heads(published)]:
+        base = _base(text, published, code)
+        figure = figures(published)[code, who, base]
+        assert code not in OUR_DATA
+        assert figure["unite"] == "%"
+        top, rest = (counts[code, base, r] for r in ("numerateur", "denominateur"))
+        assert top >= LEAST and top + rest >= LEAST, (code, top, rest)
+
+
+def test_a_list_has_one_entry_a_subject_in_the_order_of_points(published: Path) -> None:
+    for title, entries in _entries(published).items():
+        subjects = [essentiel.subject(text) for _, text in entries]
+        assert len(subjects) == len(set(subjects)), title
+        gained = [
+            abs(Decimal(m[0].replace("−", "-").replace(",", ".").replace("+", "")))
+            for _, text in entries
+            if (m := re.search(r"[+−][\d,]+(?= point)", text))
+        ]
+        if "avancées" in title or "écarts" in title:
+            assert len(gained) == len(entries)
+            assert gained == sorted(gained, reverse=True)
+
+
+@pytest.mark.parametrize("name", ["demo-2025", "ville-2025"])
+def test_an_advance_is_wider_than_what_is_unknown(
+    request: pytest.FixtureRequest, name: str
+) -> None:
+    edition = pages.edition(request, name)
+    past, who = edition.parent / "2024", _entity(edition)
+    advances = _entries(edition)["Les plus belles avancées"]
+    assert advances
+    moved = [(c, t) for c, t in _heads(edition) if "par rapport à 2024" in t]
+    for code, text in [*advances, *moved]:
+        key = (code, who, _base(text, edition, code))
+        now, then = _span(edition, key), _span(past, key)
+        assert now and then and (now[0] > then[1] or now[1] < then[0]), key
+
+
+@pytest.mark.parametrize("name", ["demo-2025", "ville-2025"])
+def test_only_what_surely_moved_is_said_to_have_moved(
+    request: pytest.FixtureRequest, name: str
+) -> None:
+    edition = pages.edition(request, name)
+    past, who = edition.parent / "2024", _entity(edition)
+    text = plain(text_of(parsed(edition / "rapport.html").find(".//p[@class='changements']")))
+    said = [0 if n.startswith("aucune") else int(n) for n in re.findall(
+        r"(\d+|aucune ne) (?:progresse|recule)", text)]  # fmt: skip
+    known = {k: f for k, f in figures(edition).items() if k[1] == who and f["evolution"]}
+    sure = 0
+    for key, f in known.items():
+        now, then = _span(edition, key), _span(past, key)
+        sure += bool(Decimal(f["evolution"]) and now and then
+                     and (now[0] > then[1] or now[1] < then[0]))  # fmt: skip
+    assert len(said) == 2
+    assert 0 < sum(said) <= sure < len(known)
+    assert "ou moins que ce que les données manquantes" in text
+
+
+def test_verdicts_are_counted_by_kind_of_target(published: Path) -> None:
+    """The bars, the glance of each axis and the sentences: no total mixes kinds."""
+    who, page = _entity(published), parsed(published / "rapport.html")
+    mine = [f for k, f in figures(published).items() if k[1] == who]
+    expected = Counter((f["statut_cible"], f["verdict"]) for f in mine)
+    told: Counter[tuple[str, str]] = Counter()
+    bilan = page.find(".//div[@class='bilan']")
+    for title, legend in zip(bilan.iterfind("p[@class='bilan-titre']"), bilan.iter("ul")):
+        kind = _kind(text_of(title))
+        for li in legend.iter("li"):
+            number, _, *verdict = plain(text_of(li)).split(" ")
+            told[kind, " ".join(verdict)] += int(number)
+    assert told == expected
+    for line in page.iterfind(".//span[@class='nature']"):
+        text = plain(text_of(line))
+        assert any(k in text for k in KINDS), text
+
+
+def _kind(text: str) -> str:
+    return next(
+        letter for word, letter in zip(KINDS, ("L", "P", "H", ""), strict=True) if word in text
+    )
+
+
+PROOFS = "code,entite,marche_uid,role,contribution,base\n"
+
+
+def _folder(place: Path, proofs: str, maxima: str) -> Path:
+    (place / "preuves.csv").write_text(PROOFS + proofs, encoding="utf-8")
+    head = "marche_uid,acheteur,id,objet,montant\n"
+    (place / "maxima.csv").write_text(head + maxima, encoding="utf-8")
+    return place
+
+
+@pytest.mark.parametrize(
+    ("proofs", "maxima", "expected"),
+    [
+        ("", "", None),
+        ("A,v,m1,numerateur,60,valeur\nA,v,m2,denominateur,40,valeur\n", "", (1, 2, 0, None)),
+        (
+            "A,v,m1,numerateur,60,valeur\nA,v,m2,denominateur,30,valeur\nA,v,m3,numerateur,10,valeur\n",
+            "m1,v,1,Toits,60\nm3,v,3,Murs,10\n",
+            (2, 3, 60, 25),
+        ),
+        (
+            "A,v,m1,numerateur,30,valeur\nA,v,m1,denominateur,30,valeur\nA,v,m2,numerateur,40,valeur\n",
+            "m1,v,1,Toits,60\n",
+            (2, 3, 60, 100),
+        ),
+        (
+            "A,v,m1,inconnu,60,valeur\nA,v,m2,numerateur,1,valeur\n",
+            "m1,v,1,T,60\n",
+            (1, 1, 0, None),
+        ),
+        ("A,v,m1,numerateur,60,valeur\n", "m1,v,1,T,60\n", (1, 1, 60, None)),
+    ],
+)
+def test_what_a_rate_in_value_is_without_its_widest_maximum(
+    tmp_path: Path, proofs: str, maxima: str, expected: tuple[Any, ...] | None
+) -> None:
+    found = footing._every(_folder(tmp_path, proofs, maxima)).get(("A", "v", "valeur"))
+    assert (found and tuple(found)) == expected
+
+
+def test_one_maximum_neither_makes_an_advance_nor_hides_in_a_head(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rate that one ceiling makes is left out of the lists; where it stands, it is told."""
+    edition: Edition = load(pages.edition(request, "demo-2025"), 2025)
+    found = lines.every(edition)
+    title, before = essentiel.advances(edition, found)
+    assert "avancées" in title
+    first = before[0][0]
+    past, f = first.figure.valeur_n_1, first.figure
+    assert past is not None and f.valeur is not None
+    whole = footing.of
+
+    def of(e: Edition, line: lines.Line) -> footing.Footing:
+        real = whole(e, line)
+        return real._replace(plafond=Decimal(5_000_000), sans_plafond=past - 1) if (
+            line.item.code == first.item.code
+        ) else real  # fmt: skip
+
+    monkeypatch.setattr(footing, "of", of)
+    _, after = essentiel.advances(edition, found)
+    assert first.item.code not in {x.item.code for x, _ in after}
+    head = next(h for h in essentiel.headlines(edition, found) if h.line.item is first.item)
+    assert "sans le plus grand plafond" in head.plafond
+    assert "5,0" in head.plafond
