@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from pages import Made, parsed, plain, rows, text_of
 
 from spaser.opendata.actions import late
-from spaser.report import plan
+from spaser.report import accueil, plan
 from spaser.report.edition import load
 from spaser.settings.params import Params
 from spaser.sources.partners import members
@@ -165,3 +166,18 @@ def test_without_the_register_the_report_says_so(small: Made) -> None:
     page = plain(text_of(parsed(edition / "rapport.html")))
     assert "le registre des actions n’a pas été fourni" in page.replace("'", "’")
     assert "Plan d’action :" not in page.replace("'", "’")
+
+
+def test_a_report_of_another_version_is_linked_to_and_stops_nobody(
+    demo: Made, tmp_path: Path
+) -> None:
+    """The year before lacks a file that this version reads: the index says so, and is written."""
+    for year in ("2024", "2025"):
+        shutil.copytree(demo.reports / year, tmp_path / year)
+    (tmp_path / "2024" / "actions.csv").unlink()
+    accueil.write(tmp_path)
+    page = plain(text_of(parsed(tmp_path / "index.html")))
+    assert "spaser run 2024" in page
+    assert "rapport 2024" in page
+    assert "Rapport 2025" in page
+    assert "2024" not in [c.dossier for c in accueil.published(tmp_path)]

@@ -45,11 +45,15 @@ def with_figure(whole: Edition, code: str, entite: str, **changes: Any) -> Editi
 
 def test_a_highlight_is_sure(demo_2025: Edition) -> None:
     found = lines.every(demo_2025)
-    unsure = {x.item.code for x in found if x.reserves or x.ref.prudence or x.ref.motif or x.petit}
-    assert "SOC2-10" in unsure, "five rows tick the three social boxes together"
+    unsure = {
+        (x.item.code, x.calcul.base)
+        for x in found
+        if any(r.lourde for r in x.reserves) or x.ref.prudence or x.ref.motif or x.petit
+    }
+    assert unsure
     featured = [*essentiel.advances(demo_2025, found)[1], *essentiel.gaps(demo_2025, found)]
     assert len(featured) == 6
-    assert {x.item.code for x, _ in featured} & unsure == set()
+    assert {(x.item.code, x.calcul.base) for x, _ in featured} & unsure == set()
 
 
 def test_a_doubt_removes_an_advance_or_a_gap(demo_2025: Edition) -> None:

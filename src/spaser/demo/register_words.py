@@ -94,7 +94,7 @@ ACTIONS: Final = (
      "réalisée", 5, None, ""),
     ("ENV3", "", "Circuits courts en restauration", "Restauration",
      "Chambre de l'Agriculture de Côte d'Or", "en cours", 9, 21, ""),
-    ("ENV4", "", "Tri sur les chantiers", "Bâtiments", "Ressourcerie fictive", "abandonné", 6,
+    ("ENV4", "", "Tri sur les chantiers", "Bâtiments", "Ressourcerie fictive", "suspendue", 6,
      None, ""),
 )  # fmt: skip
 

@@ -11,11 +11,12 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from spaser.figures.definition import Calcul, Indicateur
+from spaser.opendata.columns import FILES
 from spaser.report import french, lines, pages, render, trajectoires
 from spaser.report.edition import Edition, Figure, load
 
 FILE = "index.html"
-_PUBLISHED = ("edition.json", "controle.json", "indicateurs.csv", "ecarts.csv", "manifeste.json")
+_PUBLISHED = ("edition.json", "controle.json", "manifeste.json", *FILES)
 _WIDTH, _HEIGHT, _PAD = 120, 34, 5  # of a line drawn beside its figures
 
 
@@ -43,7 +44,7 @@ def write(reports: Path) -> None:
     columns = published(reports)
     if columns:
         fresh = reports / f".{FILE}"
-        fresh.write_text(html(columns), encoding="utf-8", newline="\n")
+        fresh.write_text(html(columns, others(reports)), encoding="utf-8", newline="\n")
         fresh.replace(reports / FILE)
 
 
@@ -62,8 +63,19 @@ def published(reports: Path) -> list[Column]:
     ]
 
 
-def html(columns: Sequence[Column]) -> str:
-    """The page, from the scheme of the last year."""
+def others(reports: Path) -> list[str]:
+    """Years whose report is there and was published by a version that wrote other files."""
+    return [
+        folder.name
+        for folder in sorted(reports.iterdir())
+        if folder.name.isdecimal()
+        and (folder / "rapport.html").is_file()
+        and not all((folder / name).is_file() for name in _PUBLISHED)
+    ]
+
+
+def html(columns: Sequence[Column], autres: Sequence[str] = ()) -> str:
+    """The page, from the scheme of the last year; `autres` are years that it can but link to."""
     last = columns[-1].edition
     page = {
         **pages.page("accueil", last, []),
@@ -78,6 +90,7 @@ def html(columns: Sequence[Column]) -> str:
             "accueil",
             page=page,
             e=last,
+            autres=autres,
             colonnes=[
                 (c, c.edition.scheme.entites[c.edition.reference], _manifest(c)) for c in columns
             ],
