@@ -20,7 +20,7 @@ pytest_plugins = ("pages",)
 EDITIONS = ["demo-2024", "demo-2025", "ville-2024", "ville-2025"]
 LEAST = 10
 OUR_DATA = {"SOC1-06"}  # the share of filled fields
-KINDS = ("légale", "plan national", "à confirmer", "sans cible")
+KINDS = ("légale", "nation", "à confirmer", "sans cible")
 
 
 @pytest.fixture(params=EDITIONS)
