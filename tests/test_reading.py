@@ -65,7 +65,10 @@ def test_a_doubt_removes_an_advance_or_a_gap(demo_2025: Edition) -> None:
         slight = [x._replace(reserves=[light]) if x is first else x for x in found]
         assert first.item.code in {
             x.item.code
-            for x, _ in (*essentiel.advances(demo_2025, slight)[1], *essentiel.gaps(demo_2025, slight))
+            for x, _ in (
+                *essentiel.advances(demo_2025, slight)[1],
+                *essentiel.gaps(demo_2025, slight),
+            )
         }
         again = [*essentiel.advances(demo_2025, doubted)[1], *essentiel.gaps(demo_2025, doubted)]
         told = [(x.item.code, x.calcul.base) for x, _ in again]
