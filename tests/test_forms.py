@@ -384,7 +384,7 @@ OUTSIDE = (
 
 @pytest.mark.parametrize("content, message", [
     (BOMB, "DOCTYPE"), (OUTSIDE, "DOCTYPE"),
-    ("<html><body/></html>", "racine « html »"),
+    ("<html><body/></html>", "page HTML"),
     ("<marches></marches>", "aucun enregistrement"),
     (xml([ONE])[:-12], "XML valide"),
     ("a;b\n1;2\n", "colonnes : « a », « b »"),

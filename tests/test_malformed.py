@@ -54,7 +54,7 @@ FILES: list[tuple[str, Any, str]] = [
     ("XML with a stray ampersand", XML.replace(b"Voirie", b"R & D"), "pas du XML valide"),
     ("XML of another kind", "<rss><channel/></rss>", "racine « rss » au lieu de « marches »"),
     ("XML with a document type", b"<!DOCTYPE marches><marches/>", "DOCTYPE"),
-    ("a page of the portal", "<html><body>Erreur 503</body></html>", "racine « html »"),
+    ("a page of the portal", "<html><body>Erreur 503</body></html>", "page HTML"),
     ("XML without contract", "<marches></marches>", "aucun enregistrement"),
     ("a table of nothing known", "date;montant\n2024-01-01;12\n", "« date », « montant »"),
     ("a lone word", "bonjour", "« bonjour »"),

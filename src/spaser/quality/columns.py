@@ -22,7 +22,7 @@ from spaser.settings.params import DELAI_PUBLICATION, Params
 from spaser.sources import fields as f
 from spaser.sources.containers import REPLACEMENT
 from spaser.sources.records import Ligne, Titulaire
-from spaser.sources.values import SENTINELLE
+from spaser.sources.values import ILLISIBLE, SENTINELLE
 
 _OBJET = 5  # characters below which an object says nothing (a rule of the Ministry)
 _REFUSED = re.compile(r"(MQ|INX)\b")  # how the Ministry marks what is missing or unusable
@@ -88,6 +88,7 @@ def _checked(ligne: Ligne, params: Params) -> dict[str, Any]:
     social, environment = v["considerations_sociales"], v["considerations_environnementales"]
     return {
         **v,
+        "acheteur_id": v["acheteur_id"] or (written["acheteur_id"] and ILLISIBLE),
         "cle": ligne.cle,
         "acheteur_texte": written["acheteur_id"],
         "acheteur_siret_valide": siret.is_valid(v["acheteur_id"]) if v["acheteur_id"] else None,
@@ -103,7 +104,7 @@ def _checked(ligne: Ligne, params: Params) -> dict[str, Any]:
         "trois_cases_sociales": None
         if social is None
         else {f.CLAUSE_SOCIALE, f.CRITERE_SOCIAL, f.MARCHE_RESERVE} <= set(social),
-        "nb_titulaires": len(ligne.titulaires),
+        "nb_titulaires": None if ligne.etat else len(ligne.titulaires),
         "caracteres_perdus": any(REPLACEMENT in t for t in ligne.textes.values()),
         "valeur_illisible": bool(ligne.inutilisables),
         "montant_maximum": "Accord-cadre" in (v.get("techniques") or ()),

@@ -27,7 +27,7 @@ def over_all(
         lignes: the records in scope.
         other_years: (buyer, object) of our records notified in other years.
     """
-    alone = _alone(_same_contract(x) for x in lignes)
+    alone = _alone(x.cle if x.etat else _same_contract(x) for x in lignes)
     members = Counter(group(x) for x in lignes)
     sharing = _sharing(lignes)
     far = _distances(lignes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import functools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
@@ -27,6 +28,21 @@ _MAGIC: tuple[tuple[bytes, Container], ...] = (
 _COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
 # Encodings that French office software wrote before UTF-8.
 _LEGACY = ["cp1252", "latin_1", "cp850", "mac_roman"]
+
+
+PAGE = (
+    "c'est une page HTML (souvent le message d'erreur d'un site), pas des données ; remède : "
+    "télécharger le fichier de nouveau, et l'ouvrir pour s'en assurer"
+)
+_OTHERS = (
+    (b"%PDF", "un PDF"),
+    (b"\x89PNG", "une image"),
+    (b"\xff\xd8\xff", "une image"),
+    (b"GIF8", "une image"),
+    (b"{\\rtf", "un document de traitement de texte"),
+    (b"SQLite format 3", "une base de données"),
+)
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 
 
 class Encoding(NamedTuple):
@@ -55,7 +71,12 @@ def container(path: Path) -> Container:
             return kind
     if head.startswith(_COMPRESSED):
         raise Unreadable("le fichier est compressé ; remède : le décompresser dans ce dossier")
+    for magic, what in _OTHERS:
+        if head.startswith(magic):
+            raise Unreadable(f"c'est {what}, pas des données ; remède : le retirer, ou l'exporter")
     start = _text(head).lstrip()
+    if _HTML.match(start):
+        raise Unreadable(PAGE)
     if start[:1] in {"{", "["}:
         return "json"
     return "xml" if start[:1] == "<" else "texte"

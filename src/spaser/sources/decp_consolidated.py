@@ -15,14 +15,19 @@ from typing import NamedTuple
 from spaser.sources import values
 from spaser.sources.decp_flat import COLUMNS, canonical, renamed
 from spaser.sources.fields import FIELDS
-from spaser.sources.records import Published, elsewhere
-from spaser.sources.sheets import Sheet
+from spaser.sources.records import Published, Remarque, elsewhere
+from spaser.sources.sheets import Sheet, heading
 
 NAME = "DECP consolidées, format tabulaire national"
 MARKS = frozenset({"acheteur id", "titulaire id", "montant", "datenotification"})
 KNOWN = MARKS | {c for f in FIELDS["marches"] for c in COLUMNS[f]} | {"uid", "modification id"}
 _STATE = ("date_notification", "date_publication", "montant", "duree_mois")
 _MISSING = "données initiales absentes (seule la modification {} est dans le fichier)"
+
+_NO_RANK = (
+    "sans colonne « modification_id », les lignes plus tardives de même objet et aux mêmes "
+    "titulaires sont lues comme des modifications (lignes : {})"
+)
 
 
 class _Row(NamedTuple):
@@ -46,7 +51,7 @@ class _Row(NamedTuple):
 
 def read(
     rows: Iterable[tuple[int, Mapping[str, object]]], sheet: Sheet, sirens: Collection[str]
-) -> Iterator[Published]:
+) -> Iterator[Published | Remarque]:
     """Yield other buyers' rows as they stream by, then ours, contract by contract."""
     letters = _letters(sheet)
     kept: dict[str, list[_Row]] = defaultdict(list)
@@ -59,8 +64,39 @@ def read(
             yield _published(row, fields, letters)
         else:
             kept[str(cells.get("uid") or f"{buyer}{fields['id']}")].append(row)
+    ranked = any(heading(name) == "modification id" for name in sheet.header)
+    inferred = 0
     for uid, group in kept.items():
-        yield from _contracts(uid, group, letters)
+        rows_ = group if ranked else _by_date(group)
+        inferred += sum(row.rank not in {None, 0} for row in rows_) if not ranked else 0
+        yield from _contracts(uid, rows_, letters)
+    if inferred:
+        yield Remarque(_NO_RANK.format(inferred))
+
+
+def _by_date(rows: Sequence[_Row]) -> list[_Row]:
+    """The ranks of a table that has none, from the dates.
+
+    Rows of one object whose every date has the same holders are the states of one contract; when
+    holders differ, or a date has two amounts, nothing says that they are.
+    """
+    ranked: list[_Row] = []
+    same: dict[str, list[_Row]] = defaultdict(list)
+    for row in rows:
+        same[str(row.fields["objet"])].append(row)
+    for group in same.values():
+        states: dict[str, list[_Row]] = defaultdict(list)
+        for row in group:
+            states[str(values.date(row.fields["date_notification"]).value)].append(row)
+        holders = {frozenset(r.holder for r in state) for state in states.values()}
+        amounts = [len({str(r.fields["montant"]) for r in state}) for state in states.values()]
+        sure = len(holders) == 1 and max(amounts) == 1 and "None" not in states
+        order = {day: n for n, day in enumerate(sorted(states))} if sure else {}
+        ranked += [
+            r._replace(rank=order.get(str(values.date(r.fields["date_notification"]).value)))
+            for r in group
+        ]
+    return sorted(ranked, key=lambda row: row.rang)
 
 
 def _letters(sheet: Sheet) -> dict[str, str]:
@@ -120,6 +156,7 @@ def _state(
         groupe=_name(uid, objet, origin),
         holders=False,
         modifications=[change] if sure else [],
+        etat=True,
     )
 
 
@@ -131,6 +168,7 @@ def _published(
     groupe: str = "",
     holders: bool = True,
     modifications: Sequence[Mapping[str, object]] = (),
+    etat: bool = False,
 ) -> Published:
     return Published(
         table="marches",
@@ -143,4 +181,5 @@ def _published(
         groupe=groupe,
         montant=row.fields["montant"],
         colonnes=letters,
+        etat=etat,
     )

@@ -32,6 +32,7 @@ _VOCABULARY = frozenset(
 ) - {"", "id", "nature"}
 _ENOUGH = 2  # words of the vocabulary that make a record
 _WRAPPERS = 3  # objects that may be wrapped around a record
+_BUYERS = {"acheteur id", "autoriteconcedante id"}
 _PARTS = ("acheteur", "autoriteConcedante", "titulaires", "concessionnaires")
 _MARCHE = {"acheteur", "acheteur.id", "titulaires", "montant", "dateNotification", "codeCPV"}
 _CONCESSION = {
@@ -124,7 +125,7 @@ def read(path: Path, kind: Kind) -> Iterator[Published | Remarque | Annonce]:
             current.set_aside(position, value)
             continue
         current.records += 1
-        found = _registre(tuple(inner)) if not _is_record(inner) else None
+        found = _registre(tuple(inner)) if not _holds_record(inner) else None
         if found != kind.registre:
             raise Unreadable(
                 f"deux sources dans un même fichier ({kind.nom}, puis « {'.'.join(place)} », "
@@ -175,6 +176,11 @@ def _is_record(keys: Collection[str]) -> bool:
     return sum(heading(k) in _VOCABULARY for k in keys) >= _ENOUGH
 
 
+def _holds_record(item: Mapping[str, Any]) -> bool:
+    """Whether an item is a record: by its words, or because it names a buyer or a holder."""
+    return _is_record(item) or _is_nested(item) or any(heading(k) in _BUYERS for k in item)
+
+
 def _is_nested(item: Mapping[str, Any]) -> bool:
     return any(isinstance(item.get(key), dict | list) for key in _PARTS)
 
@@ -192,7 +198,7 @@ def _inner(value: object, depth: int = 0) -> Mapping[str, Any] | None:
     """The record that an item is, or has wrapped in it; None when it has none."""
     if not isinstance(value, Mapping):
         return None
-    if _is_record(value) or _registre(tuple(value)):
+    if _holds_record(value) or _registre(tuple(value)):
         return value
     inside = value.values() if depth < _WRAPPERS else ()
     return next((r for v in inside if (r := _inner(v, depth + 1)) is not None), None)
@@ -207,7 +213,7 @@ def _kind(place: tuple[str, ...], value: object) -> Kind | None:
     inner = _inner(value)
     if inner is None:
         return None
-    if not _is_record(inner) and (registre := _registre(tuple(inner))):
+    if not _holds_record(inner) and (registre := _registre(tuple(inner))):
         return Kind(registre.titre, registre)
     return Kind(_name(place, inner))
 

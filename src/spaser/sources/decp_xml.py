@@ -1,20 +1,22 @@
 """DECP in the regulatory XML: 2022 (`marche`, `contrat-concession` under `marches`) and 2019.
 
-A file may hold one record alone, at its root, as the examples of 2019 and buyer profiles do.
+A file may hold one record alone, at its root, as the examples of 2019 and buyer profiles do, or
+group its records under other elements: they are read wherever they stand.
 Each element becomes the object that the JSON form holds, and is let go: memory does not grow
 with the file.  Entities and document types are refused: a data file has no use for them.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spaser.errors import Unreadable
-from spaser.sources import official
+from spaser.sources import containers, limits, official
 from spaser.sources.decp_nested_json import published
 from spaser.sources.fields import FIELDS, LISTS
 from spaser.sources.records import Published, Table
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
 NAME_2022 = "DECP 2022, XML réglementaire"
 NAME_2019 = "DECP 2019, XML"
 _TABLES: Mapping[str, Table] = {"marche": "marches", "contrat-concession": "concessions"}
+_TOO_BIG = re.compile(r"huge|depth|too (?:long|big|deep)|limit", re.IGNORECASE)
+_BOUND = (
+    "ligne {} : un texte de plus de 10\u00a0Mo, ou plus de 256 éléments imbriqués ; "
+    "remède : retirer cet enregistrement"
+)
 _SINCE_2022 = {"considerationsSociales", "techniques", "offresRecues"}
 # A list of labels is a list even with one label in it: a label may hold a comma.
 _LABELS = {f.nested.split(".")[-1] for fs in FIELDS.values() for f in fs if f.name in LISTS}
@@ -58,51 +65,99 @@ def read(path: Path) -> Iterator[Published]:
 
 
 def _elements(path: Path) -> Iterator[_Element]:
-    """The records of the file, each whole until the next is asked for."""
+    """The records of the file, wherever they stand, each whole until the next is asked for."""
     from lxml import etree
 
+    parser = etree.XMLPullParser(
+        events=("start", "end"), no_network=True, load_dtd=False, resolve_entities=False,
+        remove_comments=True, remove_pis=True, huge_tree=False,
+    )  # fmt: skip
+    walk = _Walk()
     try:
-        events = etree.iterparse(
-            str(path), events=("start", "end"), no_network=True, load_dtd=False,
-            resolve_entities=False, remove_comments=True, remove_pis=True, huge_tree=True,
-        )  # fmt: skip
-        depth, level = 0, 1  # records stand under the root, or are the root
+        with path.open("rb") as stream:
+            while block := stream.read(containers.BLOCK):
+                parser.feed(block)
+                yield from walk.records(parser.read_events(), len(block))
+        parser.close()
+        yield from walk.records(parser.read_events(), 0)
+    except etree.XMLSyntaxError as error:
+        if _TOO_BIG.search(str(error)):
+            raise Unreadable(_BOUND.format(error.lineno)) from None
+        raise Unreadable(
+            "ce n'est pas du XML valide, ou le fichier est tronqué" + f" (ligne {error.lineno})"
+        ) from None
+    if not walk.found and walk.root not in {"marches", *_TABLES}:
+        raise _other_form(walk.root)
+
+
+class _Walk:
+    """Where reading stands: the depth of the record being read, and what passed since the last."""
+
+    def __init__(self) -> None:
+        self.root, self.found, self._depth, self._inside, self._since = "", False, 0, 0, 0
+
+    def records(self, events: Iterable[Any], read: int) -> Iterator[_Element]:
+        """The records that end among some events, after so many more bytes."""
+        self._since += read
         for event, element in events:
-            depth += 1 if event == "start" else -1
-            if event == "start" and depth == 1:
-                _check_root(element)
-                level = 0 if _tag(element) in _TABLES else 1
-            if event == "end" and depth == level and _tag(element) in _TABLES:
-                yield element
-                parent = element.getparent()
-                element.clear()
-                while parent is not None and element.getprevious() is not None:
-                    del parent[0]
-    except (etree.XMLSyntaxError, OSError) as error:
-        where = f" (ligne {error.lineno})" if isinstance(error, etree.XMLSyntaxError) else ""
-        raise Unreadable(f"ce n'est pas du XML valide, ou le fichier est tronqué{where}") from None
+            tag = _tag(element)
+            if event == "start":
+                self._depth += 1
+                if self._depth == 1:
+                    self.root = tag
+                    _check_root(element, tag)
+                if tag in _TABLES and not self._inside:
+                    self._inside = self._depth
+            else:
+                if self._depth == self._inside:
+                    self._inside, self._since, self.found = 0, 0, True
+                    yield element
+                if not self._inside:
+                    _let_go(element)
+                self._depth -= 1
+        if self._inside and self._since > limits.ENREGISTREMENT:
+            raise Unreadable(
+                f"un enregistrement dépasse {limits.said(limits.ENREGISTREMENT)} ; "
+                "remède : le retirer du fichier"
+            )
 
 
-def _check_root(root: _Element) -> None:
+def _let_go(element: _Element) -> None:
+    """Forget an element that was read, and those before it."""
+    parent = element.getparent()
+    element.clear()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
+
+
+def _check_root(root: _Element, tag: str) -> None:
+    if tag.lower() == "html":
+        raise _other_form(tag)
     if root.getroottree().docinfo.doctype:  # type: ignore[attr-defined]
         raise Unreadable(
             "le XML déclare un type de document (DOCTYPE), ce que les DECP ne font pas"
         )
-    if _tag(root) not in {"marches", *_TABLES}:
-        raise Unreadable(f"XML d'une autre forme : racine « {_tag(root)} » au lieu de « marches »")
+
+
+def _other_form(root: str) -> Unreadable:
+    if root.lower() == "html":
+        return Unreadable(containers.PAGE)
+    return Unreadable(f"XML d'une autre forme : racine « {root} » au lieu de « marches »")
 
 
 def _tag(element: _Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _plain(element: _Element) -> Any:
+def _plain(element: _Element, depth: int = 0) -> Any:
     """An element as JSON would hold it: text, object, or list when a tag is repeated."""
+    if depth == limits.PROFONDEUR:
+        return {"plus de": f"{limits.PROFONDEUR} niveaux"}
     if not len(element):
         return element.text if element.text and element.text.strip() else None
     found: dict[str, list[Any]] = {}
     for child in element:
-        found.setdefault(_tag(child), []).append(_plain(child))
+        found.setdefault(_tag(child), []).append(_plain(child, depth + 1))
     return {
         tag: values if len(values) > 1 or tag in _LABELS else values[0]
         for tag, values in found.items()

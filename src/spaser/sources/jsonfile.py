@@ -121,7 +121,7 @@ class _Window:
         while len(self._text) - self._at < _AHEAD and self._more():
             pass
         found, depth = set(), 0
-        for token in _TOKEN.finditer(self._text, self._at):
+        for token in _TOKEN.finditer(self._text, self._at, self._at + _AHEAD):
             if token[0] in "{[":
                 depth += 1
             elif token[0] in "}]":
@@ -146,6 +146,8 @@ class _Window:
                 continue
             except RecursionError:
                 return self._shallow()
+            if end - self._at > limits.ENREGISTREMENT:
+                raise self._too_long()
             brackets = self._text.count("[", self._at, end) + self._text.count("{", self._at, end)
             if brackets > limits.PROFONDEUR and _depth(value) > limits.PROFONDEUR:
                 return self._shallow()
@@ -200,14 +202,17 @@ class _Window:
         """Read on, dropping what was passed; the window doubles while one value fills it."""
         rest = self._text[self._at :]
         if len(rest) > limits.ENREGISTREMENT:
-            raise Unreadable(
-                f"un enregistrement dépasse {limits.said(limits.ENREGISTREMENT)} "
-                f"(« {_excerpt(rest)} ») ; remède : le retirer du fichier"
-            )
+            raise self._too_long()
         block = "" if self._ended else self._stream.read(max(containers.BLOCK, len(rest)))
         self._ended = not block
         self._text, self._at = rest + block, 0
         return bool(block)
+
+    def _too_long(self) -> Unreadable:
+        return Unreadable(
+            f"un enregistrement dépasse {limits.said(limits.ENREGISTREMENT)} "
+            f"(« {_excerpt(self._text[self._at :])} ») ; remède : le retirer du fichier"
+        )
 
     def damaged(self, at: int | None = None) -> Unreadable:
         """One French line, with the text around the fault."""
@@ -219,7 +224,7 @@ class _Window:
 
 
 def _excerpt(text: str) -> str:
-    return " ".join(text[:60].split())
+    return " ".join("".join(c if c.isprintable() else " " for c in text[:60]).split())
 
 
 def _depth(value: Any) -> int:

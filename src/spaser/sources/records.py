@@ -90,7 +90,8 @@ class Published:
     a `tabulaire` form a joint contract may be written once per holder.
 
     `groupe` names the contract that several rows of one file make; `montant` is then the amount
-    written in this row, where it is not the contract's.  `colonnes` gives the spreadsheet
+    written in this row, where it is not the contract's; `etat` marks a row that tells a later
+    state of it.  `colonnes` gives the spreadsheet
     letters of the fields, `ecarts` lists what the official schema refuses in the record.
     """
 
@@ -106,6 +107,7 @@ class Published:
     montant: object = None
     colonnes: Mapping[str, str] = dataclasses.field(default_factory=dict)
     ecarts: Callable[[], Sequence[Ecart]] = tuple
+    etat: bool = False
 
     def place(self, champ: str) -> str:
         """Where a value stands, for a message: a cell, or a record and its field."""
@@ -141,7 +143,8 @@ class Ligne:
     `valeurs` holds the canonical fields (euros as Decimal, dates, booleans, tuples of
     labels, None for unknown), `textes` what was written in them, `rang` the position of the
     record in its file, counted from 1 (the row number in a table), `montant` the euros written
-    in this record, `total` the words by which a row of a table says that it sums up others.
+    in this record, `total` the words by which a row of a table says that it sums up others,
+    `etat` whether it tells a later state of a contract that others tell.
     """
 
     table: Table
@@ -159,6 +162,7 @@ class Ligne:
     groupe: str = ""
     ecarts: tuple[Ecart, ...] = ()
     total: str = ""
+    etat: bool = False
 
     @property
     def cle(self) -> str:
@@ -270,6 +274,7 @@ def typed(record: Published, fichier: str, total: str = "") -> Ligne:
         groupe=record.groupe,
         ecarts=tuple(dict.fromkeys(record.ecarts())),
         total=total,
+        etat=record.etat,
     )
 
 

@@ -10,12 +10,15 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from spaser.sources import limits
+
 _SENTINEL = re.compile(
     r"MQ|CDL|N\.?C\.?|N[/.]?A\.?|N\.?D\.?|INX\b.*|NULL|N[ée]ant|[-–—_.]+"
     r"|(?:valeur |information |donn[ée]e )?(?:non (?:renseign|communiqu|connu)|inconnu)[ée]?e?s?"
     r"|[àa] (?:compl[ée]ter|renseigner|pr[ée]ciser)",
     re.IGNORECASE,
 )
+_BEGINNING = 200  # characters shown of a text that is too long to be read
 _SPACES = re.compile(r"\s+")
 
 SENTINELLE = "sentinelle"
@@ -24,6 +27,7 @@ AMBIGU = "deux lectures possibles"
 HORS_LISTE = "hors liste"
 ARRONDI = "arrondi au centime"
 EXPOSANT = "chiffres perdus (nombre à exposant)"
+TROP_LONG = f"texte de plus de {limits.TEXTE} caractères"
 ZERO_RENDU = "zéro de tête rendu (la clé du SIRET le prouve)"
 
 
@@ -40,6 +44,10 @@ def text(raw: object) -> Read:
     """One line of text: HTML entities resolved, blanks folded, control characters dropped."""
     if raw is None:
         return Read(None)
+    if isinstance(raw, list | dict):  # a key or an element written twice, or of another form
+        return Read(None, ILLISIBLE if raw else None)
+    if isinstance(raw, str) and len(raw) > limits.TEXTE:
+        return Read(None, TROP_LONG)
     cleaned = clean(str(raw))
     if not cleaned:
         return Read(None)
@@ -57,10 +65,11 @@ def clean(raw: str) -> str:
 
 
 def written(raw: object) -> str:
-    """A raw value as one line of text; empty when there is none."""
+    """A raw value as one line of text, empty when there is none; of one too long, its start."""
     if raw is None:
         return ""
-    return clean(", ".join(map(str, raw)) if isinstance(raw, list) else str(raw))
+    whole = ", ".join(map(str, raw)) if isinstance(raw, list) else str(raw)
+    return clean(whole if len(whole) <= limits.TEXTE else whole[:_BEGINNING] + "…")
 
 
 def fold(label: str) -> str:

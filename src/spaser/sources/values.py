@@ -133,7 +133,7 @@ def boolean(raw: object) -> Read:
 
 def labels(raw: object) -> Read:
     """A list of labels: a JSON list, or text cut at commas; None when nothing is there."""
-    items = raw if isinstance(raw, list) else str(raw or "").split(",")
+    items = raw if isinstance(raw, list) else ("" if raw is None else str(raw)).split(",")
     reads = [text(item) for item in items]
     values = tuple(dict.fromkeys(str(r.value) for r in reads if r.value))
     if values:
