@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from spaser import __version__, arguments, faults, interruption
 from spaser.errors import Differs, GateStopped, UserError
-from spaser.terminal import accounts, say, working
+from spaser.terminal import accounts, say, unread, working
 
 if TYPE_CHECKING:
     from spaser.pipeline.run import Places, Progress
@@ -55,6 +55,7 @@ def run(args: argparse.Namespace) -> None:
                     f"{annee} : {count} enregistrement{'s' * (count > 1)} en quarantaine : "
                     f"voir {final / 'qualite.html'}"
                 )
+            unread(final)
             if stages.lacks_year_before(annee, where):
                 say(
                     f"{annee} : pas de rapport {annee - 1} sur des données de même nature dans "
@@ -84,6 +85,7 @@ def check(args: argparse.Namespace) -> None:
         lambda progress: stages.check(args.annee, where, progress, propose=args.propose)
     )
     accounts(bilans)
+    unread(folder)
     if args.propose:
         say(f"{args.annee} : corrections proposées dans {folder / stages.LEDGER}")
     if motifs:

@@ -6,8 +6,10 @@ others wrote: `say` spells out the orders that a terminal would obey.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from spaser.plaintext import shown
@@ -51,6 +53,7 @@ def working(job: Callable[[Progress], T]) -> T:
         return job(Progress(stage, detail, note))
 
 
+_SHOWN = 60  # characters of a value
 _ALWAYS = {"lues", "retenues", "quarantaine"}
 _ACCOUNTS = {
     "lues": "lues",
@@ -61,6 +64,29 @@ _ACCOUNTS = {
     "autre_annee": "autre année",
     "non_rencontres": "non rencontrées",
 }
+
+
+def unread(folder: Path) -> None:
+    """How many values were not read, source by source, with the first ones and their places.
+
+    `folder` is a published report or the report of a check.
+    """
+    from spaser.report import french
+
+    control = json.loads((folder / "controle.json").read_text(encoding="utf-8"))
+    for source in control["non_lues"]:
+        n = source["nombre"]
+        say(
+            f"{source['titre']} : {french.plural(n, 'valeur')} non lue{'s' * (n > 1)}, "
+            "comme inconnue" + "s" * (n > 1)
+        )
+        for value in source["premieres"]:
+            say(
+                f"  {value['fichier']}, ligne {value['ligne']}, {value['champ']} : "
+                f"« {value['valeur'][:_SHOWN]} » ({value['raison']})"
+            )
+        if n > len(source["premieres"]):
+            say(f"  … les autres dans {folder / 'valeurs-ecartees.csv'}")
 
 
 def accounts(bilans: Sequence[Bilan]) -> None:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from spaser.contracts.corrections import Ledger
 from spaser.contracts.marches import Doublon, Marche, assemble, distinct
-from spaser.quality import expectations, registers, schema, suites, totals
+from spaser.quality import expectations, readings, registers, schema, suites, totals
 from spaser.quality.columns import frames
 from spaser.quality.registers import Mesure
 from spaser.quality.suites import CRITIQUE, Regle
@@ -143,7 +143,7 @@ def pass_gate(
             for table, rows in tables.items()
             for rule in suites.run(table, rows, folder, validator)
         ]
-    regles += totaux + schema.rules(lignes)
+    regles += totaux + readings.rules(lignes) + schema.rules(lignes)
     rejets += _rejected(lignes, regles)
     refused = {r.ligne.cle for r in rejets}
     kept = [x for x in lignes if x.cle not in refused]

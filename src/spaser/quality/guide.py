@@ -39,6 +39,13 @@ Ces constats ne viennent pas d'une suite :
 
 - `{DECISION}`, bloquant : enregistrement écarté par le registre des corrections
   (`params/ANNÉE/corrections.yml`), avec son motif et son auteur ;
+- `TOT-…` et `SOM-…`, bloquants : ligne de total ou de sous-total d'un tableau, reconnue à son mot
+  (Total, Sous-total, Ensemble…) ou parce qu'elle n'a rien de ce qui identifie une ligne et que ses
+  nombres sont la somme de celles au-dessus ; elle n'est ni comptée ni prise pour un défaut ;
+- `MOT-…`, avertissement : mot hors de la liste officielle du champ, lu comme inconnu ; les
+  synonymes connus sont dans `data/referentiels/mots-decp/mots.csv` ;
+- `ZER-…`, avertissement : SIRET qui avait perdu son zéro de tête, rendu parce que sa clé le
+  prouve ;
 - `SCH-…`, avertissement : ce que refuse le schéma officiel de la commande publique ; la donnée est
   lue telle quelle ;
 - fichier illisible, aucun enregistrement, ou quarantaine au-dessus du seuil de `params.yml` : la

@@ -77,6 +77,7 @@ def summary(
                 Counter((a.champ, a.motif) for x in gate.lignes for a in x.anomalies).items()
             )
         ],
+        "non_lues": _unread(gate),
         "corrections": len(ledger.applied),
         "champs": _coverage(rows["marches"]),
         "marches": _totals(rows["marches"], params),
@@ -86,6 +87,33 @@ def summary(
         ],
         "acheteurs_lus": len(lecture.acheteurs_lus),
     }
+
+
+_FIRST = 3  # unread values that the terminal shows of each source
+
+
+def _unread(gate: Gate) -> list[dict[str, Any]]:
+    """Of each table: how many values were not read, and the first of them with their places."""
+    unread = [(x, a) for x in gate.lignes if not x.total for a in x.inutilisables]
+    return [
+        {
+            "table": table,
+            "titre": title,
+            "nombre": len(own),
+            "premieres": [
+                {
+                    "fichier": x.fichier,
+                    "ligne": x.rang,
+                    "champ": a.champ,
+                    "valeur": a.valeur,
+                    "raison": a.raison,
+                }
+                for x, a in own[:_FIRST]
+            ],
+        }
+        for table, title in TITRES.items()
+        if (own := [(x, a) for x, a in unread if x.table == table])
+    ]
 
 
 def _count(count: Count) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from spaser.sources import values
+from spaser.sources import values, words
 from spaser.sources.registers import REGISTRES
 from spaser.sources.values import Read
 
@@ -22,12 +22,11 @@ CLAUSE_ENVIRONNEMENTALE = "Clause environnementale"
 CRITERE_ENVIRONNEMENTAL = "Critère environnemental"
 PAS_ENVIRONNEMENTAL = "Pas de considération environnementale"
 
-SOCIALES = values.vocabulary(
-    CLAUSE_SOCIALE, CRITERE_SOCIAL, MARCHE_RESERVE, CONCESSION_RESERVEE, PAS_SOCIAL
-)
-ENVIRONNEMENTALES = values.vocabulary(
-    CLAUSE_ENVIRONNEMENTALE, CRITERE_ENVIRONNEMENTAL, PAS_ENVIRONNEMENTAL
-)
+SOCIALES = words.several("considerations_sociales")
+ENVIRONNEMENTALES = words.several("considerations_environnementales")
+TECHNIQUES = words.several("techniques")
+MODALITES = words.several("modalites_execution")
+TYPES_PRIX = words.several("types_prix")
 
 
 class Field(NamedTuple):
@@ -48,14 +47,14 @@ class Field(NamedTuple):
 MARCHES = (
     Field("acheteur_id", values.identifier, "acheteur (SIRET)", "acheteur.id", "acheteur_id"),
     Field("id", values.text, "identifiant", "id", "id"),
-    Field("nature", values.text, "nature", "nature", "nature"),
+    Field("nature", words.one("nature"), "nature", "nature", "nature"),
     Field("objet", values.text, "objet", "objet", "objet"),
     Field("code_cpv", values.text, "code CPV", "codeCPV", "codecpv"),
-    Field("procedure", values.text, "procédure", "procedure", "procedure"),
-    Field("techniques", values.labels, "techniques d'achat", "techniques.technique", "techniques"),
+    Field("procedure", words.one("procedure"), "procédure", "procedure", "procedure"),
+    Field("techniques", TECHNIQUES, "techniques d'achat", "techniques.technique", "techniques"),
     Field(
         "modalites_execution",
-        values.labels,
+        MODALITES,
         "modalités d'exécution",
         "modalitesExecution.modaliteExecution",
         "modalitesexecution",
@@ -77,8 +76,8 @@ MARCHES = (
         "datepublicationdonnees",
     ),
     Field("montant", values.amount, "montant HT", "montant", "montant"),
-    Field("forme_prix", values.text, "forme du prix", "formePrix", "formeprix"),
-    Field("types_prix", values.labels, "types de prix", "typesPrix.typePrix", "typesprix"),
+    Field("forme_prix", words.one("forme_prix"), "forme du prix", "formePrix", "formeprix"),
+    Field("types_prix", TYPES_PRIX, "types de prix", "typesPrix.typePrix", "typesprix"),
     Field(
         "attribution_avance",
         values.boolean,
@@ -91,7 +90,7 @@ MARCHES = (
         "offres_recues", values.integer, "nombre d'offres reçues", "offresRecues", "offresrecues"
     ),
     Field("marche_innovant", values.boolean, "marché innovant", "marcheInnovant", "marcheinnovant"),
-    Field("ccag", values.text, "CCAG", "ccag", "ccag"),
+    Field("ccag", words.one("ccag"), "CCAG", "ccag", "ccag"),
     Field(
         "sous_traitance_declaree",
         values.boolean,
@@ -101,7 +100,7 @@ MARCHES = (
     ),
     Field(
         "type_groupement",
-        values.text,
+        words.one("type_groupement"),
         "type de groupement",
         "typeGroupementOperateurs",
         "typegroupementoperateurs",
@@ -115,7 +114,7 @@ MARCHES = (
     ),
     Field(
         "lieu_type",
-        values.text,
+        words.one("lieu_type"),
         "lieu d'exécution (type de code)",
         "lieuExecution.typeCode",
         "lieuexecution_typecode",
@@ -232,7 +231,9 @@ FIELDS: dict[str, tuple[Field, ...]] = {
 }
 PARSERS = {table: {f.name: f.parse for f in fields} for table, fields in FIELDS.items()}
 LISTS = frozenset(
-    f.name for f in MARCHES + CONCESSIONS if f.parse in {values.labels, SOCIALES, ENVIRONNEMENTALES}
+    f.name
+    for f in MARCHES + CONCESSIONS
+    if f.parse in {SOCIALES, ENVIRONNEMENTALES, TECHNIQUES, MODALITES, TYPES_PRIX}
 )
 
 
