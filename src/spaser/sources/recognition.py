@@ -28,6 +28,7 @@ from spaser.sources.decp_flat import COLUMNS
 from spaser.sources.decp_mapped import Export
 from spaser.sources.fields import FIELDS
 from spaser.sources.records import Ailleurs, Annonce, Published, Remarque, Table
+from spaser.sources.registers import REGISTRES
 from spaser.sources.sheets import Sheet, heading
 
 _SCOPE = {"acheteur_id", "montant"}
@@ -80,9 +81,12 @@ def _table(path: Path, exports: Sequence[Export]) -> Form:
     matching = [e for e in exports if not e.missing(sheet.header)]
     if matching:
         export = max(matching, key=lambda e: len(e.headings))
+        if export.table in REGISTRES:
+            register_table.refuse_people(sheet.header)
         return Form(
             decp_mapped.NAME.format(export.nom),
             lambda *_: decp_mapped.read(sheet.rows, sheet, export),
+            export.source,
         )
     if header >= decp_consolidated.MARKS:
         return Form(decp_consolidated.NAME, partial(_consolidated, sheet))

@@ -44,12 +44,21 @@ def which(header: Sequence[str]) -> Registre | None:
     if not found:
         return None
     registre = max(found, key=lambda pair: pair[0])[1]
+    refuse_people(header)
+    return registre
+
+
+def refuse_people(header: Sequence[str]) -> None:
+    """Let no list of persons be read.
+
+    Raises:
+        Unreadable: a column holds names or birth dates.
+    """
     if persons := [h for h in header if heading(h) in _PEOPLE]:
         raise Unreadable(
             f"fichier nominatif (colonne « {persons[0]} ») : il n'est pas lu ; remède : "
             "le remplacer par des totaux par marché, sans nom ni date de naissance"
         )
-    return registre
 
 
 def lacking(header: Sequence[str]) -> tuple[Registre, str] | None:
