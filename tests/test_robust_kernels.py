@@ -17,7 +17,7 @@ import pytest
 
 from spaser import interruption
 from spaser.errors import UserError
-from spaser.pipeline import kernels, notebooks
+from spaser.pipeline import engine, kernels, notebooks
 
 SOON = 15.0  # seconds, where two are the aim: a machine that runs other tests too is slow
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
@@ -58,7 +58,7 @@ def _cell(name: str, source: str, **metadata: Any) -> dict[str, Any]:
 
 def run(place: Path, names: tuple[str, ...]) -> list[str]:
     """Run the notebooks of a project; gives those that ended.  No kernel may be left."""
-    notebooks.register()
+    engine.register()
     stage = place / "travail"
     stage.mkdir()
     ended = []
@@ -102,7 +102,7 @@ def test_what_stops_a_cell_names_notebook_and_cell(
 ) -> None:
     source, what, value = CASES[case]
     monkeypatch.setattr(notebooks, "_TIMEOUT", 3)
-    monkeypatch.setattr(notebooks, "_MOST", 1 << 20)
+    monkeypatch.setattr(engine, "MOST", 1 << 20)
     place = project(tmp_path, trois=source)
     start = time.monotonic()
     with pytest.raises(UserError) as stop:
@@ -199,10 +199,10 @@ NOTEBOOK = """
 import sys
 from pathlib import Path
 from spaser import cli, interruption
-from spaser.pipeline import kernels, notebooks
+from spaser.pipeline import engine, kernels, notebooks
 place = Path(sys.argv[1])
 def action(_):
-    notebooks.register()
+    engine.register()
     with kernels.kernels(("1_qualite",), place) as warm:
         for _ in notebooks.together(("1_qualite",), place / "notebooks", place, {"annee": 1}, warm):
             pass

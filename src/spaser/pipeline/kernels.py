@@ -40,7 +40,7 @@ _SETTINGS = (
     "JUPYTER_",
     "MPLBACKEND",
 )
-_LOOK = 0.2  # seconds between two looks at a thread: a bare wait cannot be interrupted on Windows
+LOOK = 0.2  # seconds between two looks at a thread: a bare wait cannot be interrupted on Windows
 
 
 class Kernels:
@@ -144,7 +144,7 @@ class Kernels:
 
     def _join(self) -> None:
         while self._thread.is_alive():
-            self._thread.join(_LOOK)
+            self._thread.join(LOOK)
 
 
 def _kill(manager: KernelManager) -> None:

@@ -7,24 +7,20 @@ random ids, paths) is stripped.
 
 from __future__ import annotations
 
-import asyncio
-import functools
-import logging
 from collections.abc import Callable, Generator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spaser.errors import UserError
-from spaser.pipeline.kernels import Kernels
+from spaser.pipeline import engine
+from spaser.pipeline.kernels import LOOK, Kernels
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 NAMES = ("1_qualite", "2_indicateurs", "3_rapport")
 _TIMEOUT = 120  # seconds that a cell may take
-_MOST = 128 << 20  # characters that the cells of a notebook may show
-_LOOK = 0.2  # seconds between two looks at what runs: a death is seen, Ctrl-C heard
 
 
 def together(
@@ -59,7 +55,7 @@ def together(
             }
             waiting = set(running)
             while waiting:
-                done, waiting = wait(waiting, _LOOK, FIRST_COMPLETED)
+                done, waiting = wait(waiting, LOOK, FIRST_COMPLETED)
                 for one in done:
                     yield running[one], one.result()
         except BaseException:
@@ -85,7 +81,7 @@ def execute(
         warm: the kernels, started.
         progress: called with «notebook, cell n/m» as cells run.
 
-    `register` comes first.
+    `engine.register` comes first.
 
     Raises:
         UserError: the notebook is missing or has not exactly one `parameters` cell; a cell
@@ -110,13 +106,15 @@ def execute(
             str(path),
             str(target),
             parameters=parameters,
-            engine_name=_ENGINE,
+            engine_name=engine.NAME,
             kernel_name="python3",
             progress_bar=False,
             request_save_on_cell_execute=False,
             km=kernel,
             spaser_progress=tell,
-            spaser_flood=lambda: warm.stop(name, f"plus de {_MOST >> 20} Mo affichés : arrêté"),
+            spaser_flood=lambda: warm.stop(
+                name, f"plus de {engine.MOST >> 20} Mo affichés : arrêté"
+            ),
             execution_timeout=_TIMEOUT,
         )
     except (RuntimeError, TimeoutError, papermill.PapermillExecutionError) as error:
@@ -202,84 +200,6 @@ def read(path: Path) -> NotebookNode:
     return notebook
 
 
-_ENGINE = "spaser"
-_INJECTED = "injected-parameters"  # papermill's tag for the cell of our values
-
-
-@functools.cache
-def register() -> None:
-    """Teach papermill, once, an engine that uses a started kernel and tells of each cell."""
-    from jupyter_core.utils import ensure_event_loop
-    from nbclient.exceptions import DeadKernelError
-    from papermill.clientwrap import PapermillNotebookClient
-    from papermill.engines import NBClientEngine, papermill_engines
-
-    class WatchingClient(PapermillNotebookClient):  # type: ignore[misc]
-        def __init__(self, flood: Callable[[], None] | None, *arguments: Any, **more: Any) -> None:
-            super().__init__(*arguments, **more)
-            self._flood, self._shown = flood, 0
-
-        def process_message(self, msg: Any, *more: Any) -> Any:
-            """Stop a cell whose display would fill our own memory before its time is up."""
-            content = msg["content"]
-            self._shown += sum(map(len, map(str, (content.get("text"), content.get("data")))))
-            if self._shown > _MOST and self._flood:
-                self._flood()
-            return super().process_message(msg, *more)
-
-        async def _async_poll_kernel_alive(self) -> None:
-            """See a death in a fifth of nbclient's second."""
-            while True:
-                await asyncio.sleep(_LOOK)
-                try:
-                    await self._async_check_alive()
-                except DeadKernelError:
-                    self.task_poll_for_reply.cancel()
-                    return
-
-    class StartedKernelEngine(NBClientEngine):  # type: ignore[misc]
-        @classmethod
-        def execute_managed_notebook(
-            cls,
-            nb_man: Any,
-            kernel_name: str,
-            km: Any = None,
-            spaser_progress: Callable[[str], None] | None = None,
-            spaser_flood: Callable[[], None] | None = None,
-            execution_timeout: int | None = None,
-            **_: Any,
-        ) -> Any:
-            # Numbered as in the notebook on disk: without the cell that papermill adds.
-            code = [
-                i
-                for i, c in enumerate(nb_man.nb.cells)
-                if c.cell_type == "code" and _INJECTED not in c.metadata.get("tags", ())
-            ]
-            # What is left unread when a cell is cut short is no news for the user.
-            ensure_event_loop().set_exception_handler(lambda *_: None)
-            logging.getLogger("traitlets").setLevel(logging.CRITICAL)
-
-            def tell(cell: Any, cell_index: int, **_: Any) -> None:
-                if spaser_progress and cell_index in code:
-                    spaser_progress(f"cellule {code.index(cell_index) + 1}/{len(code)}")
-
-            client = WatchingClient(
-                spaser_flood,
-                nb_man,
-                km=km,
-                kernel_name=kernel_name,
-                timeout=execution_timeout,
-                on_cell_start=tell,
-            )
-            try:
-                return client.execute()
-            finally:
-                if client.kc:
-                    client.kc.stop_channels()
-
-    papermill_engines.register(_ENGINE, StartedKernelEngine)
-
-
 def _strip(notebook: NotebookNode, name: str) -> None:
     """Remove what differs from run to run: times, random ids, paths."""
     notebook.metadata.pop("papermill", None)
@@ -287,6 +207,6 @@ def _strip(notebook: NotebookNode, name: str) -> None:
     for number, cell in enumerate(notebook.cells):
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
-        if _INJECTED in cell.metadata.get("tags", ()):
+        if engine.INJECTED in cell.metadata.get("tags", ()):
             cell["id"] = f"{name[0]}-parametres"
         cell.setdefault("id", f"{name[0]}-{number}")

@@ -23,7 +23,7 @@ from spaser.errors import GateStopped, UserError
 from spaser.figures import catalogue, years
 from spaser.opendata import crate
 from spaser.opendata.columns import FILES
-from spaser.pipeline import collect, kernels, notebooks, shown
+from spaser.pipeline import collect, engine, kernels, notebooks, shown
 from spaser.pipeline.collect import Collected
 from spaser.publishing import editions, leftovers, provenance, publication
 from spaser.quality import summary
@@ -327,7 +327,7 @@ def _render(
 
     found = edition.load(stage, setting.year.annee)
     whole = [*names, *(["comite", "preuves"] if "3_rapport" in names else [])]
-    notebooks.register()
+    engine.register()
     source, told = where.root / "notebooks", {"annee": setting.year.annee, "dossier": "."}
     running = notebooks.together(names, source, stage, told, warm, progress.detail)
     with progress.at(f"Notebooks {', '.join(names)}"), contextlib.closing(running):
