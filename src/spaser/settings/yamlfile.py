@@ -102,7 +102,7 @@ def _refuse_tricks(text: str, path: Path) -> None:
     """Go through a file without building anything."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
-        line = f"{path}, ligne {event.start_mark.line + 1}"
+        line = f"{path}, ligne {event.start_mark.line + 1 if event.start_mark else 1}"
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
