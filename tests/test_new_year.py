@@ -9,11 +9,15 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from spaser.commands import new_year
+from spaser import sources
+from spaser.commands import new_year, templates
 from spaser.errors import UserError
 from spaser.settings import params as parameters
+from spaser.settings.params import Params
 from spaser.sources.recognition import recognise
 from spaser.sources.registers import REGISTRES
+from spaser.sources.registers.guide import CHOIX
+from spaser.sources.registers.kinds import EXEMPLE
 
 
 @pytest.fixture
@@ -73,7 +77,7 @@ def test_a_year_that_cannot_be_opened_leaves_nothing(place: Path, annee: int, wh
 
 
 def test_every_template_is_recognised_by_its_header(tmp_path: Path) -> None:
-    folder = new_year.templates(tmp_path)
+    folder = templates.write(tmp_path)
     for name, registre in REGISTRES.items():
         with (folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as stream:
             header = next(csv.reader(stream, delimiter=";"))
@@ -82,3 +86,50 @@ def test_every_template_is_recognised_by_its_header(tmp_path: Path) -> None:
         for suffix in ("csv", "xlsx"):
             assert registre.titre in recognise(folder / f"{name}.{suffix}").name
         assert registre.titre in (folder / "LISEZMOI.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+@pytest.mark.parametrize("name", [n for n, r in REGISTRES.items() if r.identite])
+def test_a_template_has_an_example_line_that_is_told_and_not_counted(
+    tmp_path: Path, params: Params, name: str, suffix: str
+) -> None:
+    file = templates.write(tmp_path / "modeles") / f"{name}.{suffix}"
+    data = tmp_path / "data"
+    data.mkdir()
+    shutil.copy(file, data)
+    registre = REGISTRES[name]
+    (data / "a.csv").write_text(
+        "acheteur_id;id;montant;dateNotification;titulaire_id_1\n"
+        "21210231300013;A;10;2024-03-01;38083385500014\n"
+    )
+    lecture = sources.read_folder(data, params)
+    assert name not in lecture.lues and lecture.fournies == {"decp"}
+    [read] = [f for f in lecture.fichiers if f.nom == file.name]
+    assert (read.erreur, read.ignore) == ("", True)
+    assert read.remarques == ["ligne 2 : l'exemple du modèle n'est pas compté"]
+    for cell, column in zip(templates.example(registre), registre.lues, strict=True):
+        assert cell == EXEMPLE or (column.parse and column.parse(cell).motif is None)
+
+
+def test_a_template_has_typed_cells_lists_and_notes(tmp_path: Path) -> None:
+    folder = templates.write(tmp_path)
+    for name, registre in REGISTRES.items():
+        book = openpyxl.load_workbook(folder / f"{name}.xlsx")
+        sheet, lists = book[name], book["Listes"]
+        assert lists.sheet_state == "hidden"
+        rules = {str(r.sqref).partition("2:")[0]: r for r in sheet.data_validations.dataValidation}
+        for head, column in zip(sheet[1], registre.lues, strict=True):
+            letter = head.column_letter
+            assert column.label in head.comment.text
+            assert sheet.column_dimensions[letter].number_format == (
+                {"DATE": "DD/MM/YYYY", "INTEGER": "0", "DECIMAL(18,2)": "#,##0.00"}.get(
+                    column.type, "General" if column.type.startswith("DECIMAL") else "@"
+                )
+            )
+            labels = CHOIX.get(column.name) or (("oui", "non") if column.type == "BOOLEAN" else ())
+            if labels:
+                assert rules[letter].formula1 == f"Listes!${letter}$1:${letter}${len(labels)}"
+                cells = lists[f"{letter}1:{letter}{len(labels)}"]
+                assert tuple(c.value for [c] in cells) == labels
+            else:
+                assert (letter in rules) == (not column.type.startswith("VARCHAR"))

@@ -7,14 +7,13 @@ Corrections, reconciliations and comments are about one year's records: they are
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from spaser.commands import templates
 from spaser.errors import UserError
 from spaser.settings import params
-from spaser.sources.registers import REGISTRES, Registre
 
 TEMPLATES = Path("data", "modeles")
 EUROPEAN = {
@@ -66,7 +65,7 @@ def create(annee: int, root: Path, params_: Path) -> tuple[Path, Path, Path]:
         raise
     data = root / "data" / "raw" / str(annee)
     data.mkdir(parents=True, exist_ok=True)
-    return target, data, templates(root / TEMPLATES)
+    return target, data, templates.write(root / TEMPLATES)
 
 
 def _years(folder: Path) -> Iterator[int]:
@@ -91,54 +90,3 @@ def _european(line: re.Match[str], annee: int) -> str:
     known = EUROPEAN.get(annee - annee % 2, {}).get(name)
     said = f"collectivités, {annee}" if known else f"à vérifier pour {annee}"
     return f"{head}{known or before}   # € HT, {said}"
-
-
-def templates(folder: Path) -> Path:
-    """Write an empty CSV and XLSX for each register, with its header, and a list of columns."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for registre in REGISTRES.values():
-        header = [c.name for c in registre.lues]
-        with (folder / f"{registre.table}.csv").open("w", encoding="utf-8-sig", newline="") as out:
-            csv.writer(out, delimiter=";").writerow(header)
-        _workbook(folder / f"{registre.table}.xlsx", registre)
-    text = "".join(part for r in REGISTRES.values() for part in _described(r))
-    (folder / "LISEZMOI.md").write_text(_HEAD + text, encoding="utf-8", newline="\n")
-    return folder
-
-
-_HEAD = """\
-# Modèles des registres
-
-Un fichier par source, en CSV (point-virgule) et en XLSX, à remplir puis à déposer dans
-`data/raw/ANNÉE` sous n'importe quel nom : c'est l'en-tête qui fait reconnaître le registre. Une
-cellule vide veut dire « inconnu », jamais « non » ni zéro. Toutes les colonnes ne sont pas
-obligatoires ; l'ordre ne compte pas.
-"""
-
-
-def _described(registre: Registre) -> Iterator[str]:
-    yield f"\n## {registre.titre}\n\nFichier `{registre.table}`.\n\n| colonne | sens |\n|---|---|\n"
-    for column in registre.lues:
-        yield f"| `{column.name}` | {column.label.replace('|', '/')} |\n"
-
-
-def _workbook(path: Path, registre: Registre) -> None:
-    from openpyxl import Workbook
-    from openpyxl.styles import Font
-
-    book = Workbook()
-    sheet = book.active
-    sheet.title = registre.table
-    sheet.append([c.name for c in registre.lues])
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-        sheet.column_dimensions[cell.column_letter].width = max(14, len(str(cell.value)) + 2)
-        if cell.value in {"siret", "siren", "acheteur_siret", "fournisseur_id"}:
-            sheet.column_dimensions[cell.column_letter].number_format = "@"
-    sheet.freeze_panes = "A2"
-    help_ = book.create_sheet("Colonnes")
-    help_.append(["colonne", "sens"])
-    for column in registre.lues:
-        help_.append([column.name, column.label])
-    help_.column_dimensions["A"].width, help_.column_dimensions["B"].width = 34, 90
-    book.save(path)

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from spaser.errors import Unreadable
-from spaser.sources.records import Published
+from spaser.sources.records import Published, Remarque
 from spaser.sources.registers import REGISTRES, Registre
+from spaser.sources.registers.kinds import EXEMPLE
 from spaser.sources.sheets import Sheet, heading
 
 _NEARLY = 2  # columns of a signature that make a table look like a register
@@ -89,11 +90,17 @@ def _bare(header: str) -> str:
     return " ".join(w for w in words if w and w not in _SMALL)
 
 
-def read(sheet: Sheet, registre: Registre) -> Iterator[Published]:
-    """Yield each row of a register, numbered as a spreadsheet shows it."""
+def read(sheet: Sheet, registre: Registre) -> Iterator[Published | Remarque]:
+    """Yield each row of a register, numbered as a spreadsheet shows it.
+
+    The example line of a template is no row: it is told.
+    """
     names = columns(registre, sheet.header)
     letters = {name: sheet.letters[column] for name, column in names.items()}
     for number, row in sheet.rows:
+        if EXEMPLE in row.values():
+            yield Remarque(f"ligne {number} : l'exemple du modèle n'est pas compté")
+            continue
         yield _record(registre, number, row, names, letters)
 
 

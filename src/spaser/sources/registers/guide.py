@@ -64,14 +64,25 @@ _TYPES = {
     "DECIMAL(18,6)": "nombre",
 }
 
-LISTES = {
+ECRITURES = _TYPES
+"""SQL type -> what one writes in a cell."""
+
+CHOIX: dict[str, tuple[str, ...]] = {
     "categorie_entreprise": CATEGORIES,
     "type": TYPES_INCLUSIFS,
-    "statut": (*STATUTS, *STATUTS_MOTS),
+    "statut": STATUTS,
     "type_produit_acquis": CATEGORIES_AGEC,
-    "famille_produits": (*FAMILLES, *FAMILLES_MOTS),
-    "caracteristiques": (*LABELS, *LABELS_MOTS),
+    "famille_produits": FAMILLES,
+    "caracteristiques": LABELS,
 }
+"""Column -> the labels to choose from."""
+
+_MOTS = {
+    "statut": tuple(STATUTS_MOTS),
+    "famille_produits": tuple(FAMILLES_MOTS),
+    "caracteristiques": tuple(LABELS_MOTS),
+}
+LISTES = {name: (*labels, *_MOTS.get(name, ())) for name, labels in CHOIX.items()}
 """Column -> the labels it may hold; accents and case are forgiven."""
 
 

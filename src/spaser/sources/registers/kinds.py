@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 
 from spaser.sources.values import Read
 
+EXEMPLE = "EXEMPLE, à effacer"
+"""What marks the example line of a template, in a cell of its own."""
+
 MONEY = "DECIMAL(18,2)"
 Parser = Callable[[object], Read]
 Values = dict[str, Any]
