@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from oracle import Contract, flat
 
 from spaser import cli
 
@@ -45,6 +46,14 @@ TABLE = [
     Case("integer-4300-digits", 0, 12, {"marches": 13}, {"marches": 1}, ("1111111111",)),
     Case("lone-contract", 0, 1, {"marches": 1}),
     Case("nan", 0, 1, {"marches": 1}),
+    Case(
+        "nothing-in-year",
+        0,
+        0,
+        {"marches": 1},
+        {},
+        ("Aucun marché de vos acheteurs", "aucun marché de nos acheteurs en 2024"),
+    ),
     Case("ods-v1", 0, 1, {"marches": 1}),
     Case("ods-v2", 0, 1, {"marches": 1}),
     Case("tabular-no-rank", 0, 1, {"marches": 8}, {}, ("sans colonne « modification_id »",)),
@@ -106,6 +115,16 @@ def test_later_states_are_not_accused(project: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_every_folder_is_in_the_table() -> None:
-    others = {"impossible-share", "nothing-in-year", "procedure-words", "total-line",
+    others = {"impossible-share", "procedure-words", "total-line",
               "year-cut-in-may"}  # fmt: skip
     assert {p.name for p in CASES.iterdir()} == {c.dossier for c in TABLE} | others
+
+
+def test_a_row_without_buyer_is_not_held_against_ours(gate: Any) -> None:
+    ours, other = flat(Contract("2024V01")), flat(Contract("2024V02"))
+    nobody = [flat(Contract(f"N{n}")) | {"acheteur_id": None} for n in range(5)]
+    alone = gate({"a.json": [ours, *nobody]})
+    assert alone.motifs, "in a file of ours alone they are ours"
+    among = gate({"a.json": [ours, other | {"acheteur_id": "20006983900013"}, *nobody]})
+    [bilan] = among.bilans
+    assert not among.motifs and (bilan.quarantaine.lignes, bilan.autre_acheteur.lignes) == (5, 1)

@@ -112,3 +112,11 @@ def accounts(bilans: Sequence[Bilan]) -> None:
     whole = console.measure(table, options=console.options.update(max_width=1000)).maximum
     console.width = max(console.width, whole)  # a sum is never cut, even into a file
     console.print(table)
+    if any(_is_empty(bilan) for bilan in bilans):
+        print("Aucun marché de vos acheteurs dans l'année : aucun chiffre n'en sera tiré.")
+
+
+def _is_empty(bilan: Bilan) -> bool:
+    """Whether contracts were read, and none is in scope."""
+    inside = (bilan.retenues, bilan.quarantaine, bilan.doublons)
+    return bilan.table == "marches" and not any(count.lignes for count in inside)

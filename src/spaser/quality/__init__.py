@@ -250,6 +250,7 @@ def _motives(
             yield f"{TITRES.get(rule.table, rule.table)} : {rule.titre} ({rule.id}). {rule.remede}"
     limits = params.year.qualite
     rejets = [r for r in rejets if r.regle.id != DECISION and not totals.is_total(r.regle)]
+    rejets = [r for r in rejets if r.ligne.cle not in lecture.sans_acheteur]
     absurd = {r.ligne.cle for r in rejets if r.regle.champ in SCOPES[r.ligne.table].montant}
     few = params.year.lecture.petit_denominateur
     for bilan in bilans:

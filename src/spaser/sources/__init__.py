@@ -90,6 +90,13 @@ class Fichier:
     remarques: list[str] = field(default_factory=list)
     annonce: int = 0
 
+    def note(self, said: Remarque | Annonce) -> None:
+        """Keep what a reader says of the file."""
+        if isinstance(said, Annonce):
+            self.annonce = max(self.annonce, said.total)
+        else:
+            self.remarques.append(said.texte)
+
 
 @dataclass
 class Lecture:
@@ -97,7 +104,8 @@ class Lecture:
 
     `lues` and `hors_perimetre` are keyed by table, and by (table, reason);
     `objets_autres_annees` holds (SIREN, object) of our records of other years, `historique`
-    who held our contracts of the three years before.
+    who held our contracts of the three years before; `sans_acheteur` the records without buyer of
+    files that hold other buyers than ours, which are not held against ours.
     """
 
     dossier: Path
@@ -109,6 +117,7 @@ class Lecture:
     acheteurs_lus: Counter[str] = field(default_factory=Counter)
     objets_autres_annees: set[tuple[str, str]] = field(default_factory=set)
     historique: set[Ancien] = field(default_factory=set)
+    sans_acheteur: set[str] = field(default_factory=set)
 
     @property
     def fournies(self) -> frozenset[str]:
@@ -260,11 +269,8 @@ def _read(
             aside[key] = add(aside.get(key, NOTHING), many)
             buyers.update(published.acheteurs)
             continue
-        if isinstance(published, Remarque):
-            fichier.remarques.append(published.texte)
-            continue
-        if isinstance(published, Annonce):
-            fichier.annonce = max(fichier.annonce, published.total)
+        if isinstance(published, Remarque | Annonce):
+            fichier.note(published)
             continue
         record = attributed(amend(fichier.nom, published), params.scheme)
         found = reach(record)
@@ -287,6 +293,9 @@ def _read(
     if not fichier.lignes:
         raise Unreadable("le fichier ne contient aucun enregistrement")
     fichier.source = form.source
+    if form.source == "decp":
+        among = any(elsewhere(buyer, params.scheme.sirens) for buyer in buyers)
+        _remark(lignes, among, fichier, lecture, params.year.annee)
     lecture.lignes += lignes
     lecture.acheteurs_lus += buyers
     lecture.objets_autres_annees |= others
@@ -295,6 +304,27 @@ def _read(
         lecture.lues[table] = add(lecture.lues.get(table, NOTHING), count)
     for key, count in aside.items():
         lecture.hors_perimetre[key] = add(lecture.hors_perimetre.get(key, NOTHING), count)
+
+
+def _is_nobodys(ligne: Ligne) -> bool:
+    """Whether a contract names no buyer at all."""
+    named = ligne.valeurs.get("acheteur_id") or ligne.textes.get("acheteur_id")
+    return ligne.table not in REGISTRES and not named
+
+
+def _remark(
+    lignes: Sequence[Ligne], among: bool, fichier: Fichier, lecture: Lecture, annee: int
+) -> None:
+    """Tell that a file has nothing in scope, or contracts without buyer among those of others."""
+    apart = {x.cle for x in lignes if _is_nobodys(x)} if among else set()
+    lecture.sans_acheteur |= apart
+    if apart:
+        fichier.remarques.append(
+            f"enregistrements sans acheteur, dans un fichier qui en a d'autres que les nôtres : "
+            f"{len(apart)}, en quarantaine sans compter dans son seuil"
+        )
+    if not lignes:
+        fichier.remarques.append(f"aucun marché de nos acheteurs en {annee}")
 
 
 def _former(record: Published, found: Reach, annee: int) -> set[Ancien]:
