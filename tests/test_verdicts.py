@@ -189,6 +189,8 @@ def test_article_35_judges_the_consultations_that_it_binds(
     ("0.15", dt.date(2024, 12, 31), "GE", "atteint"),  # 10 % before 2025
     ("0.15", dt.date(2025, 1, 1), "GE", "non atteint"),  # 20 % since
     ("0.20", dt.date(2025, 1, 1), "ETI", "atteint"),
+    ("0.199995", dt.date(2025, 1, 1), "GE", "atteint"),  # half a cent short of 200 €
+    ("0.19999", dt.date(2025, 1, 1), "GE", "non atteint"),  # a cent short
     ("0.0999", dt.date(2024, 12, 31), "GE", "non atteint"),
     ("0.15", None, "GE", "indécidable"),
     ("0.25", None, "GE", "atteint"),
