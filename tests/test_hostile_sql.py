@@ -143,25 +143,25 @@ def test_what_passes_is_one_expression_wherever_it_is_pasted(pieces: list[str]) 
             assert [s.type.name for s in statements] == ["SELECT"]
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "FROM read_csv('/etc/passwd')",
-        "FROM '/etc/passwd'",
-        "COPY (SELECT 1) TO '{out}'",
-        "ATTACH '{out}'",
-        "EXPORT DATABASE '{out}'",
-        "INSTALL httpfs",
-        "LOAD httpfs",
-        "FROM 'https://example.invalid/x.parquet'",
-        "FROM glob('/*')",
-        "SET enable_external_access = true",
-        "SET threads = 4",
-        "RESET lock_configuration",
-        "PRAGMA enable_profiling",
-        "FROM outside",
-    ],
-)
+STATEMENTS = [
+    "FROM read_csv('/etc/passwd')",
+    "FROM '/etc/passwd'",
+    "COPY (SELECT 1) TO '{out}'",
+    "ATTACH '{out}'",
+    "EXPORT DATABASE '{out}'",
+    "INSTALL httpfs",
+    "LOAD httpfs",
+    "FROM 'https://example.invalid/x.parquet'",
+    "FROM glob('/*')",
+    "SET enable_external_access = true",
+    "SET threads = 4",
+    "RESET lock_configuration",
+    "PRAGMA enable_profiling",
+    "FROM outside",
+]
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
 def test_a_shut_database_reaches_nothing(tmp_path: Path, statement: str) -> None:
     import duckdb
 

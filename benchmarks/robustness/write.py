@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("killed", "together", "refused", "interrupted")
+PARTS = ("killed", "together", "refused", "interrupted", "hostile")
 HEAD = """\
 # Robustesse : ce qui a été cassé exprès
 
