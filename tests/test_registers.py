@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spaser import sources
-from spaser.commands import new_year
+from spaser.commands import templates
 from spaser.contracts import joins, territory
 from spaser.demo.contract import siret
 from spaser.figures.tables import TABLES
@@ -281,7 +281,7 @@ def test_a_template_that_nobody_filled_is_no_source(
 
 @pytest.fixture(scope="module")
 def modeles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return new_year.templates(tmp_path_factory.mktemp("modeles"))
+    return templates.write(tmp_path_factory.mktemp("modeles"))
 
 
 @pytest.fixture(scope="module")
