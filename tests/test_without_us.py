@@ -85,7 +85,7 @@ sys.path.insert(0, sys.argv[1])
 import duckdb
 base = duckdb.connect()
 for name in ("indicateurs.sql", "complements.sql"):
-    base.execute(open(name, encoding="utf-8").read())
+    base.execute(open(name, encoding="utf-8").read()).fetchall()
 told = {t: base.sql(f"SELECT {', '.join(cols)} FROM {t}").fetchall()
         for t, cols in json.loads(sys.argv[2]).items()}
 print(json.dumps(told, default=str))
