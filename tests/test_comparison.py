@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import zipfile
 from pathlib import Path
 
 import duckdb
@@ -88,3 +90,50 @@ def test_files_without_difference_are_equal(
     assert (found == []) == (a == b)
     assert len(found) >= abs(len(a) - len(b))
     assert all(d.publie != d.recalcule for d in found)
+
+
+def bomb(path: Path) -> None:
+    """A workbook of a few kilobytes that unpacks to more than the memory."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for n in range(30):
+            archive.writestr(f"xl/worksheets/sheet{n}.xml", b"0" * 10_000_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("a.html", "x" * 3_000_000, "y"),
+        ("a.html", "a\n" * 1400 + "b\n" + "a\n" * 1400, "c\n" + "a\n" * 2800 + "d\n"),
+        ("a.html", "a\nb\n" * 1400 + "z", "y\n" + "b\na\n" * 1400),
+        ("a.csv", "a\n" + "1\n" * 5000, "a\n" + "2\n1\n" * 2500),
+    ],
+)
+def test_a_file_made_to_keep_us_busy_is_told_at_once(
+    tmp_path: Path, name: str, old: str, new: str
+) -> None:
+    before, after = tmp_path / "avant" / name, tmp_path / "apres" / name
+    for path, text in ((before, old), (after, new)):
+        path.parent.mkdir()
+        path.write_text(text, encoding="utf-8")
+    start = time.monotonic()
+    assert differences(before, after)
+    assert time.monotonic() - start < 10
+
+
+def test_a_workbook_made_to_fill_memory_is_not_unpacked(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append([1])
+    book.save(tmp_path / "b.xlsx")
+    bomb(tmp_path / "a.xlsx")
+    assert (tmp_path / "a.xlsx").stat().st_size < 500_000
+    start = time.monotonic()
+    assert differences(tmp_path / "a.xlsx", tmp_path / "b.xlsx")
+    assert time.monotonic() - start < 10
+
+
+def test_a_parquet_file_whose_name_is_a_pattern_is_itself(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    for name, value in (("a*.parquet", 1), ("ab.parquet", 2), ("b/a*.parquet", 3)):
+        duckdb.execute(f"COPY (SELECT {value} AS x) TO '{tmp_path / name}' (FORMAT parquet)")
+    found = differences(tmp_path / "a*.parquet", tmp_path / "b" / "a*.parquet")
+    assert [(d.publie, d.recalcule) for d in found] == [("1", "3")]

@@ -7,6 +7,8 @@ difference and not a thousand.
 from __future__ import annotations
 
 import csv
+import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import zip_longest
@@ -15,6 +17,9 @@ from typing import NamedTuple
 
 ABSENT = "(absent)"
 _ALIGNED = 3000  # lines; beyond, what differs is paired by position
+_REPEATED = 300_000  # pairs of equal lines; beyond, likewise
+_AS_BIG, _SPARE = 4, 2**20  # times and bytes: beyond, a published file is not opened
+_UNPACKED = 2**28  # bytes that a workbook may hold once unpacked
 _AROUND = 40  # characters shown on each side of a difference
 
 
@@ -50,6 +55,9 @@ def differences(published: Path, recomputed: Path) -> list[Difference]:
         return [Difference("fichier", here, there)]
     if published.read_bytes() == recomputed.read_bytes():
         return []
+    if published.stat().st_size > _AS_BIG * recomputed.stat().st_size + _SPARE:
+        sizes = (f"{p.stat().st_size} octets" for p in (published, recomputed))
+        return [Difference("taille", *sizes)]  # made to fill memory, or near enough
     read = _READERS.get(published.suffix, _text)
     try:
         old, new = read(published), read(recomputed)
@@ -82,7 +90,8 @@ def _paired(old: Sequence[Line], new: Sequence[Line]) -> Iterator[tuple[Line | N
     end = _common(reversed(a[start:]), reversed(b[start:]))
     old, new = old[start : len(a) - end], new[start : len(b) - end]
     a, b = a[start : len(a) - end], b[start : len(b) - end]
-    if max(len(a), len(b)) > _ALIGNED:
+    there = Counter(b)  # lines that repeat cost the product of their counts, at every step
+    if max(len(a), len(b)) > _ALIGNED or sum(there[x] for x in a) > _REPEATED:
         yield from ((x, y) for x, y in zip_longest(old, new) if not (x and y and x[1] == y[1]))
         return
     for tag, i, j, k, m in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
@@ -131,10 +140,10 @@ def _csv(path: Path) -> Content:
 
 
 def _parquet(path: Path) -> Content:
-    import duckdb
+    from spaser.figures import database
 
-    with duckdb.connect() as con:
-        found = con.execute("SELECT * FROM read_parquet(?)", [str(path)])
+    with database.opened() as con:
+        found = con.execute("SELECT * FROM read_parquet(?)", [database.exact(path)])
         names = tuple(d[0] for d in found.description)
         rows = found.fetchall()
     return Content(
@@ -145,6 +154,10 @@ def _parquet(path: Path) -> Content:
 def _xlsx(path: Path) -> Content:
     from openpyxl import load_workbook
     from openpyxl.utils import get_column_letter
+
+    with zipfile.ZipFile(path) as archive:
+        if sum(part.file_size for part in archive.infolist()) > _UNPACKED:
+            raise ValueError("a workbook made to fill memory")
 
     book = load_workbook(path, read_only=True)
     lines = [
