@@ -45,6 +45,7 @@ CASTS: dict[str, Callable[[str], object]] = {
     "number": re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?").fullmatch,
     "boolean": {"true", "True", "TRUE", "1", "false", "False", "FALSE", "0"}.__contains__,
     "date": _is_date,
+    "yearmonth": re.compile(r"\d{4}-(0[1-9]|1[0-2])").fullmatch,
 }
 
 

@@ -64,16 +64,18 @@ def chiffre(book: Catalogue, code: str, base: str, **parts: Any) -> Chiffre:
     ("SOC2-01", "nombre", None, None, None),
 ])  # fmt: skip
 def test_a_gap_by_hand(
-    catalogue: Catalogue, code: str, base: str, top: Any, bottom: Any, gap: Any
+    catalogue: Catalogue, params: Params, code: str, base: str, top: Any, bottom: Any, gap: Any
 ) -> None:
     parts = {"numerateur": top and Decimal(top), "denominateur": bottom and Decimal(bottom)}
-    found = list(readings.ecarts(catalogue, [chiffre(catalogue, code, base, **parts)]))
+    found = list(readings.ecarts(catalogue, [chiffre(catalogue, code, base, **parts)], params))
     told = [(e.manque, e.unite_manque, e.sens) for e in found]
     assert told == ([] if gap is None else [(Decimal(gap[0]), gap[1], gap[2])])
 
 
 @given(st.integers(1, 500), st.integers(0, 500), st.sampled_from(["SOC2-01", "ECO1-06"]))
-def test_a_gap_is_just_enough(catalogue: Catalogue, bottom: int, top: int, code: str) -> None:
+def test_a_gap_is_just_enough(
+    catalogue: Catalogue, params: Params, bottom: int, top: int, code: str
+) -> None:
     top = min(top, bottom)
     item = catalogue.get(code)
     assert item
@@ -85,7 +87,7 @@ def test_a_gap_is_just_enough(catalogue: Catalogue, bottom: int, top: int, code:
         assert one.cible is not None
         return word(item.sens, Fraction(100 * count, bottom), one.cible) == ATTEINT
 
-    found = list(readings.ecarts(catalogue, [one]))
+    found = list(readings.ecarts(catalogue, [one], params))
     assert reached(top) == (not found)
     if found:
         step = int(found[0].manque) * (-1 if item.sens == "baisse" else 1)
@@ -119,19 +121,24 @@ CONTRACTS = [
     ("ensemble", None, "nombre", "3", None, "égal", "0"),
     ("ville", None, "valeur", "150.10", None, "égal", "0.00"),
     ("ville", None, "valeur", "150.11", None, "à expliquer", "-0.01"),
-    ("ville", None, "nombre", "5", "trois sous le seuil", "expliqué", "-3"),
+    ("ville", None, "nombre", "5", ("trois sous le seuil", "-3"), "expliqué", "-3"),
+    ("ville", None, "nombre", "6", ("trois sous le seuil", "-3"), "à expliquer", "-4"),
+    ("ville", None, "nombre", "5", ("trois sous le seuil", None), "à expliquer", "-3"),
+    ("ville", "SOC2-01", "nombre", "33.2", ("un seuil", "0.1"), "expliqué", None),
+    ("ville", "SOC2-01", "nombre", "33.2", ("un seuil", "0.3"), "à expliquer", None),
     ("ville", "SOC2-01", "nombre", "33.3", None, "égal", None),  # 100/3, at one decimal
     ("ville", "SOC2-01", "nombre", "33.2", None, "à expliquer", None),
-    ("metropole", "SOC2-01", "nombre", "33.2", "rien", "non calculé", None),
+    ("metropole", "SOC2-01", "nombre", "33.2", ("rien", "0"), "non calculé", None),
     ("ville", None, "autre", "1", None, "non calculé", None),
 ])  # fmt: skip
 def test_a_figure_given_elsewhere_is_equal_explained_or_to_be_explained(
     catalogue: Catalogue, params: Params, entite: str, code: Any, base: Any, value: str, why: Any,
     status: str, gap: Any,
 ) -> None:  # fmt: skip
+    words, explained = why or (None, None)
     given = Rapprochement(
         libelle="x", source="y", entite=entite, indicateur=code, base=base,
-        valeur=Decimal(value), explication=why,
+        valeur=Decimal(value), explication=words, ecart=explained and Decimal(explained),
     )  # fmt: skip
     year = params.year.model_copy(update={"rapprochements": (given,)})
     using = params.model_copy(update={"year": year})

@@ -2,7 +2,8 @@
 
 Only the year and the dates move; thresholds are copied, but the European ones, which change every
 two years: as published when they are known here, marked «à vérifier» otherwise.
-Corrections, reconciliations and comments are about one year's records: they are not copied.
+Corrections, reconciliations, periods and counts declared, and comments are about one year's
+records: they are not copied.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ _TO_RECONCILE = """\
 # montre la forme, sous la clé rapprochements.
 
 """
+_ONE_YEAR = re.compile(r"^(?:completude|attendus):.*\n(?:[ -].*\n)*", re.MULTILINE)
 _DATE = re.compile(r"^(date_\w+: )(\d{4})", re.MULTILINE)
 
 
@@ -80,6 +82,7 @@ def _moved(text: str, before: int, annee: int) -> str:
     text = text.replace(f"Édition {before}", f"Édition {annee}", 1)
     text = re.sub(r"^annee: \d+", f"annee: {annee}", text, flags=re.MULTILINE)
     text = _RECONCILED.sub(_TO_RECONCILE.format(before=before), text)
+    text = _ONE_YEAR.sub("", text)
     text = _EUROPEAN.sub(lambda m: _european(m, annee), text)
     return _DATE.sub(lambda m: f"{m.group(1)}{int(m.group(2)) + gap}", text)
 

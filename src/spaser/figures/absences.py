@@ -108,6 +108,7 @@ CONTRADICTED = (
 )
 NO_CONTRACT, NO_ROW = "aucun marché concerné", "aucune ligne concernée"
 NOTHING_IN_ROWS = "rien à mesurer : les lignes fournies portent un total de zéro"
+NOTHING_MET = frozenset({NO_CONTRACT, NO_ROW, NOTHING_IN_ROWS})  # of part of a year, proves nothing
 
 
 def lacks(

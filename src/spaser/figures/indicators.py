@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from spaser.contracts.marches import Row
 from spaser.figures import complements, database, manquements, script
-from spaser.figures.absences import Given, Lacks, lacks
+from spaser.figures.absences import NOTHING_MET, Given, Lacks, lacks
 from spaser.figures.bounds import span
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import ESSENTIELLE, LEGALE, Calcul, Indicateur
 from spaser.figures.splits import Splits, splits
 from spaser.figures.tables import TABLES, create
 from spaser.figures.verdicts import SANS_OBJET, Manquements, of_each, verdict
+from spaser.settings import periodes
 from spaser.settings.params import Params
 
 if TYPE_CHECKING:
@@ -187,13 +188,19 @@ def _of_everyone(
     each: list[str] = []
     for entite, key in keys.items():
         figure = _figure(entite, found[entite], lacking, parts.manquements.get(key))
-        before = parts.earlier.get((item.code, entite, calcul.base))
+        reserve = _reserve(item, entite, params)
+        before = None if reserve else parts.earlier.get((item.code, entite, calcul.base))
         figure = replace(figure, valeur_n_1=before, evolution=_change(figure.valeur, before))
         binds = figure.statut_cible == LEGALE and not calcul.cible_commune
-        if entite == scheme.ensemble.code and binds and figure.valeur is not None:
+        if entite == scheme.ensemble.code and binds and figure.valeur is not None and not reserve:
             figure = replace(figure, verdict=of_each(each))
         each.append(figure.verdict)
         yield figure
+
+
+def _reserve(item: Indicateur, entite: str, params: Params) -> str:
+    """What is known of the year for this figure; empty when it is the whole year."""
+    return periodes.reserve(params.year, params.scheme, entite, item.sources)
 
 
 def _looked_at(part: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -210,9 +217,13 @@ def _figure(
     cible = item.cible(params.year.annee, calcul, seul=not whole)
     value, low, high = span(calcul, found, script.factor(item, calcul))
     why, nothing = lacking.reason(entite, found, known=value is not None)
+    if reserve := _reserve(item, entite, params):  # part of a year is not judged
+        failing = None
+        nothing = nothing and why not in NOTHING_MET
+        why = " ; ".join(x for x in (why, reserve) if x) if value is not None else why
     judged = verdict(
         calcul, item.sens, cible, value, low, high,
-        partiel=whole and bool(lacking.absent), manquements=failing,
+        partiel=bool(reserve) or (whole and bool(lacking.absent)), manquements=failing,
     )  # fmt: skip
     known, total = found.get("total"), found.get("total")
     if known is not None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import PREDICATES, Calcul, Indicateur
 from spaser.figures.indicators import Chiffre
+from spaser.settings import periodes
 from spaser.settings.params import Params, Rapprochement
 
 
@@ -57,17 +58,21 @@ _NOUNS = {
 }  # fmt: skip
 
 
-def ecarts(catalogue: Catalogue, chiffres: Sequence[Chiffre]) -> Iterator[Ecart]:
+def ecarts(catalogue: Catalogue, chiffres: Sequence[Chiffre], params: Params) -> Iterator[Ecart]:
     """The gap of each missed target: contracts for a share in number, euros for one in value.
 
     Where the law judges row by row, the rows in default.  Else with the denominator as it is: the
     number of contracts that, had they qualified, would have been enough (half a contract does not
-    exist: rounded up).
+    exist: rounded up).  Part of a year is not judged.
     """
     for c in chiffres:
         item = catalogue.get(c.code)
         calcul = next(k for k in item.calculs if k.base == c.base) if item else None
-        if item and calcul and (found := _gap(item, calcul, c)):
+        if not item or not calcul:
+            continue
+        if periodes.reserve(params.year, params.scheme, c.entite, item.sources):
+            continue
+        if found := _gap(item, calcul, c):
             yield found
 
 
@@ -101,7 +106,7 @@ def _gap(item: Indicateur, calcul: Calcul, c: Chiffre) -> Ecart | None:
 
 
 class Ligne(NamedTuple):
-    """A figure given elsewhere beside ours."""
+    """A figure given elsewhere beside ours; `ecart_explique` is the gap that is explained."""
 
     libelle: str
     source: str
@@ -113,6 +118,7 @@ class Ligne(NamedTuple):
     ecart: Decimal | None
     statut: str
     explication: str
+    ecart_explique: Decimal | None = None
 
 
 EGAL, EXPLIQUE, A_EXPLIQUER, SANS_VALEUR = "égal", "expliqué", "à expliquer", "non calculé"
@@ -123,7 +129,8 @@ def rapprochements(
 ) -> Iterator[Ligne]:
     """Set the figures of the params (register, open data, earlier report) against ours.
 
-    Rates are compared at the one decimal of the page, counts and euros exactly.
+    Rates are compared at the one decimal of the page, counts and euros exactly.  An explanation
+    says which gap it explains: of another gap, or of none, it explains nothing.
     """
     known = {(c.code, c.entite, c.base): c for c in chiffres}
     for given in params.year.rapprochements:
@@ -134,17 +141,23 @@ def rapprochements(
         else:
             value, rate = _contracts(params, given, marches), False
         gap = None if value is None else value - given.valeur
-        same = gap is not None and (abs(gap) < Decimal("0.05") if rate else gap == 0)
         status = (
             SANS_VALEUR if gap is None
-            else EGAL if same
-            else EXPLIQUE if given.explication
+            else EGAL if _same(gap, Decimal(0), rate)
+            else EXPLIQUE if given.explication and _same(gap, given.ecart, rate)
             else A_EXPLIQUER
         )  # fmt: skip
         yield Ligne(
             given.libelle, given.source, given.entite, given.indicateur or "", given.base,
-            given.valeur, value, gap, status, given.explication or "",
+            given.valeur, value, gap, status, given.explication or "", given.ecart,
         )  # fmt: skip
+
+
+def _same(gap: Decimal, other: Decimal | None, rate: bool) -> bool:
+    """Whether two gaps are one: rates to the decimal of the page, counts and euros exactly."""
+    if other is None:
+        return False
+    return abs(gap - other) < Decimal("0.05") if rate else gap == other
 
 
 def _contracts(

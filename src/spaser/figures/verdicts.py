@@ -53,7 +53,7 @@ def verdict(
         valeur: the exact value; bounds are None where the unknown may take it anywhere.
         basse: value if every unknown were a no.
         haute: value if every unknown were a yes.
-        partiel: a buyer that belongs to the whole has no data.
+        partiel: a buyer that belongs to the whole has no data, or the year is not whole.
         manquements: what a legal target that is judged row by row (`conforme`) found.
     """
     undecided = NON_VERIFIABLE if calcul.seuils_a_confirmer else INDECIDABLE

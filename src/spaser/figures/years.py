@@ -17,11 +17,14 @@ from typing import Any, NamedTuple
 from spaser.errors import UserError
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.indicators import Chiffre
-from spaser.publishing.provenance import MANIFEST, SEALED, read
-from spaser.settings.params import Params
+from spaser.publishing.provenance import MANIFEST, SEALED, SINCE, read
+from spaser.settings import periodes
+from spaser.settings.params import Completude, Params, Scheme
+from spaser.sources import Count
 from spaser.sources.folder import sha256
 
 COMPARABLE, NOUVEAU, REDEFINI, RETIRE = "comparable", "nouveau", "redéfini", "retiré"
+INCOMPLET = "incomplet"  # a year known in part compares with no other
 _DEFINING = ("unite", "calculs")  # what makes a figure; labels and targets may change
 # Parts of a calculation about verdicts and bounds: they do not make the value.
 _JUDGING = {"cible", "cible_commune", "seuils_a_confirmer", "conforme", "plausible"}
@@ -37,7 +40,8 @@ class Published:
 
     `valeurs`, `parts` (numerator, denominator) and `bornes` are keyed by (code, entite, base);
     `definitions` hold, by code, the indicator as that edition used it; `entrees` the sha256 of
-    what it was made from, by kind and name.
+    what it was made from, by kind and name; `partiels` the (code, entite) known for part of the
+    year alone; `mois` the contracts of each buyer and month.
     """
 
     annee: int
@@ -47,6 +51,8 @@ class Published:
     entrees: Mapping[str, Mapping[str, str]]
     parts: Mapping[Key, tuple[Decimal | None, Decimal | None]] = field(default_factory=dict)
     bornes: Mapping[Key, Span] = field(default_factory=dict)
+    partiels: frozenset[tuple[str, str]] = frozenset()
+    mois: Mapping[tuple[str, str], Count] = field(default_factory=dict)
 
 
 def earlier(reports: Path, params: Params, *, demonstration: bool) -> list[Published]:
@@ -58,11 +64,13 @@ def earlier(reports: Path, params: Params, *, demonstration: bool) -> list[Publi
         UserError: a file is not the one that its manifest sealed.
     """
     span = range(params.scheme.periode.debut, params.year.annee)
-    found = (_published(reports / str(annee), annee, demonstration) for annee in span)
+    found = (
+        _published(reports / str(annee), annee, params.scheme, demonstration) for annee in span
+    )
     return [one for one in found if one]
 
 
-def _published(folder: Path, annee: int, demonstration: bool) -> Published | None:
+def _published(folder: Path, annee: int, scheme: Scheme, demonstration: bool) -> Published | None:
     if not (folder / MANIFEST).is_file():
         return None
     manifest = read(folder)
@@ -70,9 +78,12 @@ def _published(folder: Path, annee: int, demonstration: bool) -> Published | Non
         raise _broken(folder / MANIFEST, annee)
     if manifest.get("demonstration") != demonstration:
         return None
+    sealed = manifest.get("sorties", {})
     for name in SEALED:
         path = folder / name
-        if not path.is_file() or manifest.get("sorties", {}).get(name) != sha256(path):
+        if name in SINCE and name not in sealed:
+            continue
+        if not path.is_file() or sealed.get(name) != sha256(path):
             raise _broken(path, annee)
     try:
         edition = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
@@ -87,9 +98,35 @@ def _published(folder: Path, annee: int, demonstration: bool) -> Published | Non
             },
             _parts(folder),
             {key: _span(r) for key, r in _known(folder)},
+            frozenset(_partial(edition, annee, scheme)),
+            _months(folder / "completude.csv") if "completude.csv" in sealed else {},
         )
     except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError):
         raise _broken(folder / "edition.json", annee) from None  # sealed, and not what we write
+
+
+def _partial(edition: Mapping[str, Any], annee: int, scheme: Scheme) -> Iterator[tuple[str, str]]:
+    """(code, entite) of the figures of a published year whose data were not of the whole year."""
+    entries = [Completude.model_validate(e) for e in edition["annee"].get("completude", ())]
+    for item in edition["catalogue"]["indicateurs"] if entries else ():
+        for entite in scheme.entites:
+            if periodes.of_entity(entries, annee, scheme, entite, item["sources"]):
+                yield item["code"], entite
+
+
+def _months(path: Path) -> dict[tuple[str, str], Count]:
+    """Contracts and euros of each month of a published completude.csv that knows them."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        return {
+            (r["acheteur"], r["mois"][-2:]): Count(int(r["marches"]), Decimal(r["montant"]))
+            for r in csv.DictReader(stream)
+            if r["marches"]
+        }
+
+
+def months_before(years: Sequence[Published], annee: int) -> Mapping[tuple[str, str], Count]:
+    """Contracts of each month of the year before, by buyer and month («01»…«12»)."""
+    return next((past.mois for past in years if past.annee == annee - 1), {})
 
 
 def _broken(path: Path, annee: int) -> UserError:
@@ -164,13 +201,13 @@ def _same(now: Any, then: Any) -> bool:
 
 
 def before(years: Sequence[Published], catalogue: Catalogue, annee: int) -> dict[Key, float]:
-    """Values of the year before, of the indicators that are comparable."""
+    """Values of the year before, of the indicators that are comparable and known for all of it."""
     return {
         key: value
         for past in years
         if past.annee == annee - 1
         for key, value in past.valeurs.items()
-        if comparability(past, catalogue, key[0]) == COMPARABLE
+        if comparability(past, catalogue, key[0]) == COMPARABLE and key[:2] not in past.partiels
     }
 
 
@@ -210,7 +247,8 @@ def series(
             parts: tuple[Decimal | None, Decimal | None] = (None, None)
             bounds = _NO_SPAN
             if annee == c.annee:
-                value, state, source = c.valeur, COMPARABLE, "cette édition"
+                here = periodes.reserve(params.year, params.scheme, c.entite, item.sources)
+                value, state, source = c.valeur, INCOMPLET if here else COMPARABLE, "cette édition"
                 parts = (c.numerateur, c.denominateur) if c.valeur is not None else parts
                 bounds = span(c.borne_basse, c.borne_haute, c.valeur, c.couverture)
             elif annee in past:
@@ -218,6 +256,8 @@ def series(
                 value, parts = past[annee].valeurs.get(key), past[annee].parts.get(key, parts)
                 bounds = past[annee].bornes.get(key, bounds)
                 state = comparability(past[annee], catalogue, c.code)
+                if (c.code, c.entite) in past[annee].partiels:
+                    state = INCOMPLET
                 source = f"édition {annee}"
             yield Point(
                 c.code, c.entite, c.base, annee, value,

@@ -149,7 +149,7 @@ SERIES = (
     Col("annee", "integer", "Année"),
     Col("valeur", "number", "Valeur publiée cette année-là"),
     *_TARGET,
-    Col("comparable", "string", "comparable, nouveau, redéfini ou retiré"),
+    Col("comparable", "string", "comparable, nouveau, redéfini, retiré ou incomplet"),
     Col("source", "string", "Édition d'où vient la valeur"),
     Col("numerateur", "number", "Numérateur de cette valeur"),
     Col("denominateur", "number", "Dénominateur de cette valeur"),
@@ -174,6 +174,7 @@ RAPPROCHEMENTS = (
     Col("ecart", "number", "calcule - declare"),
     Col("statut", "string", "égal, expliqué, à expliquer ou non calculé"),
     Col("explication", "string", "Explication donnée par l'analyste"),
+    Col("ecart_explique", "number", "Écart que cette explication explique"),
 )
 REFERENCES = (
     Col("indicateur", "string", "Code"),
@@ -194,6 +195,31 @@ COUVERTURE = (
     Col("renseignes", "integer", "Enregistrements retenus où le champ est connu"),
     Col("total", "integer", "Enregistrements retenus"),
     Col("couverture", "number", "renseignes / total, en pour cent"),
+)
+COMPLETUDE = (
+    Col("acheteur", "string", "Acheteur"),
+    Col("mois", "yearmonth", "Mois de notification, AAAA-MM"),
+    Col("marches", "integer", "Marchés comptés ; vide hors de la période déclarée"),
+    Col("montant", "number", "Leur montant, € HT"),
+    Col("marches_n_1", "integer", "Marchés du même mois de l'année précédente, tels que publiés"),
+    Col("montant_n_1", "number", "Leur montant, € HT"),
+)
+COMPLETUDE_SOURCES = (
+    Col("table", "string", "marches ou registre"),
+    Col("acheteur", "string", "Acheteur"),
+    Col("lignes", "integer", "Enregistrements lus dans le périmètre, retenus ou non"),
+    Col("montant", "number", "Montant lu, en euros"),
+    Col("premiere_date", "date", "Première date de l'année"),
+    Col("derniere_date", "date", "Dernière date de l'année"),
+    Col("derniere_publication", "date", "Dernière publication des données de marchés"),
+    Col("periode", "string", "Période déclarée, ou l'année entière"),
+    Col(
+        "constat",
+        "string",
+        "rien d'anormal, incomplet, à vérifier, période déclarée, année attestée entière, trop "
+        "peu de dates pour juger, ou sans date : non jugé",
+    ),
+    Col("motif", "string", "Pourquoi"),
 )
 DECLARATIONS = (
     Col("declaration", "string", "agec ou vehicules"),
@@ -258,6 +284,8 @@ FILES: dict[str, tuple[Sequence[Col], str]] = {
     "actions.csv": (ACTIONS, "Actions du schéma, avec leur état à la date d'arrêt"),
     "jointures.csv": (JOINTURES, "Lignes des registres qui ne sont rattachées à rien"),
     "couverture-champs.csv": (COUVERTURE, "Part connue de chaque champ, par acheteur"),
+    "completude.csv": (COMPLETUDE, "Marchés par mois, et ceux de l'année précédente"),
+    "completude-sources.csv": (COMPLETUDE_SOURCES, "L'année est-elle entière, source par source"),
     "doublons.csv": (DOUBLONS, "Enregistrements répétés ou republiés, comptés une fois"),
     **{
         f"{nom}.csv": ([Col(c.nom, c.type, c.label) for c in bloc.champs], bloc.titre)

@@ -30,6 +30,7 @@ from spaser.opendata.columns import FILES, Col, harmless
 from spaser.plaintext import writable
 from spaser.publishing.editions import Revision
 from spaser.quality import Gate, findings
+from spaser.quality.completeness import Completude
 from spaser.settings.params import Params
 from spaser.sources.records import Ligne
 
@@ -131,6 +132,12 @@ def write_coverage(folder: Path, fields: Iterable[Sequence[object]]) -> None:
     _csv(folder / "couverture-champs.csv", columns.COUVERTURE, fields)
 
 
+def write_completeness(folder: Path, found: Completude) -> None:
+    """Write completude.csv, month by month, and completude-sources.csv, source by source."""
+    _csv(folder / "completude.csv", columns.COMPLETUDE, found.mois)
+    _csv(folder / "completude-sources.csv", columns.COMPLETUDE_SOURCES, found.constats)
+
+
 def write_figures(
     folder: Path,
     results: Results,
@@ -176,7 +183,7 @@ def write_readings(
     chiffres, split = results.chiffres, results.splits
     units = {(c.code, c.base): c.unite for c in chiffres}
     tables: dict[str, Iterable[Sequence[object]]] = {
-        "ecarts.csv": readings.ecarts(catalogue, chiffres),
+        "ecarts.csv": readings.ecarts(catalogue, chiffres, params),
         "sensibilite.csv": readings.sensibilite(split.sensibilite, chiffres),
         "maxima.csv": split.maxima,
         "ventilations.csv": (

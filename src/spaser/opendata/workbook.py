@@ -15,7 +15,9 @@ from spaser.figures.definition import STATUTS
 from spaser.figures.indicators import Chiffre
 from spaser.opendata.columns import INDICATEURS, harmless
 from spaser.plaintext import writable
+from spaser.settings import periodes
 from spaser.settings.params import Params
+from spaser.settings.periodes import Periode
 
 # The header a person reads, for each column of indicateurs.csv.
 HEADERS = {
@@ -70,6 +72,14 @@ def write(path: Path, chiffres: Sequence[Chiffre], catalogue: Catalogue, params:
             "Cibles : "
             + ", ".join(f"{k} {v}" for k, v in STATUTS.items())
             + ". Aucune ne vient de la délibération.",
+        ),
+        *(
+            (
+                "Année incomplète, ni jugée ni comparée : "
+                f"{periodes.words([Periode(e.depuis, e.jusqu_au)])}, "
+                f"{scheme.entites[e.acheteur or scheme.ensemble.code]}. {e.motif}",
+            )
+            for e in year.completude
         ),
         ("Une cellule vide est une donnée non disponible, jamais un zéro.",),
         (f"Licence : {scheme.licence}",),

@@ -14,6 +14,7 @@ from spaser.contracts.marches import Row
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import ESSENTIELLE, RATIOS
 from spaser.quality import Gate
+from spaser.quality.completeness import NOTHING_BEFORE, Before
 from spaser.quality.registers import Mesure
 from spaser.settings.params import Params
 from spaser.sources import HISTORIQUE, Lecture
@@ -50,14 +51,21 @@ def read(
 
 
 def accept(
-    lecture: Lecture, ledger: Ledger, params: Params, root: Path, book: Catalogue
+    lecture: Lecture,
+    ledger: Ledger,
+    params: Params,
+    root: Path,
+    book: Catalogue,
+    before: Before = NOTHING_BEFORE,
 ) -> Collected:
-    """Pass the gate and make the tables.
+    """Pass the gate and make the tables; `before` is what each month of last year had.
 
     Raises:
         UserError: a suite or a reference file is missing or malformed.
     """
-    gate = quality.pass_gate(lecture, params, root / "expectations", ledger, _measures(book))
+    gate = quality.pass_gate(
+        lecture, params, root / "expectations", ledger, _measures(book), before
+    )
     rows = marches.tables(gate.marches, gate.concessions, params)
     joined = joins.tables(gate.registres, rows, params)
     rows |= joined.rows

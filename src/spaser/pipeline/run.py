@@ -41,6 +41,8 @@ _GATE = (  # what the quality gate says
     "jointures.csv",
     "couverture-champs.csv",
     "corrections.csv",
+    "completude.csv",
+    "completude-sources.csv",
     "controle.json",
 )
 EXPECTED = (
@@ -167,7 +169,7 @@ def _run(
         with progress.at("Lecture du catalogue"):
             book = catalogue.load(setting)
             catalogue.check_declared(book, setting)
-        checked = _check(setting, book, where, stage, progress, number)
+        checked = _check(setting, book, where, stage, progress, past, number)
         if checked.gate.arrete:
             _render(stage, where, setting, ("1_qualite",), warm, progress)
             _keep(where.reports / f"{annee}-controle" / LEDGER, stage)
@@ -272,7 +274,8 @@ def check(annee: int, where: Places, progress: Progress, *, propose: bool = Fals
         kernels.kernels(only, stage) as warm,
     ):
         book = catalogue.load(setting)
-        checked = _check(setting, book, where, stage, progress)
+        past = years.earlier(where.reports, setting, demonstration=(where.data / MARK).is_file())
+        checked = _check(setting, book, where, stage, progress, past)
         _render(stage, where, setting, only, warm, progress)
         if propose:
             text = corrections.skeleton(
@@ -291,6 +294,7 @@ def _check(
     where: Places,
     stage: Path,
     progress: Progress,
+    past: Sequence[years.Published],
     number: int | None = None,
 ) -> Collected:
     """Read, pass the gate, group into contracts; write the gate's files to `stage`."""
@@ -300,9 +304,11 @@ def _check(
     with progress.at("Lecture des fichiers"):
         lecture, ledger = collect.read(setting, where.data, where.root, progress.detail)
     with progress.at("Contrôle qualité"):
-        found = collect.accept(lecture, ledger, setting, where.root, book)
+        before = years.months_before(past, setting.year.annee)
+        found = collect.accept(lecture, ledger, setting, where.root, book, before)
     outputs.write_control(stage, found.gate, ledger, found.sans_lien)
     outputs.write_coverage(stage, summary.coverage(found.rows))
+    outputs.write_completeness(stage, found.gate.completude)
     outputs.write_json(
         stage / "controle.json", summary.summary(lecture, found.gate, found.rows, setting, ledger)
     )

@@ -54,7 +54,8 @@ KINDS = {
     "donnees_precedentes": Kind("données des années précédentes"),
     "edition_precedente": Kind("édition précédente", carried=True, decides=False),
 }
-SEALED = ("indicateurs.csv", "edition.json")  # what later years read of this one
+SINCE = ("completude.csv",)  # what a report of an earlier version may lack
+SEALED = ("indicateurs.csv", "edition.json", *SINCE)  # what later years read of this one
 REVISED = ("indicateurs.csv", "preuves.csv", MANIFEST)  # what the next edition reads of this one
 
 

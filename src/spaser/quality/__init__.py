@@ -2,8 +2,8 @@
 
 `expectations/TABLE.json` holds one suite per canonical table, with GX's own severity and, in
 `meta`, our rule id, the field, a title and a remedy in French.  A critical rule on rows sends
-its rows to quarantine; a critical rule on the table, an unreadable file or too large a
-quarantine stops the run.
+its rows to quarantine; a critical rule on the table, an unreadable file, too large a quarantine or
+a year that is not whole stops the run.
 """
 
 from __future__ import annotations
@@ -16,8 +16,18 @@ from typing import NamedTuple
 
 from spaser.contracts.corrections import Ledger
 from spaser.contracts.marches import Doublon, Marche, assemble, distinct
-from spaser.quality import expectations, readings, registers, schema, suites, totals
+from spaser.quality import (
+    completeness,
+    expectations,
+    readings,
+    registers,
+    schema,
+    suites,
+    thresholds,
+    totals,
+)
 from spaser.quality.columns import frames
+from spaser.quality.completeness import NOTHING_BEFORE, Before, Completude
 from spaser.quality.registers import Mesure
 from spaser.quality.suites import CRITIQUE, Regle
 from spaser.settings.params import Params
@@ -94,6 +104,7 @@ class Gate:
     bilans: list[Bilan]
     registres: list[Ligne] = field(default_factory=list)
     motifs: list[str] = field(default_factory=list)
+    completude: Completude = field(default_factory=Completude)
 
     @property
     def arrete(self) -> bool:
@@ -107,6 +118,7 @@ def pass_gate(
     folder: Path,
     ledger: Ledger | None = None,
     mesures: Mapping[str, Mesure] | None = None,
+    before: Before = NOTHING_BEFORE,
 ) -> Gate:
     """Set duplicates aside, run the suites, quarantine, group into contracts, account.
 
@@ -116,6 +128,7 @@ def pass_gate(
         folder: the folder of the GX suites.
         ledger: corrections, already applied, whose decisions set records aside.
         mesures: what each indicator of the catalogue makes of a relevé, by code.
+        before: contracts of each month of the year before, as published.
 
     Raises:
         UserError: a suite file is missing or malformed.
@@ -151,8 +164,9 @@ def pass_gate(
     concessions, republiees = assemble([x for x in kept if x.table == "concessions"], doublons)
     doublons += republies + republiees
     registres = [x for x in kept if x.table in REGISTRES]
-    retenues = [x for c in (*marches, *concessions) for x in c.lignes]
-    bilans = _account(lecture, [*retenues, *registres], rejets, doublons)
+    retenues = [x for c in (*marches, *concessions) for x in c.lignes] + registres
+    bilans = _account(lecture, retenues, rejets, doublons)
+    whole = completeness.control(lignes, marches, registres, params, before)
     return Gate(
         lignes,
         marches,
@@ -162,7 +176,8 @@ def pass_gate(
         regles,
         bilans,
         registres,
-        motifs=list(_motives(lecture, regles, rejets, bilans, params)),
+        motifs=[*_motives(lecture, regles, rejets, retenues, params), *whole.motifs],
+        completude=whole,
     )
 
 
@@ -233,7 +248,7 @@ def _motives(
     lecture: Lecture,
     regles: Iterable[Regle],
     rejets: Sequence[Rejet],
-    bilans: Iterable[Bilan],
+    retenues: Sequence[Ligne],
     params: Params,
 ) -> Iterable[str]:
     for fichier in lecture.fichiers:
@@ -248,35 +263,10 @@ def _motives(
             yield f"contrôle {rule.id} impossible ({rule.titre}) : {rule.erreur}"
         elif not rule.cles:
             yield f"{TITRES.get(rule.table, rule.table)} : {rule.titre} ({rule.id}). {rule.remede}"
-    limits = params.year.qualite
     rejets = [r for r in rejets if r.regle.id != DECISION and not totals.is_total(r.regle)]
     rejets = [r for r in rejets if r.ligne.cle not in lecture.sans_acheteur]
     absurd = {r.ligne.cle for r in rejets if r.regle.champ in SCOPES[r.ligne.table].montant}
-    few = params.year.lecture.petit_denominateur
-    for bilan in bilans:
-        refused = {r.ligne.cle: r.ligne for r in rejets if r.ligne.table == bilan.table}
-        if bilan.table in REGISTRES and bilan.retenues.lignes + len(refused) < few:
-            continue  # a share of a handful says nothing: the rows are shown
-        euros = count(x for cle, x in refused.items() if cle not in absurd).montant
-        for unit, share, limit in (
-            (
-                "des lignes",
-                _share(bilan.retenues.lignes, len(refused)),
-                limits.quarantaine_max_lignes,
-            ),
-            ("du montant", _share(bilan.retenues.montant, euros), limits.quarantaine_max_montant),
-        ):
-            if share > limit:
-                yield (
-                    f"{TITRES[bilan.table]} : {_percent(share)} {unit} du périmètre "
-                    f"en quarantaine, le seuil est de {_percent(limit)}"
-                )
-
-
-def _share(kept: Decimal | int, refused: Decimal | int) -> Decimal:
-    whole = kept + refused
-    return Decimal(refused) / Decimal(whole) if whole else Decimal(0)
-
-
-def _percent(share: Decimal) -> str:
-    return f"{share * 100:.1f}".replace(".", ",").removesuffix(",0") + "\u00a0%"
+    for table in (t for t in FIELDS if t in lecture.lues):
+        refused = {r.ligne.cle: r.ligne for r in rejets if r.ligne.table == table}
+        kept = [x for x in retenues if x.table == table]
+        yield from thresholds.reasons(table, TITRES[table], kept, refused.values(), absurd, params)

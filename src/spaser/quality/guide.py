@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from spaser.quality import DECISION, TITRES, suites
+from spaser.quality import DECISION, TITRES, suites, thresholds
+from spaser.quality.completeness import SUIVIS
+from spaser.quality.silences import FEWEST
 from spaser.quality.suites import AVERTISSEMENT, CRITIQUE, INFORMATION
 
 _EFFECTS = {
@@ -32,6 +34,7 @@ voit, son remède et sa source. La page `qualite.html` montre les enregistrement
 
 Trois gravités :
 """
+_SHORT = f"{SUIVIS['marches'].silence} jours ({SUIVIS['cantine'].silence} pour une cantine)"
 _TAIL = f"""
 ## Sans suite
 
@@ -48,8 +51,24 @@ Ces constats ne viennent pas d'une suite :
   prouve ;
 - `SCH-…`, avertissement : ce que refuse le schéma officiel de la commande publique ; la donnée est
   lue telle quelle ;
-- fichier illisible, aucun enregistrement, ou quarantaine au-dessus du seuil de `params.yml` : la
-  production s'arrête et le rapport précédent reste en place.
+- fichier illisible, aucun enregistrement : la production s'arrête et le rapport précédent reste en
+  place ;
+- quarantaine au-dessus d'un seuil de `params.yml`, en lignes ou en euros : de même. Les seuils
+  valent pour chaque source, puis pour chacun de ses acheteurs et de ses fichiers ; un acheteur ou
+  un fichier de moins de `quarantaine_petit_effectif` lignes n'arrête que s'il en perd plus de la
+  moitié, et au moins {thresholds.LOST} ;
+- année incomplète : de même, sauf si `completude` le dit dans `params.yml`
+  ([une nouvelle année](nouvelle-annee.md#une-année-incomplète)). Pour chaque acheteur, les marchés,
+  mandats, consultations et achats de « ma cantine » sont regardés jour par jour. Un silence arrête
+  quand le hasard ne l'explique pas : si n jours étaient tirés au sort dans l'année, un vide qui en
+  est la part s se verrait avec une probabilité d'au plus (n + 1)(1 - s)^n, et le seuil est de un
+  sur mille. Un jour compte une fois, quel que soit le nombre de marchés : les achats viennent par
+  paquets. Ceux de la mi-juillet à fin août et du tour de l'an pèsent moins ; un silence que l'année
+  précédente, publiée, avait aussi aux mêmes dates est expliqué. Un silence de moins de {_SHORT},
+  ou moins de {FEWEST} jours en tout, n'accuse jamais. Une fin d'année de moins du cinquième de
+  celle d'avant est « à vérifier », sans arrêt. Une source sans dates (insertion, formations) n'est
+  pas jugée ;
+- nombre déclaré (`attendus` dans `params.yml`) qui n'est pas atteint : de même.
 
 « decp-qualite » : les douze indicateurs de qualité du ministère de l'économie
 (`139bercy/decp-qualite`). « ministère, règles de rejet » : ce qui met un enregistrement de côté

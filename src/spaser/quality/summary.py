@@ -10,6 +10,7 @@ from typing import Any
 from spaser.contracts.corrections import Ledger
 from spaser.contracts.marches import Row
 from spaser.quality import TITRES, Gate
+from spaser.quality.completeness import Completude
 from spaser.settings.params import Params
 from spaser.sources import Count, Lecture
 from spaser.sources.fields import FIELDS
@@ -86,6 +87,26 @@ def summary(
             for row in rows["concessions"]
         ],
         "acheteurs_lus": len(lecture.acheteurs_lus),
+        "completude": _completeness(gate.completude),
+    }
+
+
+def _completeness(found: Completude) -> dict[str, Any]:
+    """Months, findings by source and declared counts, as they are written in the CSV files."""
+    return {
+        "mois": [m._asdict() for m in found.mois],
+        "sources": [{**c._asdict(), "titre": TITRES[c.table]} for c in found.constats],
+        "comptes": [
+            {
+                "source": c.attendu.source,
+                "acheteur": c.attendu.acheteur,
+                "attendu": c.attendu.nombre,
+                "trouve": c.trouve,
+                "origine": c.attendu.origine,
+                "etat": c.etat,
+            }
+            for c in found.comptes
+        ],
     }
 
 

@@ -84,6 +84,7 @@ def html(columns: Sequence[Column], autres: Sequence[str] = ()) -> str:
         if len(columns) > 1
         else f"Suivi {last.year.annee}, {last.scheme.sigle} de {last.scheme.collectivite}",
         "demonstration": any(c.edition.demonstration for c in columns),
+        "incomplet": "",
     }
     return pages.finished(
         render(
@@ -123,7 +124,10 @@ def _row(columns: Sequence[Column], item: Indicateur, calcul: Calcul) -> Row:
     values = {
         c.edition.year.annee: f.valeur
         for c, f in zip(columns, figures, strict=True)
-        if f and f.valeur is not None and lines.is_drawn(c.edition, f)
+        if f
+        and f.valeur is not None
+        and lines.is_drawn(c.edition, f)
+        and not c.edition.reserve(f.code, f.entite)
     }
     end = item.cible(years[-1], calcul, seul=line.seul)
     return Row(

@@ -41,6 +41,7 @@ dossier = "../reports/{annee}\""""
 
 _QUALITE: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (2, "Ce qui a été lu", ("fichiers", "comptes")),
+    (2, "L'année est-elle entière ?", ("completude",)),
     (2, "Ce qui est corrigé", ("corrections",)),
     (2, "Ce qui est mis de côté", ()),
     (3, "Quarantaine", ("quarantaine",)),

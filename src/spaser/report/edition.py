@@ -11,13 +11,14 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from spaser.figures.definition import Calcul, Indicateur
 from spaser.opendata.columns import FILES
 from spaser.report import commentaires
-from spaser.settings import hypotheses
+from spaser.settings import hypotheses, periodes
 from spaser.settings.params import Ambition, Axe, Params, Scheme, Year
+from spaser.settings.periodes import Periode
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,15 @@ class Figure:
 _TEXTS = {"code", "entite", "base", "unite", "statut_cible", "verdict", "motif_absence"}
 
 
+class Reserve(NamedTuple):
+    """A part of the year that is known: whose, of what (empty: everything), when, and why."""
+
+    qui: str
+    source: str
+    periode: str
+    motif: str
+
+
 @dataclass(frozen=True)
 class Edition:
     """One year's edition as a reader sees it."""
@@ -74,6 +84,42 @@ class Edition:
     def ambition(self, code: str) -> tuple[Axe, Ambition]:
         """An ambition and its axis."""
         return self.scheme.ambitions[code]
+
+    def reserve(self, code: str, entite: str) -> str:
+        """«année incomplète : …» when a figure is of part of the year; empty otherwise."""
+        item = next((i for i in self.indicateurs if i.code == code), None)
+        return periodes.reserve(self.year, self.scheme, entite, item.sources) if item else ""
+
+    @property
+    def reserves(self) -> list[Reserve]:
+        """What the params say is not known of the year."""
+        buyers, sources = [a.code for a in self.scheme.acheteurs], list(self.scheme.sources)
+        return [
+            Reserve(
+                self.scheme.entites[e.acheteur or self.scheme.ensemble.code],
+                self.scheme.sources[e.source] if e.source else "",
+                periodes.words([Periode(e.depuis, e.jusqu_au)]),
+                e.motif,
+            )
+            for e in self.year.completude
+            if periodes.partial(
+                self.year.completude,
+                self.year.annee,
+                [e.acheteur] if e.acheteur else buyers,
+                [e.source] if e.source else sources,
+            )
+        ]
+
+    @property
+    def portee(self) -> str:
+        """The period that the contracts are known for, by buyer where it differs."""
+        buyers = [m["acheteur"] for m in self.controle["marches"] if m["nombre"]]
+        every = {b: [periodes.whole(self.year.annee)] for b in buyers} | periodes.partial(
+            self.year.completude, self.year.annee, buyers, ["decp"]
+        )
+        same = len({tuple(p) for p in every.values()}) <= 1
+        periods = next(iter(every.values()), [periodes.whole(self.year.annee)])
+        return periodes.words(periods) if same else periodes.told(every, self.scheme)
 
     @property
     def presents(self) -> list[str]:

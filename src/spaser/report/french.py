@@ -9,8 +9,9 @@ import datetime as dt
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-from babel.dates import format_date
 from babel.numbers import format_decimal
+
+from spaser.settings import periodes
 
 NBSP, NNBSP, MINUS = "\u00a0", "\u202f", "\u2212"
 ND, NS, SO = "n.\u00a0d.", "n.\u00a0s.", "s.\u00a0o."
@@ -82,8 +83,7 @@ def signed(value: Number, decimals: int = 1) -> str:
 
 def date(day: dt.date) -> str:
     """«26 septembre 2024», «1er janvier 2026»."""
-    text = str(format_date(day, "d MMMM y", locale="fr_FR"))
-    return text.replace("1 ", "1er ", 1) if day.day == 1 else text
+    return periodes.day(day)
 
 
 def plural(count: int, singular: str, plural_form: str | None = None) -> str:

@@ -244,7 +244,7 @@ def cell(edition: Edition, f: Figure) -> Cell:
         sign=sign,
         ton=tone,
         verdict=f.verdict,
-        raison=_doubt(f),
+        raison=_doubt(edition, f),
         ecart=french.gap(f.valeur, f.cible, f.unite, finer) if gap and f.cible is not None else "",
         manque=_missing(edition, f) if gap else "",
         couverture="" if f.couverture is None else french.percent(f.couverture),
@@ -259,8 +259,10 @@ def cell(edition: Edition, f: Figure) -> Cell:
     )
 
 
-def _doubt(f: Figure) -> str:
+def _doubt(edition: Edition, f: Figure) -> str:
     """Why a verdict is not given."""
+    if f.verdict == INDECIDABLE and edition.reserve(f.code, f.entite):
+        return "une partie de l'année ne se juge pas"
     if f.verdict == NON_VERIFIABLE:
         return "un seuil réglementaire reste à confirmer"
     if f.verdict != INDECIDABLE:

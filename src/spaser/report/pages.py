@@ -91,11 +91,21 @@ def page(name: str, edition: Edition, pages: list[str]) -> dict[str, Any]:
         "licence": scheme.licence,
         "edition": french.date(year.date_edition),
         "demonstration": edition.demonstration,
+        "incomplet": _incomplete(edition),
         "fichier": file,
         "genre": "page-" + file.removesuffix(".html"),
         "pages": [PAGES[p] for p in ORDER if p in pages],
         "css": css(),
     }
+
+
+def _incomplete(edition: Edition) -> str:
+    """The periods known of a year that is not whole; empty otherwise."""
+    return " ; ".join(
+        dict.fromkeys(
+            ", ".join(x for x in (r.qui, r.source, r.periode) if x) for r in edition.reserves
+        )
+    )
 
 
 @functools.cache

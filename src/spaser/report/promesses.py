@@ -88,7 +88,8 @@ def _parts(edition: Edition, figure: Figure) -> Parts:
     """Published years that compare, then this year; a year without both sums is left out."""
     now = edition.year.annee
     found: Parts = {}
-    for row in edition.rows("series"):
+    alone = edition.reserve(figure.code, figure.entite)  # part of a year stands beside no other
+    for row in edition.rows("series") if not alone else ():
         parts = (row.get("denominateur"), row.get("numerateur"), row["valeur"])
         same = (row["code"], row["entite"], row["base"]) == (
             figure.code, figure.entite, figure.base,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from spaser.report import Fragment, french, lines, render
+from spaser.report import completude as months
 from spaser.report.edition import Edition, load
 from spaser.sources.values import SENTINELLE
 
@@ -43,6 +44,11 @@ def comptes(d: Dossier) -> Fragment:
     """The accounting identity."""
     bilans = d.edition.controle["bilans"]
     return render("bilans", "qualite_comptes", bilans=bilans, conjoints=lines.joint(d.edition))
+
+
+def completude(d: Dossier) -> Fragment:
+    """Whether the year is whole: each source of each buyer, and contracts month by month."""
+    return months.completude(d.edition)
 
 
 def quarantaine(d: Dossier) -> Fragment:

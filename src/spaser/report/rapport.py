@@ -24,7 +24,7 @@ from spaser.report.edition import Edition, load
 from spaser.report.lines import ORDER, SIGNS, Line
 
 _CORRECTIONS_SHOWN = 50
-_DECLARED = ("declare", "calcule", "ecart")
+_DECLARED = ("declare", "calcule", "ecart", "ecart_explique")
 
 
 def ouvrir(dossier: str, annee: int) -> Edition:
@@ -59,6 +59,7 @@ def essentiel(edition: Edition) -> Fragment:
         avancees=avancees,
         ecarts=heads.gaps(edition, found),
         minces=heads.too_few(edition, found),
+        sans_jugement="Une partie de l'année ne se juge pas." if edition.reserves else "",
         manque=absent,
         motifs=sources,
         total=len(edition.indicateurs),
@@ -215,7 +216,8 @@ def qualite(edition: Edition) -> Fragment:
         conjoints=lines.joint(edition),
         constats=[r for r in edition.controle["regles"] if r["nombre"] and r["gravite"] != "info"],
         rapprochements=[
-            r | {k: french.number(Decimal(r[k]), 2) if r[k] else "–" for k in _DECLARED}
+            {"ecart_explique": "", **r}
+            | {k: french.number(Decimal(r[k]), 2) for k in _DECLARED if r.get(k)}
             for r in edition.rows("rapprochements")
         ],
     )

@@ -70,6 +70,8 @@ def years(edition: Edition) -> range:
 def values(edition: Edition, line: Line, entite: str) -> dict[int, Decimal]:
     """What is shown of an entity, by year: series.csv, or this year and the one before."""
     figure = edition.figure(line.item, line.calcul, entite)
+    if edition.reserve(figure.code, entite):
+        return {}
     key = (figure.code, figure.entite, figure.base)
     found = {
         int(row["annee"]): Decimal(row["valeur"])
@@ -127,6 +129,7 @@ def _drawn(edition: Edition, rows: list[Line]) -> list[Line]:
         for x in rows
         if x.ref.brut
         and not x.petit
+        and not edition.reserve(x.item.code, x.figure.entite)
         and (targets_of(x, years(edition)) or x.ref.n_1 or edition.rows("series"))
     ]
     kept = sorted(good, key=lambda x: not x.item.noyau)[:_MOST]

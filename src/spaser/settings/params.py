@@ -253,6 +253,7 @@ class Quality(Model):
     montant_max: Decimal
     quarantaine_max_lignes: Share
     quarantaine_max_montant: Share
+    quarantaine_petit_effectif: int = 10  # rows under which a buyer or a file is not judged alone
 
 
 class Reading(Model):
@@ -278,6 +279,30 @@ class Rapprochement(Model):
     base: Literal["nombre", "valeur", "autre"] = "nombre"
     valeur: Decimal
     explication: Text | None = None
+    ecart: Decimal | None = None
+
+
+class Completude(Model):
+    """A period that the data of the year are known for, when it is not the whole year.
+
+    Without `acheteur` it is every buyer's, without `source` every source's.  Several entries are
+    several periods.  A period that is the whole year attests that a silence is real.
+    """
+
+    acheteur: Slug | None = None
+    source: Slug | None = None
+    depuis: dt.date
+    jusqu_au: dt.date
+    motif: Text
+
+
+class Attendu(Model):
+    """How many contracts (or rows of a register) a source must hold, by a count made elsewhere."""
+
+    acheteur: Slug | None = None
+    source: Slug = "decp"
+    nombre: Annotated[int, Field(ge=0)]
+    origine: Text
 
 
 class SansObjet(Model):
@@ -291,7 +316,8 @@ class SansObjet(Model):
 class Year(Model):
     """params/YEAR/params.yml: the dates and thresholds of one edition.
 
-    `seuils` and `dates` are the numbers and days that formulas name as $nom.
+    `seuils` and `dates` are the numbers and days that formulas name as $nom; `completude` the
+    periods known of a year that is not whole, `attendus` the counts to be met.
     """
 
     annee: int
@@ -301,6 +327,8 @@ class Year(Model):
     dates: dict[Slug, dt.date] = Field(default_factory=dict)
     rapprochements: tuple[Rapprochement, ...] = ()
     sans_objet: tuple[SansObjet, ...] = ()
+    completude: tuple[Completude, ...] = ()
+    attendus: tuple[Attendu, ...] = ()
     qualite: Quality
     lecture: Reading
 
@@ -375,7 +403,45 @@ def load(folder: Path, annee: int) -> Params:
                 valeur=declared.acheteur,
                 remede=f"choisir parmi {', '.join(here.sirens.values())}",
             )
+    _check_periods(here, year, file)
     return Params(scheme=here, year=year, folder=folder)
+
+
+def _check_periods(scheme: Scheme, year: Year, file: YamlFile) -> None:
+    """Periods lie in the year, first day first; buyers and sources are those of the scheme.
+
+    Raises:
+        UserError: names the first entry of `completude` or `attendus` that is not so.
+    """
+    known = {"acheteur": [a.code for a in scheme.acheteurs], "source": list(scheme.sources)}
+    for block in ("completude", "attendus"):
+        for rank, entry in enumerate(getattr(year, block)):
+            for key, codes in known.items():
+                value = getattr(entry, key)
+                if value is not None and value not in codes:
+                    raise UserError(
+                        f"{key} inconnu(e) du schéma",
+                        lieu=file.place([block, rank, key]),
+                        valeur=value,
+                        remede=f"écrire l'un de : {', '.join(codes)}, ou retirer cette clé",
+                    )
+    for rank, period in enumerate(year.completude):
+        for key in ("depuis", "jusqu_au"):
+            day = getattr(period, key)
+            if day.year != year.annee:
+                raise UserError(
+                    "une période de completude est dans l'année du fichier",
+                    lieu=file.place(["completude", rank, key]),
+                    valeur=day.isoformat(),
+                    remede=f"écrire une date de {year.annee}",
+                )
+        if period.jusqu_au < period.depuis:
+            raise UserError(
+                "cette période finit avant de commencer",
+                lieu=file.place(["completude", rank, "jusqu_au"]),
+                valeur=period.jusqu_au.isoformat(),
+                remede=f"écrire une date qui suit le {period.depuis.isoformat()}",
+            )
 
 
 def validate(model: type[M], file: YamlFile, data: Any = None, at: tuple[str | int, ...] = ()) -> M:

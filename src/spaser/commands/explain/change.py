@@ -50,6 +50,8 @@ def _not_compared(edition: Edition, x: Line, past: Published | None) -> str:
     """Why a figure is not set against the year before; empty when it is."""
     if past is None:
         return nothing_before(edition)
+    if reserve := _in_part(edition, x, past):
+        return f"Non comparable : {reserve}."
     state = comparability(edition, past, x.item.code)
     if state != COMPARABLE:
         return f"Non comparable : indicateur {state} depuis {past.annee}."
@@ -58,6 +60,14 @@ def _not_compared(edition: Edition, x: Line, past: Published | None) -> str:
     if lines.is_small(edition, x.figure):
         return "Trop peu de cas pour une tendance : seule la fraction est montrée."
     return "" if x.ref.evolution else f"Pas de tendance à montrer ({x.ref.valeur} cette année)."
+
+
+def _in_part(edition: Edition, x: Line, past: Published) -> str:
+    """Which of the two years is known in part for this figure; empty when both are whole."""
+    if reserve := edition.reserve(x.item.code, x.figure.entite):
+        return reserve
+    held = (x.item.code, x.figure.entite) in past.partiels
+    return f"{past.annee} n'est connue qu'en partie" if held else ""
 
 
 def _decomposed(edition: Edition, x: Line, now: Evidence, past: Published) -> Iterator[Paragraph]:

@@ -41,6 +41,12 @@ def year(folder: Path, annee: int, entite: str | None = None) -> Iterator[Paragr
     yield heading(f"{edition.scheme.sigle} {annee} : {edition.scheme.entites[who]}", "=")
     if edition.demonstration:
         yield Paragraph("Données de démonstration : aucun de ces chiffres n'est réel.")
+    for r in edition.reserves:
+        source = f", {r.source}" if r.source else ""
+        yield Paragraph(
+            f"Année incomplète. {r.qui}{source} : {r.periode} ({harmless(r.motif)}). "
+            "Aucune évolution n'est donnée, aucune cible n'est jugée."
+        )
     yield Paragraph(f"{french.plural(len(found), 'mesure')}, par nature de cible :")
     for kind in essentiel.told(found):
         yield item(kind)
@@ -89,6 +95,11 @@ def _moved(edition: Edition, found: Sequence[Line]) -> Iterator[Paragraph]:
     for x in [*rates[:_LISTED], *others[:_LISTED]]:
         unsure = "" if x.sure else " ; à dire avec réserve : " + _unsure(x)
         yield item(f"{named(x)} : {x.ref.evolution} ({x.ref.n_1} puis {x.ref.valeur}){unsure}")
+    held = [code for code, who in sorted(past.partiels) if who == found[0].figure.entite]
+    if len(held) == len(edition.indicateurs):
+        yield item(f"Rien ne se compare : {past.annee} n'est connue qu'en partie")
+    elif held:
+        yield item(f"Non comparable ({past.annee} n'est connue qu'en partie) : {', '.join(held)}")
     states = {i.code: comparability(edition, past, i.code) for i in edition.indicateurs}
     for state in dict.fromkeys(states.values()):
         codes = [code for code, s in states.items() if s == state]
