@@ -16,6 +16,7 @@ from spaser import quality, sources
 from spaser.contracts import corrections
 from spaser.errors import UserError
 from spaser.opendata import outputs
+from spaser.quality import proposals
 from spaser.report import qualite
 from spaser.settings import params
 from spaser.sources.fields import FIELDS
@@ -215,21 +216,91 @@ def test_no_ledger_changes_nothing(tmp_path: Path) -> None:
     assert ledger.entries == ()
 
 
-def test_the_skeleton_is_all_comment_until_someone_fills_it(case: Case) -> None:
-    gate = case.run([contract(montant=0, objet='Lot "1"'), contract(id="b")], entry(
-        reperage={"id": "b"}))  # fmt: skip
-    text = corrections.skeleton([(r.ligne, r.regle.champ, r.regle.titre) for r in gate.quarantaine])
+def offered(text: str) -> list[dict[str, Any]]:
+    """The entries of a proposed ledger, its signs of comment taken away."""
     assert yaml.safe_load(text) is None
-    filled = "\n".join(
-        line.removeprefix("#") for line in text.splitlines()[2:] if line not in {"#"}
-    ).replace("nouveau:            # ou, pour ne pas le compter : ecarter: true", 'nouveau: "10"')
-    for key in ("motif", "auteur"):
-        filled = filled.replace(f"{key}:", f"{key}: vérifié")
-    filled = filled.replace("date:", "date: 2025-01-01").replace(" corrections:", "corrections:")
-    (case.params / "2024" / "corrections.yml").write_text(filled, encoding="utf-8")
-    ledger = corrections.load(case.params, 2024)
-    setting = params.load(case.params, 2024)
-    lecture = sources.read_folder(case.data, setting, amend=ledger.amend)
-    ledger.finish()
-    again = quality.pass_gate(lecture, setting, ROOT / "expectations", ledger)
+    start = text.index("# corrections:")
+    kept = [x.removeprefix("#") for x in text[start:].splitlines() if x.startswith(("#  ", "# c"))]
+    entries: list[dict[str, Any]] = yaml.safe_load("\n".join(kept).replace(" c", "c", 1))[
+        "corrections"
+    ]
+    return entries or []
+
+
+def filled(entries: list[dict[str, Any]], **values: Any) -> list[dict[str, Any]]:
+    """Entries of a field with what a person adds."""
+    added = {"motif": "vérifié", "auteur": "commande publique", "date": "2025-01-01"} | values
+    return [{**e, **added} for e in entries]
+
+
+def test_the_skeleton_is_all_comment_until_someone_fills_it(case: Case) -> None:
+    contracts = [contract(montant=0, objet='Lot "1"'), contract(id="b")]
+    gate = case.run(contracts, entry(reperage={"id": "b"}))
+    entries = offered(corrections.skeleton(proposals.faults(gate)))
+    (zero,) = [e for e in entries if e["champ"] == "montant"]
+    assert zero["reperage"] == {"fichier": "decp.json", "ligne": 1} and zero["ancien"] == "0"
+    again = case.run(contracts, *filled([zero], nouveau="10"))
     assert len(again.marches) == 2
+
+
+def test_what_is_flagged_is_offered_and_one_fault_repeated_is_one_entry(case: Case) -> None:
+    """Three contracts, two with the same unknown CPV code: flagged, counted, and offered."""
+    contracts = [
+        contract(id=f"v{n}", objet=f"Achat {n}", codeCPV=code)
+        for n, code in enumerate(["99999999-9", "77310000-6", "99999999-9"])
+    ]
+    gate = case.run(contracts)
+    assert gate.quarantaine == [] and len(gate.marches) == 3
+    (one,) = [
+        e for e in offered(corrections.skeleton(proposals.faults(gate))) if e["champ"] == "code_cpv"
+    ]
+    assert one["reperage"] == {"fichier": "decp.json", "lignes": [1, 3]}
+    assert one["ancien"] == "99999999-9"
+    again = case.run(contracts, *filled([one], nouveau="77310000-6"))
+    assert {m.valeurs["code_cpv"] for m in again.marches} == {"77310000-6"}
+    assert [a.rang for a in case.ledger.applied] == [1, 3]
+    assert not [e for e in offered(corrections.skeleton(proposals.faults(again)))
+                if e["champ"] == "code_cpv"]  # fmt: skip
+
+
+def test_several_rows_may_be_set_aside_by_one_entry(case: Case) -> None:
+    contracts = [contract(id=f"v{n}", objet=f"Achat {n}", montant=0) for n in range(3)]
+    (one,) = [
+        e for e in offered(corrections.skeleton(proposals.faults(case.run(contracts))))
+        if e["champ"] == "montant"
+    ]  # fmt: skip
+    del one["nouveau"]
+    gate = case.run(contracts, *filled([one], ecarter=True))
+    assert [r.regle.id for r in gate.quarantaine] == ["COR-01"] * 3
+    assert offered(corrections.skeleton(proposals.faults(gate))) == []
+
+
+@pytest.mark.parametrize("reperage, why", [
+    ({"fichier": "decp.json", "lignes": [1, 7]}, "ne sont pas dans le fichier"),
+    ({"fichier": "decp.json", "lignes": [7, 8]}, "ne vise aucun enregistrement"),
+    ({"lignes": [1]}, "va avec « fichier »"),
+    ({"fichier": "decp.json", "lignes": 1}, "est une liste"),
+    ({"fichier": ["decp.json"]}, "est une liste"),
+    ({"fichier": "decp.json", "lignes": []}, "pas assez|attendu|est une liste"),
+])  # fmt: skip
+def test_a_list_of_rows_is_exact(case: Case, reperage: dict[str, Any], why: str) -> None:
+    with pytest.raises(UserError, match=why):
+        case.run([contract()], entry(reperage=reperage))
+
+
+def test_each_row_of_a_list_has_its_guard(case: Case) -> None:
+    rows = entry(reperage={"fichier": "decp.json", "lignes": [1, 2]})
+    with pytest.raises(UserError, match="n'est plus celle"):
+        case.run([contract(), contract(id="b", montant=70000)], rows)
+
+
+@pytest.mark.parametrize("hostile", [
+    "1\n    ecarter: true", 'a"b\\c', "\u2028- table: x", "\x1b[31m", "é \U0001f600", "{[&*!|>%@`",
+])  # fmt: skip
+def test_a_hostile_value_stays_in_its_entry(case: Case, hostile: str) -> None:
+    gate = case.run([contract(montant=hostile, objet=hostile)])
+    text = corrections.skeleton(proposals.faults(gate))
+    (one,) = [e for e in offered(text) if e["champ"] == "montant"]
+    assert one["ancien"] == gate.lignes[0].textes["montant"]
+    assert set(one) == {"table", "reperage", "champ", "ancien", "nouveau", "motif", "auteur",
+                        "date"}  # fmt: skip

@@ -249,7 +249,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--propose",
         action="store_true",
-        help="écrit un registre de corrections à compléter pour les lignes en quarantaine",
+        help="écrit un registre de corrections à compléter : ce qui est en quarantaine ou signalé",
     )
 
     command = arguments.command(

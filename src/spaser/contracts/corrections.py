@@ -1,14 +1,15 @@
 """The corrections ledger: params/YEAR/corrections.yml, applied on top of the raw data.
 
 A known error of a source is one entry: where, which field, what stands there (the guard), what
-should, why, who, when.  Raw files are never written to.  An entry that matches no record or
-more than one, or whose guard no longer holds, stops the run: a ledger must not rot in silence.
+should, why, who, when.  Raw files are never written to.  An entry is about one record, or about
+the rows of a file that it lists; one that matches no record or others than those, or whose guard
+no longer holds, stops the run: a ledger must not rot in silence.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -25,7 +26,8 @@ from spaser.sources.fields import Field as Canonical
 from spaser.sources.records import Ligne, Published
 
 HOLDER = "titulaire_id"
-_PLACE = {"fichier", "ligne"}
+ROWS = "lignes"  # of a file: one entry for a fault that repeats
+_PLACE = {"fichier", "ligne", ROWS}
 
 
 def _scalar(value: object) -> object:
@@ -36,17 +38,18 @@ def _scalar(value: object) -> object:
 
 
 Scalar = Annotated[str, BeforeValidator(_scalar)]
+Rows = Annotated[tuple[Scalar, ...], Field(min_length=1)]
 
 
 class Entry(Model):
     """One correction.
 
-    `reperage` names one record by file and row, or by values of its fields; `ancien` is what
-    stands in `champ` today (empty text: nothing).
+    `reperage` names one record by file and row, or by values of its fields, or several by the
+    `lignes` of a file; `ancien` is what stands in `champ` today (empty text: nothing).
     """
 
     table: str = "marches"
-    reperage: dict[str, Scalar] = Field(min_length=1)
+    reperage: dict[str, Scalar | Rows] = Field(min_length=1)
     champ: Text
     ancien: Scalar
     nouveau: Scalar | None = None
@@ -66,7 +69,17 @@ class Entry(Model):
             raise ValueError(f"le champ « {self.champ} » n'existe pas")
         if stray := sorted(self.reperage.keys() - known - _PLACE):
             raise ValueError(f"le repère « {stray[0]} » n'existe pas")
+        for key, value in self.reperage.items():
+            if isinstance(value, tuple) != (key == ROWS):
+                raise ValueError(f"le repère « {ROWS} », et lui seul, est une liste")
+        if ROWS in self.reperage and set(self.reperage) != {"fichier", ROWS}:
+            raise ValueError(f"« {ROWS} » va avec « fichier », sans autre repère")
         return self
+
+    @property
+    def lignes(self) -> frozenset[str]:
+        """The rows that the entry lists; none when it is about one record."""
+        return frozenset(self.reperage.get(ROWS, ()))
 
 
 class _File(Model):
@@ -98,7 +111,7 @@ class Ledger:
         for rank, entry in enumerate(self.entries):
             if entry.table != record.table or not _matches(entry, fichier, record):
                 continue
-            if any(a.entry is entry for a in self.applied):
+            if not entry.lignes and any(a.entry is entry for a in self.applied):
                 raise self._fault(
                     rank,
                     "cette correction vise plus d'un enregistrement",
@@ -114,9 +127,17 @@ class Ledger:
         Raises:
             UserError: names the first such entry.
         """
-        done = [a.entry for a in self.applied]
         for rank, entry in enumerate(self.entries):
-            if not any(entry is d for d in done):
+            done = {str(a.rang) for a in self.applied if a.entry is entry}
+            if done and (absent := sorted(entry.lignes - done, key=lambda x: (len(x), x))):
+                raise self._fault(
+                    rank,
+                    "des lignes de cette correction ne sont pas dans le fichier",
+                    "vérifier ces lignes, ou les retirer si la source a été corrigée",
+                    ("reperage", ROWS),
+                    ", ".join(absent),
+                )
+            if not done:
                 raise self._fault(
                     rank,
                     "cette correction ne vise aucun enregistrement",
@@ -178,7 +199,10 @@ class Ledger:
             what,
             lieu=self.file.place(["corrections", rank, *keys]),
             valeur=value
-            or ", ".join(f"{k} = {v}" for k, v in entry.reperage.items())
+            or ", ".join(
+                f"{k} = {v if isinstance(v, str) else ' '.join(v)}"
+                for k, v in entry.reperage.items()
+            )
             + f" ; {entry.champ} : {entry.ancien}",
             remede=remedy,
         )
@@ -197,31 +221,68 @@ def load(folder: Path, annee: int) -> Ledger:
     return Ledger(validate(_File, file, file.data or {"corrections": []}).corrections, file)
 
 
-def skeleton(rejected: Sequence[tuple[Ligne, str, str]]) -> str:
-    """A commented ledger for quarantined records: record, field, reason."""
+class Fault(NamedTuple):
+    """A value to correct: its record, its field, what stands there, why it is at fault."""
+
+    ligne: Ligne
+    champ: str
+    ancien: str
+    raison: str
+
+
+def skeleton(faults: Iterable[Fault]) -> str:
+    """A commented ledger: an entry for each fault, one where the same repeats in a file.
+
+    What no entry can mend (a part of a record, a field of the official schema) is counted.
+    """
+    groups: dict[tuple[str, str, str, str, str], list[Ligne]] = {}
+    beyond: dict[tuple[str, str], int] = {}
+    for ligne, champ, ancien, raison in faults:
+        if champ == HOLDER or champ in {f.name for f in FIELDS[ligne.table]}:
+            key = (ligne.table, ligne.fichier, champ, ancien, raison)
+            groups.setdefault(key, []).append(ligne)
+        else:
+            beyond[champ, raison] = beyond.get((champ, raison), 0) + 1
     lines = [
         "# Corrections proposées : copier les entrées utiles dans params/ANNÉE/corrections.yml,",
         "# retirer les dièses, donner la valeur juste ou « ecarter: true », le motif et l'auteur.",
+        "# Une entrée vaut pour toutes ses lignes : la partager si la valeur juste diffère.",
         "# corrections:",
     ]
-    for ligne, champ, reason in rejected:
+    for (table, fichier, champ, ancien, raison), found in groups.items():
+        ranks = sorted({x.rang for x in found})
+        what = f"{len(ranks)} lignes"
+        where = f"{ROWS}: {ranks}"
+        if len(ranks) == 1:
+            what = found[0].textes.get("objet") or "sans objet"
+            where = f"ligne: {ranks[0]}"
         lines += [
             "#",
-            f"#  # {reason} ; {(ligne.textes.get('objet') or 'sans objet')[:90]}",
-            f"#  - table: {ligne.table}",
-            f"#    reperage: {{fichier: {_quoted(ligne.fichier)}, ligne: {ligne.rang}}}",
+            f"#  # {_flat(raison)} ; {_flat(what)[:90]}",
+            f"#  - table: {table}",
+            f"#    reperage: {{fichier: {_quoted(fichier)}, {where}}}",
             f"#    champ: {champ}",
-            f"#    ancien: {_quoted(ligne.textes.get(champ, ''))}",
+            f"#    ancien: {_quoted(ancien)}",
             "#    nouveau:            # ou, pour ne pas le compter : ecarter: true",
             "#    motif:",
             "#    auteur:",
             "#    date:",
         ]
+    if beyond:
+        lines += ["#", "#  # À corriger à la source (le registre ne porte pas sur ces champs) :"]
+        lines += [f"#  # {_flat(c)} : {_flat(r)} ({n})" for (c, r), n in beyond.items()]
     return "\n".join(lines) + "\n"
 
 
+def _flat(text: str) -> str:
+    """A text on one line: what follows a comment's sign stays a comment."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """A text as a YAML scalar on one line, whatever it holds."""
+    known = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in known) + '"'
 
 
 def _matches(entry: Entry, fichier: str, record: Published) -> bool:
@@ -230,6 +291,8 @@ def _matches(entry: Entry, fichier: str, record: Published) -> bool:
             same = wanted == fichier
         elif key == "ligne":
             same = wanted == str(record.rang)
+        elif not isinstance(wanted, str):
+            same = str(record.rang) in wanted
         else:
             canonical = next(f for f in FIELDS[entry.table] if f.name == key)
             same = _same(canonical, record.fields.get(key), wanted)

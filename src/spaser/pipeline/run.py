@@ -26,7 +26,7 @@ from spaser.opendata.columns import FILES
 from spaser.pipeline import collect, engine, kernels, notebooks, shown
 from spaser.pipeline.collect import Collected
 from spaser.publishing import editions, leftovers, provenance, publication
-from spaser.quality import summary
+from spaser.quality import proposals, summary
 from spaser.settings import params
 from spaser.sources import MARK
 
@@ -261,7 +261,7 @@ class Control(NamedTuple):
 def check(annee: int, where: Places, progress: Progress, *, propose: bool = False) -> Control:
     """Run the quality gate alone and write reports/ANNEE-controle.
 
-    `propose` adds a commented corrections ledger for the quarantined records.
+    `propose` adds a commented corrections ledger for what is in quarantine or flagged.
 
     Raises:
         UserError: as for `run`.
@@ -278,9 +278,7 @@ def check(annee: int, where: Places, progress: Progress, *, propose: bool = Fals
         checked = _check(setting, book, where, stage, progress, past)
         _render(stage, where, setting, only, warm, progress)
         if propose:
-            text = corrections.skeleton(
-                [(r.ligne, r.regle.champ, r.regle.titre) for r in checked.gate.quarantaine]
-            )
+            text = corrections.skeleton(proposals.faults(checked.gate))
             (stage / LEDGER).write_text(text, encoding="utf-8", newline="\n")
         else:
             _keep(where.reports / f"{annee}-controle" / LEDGER, stage)
