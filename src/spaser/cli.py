@@ -308,12 +308,17 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _remedy(stop: GateStopped) -> str:
-    """What to mend: files that cannot be read, the lack of contracts, rows in quarantine."""
+    """What to mend: files that cannot be read, a part of the year that lacks, rows set aside."""
+    from spaser.quality.completeness import INCOMPLET
+
     control = json.loads((stop.controle / "controle.json").read_text(encoding="utf-8"))
     bad = [f["nom"] for f in control["fichiers"] if f["erreur"]]
     steps = [f"suivre le remède de chaque fichier ({', '.join(bad)}), ou le retirer"] if bad else []
     if "decp" not in control["sources_fournies"]:
         steps.append("déposer un fichier de données essentielles (DECP) lisible")
+    whole = control["completude"]
+    if any(c["etat"] == INCOMPLET for c in (*whole["sources"], *whole["comptes"])):
+        steps.append("fournir l'année entière ou déclarer ce qui en est connu")
     if any(b["quarantaine"]["lignes"] for b in control["bilans"]):
         steps.append("corriger les lignes listées en quarantaine")
     return ", ".join(steps) or "corriger ce que dit chaque motif"
