@@ -6,7 +6,9 @@ are held to the table.  Made from public bug reports and public files, words and
 
 from __future__ import annotations
 
+import html
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -98,10 +100,9 @@ def counts(control: dict[str, Any], part: str) -> dict[str, int]:
 
 
 def plain(text: str) -> str:
-    """Text as it is read: entities and non-breaking spaces made plain."""
-    return (
-        text.replace("&#39;", "'").replace("’", "'").replace("\u00a0", " ").replace("\u202f", " ")
-    )
+    """Text as it is read: without tags, entities and non-breaking spaces made plain."""
+    bare = re.sub(r"<[^>]*>", "", text)
+    return html.unescape(bare).replace("’", "'").replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def test_later_states_are_not_accused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
