@@ -133,9 +133,17 @@ def test_the_terminal_says_what_was_not_read(
         + "".join(f"21210231300013;S{n};10;4;un peu\n" for n in range(5)),
     }
     told = summary._unread(gate(files))
-    (tmp_path / "controle.json").write_text(json.dumps({"non_lues": told}), encoding="utf-8")
+    rules = [
+        {"id": "TOT-insertion", "table": "insertion", "champ": "id_marche", "titre": "total",
+         "nombre": 2},
+        {"id": "MAR-A01", "table": "marches", "champ": "id", "titre": "autre", "nombre": 3},
+    ]  # fmt: skip
+    (tmp_path / "controle.json").write_text(
+        json.dumps({"non_lues": told, "regles": rules}), encoding="utf-8"
+    )
     terminal.unread(tmp_path)
     assert capsys.readouterr().out.replace("\u00a0", " ") == (
+        "insertion, id_marche : total (2 lignes)\n"
         "Marchés : 2 valeurs non lues, comme inconnues\n"
         "  a.json, ligne 1, duree_mois : « longtemps » (illisible)\n"
         "  a.json, ligne 1, taux_avance : « 30 » "

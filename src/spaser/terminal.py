@@ -53,6 +53,7 @@ def working(job: Callable[[Progress], T]) -> T:
         return job(Progress(stage, detail, note))
 
 
+_TOLD = ("TOT", "SOM", "MOT", "ZER")  # rules that a file breaks without being wrong
 _SHOWN = 60  # characters of a value
 _ALWAYS = {"lues", "retenues", "quarantaine"}
 _ACCOUNTS = {
@@ -67,13 +68,18 @@ _ACCOUNTS = {
 
 
 def unread(folder: Path) -> None:
-    """How many values were not read, source by source, with the first ones and their places.
+    """Total lines, words outside the lists and zeros given back, each with its number; then how
+    many values were not read, source by source, with the first ones and their places.
 
     `folder` is a published report or the report of a check.
     """
     from spaser.report import french
 
     control = json.loads((folder / "controle.json").read_text(encoding="utf-8"))
+    for rule in control["regles"]:
+        if rule["nombre"] and rule["id"].partition("-")[0] in _TOLD:
+            lines = french.plural(rule["nombre"], "ligne")
+            say(f"{rule['table']}, {rule['champ']} : {rule['titre']} ({lines})")
     for source in control["non_lues"]:
         n = source["nombre"]
         say(
