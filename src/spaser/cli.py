@@ -356,12 +356,10 @@ def _act(args: argparse.Namespace) -> None:
     except BrokenPipeError:  # the reader (`| head`) has seen enough
         _forget_output()
     except KeyboardInterrupt:
-        interruption.say()
-        raise SystemExit(interruption.CODE) from None
+        interruption.leave()
     except Exception as error:
         if interruption.asked():
-            interruption.say()
-            raise SystemExit(interruption.CODE) from None
+            interruption.leave()
         if fault := faults.explained(error):
             _forget_output()
             _refuse(fault)

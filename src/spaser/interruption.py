@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import NoReturn
 
 CODE = 130
 MESSAGE = "Interrompu ; le rapport précédent est intact."
@@ -77,6 +78,14 @@ def say() -> None:
         print(MESSAGE, file=sys.stderr, flush=True)
 
 
+def leave() -> NoReturn:
+    """Tell of the interruption and end now: the libraries' own farewells take seconds."""
+    with contextlib.suppress(Exception):
+        say()
+        sys.stdout.flush()
+    os._exit(CODE)
+
+
 def _interrupt(number: int, frame: FrameType | None) -> None:
     _ASKED.set()
     signal.default_int_handler(number, frame)
@@ -95,4 +104,4 @@ def _watch(heard: socket.socket, numbers: set[int]) -> None:
             action()
     with contextlib.suppress(Exception):
         say()
-    os._exit(CODE)
+    os._exit(CODE)  # not `leave`: what is to be printed may be what keeps the program
