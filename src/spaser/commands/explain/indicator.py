@@ -21,7 +21,7 @@ from spaser.commands.explain.words import before, doubt, opened, target
 from spaser.figures import catalogue
 from spaser.figures.definition import Indicateur
 from spaser.figures.verdicts import INDECIDABLE, NON_VERIFIABLE
-from spaser.report import french, lines
+from spaser.report import french, lines, perimetre
 from spaser.report.edition import Edition
 from spaser.report.lines import Line
 from spaser.report.preuves import ROLES
@@ -104,6 +104,9 @@ def _value(edition: Edition, x: Line) -> Iterator[Paragraph]:
     yield item(f"Cible : {target(x)}" + (f" ; {gap}" if gap else ""))
     undecided = x.ref.verdict in {INDECIDABLE, NON_VERIFIABLE}
     yield item(f"Verdict : {x.ref.verdict}" + (f" ({doubt(x)})" if undecided else ""))
+    for other in perimetre.floors(edition, f.code, f.base, [f.entite]):
+        rate = other.rates[0]
+        yield item(f"Marchés comptés {other.libelle} : {rate.valeur}")
     for reserve in x.reserves:
         told = f" : {reserve.sans}" if reserve.sans else ""
         yield item(f"À lire avec : {reserve.titre} ({french.number(reserve.nombre)} fois){told}")
