@@ -215,7 +215,7 @@ TRAITS = (
         "considération sociale hors liste",
         (1, 0, 1, 0),
         put(sociales=["Clause d'insertion"]),
-        ("MAR-A05", "MAR-A14"),
+        ("MAR-A05", "MAR-A14", "MOT-marches-considerations_sociales"),
     ),
     Trait("SIRET de titulaire à la clé fausse", (1, 1, 1, 1), wrong_key, ("TIT-A02",)),
     Trait(
