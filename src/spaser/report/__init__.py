@@ -67,10 +67,16 @@ def _environment() -> Environment:
         "anchor": anchor,
         "loose": french.loose,
         "brief": lambda text: str(text).partition(" (")[0],
-        "fold": lambda text: Markup("").join(_breaks(str(text))),
+        "fold": lambda text: as_read(Markup("").join(_breaks(str(text)))),
+        "lu": as_read,
     }
     env.filters |= filters
     return env
+
+
+def as_read(text: str) -> Markup:
+    """What a record wrote, shown to the letter: typography leaves it alone."""
+    return Markup('<span class="lu">{}</span>').format(text)
 
 
 def anchor(text: str) -> str:

@@ -80,9 +80,9 @@ def html(columns: Sequence[Column], autres: Sequence[str] = ()) -> str:
     page = {
         **pages.page("accueil", last, []),
         "titre": f"Suivi {columns[0].dossier}-{columns[-1].dossier}, "
-        f"{last.scheme.sigle} de {last.scheme.collectivite}"
+        f"{last.scheme.sigle}, {last.scheme.collectivite}"
         if len(columns) > 1
-        else f"Suivi {last.year.annee}, {last.scheme.sigle} de {last.scheme.collectivite}",
+        else f"Suivi {last.year.annee}, {last.scheme.sigle}, {last.scheme.collectivite}",
         "demonstration": any(c.edition.demonstration for c in columns),
         "incomplet": "",
     }

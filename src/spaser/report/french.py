@@ -157,9 +157,12 @@ def gap(value: Number, other: Number, unit: str, decimals: int = 1) -> str:
 
 
 _LEFT_ALONE = re.compile(
-    r"<(?P<tag>style|pre|code|svg|h[1-6]|nav)\b.*?</(?P=tag)>|<[^>]+>", re.DOTALL
+    r"<(?P<tag>style|title|pre|code|svg|h[1-6]|nav)\b.*?</(?P=tag)>"
+    r"|<span class=\"lu\">.*?</span>|<[^>]+>",
+    re.DOTALL,
 )
-_UNBREAKABLE = (
+_TYPOGRAPHY = (
+    (re.compile(r"(?<=[^\W\d_])(?:'|&#39;)(?=[^\W\d_])"), "’"),
     (re.compile(r"« "), "«" + NBSP),
     (re.compile(r" (?=[»:%€])"), NBSP),
     (re.compile(r" (?=[;!?](?:\s|$))"), NNBSP),
@@ -168,16 +171,33 @@ _UNBREAKABLE = (
 
 
 def typography(html: str) -> str:
-    """Unbreakable spaces in the running text of a page; headings, code and tags are left alone."""
+    """Unbreakable spaces and curly apostrophes in the running text of a page.
+
+    Headings, code and tags are left alone, and what a record wrote (class «lu»): an auditor reads
+    it as it is.
+    """
     parts: list[str] = []
     end = 0
     for match in _LEFT_ALONE.finditer(html):
-        parts += [_unbreakable(html[end : match.start()]), match.group()]
+        parts += [_set(html[end : match.start()]), match.group()]
         end = match.end()
-    return "".join([*parts, _unbreakable(html[end:])])
+    return "".join([*parts, _set(html[end:])])
 
 
-def _unbreakable(text: str) -> str:
-    for pattern, space in _UNBREAKABLE:
+def _set(text: str) -> str:
+    for pattern, space in _TYPOGRAPHY:
         text = pattern.sub(space, text)
     return text
+
+
+_FIRST = re.compile(r"(?<![\w>])1er(?!\w)")
+
+
+def superscript(html: str) -> str:
+    """«1er» as it is printed, in the running text of a page."""
+    parts: list[str] = []
+    end = 0
+    for match in _LEFT_ALONE.finditer(html):
+        parts += [_FIRST.sub("1<sup>er</sup>", html[end : match.start()]), match.group()]
+        end = match.end()
+    return "".join([*parts, _FIRST.sub("1<sup>er</sup>", html[end:])])

@@ -77,7 +77,7 @@ def comite(edition: Edition, pages: list[str]) -> str:
 
 def finished(body: str) -> str:
     """A whole page: its headings anchored and listed, its blanks unbreakable."""
-    return french.typography(_with_contents(body)).rstrip() + "\n"
+    return french.superscript(french.typography(_with_contents(body))).rstrip() + "\n"
 
 
 def page(name: str, edition: Edition, pages: list[str]) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def page(name: str, edition: Edition, pages: list[str]) -> dict[str, Any]:
     scheme, year = edition.scheme, edition.year
     file, title = PAGES[name]
     return {
-        "titre": f"{title} {year.annee}, {scheme.sigle} de {scheme.collectivite}",
+        "titre": f"{title} {year.annee}, {scheme.sigle}, {scheme.collectivite}",
         "sigle": scheme.sigle,
         "collectivite": scheme.collectivite,
         "licence": scheme.licence,

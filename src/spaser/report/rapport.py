@@ -21,6 +21,7 @@ from spaser.report import (
 )
 from spaser.report import essentiel as heads
 from spaser.report.edition import Edition, load
+from spaser.report.glossaire import SIGLES, TERMES
 from spaser.report.lines import ORDER, SIGNS, Line
 
 _CORRECTIONS_SHOWN = 50
@@ -238,6 +239,7 @@ def methode(edition: Edition) -> Fragment:
         signes=[(v, *SIGNS[v]) for v in ORDER],
         sens=DICTIONARY,
         statuts=STATUTS,
+        glossaire=[*SIGLES.items(), *TERMES.items()],
     )
 
 
@@ -249,7 +251,8 @@ def mentions(edition: Edition) -> Fragment:
 def without(edition: Edition) -> list[str]:
     """Names of the buyers without a single contract."""
     empty = {m["acheteur"] for m in edition.controle["marches"] if not m["nombre"]}
-    return [a.nom for a in edition.scheme.acheteurs if a.code in empty]
+    names = edition.scheme.avec_article
+    return [names[a.code] for a in edition.scheme.acheteurs if a.code in empty]
 
 
 def _sensitivity(edition: Edition, rows: list[Line]) -> dict[str, str]:

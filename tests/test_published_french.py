@@ -1,0 +1,149 @@
+"""A linter of the French that is published: every page of the editions, and what explain says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pages
+import pytest
+from pages import Made, parsed, plain, spaser, text_of
+
+from spaser.figures.catalogue import Catalogue
+from spaser.report.glossaire import SIGLES, TERMES
+from spaser.settings.params import Params
+
+pytest_plugins = ("pages",)
+
+SIGLE = re.compile(r"(?<![\w-])[A-Z]{2,}(?![\w-]*\d)(?!\w)")
+NBSP, NNBSP = "\u00a0", "\u202f"
+PAGES = ("rapport.html", "comite.html", "calculs.html", "preuves.html", "qualite.html")
+EDITIONS = ("demo-2024", "demo-2025", "ville-2024", "ville-2025", "strangers")
+VERBATIM = {"style", "title", "pre", "code", "svg", "nav", "h1", "h2", "h3", "h4", "summary"}
+BLOCKS = {"p", "li", "td", "th", "caption", "dt", "dd", "figcaption", "div", "tr", "details"}
+
+RULES = {
+    "straight apostrophe": re.compile(r"[^\W\d_]'[^\W\d_]"),
+    "breaking space before a mark": re.compile(r" [:;!?»%€](?=\s|$)|« "),
+    "no space before a colon": re.compile(r"[^\W\d_]:(?=\s)"),
+    "first of the month": re.compile(r"\b1er\b"),
+    "space before a comma or a full stop": re.compile(r"\s[,.](?=\s|$)"),
+    "two full stops": re.compile(r"(?<!\.)\.\.(?!\.)"),
+    "word said twice": re.compile(
+        r"\b(de|du|des|la|le|les|et|est|que|qui|dans|pour|sur|un|une|repère)\s+(?::\s+)?\1\b", re.I
+    ),
+    "article left out": re.compile(r"\b(?:pour|de|par|à|que) (?:Ville|Communauté|Département)\b"),
+    "article and ensemble": re.compile(r"\bde ensemble\b"),
+    "working note": re.compile(
+        r"afficher aussi|Cardinal\b|trois cercles|Opentender|TODO|Repère : repère"
+        r"|R018|distinguer\.", re.I
+    ),
+    "name of the machine's words": re.compile(r"\b(?:None|nan|NaN|True|False|Decimal|undefined)\b"),
+}  # fmt: skip
+
+
+def blocks(page: Any) -> Iterator[str]:
+    """The running text of each block of a page, without what is quoted to the letter."""
+
+    def words(element: Any) -> Iterator[str]:
+        skipped = not isinstance(element.tag, str) or element.tag in VERBATIM
+        if skipped or element.get("class") in {"lu", "evitement"} or element.get("aria-hidden"):
+            yield "…"
+        else:
+            yield element.text or ""
+            for child in element:
+                if child.tag in BLOCKS:
+                    yield "\n"
+                yield "1er".replace("er", "ᵉʳ") if child.tag == "sup" else ""
+                yield from words(child) if child.tag != "sup" else ()
+                if child.tag in BLOCKS:
+                    yield "\n"
+                yield child.tail or ""
+
+    yield from (
+        text for line in "".join(words(page.find("body"))).split("\n") if (text := line.strip(" "))
+    )
+
+
+def faults(text: str) -> list[str]:
+    return [f"{name} : …{text[max(0, m.start() - 30) : m.end() + 20]}…" for name, rule in
+            RULES.items() for m in [rule.search(text)] if m]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("l'achat", "straight apostrophe"),
+        ("cible : 3", "breaking space"),
+        ("« oui »", "breaking space"),
+        ("cible: 3", "no space"),
+        ("le 1er janvier", "first of the month"),
+        ("un marché .", "space before"),
+        ("la fin..", "two full stops"),
+        ("le le marché", "word said twice"),
+        ("une mesure pour Ville de Dijon", "article left out"),
+        ("les listes de ensemble", "article and ensemble"),
+        ("équivalent R018 de Cardinal", "working note"),
+        ("valeur None", "name of the machine"),
+        (f"cible{NBSP}: l’achat, 3,2{NBSP}%{NNBSP}; pour la Ville de Dijon…", ""),
+    ],
+)
+def test_the_linter_sees_faults(text: str, found: str) -> None:
+    told = faults(text)
+    assert [t for t in told if t.startswith(found)] if found else told == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("name", EDITIONS)
+def test_a_page_is_in_good_french(request: pytest.FixtureRequest, name: str, page: str) -> None:
+    path = pages.edition(request, name) / page
+    text = list(blocks(parsed(path)))
+    assert len(text) > 20
+    assert [f for line in text for f in faults(line)] == []
+
+
+def test_the_index_is_in_good_french(demo: Made) -> None:
+    assert [f for x in blocks(parsed(demo.reports / "index.html")) for f in faults(x)] == []
+
+
+@pytest.mark.parametrize("words", [(), ("SOC2-01",), ("ECO2-01",)])
+def test_what_explain_says_is_in_good_french(demo: Made, words: tuple[str, ...]) -> None:
+    done = spaser("explain", "2025", *words, "--reports", demo.reports)
+    assert done.code == 0
+    whole = " ".join(done.out.split("\n"))
+    rules = {k: r for k, r in RULES.items() if "first" not in k and "article and" not in k}
+    assert [k for k, rule in rules.items() if rule.search(whole)] == []
+
+
+def test_every_sigle_of_the_catalogue_is_explained(params: Params, catalogue: Catalogue) -> None:
+    told = [
+        text
+        for i in catalogue.indicateurs
+        for text in (
+            i.libelle,
+            i.definition.numerateur,
+            i.definition.denominateur,
+            i.limites,
+            *(c.fondement for c in i.cibles.values()),
+        )
+        if text
+    ]
+    names = " ".join([*SIGLES, *params.scheme.comite, *params.scheme.ambitions, "ET"])
+    met = SIGLE.findall(" ".join([*told, *params.scheme.sources.values()]))
+    assert len(set(met)) > 20
+    assert set(met) - set(re.findall(r"[A-Z]{2,}", names)) - {"DG"} == set()
+
+
+def test_the_report_has_its_glossary(demo: Made) -> None:
+    page = parsed(demo.reports / "2025" / "rapport.html")
+    explained = {text_of(e) for e in page.iter("dt")}
+    assert {*SIGLES, *TERMES} <= explained
+
+
+def test_notes_of_the_catalogue_are_not_page_text(demo: Made, catalogue: Catalogue) -> None:
+    for name in PAGES:
+        text = plain(text_of(parsed(demo.reports / "2025" / name))).replace("'", "’")
+        for item in catalogue.indicateurs:
+            if item.repere and item.repere not in (item.limites or "") and len(item.repere) > 40:
+                assert plain(item.repere).replace("'", "’") not in text, (name, item.code)
