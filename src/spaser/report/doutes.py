@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from spaser.report import french
 from spaser.report.edition import Edition
-from spaser.report.perimetre import unit_of
+from spaser.report.perimetre import thin, unit_of
 
 _DOUBT = Decimal("0.1")  # of the value: beyond, the figure rests on what is suspect
 
@@ -47,6 +47,8 @@ def _doubt(edition: Edition, row: dict[str, str]) -> Doubt:
     unit = unit_of(edition, row)
 
     def told(name: str) -> str:
+        if thin(edition, row):
+            return french.NS
         return french.measure(Decimal(row[name]), unit) if row[name] else french.ND
 
     value = Decimal(row["valeur"] or 0)

@@ -118,6 +118,13 @@ def small(edition: Edition, base: str, denominateur: Decimal | None) -> bool:
     return base == "nombre" and denominateur is not None and denominateur < few
 
 
+def thin(edition: Edition, row: dict[str, str]) -> bool:
+    """Whether the figure named by a key is known for so few contracts that it is not shown."""
+    figure = edition.figures.get((row["code"], row["entite"], row["base"]))
+    least = edition.year.lecture.couverture_non_significatif
+    return figure is not None and figure.couverture is not None and figure.couverture < least
+
+
 def _counts(edition: Edition, entite: str) -> dict[Decimal, dict[str, str]]:
     return {
         Decimal(r["plancher"]): r
@@ -129,6 +136,8 @@ def _counts(edition: Edition, entite: str) -> dict[Decimal, dict[str, str]]:
 def _rate(edition: Edition, row: dict[str, str] | None, base: str) -> Rate:
     if row is None or not row["valeur"]:
         return Rate(french.ND, "", "")
+    if thin(edition, row):
+        return Rate(french.NS, "", "")
     top, bottom = Decimal(row["numerateur"]), Decimal(row["denominateur"])
     parts = (
         f"{french.short_euros(top)} sur {french.short_euros(bottom)}"
