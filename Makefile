@@ -3,10 +3,10 @@ PYTHON ?= python3
 YEAR   ?= 2024
 BIN    := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help report check verify standards demo test fuzz lint types docs collectivites benchmark robustesse lab lock pdf screenshots clean
+.PHONY: help report check verify standards demo test test-quick fuzz lint types docs collectivites benchmark robustesse lab lock pdf screenshots clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 report: .venv/ready ## produce reports/YEAR from data/raw/YEAR (make report YEAR=2024)
 	$(BIN)/spaser run $(YEAR)
@@ -25,6 +25,9 @@ standards: .venv-standards/ready ## validate reports/YEAR with independent valid
 
 test: .venv/ready-dev ## run the tests
 	$(BIN)/python -m pytest
+
+test-quick: .venv/ready-dev ## run the tests that need no run of the whole, within a minute
+	SPASER_QUICK=1 $(BIN)/python -m pytest
 
 fuzz: .venv/ready-dev ## spoil thousands of files and see that each is read or refused (SPASER_FUZZ_SEED=n)
 	SPASER_FUZZ=$${SPASER_FUZZ:-5000} $(BIN)/python -m pytest tests/test_fuzz.py

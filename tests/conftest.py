@@ -26,10 +26,28 @@ SHARED = ROOT.parent / "shared"
 
 Files = Mapping[str, Any]
 
+# Modules that start kernels, processes or thousands of readings, or count again on random rows.
+SLOW = {
+    "test_bloc_cases",
+    "test_cases",
+    "test_fuzz",
+    "test_robust_kernels",
+    "test_robust_publication",
+}
+
 settings.register_profile(
     "spaser", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("spaser")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """SPASER_QUICK=1 leaves out slow tests and modules; `pages.once`, what asks for a run."""
+    if not os.environ.get("SPASER_QUICK"):
+        return
+    slow = {i for i in items if i.get_closest_marker("slow") or i.path.stem in SLOW}
+    config.hook.pytest_deselected(items=[i for i in items if i in slow])
+    items[:] = [i for i in items if i not in slow]
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,8 @@ from pathlib import Path
 import pages
 import pytest
 from pages import ROOT, Made, figures, number, rows, spaser
+
+from spaser import __version__
 
 pytest_plugins = ("pages",)
 
@@ -56,12 +59,20 @@ def test_help_says_the_exit_codes() -> None:
         assert re.search(rf"\b{code}\b", text)
 
 
-def test_version_is_the_package_s_own() -> None:
-    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    version = re.search(r'^version = "([^"]+)"', project, re.MULTILINE)
-    assert version is not None
+def test_version_is_the_package_s_own_and_the_newest_of_the_changelog() -> None:
     done = spaser("--version")
-    assert (done.code, done.out.split()) == (0, ["spaser", version[1]])
+    assert (done.code, done.out.split()) == (0, ["spaser", __version__])
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    versions = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - 20\d\d-\d\d-\d\d$", text, re.MULTILINE)
+    assert versions[0] == __version__
+    assert versions == sorted(set(versions), key=lambda v: [*map(int, v.split("."))], reverse=True)
+
+
+def test_version_is_declared_once() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["dynamic"] == ["version"]
+    declared = ROOT / project["tool"]["hatch"]["version"]["path"]
+    assert f'\n__version__ = "{__version__}"\n' in declared.read_text(encoding="utf-8")
 
 
 # --- Errors ----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The house is as docs/architecture.md says: every room is there, and imports go one way."""
+"""The house is as docs/architecture.md says: rooms, modules, and imports that go one way."""
 
 from __future__ import annotations
 
@@ -18,6 +18,17 @@ def rooms() -> list[str]:
     return re.findall(r"^\| `([a-z]+)(?:/|\.py)` \|", text, re.MULTILINE)
 
 
+def lines() -> dict[str, str]:
+    """The line of the table for each room."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"^\| `([a-z]+)/` \|(.*)", text, re.MULTILINE))
+
+
+def says_something(module: Path) -> bool:
+    """Whether a module has more than its docstring."""
+    return len(ast.parse(module.read_text(encoding="utf-8")).body) > 1
+
+
 def imports(path: Path) -> Iterator[str]:
     """The rooms that a module imports."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -34,6 +45,22 @@ def test_the_table_names_every_room_and_no_other() -> None:
     assert sorted(rooms()) == sorted(stand - ANYONE)
 
 
+def test_the_line_of_a_room_names_every_module_and_no_other() -> None:
+    """Those of a room in a room by their folder: `registers/guide.py`."""
+    named = {
+        f"{room}/{name}"
+        for room, line in lines().items()
+        for name in re.findall(r"`([\w/]+\.py)`", line)
+    }
+    stand = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*/*.py")
+        if path.name != "__init__.py" or says_something(path)
+    }
+    assert sorted(stand - named) == []
+    assert sorted(named - stand) == []
+
+
 def test_a_room_imports_only_rooms_above_it() -> None:
     order = rooms()
     wrong = [
@@ -45,3 +72,16 @@ def test_a_room_imports_only_rooms_above_it() -> None:
         if there not in {room, *order[:rank], *ANYONE}
     ]
     assert wrong == []
+
+
+def test_what_contributing_names_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    names = set(re.findall(r"`([\w./]+)`", text))
+    tests = {n for n in names if n.startswith("test_")}
+    modules = {n for n in names if "/" in n and n.endswith((".py", ".css"))}
+    assert len(tests) > 15 and len(modules) > 15
+    assert [n for n in tests if not (ROOT / "tests" / f"{n}.py").is_file()] == []
+    assert [n for n in modules if not ((PACKAGE / n).is_file() or (ROOT / n).is_file())] == []
+    targets = set(re.findall(r"make ([a-z-]+)", text))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert [t for t in targets if not re.search(rf"^{t}:", makefile, re.MULTILINE)] == []
