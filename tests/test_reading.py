@@ -129,6 +129,34 @@ def test_circles_go_from_near_to_far(demo: Made) -> None:
     assert seen > 5
 
 
+def test_the_catalogue_says_by_what_an_indicator_is_divided(demo_2025: Edition) -> None:
+    def by_circle(item: str) -> bool:
+        known = lines.of_ambition(demo_2025, "ECO2")
+        told = [
+            line._replace(item=line.item.model_copy(update={"ventilation": ("categorie",)}))
+            if line.item.code == item
+            else line
+            for line in known
+        ]
+        divisions = trajectoires.divisions(demo_2025, "ECO2", told)
+        assert divisions
+        return any(p.code == "ECO2-02" and "par cercle" in p.alt for p in divisions.panneaux)
+
+    assert by_circle("nobody")
+    assert not by_circle("ECO2-02")
+    tautological = {i.code for i in demo_2025.indicateurs if "cercle" not in i.ventilation}
+    assert {"ECO1-04", "ECO2-06"} <= tautological
+
+
+def test_the_program_names_no_indicator() -> None:
+    named = re.compile(r"\b[A-Z]{3}\d-\d\d")
+    modules = list((pages.ROOT / "src" / "spaser" / "report").glob("*.py"))
+    assert len(modules) > 20
+    assert {p.name: named.findall(p.read_text(encoding="utf-8")) for p in modules} == {
+        p.name: [] for p in modules
+    }
+
+
 def test_what_is_missing_is_said_once(demo: Made) -> None:
     (table,) = [t for t in report(demo).iter("table") if "manques" in t.get("class", "")]
     reasons = [text_of(t) for t in table.iterfind("tbody/tr/th")]

@@ -30,6 +30,7 @@ from pages import JOURNAL, ROOT, Made, figures, number, rows, snapshot, spaser
 from spaser.errors import UserError
 from spaser.pipeline import notebooks
 from spaser.publishing import provenance
+from spaser.publishing.bare import bare
 from spaser.sources.folder import sha256
 
 pytest_plugins = ("pages",)
@@ -375,7 +376,8 @@ def test_the_manifest_names_every_input(demo: Made) -> None:
 
 
 def _spoil(path: Path) -> None:
-    path.write_bytes(path.read_bytes() + b"\n")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("## Axe", "## Un axe") + "\n", encoding="utf-8")
 
 
 @pytest.fixture
@@ -536,6 +538,46 @@ def test_every_kind_of_input_counts_as_a_change(tmp_path: Path, name: str) -> No
     assert fingerprint() == before
     _spoil(here / name)
     assert fingerprint() != before
+
+
+def test_what_is_no_input_of_a_run_is_no_change(tmp_path: Path) -> None:
+    here = pages.project(tmp_path)
+    pages.write_small(here / "data")
+
+    def inputs() -> dict[str, dict[str, str]]:
+        return provenance.Inputs(here, here / "data", here / "params", 2024).digests()
+
+    before = inputs()
+    shutil.copy(here / "notebooks" / "3_rapport.ipynb", here / "notebooks" / "out.ipynb")
+    assert inputs() == before
+
+
+def test_a_notebook_saved_with_its_results_changes_nothing(mine: Made) -> None:
+    """As JupyterLab does after its cells ran: outputs, counts, its own metadata."""
+    here = pages.project(mine.place / "projet")
+    assert _run(mine, cwd=here).code == 0
+    for path in (here / "notebooks").glob("*.ipynb"):
+        shutil.copy(mine.reports / "2024" / "notebooks" / path.name, path)
+        content = pages.cells(path)
+        for cell in content["cells"]:
+            cell["source"] = "".join(cell["source"])
+            cell["metadata"] |= {"collapsed": True, "execution": {"iopub.status.busy": "12:00"}}
+        content["metadata"]["kernelspec"]["display_name"] = "Python 3 (ipykernel)"
+        content["metadata"]["language_info"]["version"] = "3.99"
+        assert any(c.get("outputs") for c in content["cells"])
+        path.write_text(json.dumps(content), encoding="utf-8")
+    done = _run(mine, cwd=here)
+    assert done.code == 0
+    assert "rien n'a changé" in done.out
+    carried = mine.reports / "2024" / "entrees" / "notebooks" / "3_rapport.ipynb"
+    assert carried.read_bytes() == (ROOT / "notebooks" / "3_rapport.ipynb").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[]", b'{"cells": 3}', b"\xff", b'{"cells": [1]}']
+)
+def test_what_is_not_a_notebook_is_left_as_it_is(content: bytes) -> None:
+    assert bare(content) == content
 
 
 # --- The gate --------------------------------------------------------------------------------

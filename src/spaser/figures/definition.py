@@ -18,6 +18,7 @@ from spaser.settings.params import Code, Model, Slug, Text
 Base = Literal["nombre", "valeur", "autre"]
 Statut = Literal["L", "P", "H"]
 Sens = Literal["hausse", "baisse", "observation"]
+Dimension = Literal["categorie", "cercle"]
 Mesure = Literal["part", "compte", "somme", "mediane", "moyenne", "rapport", "evolution"]
 
 LEGALE = "L"  # the status that binds
@@ -173,6 +174,8 @@ class Indicateur(Model):
     """One indicator of the catalogue; `alertes` are the quality rules to read it with.
 
     `mesure_donnees`: it measures our own data, not purchases, and makes no headline.
+    `ventilation` says by what the report divides it up: by the category of purchase, by the
+    circle of territory (which a rate of a circle is not: each would be 0 or 100 %).
     """
 
     code: Code
@@ -193,6 +196,7 @@ class Indicateur(Model):
     cibles: dict[int, Cible] = Field(default_factory=dict)
     exemple: Exemple | None = None
     promesse: Promesse | None = None
+    ventilation: tuple[Dimension, ...] = ("categorie", "cercle")
 
     def cible(self, annee: int, calcul: Calcul, *, seul: bool = False) -> Cible | None:
         """The target of a year for one base; of one buyer alone when `seul`."""

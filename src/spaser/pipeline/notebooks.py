@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from spaser.errors import UserError
 from spaser.pipeline import engine
 from spaser.pipeline.kernels import LOOK, Kernels
+from spaser.publishing.bare import bare
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -95,6 +96,7 @@ def execute(
     check(path, set(parameters))
     target = folder / "notebooks" / f"{name}.ipynb"
     target.parent.mkdir(exist_ok=True)
+    target.write_bytes(bare(path.read_bytes()))
     kernel, at = warm.take(name), ["avant la première cellule"]
 
     def tell(text: str) -> None:
@@ -103,7 +105,7 @@ def execute(
 
     try:
         notebook: NotebookNode = papermill.execute_notebook(
-            str(path),
+            str(target),
             str(target),
             parameters=parameters,
             engine_name=engine.NAME,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from spaser import __version__
+from spaser.publishing.bare import bare
 from spaser.sources.folder import files, sha256
 
 JOURNAL = "journal.json"
@@ -23,6 +24,7 @@ PDF = "rapport.pdf"  # its bytes depend on the fonts of the machine
 LOCK = "requirements.lock"
 EDITIONS = "editions"  # sealed editions lie there: not outputs of this run
 CARRIED = "entrees"  # copies of the inputs that are ours to publish, so that a folder travels
+NOTEBOOKS, RUN = "notebooks", "[0-9]_*.ipynb"  # those that a run runs; others are the analyst's
 _PACKAGE = Path(__file__).parents[1]
 _NAME = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 
@@ -47,7 +49,7 @@ KINDS = {
     "parametres": Kind("paramètres", carried=True),
     "suites": Kind("règles de contrôle", carried=True),
     "referentiels": Kind("référentiels"),
-    "notebooks": Kind("notebooks", carried=True),
+    NOTEBOOKS: Kind("notebooks", carried=True),
     "code": Kind("programme"),
     "environnement": Kind("environnement"),
     "annee_precedente": Kind("année précédente", carried=True),
@@ -96,7 +98,7 @@ class Inputs(NamedTuple):
                 self.root / "data" / "referentiels",
                 sorted((self.root / "data" / "referentiels").rglob("*")),
             ),
-            "notebooks": (self.root / "notebooks", sorted(self.root.glob("notebooks/*.ipynb"))),
+            NOTEBOOKS: (self.root / NOTEBOOKS, sorted(self.root.glob(f"{NOTEBOOKS}/{RUN}"))),
             "code": (
                 _PACKAGE,
                 sorted(p for p in _PACKAGE.rglob("*") if "__pycache__" not in p.parts),
@@ -125,7 +127,7 @@ class Inputs(NamedTuple):
         """
         return {
             kind: {
-                p.relative_to(at).as_posix(): (known or {}).get(_stamp(p)) or sha256(p)
+                p.relative_to(at).as_posix(): (known or {}).get(_stamp(p)) or _digest(kind, p)
                 for p in paths
             }
             for kind, (at, paths) in self.files().items()
@@ -146,7 +148,17 @@ class Inputs(NamedTuple):
             for path in paths if KINDS[kind].carried else ():
                 target = folder / CARRIED / kind / path.relative_to(at)
                 target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, target)
+                if kind == NOTEBOOKS:
+                    target.write_bytes(bare(path.read_bytes()))
+                else:
+                    shutil.copyfile(path, target)
+
+
+def _digest(kind: str, path: Path) -> str:
+    """sha256 of an input; of a notebook, without what running it left there."""
+    if kind == NOTEBOOKS:
+        return hashlib.sha256(bare(path.read_bytes())).hexdigest()
+    return sha256(path)
 
 
 def _stamp(path: Path) -> Stamp:

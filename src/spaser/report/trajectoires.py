@@ -26,7 +26,6 @@ MODALITES = {
     "ailleurs": "ailleurs",
     "inconnu": "inconnu",
 }
-_TAUTOLOGICAL = {"ECO1-04", "ECO2-06"}  # rates of a circle: by circle they are 0 or 100 %
 
 
 class Panel(NamedTuple):
@@ -198,8 +197,8 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
     groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
     for row in edition.rows("ventilations"):
         if (row["code"], row["base"]) in known and row["entite"] == who and row["valeur"]:
-            tautology = row["dimension"] == "cercle" and row["code"] in _TAUTOLOGICAL
-            if row["modalite"] == _UNKNOWN or tautology:
+            asked = known[row["code"], row["base"]].item.ventilation
+            if row["modalite"] == _UNKNOWN or row["dimension"] not in asked:
                 continue
             groups.setdefault((row["code"], row["base"], row["dimension"]), []).append(row)
     panels: list[Panel] = []
