@@ -465,3 +465,8 @@ def text_of(element: Any) -> str:
 def plain(text: str) -> str:
     """A text with ordinary spaces only."""
     return " ".join(text.split())
+
+
+def typed(element: Any) -> str:
+    """The text of an element as a keyboard types it: ordinary spaces, straight apostrophes."""
+    return plain(text_of(element)).replace("’", "'")

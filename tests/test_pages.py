@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import html5lib
 import pages
 import pytest
-from pages import HOSTILE, HOSTILE_FILE, Made, figures, parsed, plain, text_of
+from pages import HOSTILE, HOSTILE_FILE, Made, figures, parsed, plain, text_of, typed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -206,7 +206,7 @@ def test_a_page_is_light(page_file: Path) -> None:
 @pytest.mark.parametrize("page", ["rapport.html", "calculs.html"])
 def test_axes_and_ambitions_are_the_deliberation_s_words(demo: Made, page: str) -> None:
     path = demo.reports / "2025" / page
-    titles = [(int(e.tag[1]), text_of(e)) for e in parsed(path).iter() if e.tag in {"h2", "h3"}]
+    titles = [(int(e.tag[1]), typed(e)) for e in parsed(path).iter() if e.tag in {"h2", "h3"}]
     wanted = []
     for number, (axis, ambitions) in enumerate(SCHEME.items(), start=1):
         wanted.append((2, f"Axe {number} : {axis}"))
@@ -515,7 +515,7 @@ def test_a_lone_year_has_its_index_too(small: Made) -> None:
 
 def test_each_partner_has_its_sheet(demo: Made) -> None:
     page = parsed(demo.reports / "2025" / "comite.html")
-    assert [text_of(e) for e in page.iter("h2")] == list(COMMITTEE)
+    assert [typed(e) for e in page.iter("h2")] == list(COMMITTEE)
     main = text_of(page.find(".//main"))
     assert "SOC2-08" in main
     report = parsed(demo.reports / "2025" / "rapport.html")

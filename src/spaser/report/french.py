@@ -157,7 +157,7 @@ def gap(value: Number, other: Number, unit: str, decimals: int = 1) -> str:
 
 
 _LEFT_ALONE = re.compile(
-    r"<(?P<tag>style|title|pre|code|svg|h[1-6]|nav)\b.*?</(?P=tag)>"
+    r"<(?P<tag>style|title|pre|code|svg)\b.*?</(?P=tag)>"
     r"|<span class=\"lu\">.*?</span>|<[^>]+>",
     re.DOTALL,
 )
@@ -171,10 +171,10 @@ _TYPOGRAPHY = (
 
 
 def typography(html: str) -> str:
-    """Unbreakable spaces and curly apostrophes in the running text of a page.
+    """Unbreakable spaces and curly apostrophes in the text of a page, headings included.
 
-    Headings, code and tags are left alone, and what a record wrote (class «lu»): an auditor reads
-    it as it is.
+    Code and tags are left alone, and what a record wrote (class «lu»): an auditor reads it as it
+    is.
     """
     parts: list[str] = []
     end = 0
