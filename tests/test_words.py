@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
-from spaser import terminal
+from spaser import modele, terminal
 from spaser.errors import UserError
 from spaser.figures.catalogue import Catalogue
 from spaser.pipeline import collect
-from spaser.quality import Gate, summary
+from spaser.quality import Gate, cpv, summary
 from spaser.settings.params import Params
-from spaser.sources import words
+from spaser.sources import official, words
 from spaser.sources.fields import FIELDS
 from spaser.sources.values import HORS_LISTE, Read
 
@@ -35,6 +37,13 @@ def contract(**changes: object) -> dict[str, object]:
     }  # fmt: skip
 
 
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with reference tables of its own, to spoil."""
+    shutil.copytree(modele.path(modele.REFERENTIELS), tmp_path / modele.REFERENTIELS)
+    return tmp_path
+
+
 @pytest.mark.parametrize("champ, word", LISTED, ids=[f"{c}: {w}" for c, w in LISTED])
 def test_an_official_word_is_itself_whatever_its_case(champ: str, word: str) -> None:
     for raw in (word, word.upper(), f" {word} "):
@@ -45,9 +54,9 @@ def test_an_official_word_is_itself_whatever_its_case(champ: str, word: str) -> 
 @pytest.mark.parametrize("champ", words.PLACES)
 def test_each_synonym_becomes_a_word_of_the_list(champ: str) -> None:
     assert words.allowed(champ)
-    for written, official in words.synonyms(champ).items():
-        assert official in words.allowed(champ)
-        assert PARSE[champ](written).value in (official, (official,))
+    for written, word in words.synonyms(champ).items():
+        assert word in words.allowed(champ)
+        assert PARSE[champ](written).value in (word, (word,))
 
 
 @pytest.mark.parametrize("raw, read", [
@@ -160,18 +169,46 @@ def test_the_terminal_says_what_was_not_read(
     "procedure;MAPA;Procédure inventée;plateformes", "couleur;MAPA;Procédure adaptée;plateformes",
     "procedure;MAPA",
 ])  # fmt: skip
-def test_a_table_of_synonyms_that_says_nothing_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
-) -> None:
-    path = tmp_path / "mots.csv"
+def test_a_table_of_synonyms_that_says_nothing_is_refused(project: Path, line: str) -> None:
+    path = project / modele.REFERENTIELS / words.SYNONYMS
     path.write_text(f"champ;ecrit;officiel;origine\n{line}\n", encoding="utf-8")
-    monkeypatch.setattr(words, "SYNONYMS", path)
-    with pytest.raises(UserError, match="ligne 2"):
-        words._rows.__wrapped__()
+    with modele.of_project(project), pytest.raises(UserError, match="ligne 2"):
+        words.allowed("procedure")
+
+
+def test_the_words_of_a_project_are_its_own(project: Path) -> None:
+    path = project / modele.REFERENTIELS / words.SYNONYMS
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write("procedure;Petite procédure;Procédure adaptée;notre plateforme\n")
+    parse = words.one("procedure")
+    assert parse("Petite procédure").value is None
+    with modele.of_project(project):
+        assert parse("Petite procédure").value == "Procédure adaptée"
+    assert parse("Petite procédure").value is None
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        (cpv.FILE, lambda: cpv.known("45000000")),
+        (words.SCHEMA, lambda: words.allowed("procedure")),
+        (words.SYNONYMS, lambda: words.synonyms("procedure")),
+        (official.JSON_SCHEMA, lambda: official.json_record("marches", {})),
+        (official.XSD, lambda: official.xml_record(etree.Element("marche"))),
+    ],
+    ids=lambda x: x.name if isinstance(x, Path) else "",
+)
+def test_a_project_without_a_reference_table_is_told_which(
+    project: Path, name: Path, read: Callable[[], object]
+) -> None:
+    read()  # the model has it
+    (project / modele.REFERENTIELS / name).unlink()
+    with modele.of_project(project), pytest.raises(UserError, match=name.name):
+        read()
 
 
 def test_the_table_of_synonyms_says_each_word_once() -> None:
-    with words.SYNONYMS.open(encoding="utf-8", newline="") as stream:
+    with (modele.referentiels() / words.SYNONYMS).open(encoding="utf-8", newline="") as stream:
         keys = [(r["champ"], r["ecrit"]) for r in csv.DictReader(stream, delimiter=";")]
     assert len(keys) == len({*keys})
 

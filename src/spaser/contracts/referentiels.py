@@ -8,8 +8,8 @@ from pathlib import Path
 
 from spaser.contracts.marches import Row
 from spaser.errors import UserError
+from spaser.modele import REFERENTIELS
 
-FOLDER = Path("data", "referentiels")
 AGEC = "agec_seuils.csv"
 
 
@@ -21,7 +21,7 @@ def seuils_agec(root: Path) -> list[Row]:
     Raises:
         UserError: the file is missing or a cell is not what its column holds.
     """
-    path = root / FOLDER / AGEC
+    path = root / REFERENTIELS / AGEC
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             return [_seuil(path, n, row) for n, row in enumerate(csv.DictReader(stream), start=2)]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from spaser.contracts.marches import Row
-from spaser.contracts.referentiels import FOLDER as REFERENTIELS
+from spaser.modele import REFERENTIELS
 from spaser.opendata.columns import harmless
 from spaser.settings.params import Acheteur, Params
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from spaser import quality, sources
+from spaser import modele, quality, sources
 from spaser.contracts import corrections, joins, marches, referentiels, secret
 from spaser.contracts.corrections import Ledger
 from spaser.contracts.joins import SansLien
@@ -44,7 +44,10 @@ def read(
         UserError: no folder, or a correction that matches no record or several.
     """
     ledger = corrections.load(params.folder, params.year.annee)
-    lecture = sources.read_folder(data, params, progress, ledger.amend, root / referentiels.FOLDER)
+    with modele.of_project(root):
+        lecture = sources.read_folder(
+            data, params, progress, ledger.amend, root / modele.REFERENTIELS
+        )
     if not any(f.erreur for f in lecture.fichiers):
         ledger.finish()
     return lecture, ledger
@@ -63,9 +66,10 @@ def accept(
     Raises:
         UserError: a suite or a reference file is missing or malformed.
     """
-    gate = quality.pass_gate(
-        lecture, params, root / "expectations", ledger, _measures(book), before
-    )
+    with modele.of_project(root):
+        gate = quality.pass_gate(
+            lecture, params, root / "expectations", ledger, _measures(book), before
+        )
     rows = marches.tables(gate.marches, gate.concessions, params)
     joined = joins.tables(gate.registres, rows, params)
     rows |= joined.rows

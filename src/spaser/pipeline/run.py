@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from spaser import quality
+from spaser import modele, quality
 from spaser.contracts import corrections
 from spaser.errors import GateStopped, UserError
 from spaser.figures import catalogue, years
@@ -110,15 +110,16 @@ def places(annee: int, data: Path | None, params_: Path | None, reports: Path | 
 
 
 def project() -> Path:
-    """The project's folder: around the current folder, else around the package."""
-    here = Path.cwd()
-    for folder in (here, *here.parents, Path(__file__).parents[3]):
-        if (folder / "notebooks" / "3_rapport.ipynb").is_file():
+    """The project's folder: around the current folder, else the checkout of the package."""
+    here, ours = Path.cwd(), modele.checkout()
+    for folder in (here, *here.parents, *([ours] if ours else [])):
+        if (folder / "params" / "spaser.yml").is_file():
             return folder
     raise UserError(
         "le dossier du projet est introuvable",
         lieu=str(here),
-        remede="se placer dans le dossier qui contient notebooks/ et params/",
+        remede="se placer dans le dossier qui contient params/spaser.yml, ou en écrire un : "
+        "spaser init DOSSIER --siren SIREN",
     )
 
 

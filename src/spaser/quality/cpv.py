@@ -6,24 +6,25 @@ import csv
 import functools
 from pathlib import Path
 
+from spaser import modele
 from spaser.errors import UserError
 
-FILE = Path(__file__).parents[3] / "data" / "referentiels" / "cpv" / "cpv_2008.csv"
+FILE = Path("cpv", "cpv_2008.csv")
 
 
 @functools.cache
-def roots() -> frozenset[str]:
-    """The codes without their check digit: eight digits.
+def roots(file: Path) -> frozenset[str]:
+    """The codes of the reference file without their check digit: eight digits.
 
     Raises:
         UserError: the reference file is missing.
     """
     try:
-        with FILE.open(encoding="utf-8", newline="") as stream:
+        with file.open(encoding="utf-8", newline="") as stream:
             return frozenset(row["code"][:8] for row in csv.DictReader(stream))
     except FileNotFoundError:
         raise UserError(
-            "la nomenclature CPV est absente", lieu=str(FILE), remede="rétablir ce fichier"
+            "la nomenclature CPV est absente", lieu=str(file), remede="rétablir ce fichier"
         ) from None
 
 
@@ -32,4 +33,4 @@ def known(code: str | None) -> bool | None:
     root, _, key = (code or "").partition("-")
     if len(root) != 8 or not root.isdecimal() or len(key) > 1:
         return None
-    return root in roots()
+    return root in roots(modele.referentiels() / FILE)

@@ -13,14 +13,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spaser import modele
 from spaser.errors import UserError
 from spaser.sources.records import Ecart, Table
 
 if TYPE_CHECKING:
     from lxml.etree import XMLSchema, _Element
 
-FOLDER = Path(__file__).parents[3] / "data" / "referentiels" / "schemas-decp"
-JSON_SCHEMA, XSD = "schema_decp_v2.0.4.json", "schema_decp_v2.0.2.xsd"
+JSON_SCHEMA = Path("schemas-decp", "schema_decp_v2.0.4.json")
+XSD = JSON_SCHEMA.with_name("schema_decp_v2.0.2.xsd")
 _JSON_SAYS = {
     "required": "champ obligatoire absent",
     "enum": "valeur hors de la liste officielle",
@@ -55,7 +56,7 @@ _DEFINITIONS: dict[Table, str] = {"marches": "marche", "concessions": "contrat-c
 def json_record(table: Table, record: Any) -> list[Ecart]:
     """What the JSON schema refuses in a record of a regulatory JSON file."""
     found = []
-    for error in _validator(table).iter_errors(record):
+    for error in _validator(table, _file(JSON_SCHEMA)).iter_errors(record):
         path = [str(p) for p in error.absolute_path if not isinstance(p, int)]
         if error.validator == "required":
             path += [key for key in error.validator_value if f"'{key}' is" in error.message]
@@ -67,7 +68,7 @@ def json_record(table: Table, record: Any) -> list[Ecart]:
 
 def xml_record(record: _Element) -> list[Ecart]:
     """What the XSD refuses in a record of a regulatory XML file."""
-    schema = _xsd()
+    schema = _xsd(_file(XSD))
     if schema.validate(record):
         return []
     found: dict[str, str] = {}
@@ -80,7 +81,7 @@ def xml_record(record: _Element) -> list[Ecart]:
 
 
 @functools.cache
-def _validator(table: Table) -> Any:
+def _validator(table: Table, file: Path) -> Any:
     """The validator of one kind of record; a decimal without cents is an integer, as in JSON."""
     from jsonschema import Draft7Validator, validators
 
@@ -90,20 +91,20 @@ def _validator(table: Table) -> Any:
 
     checker = Draft7Validator.TYPE_CHECKER.redefine("integer", integer)
     validator = validators.extend(Draft7Validator, type_checker=checker)
-    schema = json.loads(_file(JSON_SCHEMA).read_text(encoding="utf-8"))
+    schema = json.loads(file.read_text(encoding="utf-8"))
     definition = {"$ref": f"#/definitions/{_DEFINITIONS[table]}"}
     return validator({"definitions": schema["definitions"], **definition})
 
 
 @functools.cache
-def _xsd() -> XMLSchema:
+def _xsd(file: Path) -> XMLSchema:
     from lxml import etree
 
-    return etree.XMLSchema(etree.parse(str(_file(XSD))))
+    return etree.XMLSchema(etree.parse(str(file)))
 
 
-def _file(name: str) -> Path:
-    path = FOLDER / name
+def _file(name: Path) -> Path:
+    path = modele.referentiels() / name
     if not path.is_file():
         raise UserError(
             "le schéma officiel des DECP est absent", lieu=str(path), remede="rétablir ce fichier"

@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from spaser import modele
 from spaser.errors import UserError
 from spaser.sources import values
 from spaser.sources.values import Read
 
-REFERENTIELS = Path(__file__).parents[3] / "data" / "referentiels"
-SCHEMA = REFERENTIELS / "schemas-decp" / "schema_decp_v2.0.4.json"
-SYNONYMS = REFERENTIELS / "mots-decp" / "mots.csv"
+SCHEMA = Path("schemas-decp", "schema_decp_v2.0.4.json")
+SYNONYMS = Path("mots-decp", "mots.csv")
 _ROOTS = ("marche", "contrat-concession")
 # Field -> where its list stands under each of these definitions.
 PLACES = {
@@ -59,58 +59,61 @@ def several(champ: str) -> Callable[[object], Read]:
 
 def _parser(champ: str, kind: Callable[..., Callable[[object], Read]]) -> Callable[[object], Read]:
     @functools.cache
-    def parser() -> Callable[[object], Read]:  # the lists are read when a record is
-        return kind(*allowed(champ), autres=synonyms(champ))
+    def parser(tables: Path) -> Callable[[object], Read]:  # the lists are read when a record is
+        return kind(*allowed(champ, tables), autres=synonyms(champ, tables))
 
     def parse(raw: object) -> Read:
-        return parser()(raw)
+        return parser(modele.referentiels())(raw)
 
     return parse
 
 
-@functools.cache
-def allowed(champ: str) -> tuple[str, ...]:
+def allowed(champ: str, tables: Path | None = None) -> tuple[str, ...]:
     """The official words of a field: those of the schema in its order, then those of 2019."""
-    before = [s.ecrit for s in _rows() if s.champ == champ and s.ecrit == s.officiel]
-    return tuple(dict.fromkeys([*_of_schema(champ), *before]))
+    tables = tables or modele.referentiels()
+    before = [s.ecrit for s in _rows(tables) if s.champ == champ and s.ecrit == s.officiel]
+    return tuple(dict.fromkeys([*_of_schema(champ, tables), *before]))
 
 
-@functools.cache
-def synonyms(champ: str) -> dict[str, str]:
+def synonyms(champ: str, tables: Path | None = None) -> dict[str, str]:
     """The other words of a field -> the official one."""
-    return {s.ecrit: s.officiel for s in _rows() if s.champ == champ and s.ecrit != s.officiel}
+    rows = _rows(tables or modele.referentiels())
+    return {s.ecrit: s.officiel for s in rows if s.champ == champ and s.ecrit != s.officiel}
 
 
-def _of_schema(champ: str) -> Iterator[str]:
+def _of_schema(champ: str, tables: Path) -> Iterator[str]:
     for root in _ROOTS:
-        node: Any = _schema()["definitions"][root]
+        node: Any = _schema(tables / SCHEMA)["definitions"][root]
         for key in PLACES[champ].split("/"):
             node = node.get(key, {})
         yield from node.get("enum", ())
 
 
 @functools.cache
-def _schema() -> Any:
-    return json.loads(_text(SCHEMA))
+def _schema(file: Path) -> Any:
+    return json.loads(_text(file))
 
 
 @functools.cache
-def _rows() -> tuple[Synonym, ...]:
+def _rows(tables: Path) -> tuple[Synonym, ...]:
     """The table of synonyms.
 
     Raises:
         UserError: the file is absent, or a row names no field or no official word.
     """
-    lines = csv.reader(_text(SYNONYMS).splitlines(), delimiter=";")
+    file = tables / SYNONYMS
+    lines = csv.reader(_text(file).splitlines(), delimiter=";")
     next(lines, None)
     rows = []
     for number, cells in enumerate(lines, start=2):
         known = len(cells) == len(Synonym._fields) and cells[0] in PLACES
         row = Synonym(*cells) if known else None
-        if not row or not (row.ecrit == row.officiel or row.officiel in _of_schema(row.champ)):
+        if not row or not (
+            row.ecrit == row.officiel or row.officiel in _of_schema(row.champ, tables)
+        ):
             raise UserError(
                 "ce n'est pas un synonyme d'un mot officiel",
-                lieu=f"{SYNONYMS}, ligne {number}",
+                lieu=f"{file}, ligne {number}",
                 valeur=" ; ".join(cells),
                 remede=f"écrire {' ; '.join(Synonym._fields)}, le champ parmi {', '.join(PLACES)}",
             )
