@@ -272,7 +272,7 @@ def test_national_figures_are_of_a_year_and_say_their_field(params: Params) -> N
     ("    valeurs:\n      2022: 22.3\n", "    annee: 2022\n    valeurs:\n      2022: 22.3\n"),
 ])  # fmt: skip
 def test_a_reference_is_of_one_year_or_of_several(params_copy: Path, old: str, new: str) -> None:
-    file = params_copy / "spaser.yml"
+    file = params_copy / "communs.yml"
     text = file.read_text(encoding="utf-8")
     assert old in text
     file.write_text(text.replace(old, new, 1), encoding="utf-8")

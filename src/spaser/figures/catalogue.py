@@ -13,7 +13,7 @@ from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
 from spaser.errors import UserError
-from spaser.figures import database, duckdbfault, expression
+from spaser.figures import database, duckdbfault, expression, rattachement
 from spaser.figures.definition import PREDICATES, Calcul, Indicateur
 from spaser.figures.views import COMPUTED, UID, empty
 from spaser.settings import yamlfile
@@ -89,6 +89,7 @@ def load(params: Params, *, toutes: bool = False) -> Catalogue:
             valeur=", ".join(versions),
             remede="donner la même version à tous",
         )
+    entries = _placed(entries, params)
     _check_names(entries, params.scheme)
     _check_formulas(entries, params)
     if not toutes:
@@ -146,6 +147,17 @@ def formulas(calcul: Calcul) -> Iterator[tuple[str, str, str]]:
         yield "distinct", calcul.distinct, "VARCHAR"
     if calcul.conforme:
         yield "conforme", calcul.conforme, "BOOLEAN"
+
+
+def _placed(entries: list[Entry], params: Params) -> list[Entry]:
+    """The entries that the scheme keeps, each under the ambition that it gives it."""
+    own = {e.indicateur.code: e.indicateur.ambition for e in entries}
+    of = rattachement.placed(own, params.scheme, params.folder)
+    return [
+        e._replace(indicateur=e.indicateur.model_copy(update={"ambition": of[e.indicateur.code]}))
+        for e in entries
+        if e.indicateur.code in of
+    ]
 
 
 def _check_names(entries: list[Entry], scheme: Scheme) -> None:

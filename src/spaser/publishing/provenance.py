@@ -80,6 +80,7 @@ class Inputs(NamedTuple):
                 self.params,
                 [
                     self.params / "spaser.yml",
+                    self.params / "communs.yml",
                     self.params / "colonnes.yml",
                     self.params / "hypotheses.yml",
                     *(

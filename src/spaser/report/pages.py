@@ -91,6 +91,7 @@ def page(name: str, edition: Edition, pages: list[str]) -> dict[str, Any]:
         "licence": scheme.licence,
         "edition": french.date(year.date_edition),
         "demonstration": edition.demonstration,
+        "provisoire": scheme.provisoire,
         "incomplet": _incomplete(edition),
         "fichier": file,
         "genre": "page-" + file.removesuffix(".html"),

@@ -39,7 +39,7 @@ def publications(edition: Edition) -> list[Due]:
     The last one may fall the year after the scheme's last, whose figures it publishes.
     """
     rule, scheme = edition.scheme.publication, edition.scheme
-    if rule is None:
+    if rule is None or scheme.deliberation is None:
         return []
     first = scheme.deliberation.date
     days = (first + relativedelta(years=n * rule.tous_les) for n in range(1, 100 // rule.tous_les))

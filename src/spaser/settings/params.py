@@ -35,6 +35,7 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Cpv = Annotated[str, StringConstraints(pattern=r"^\d{2,8}$")]
 Share = Annotated[Decimal, Field(ge=0, le=1)]
 
+COMMUNS = "communs.yml"
 DELAI_PUBLICATION = "delai_publication_mois"  # the one threshold that a quality rule names
 
 
@@ -85,11 +86,15 @@ class Acheteur(Entite):
 
 
 class Ambition(Model):
-    """One ambition of an axis, word for word."""
+    """One ambition of an axis, word for word, and the codes of its indicators.
+
+    When no ambition names any, each indicator is of the ambition that the catalogue says.
+    """
 
     code: Text
     numero: int
     titre: Text
+    indicateurs: tuple[Text, ...] = ()
 
 
 class Axe(Model):
@@ -140,25 +145,39 @@ essential data (R2196-1 CCP), the national census (OECP)."""
 class Territoire(Model):
     """The circles around the buyers: communes by INSEE code, département, région."""
 
-    communes: dict[Commune, Text] = Field(min_length=1)
+    communes: dict[Commune, Text] = Field(default_factory=dict)
     departement: Text
     region: Text
 
 
+class Communs(Model):
+    """params/communs.yml: what no authority decides."""
+
+    familles: dict[Slug, tuple[Cpv, ...]] = Field(default_factory=dict)
+    references: tuple[Reference, ...] = ()
+    sources: dict[Slug, Text] = Field(default_factory=dict)
+
+
 class Scheme(Model):
-    """params/spaser.yml: what was adopted, by whom, for which buyers."""
+    """params/spaser.yml: what was adopted, by whom, for which buyers.
+
+    `provisoire`: axes and ambitions are those of a model, until the authority writes its own; every
+    page says so.  `indicateurs_ecartes`: indicators of the catalogue that the scheme leaves out.
+    """
 
     version: int
     titre: Text
     sigle: Text
     collectivite: Text
-    deliberation: Deliberation
+    deliberation: Deliberation | None = None
     periode: Periode
     publication: Publication | None = None
     acheteurs: tuple[Acheteur, ...] = Field(min_length=1)
     ensemble: Entite
     axes: tuple[Axe, ...] = Field(min_length=1)
-    comite: tuple[Text, ...]
+    indicateurs_ecartes: tuple[Text, ...] = ()
+    provisoire: bool = False
+    comite: tuple[Text, ...] = ()
     noms_courts: dict[Text, tuple[Text, ...]] = Field(default_factory=dict)
     fiches: dict[Text, tuple[Text, ...]] = Field(default_factory=dict)
     familles: dict[Slug, tuple[Cpv, ...]] = Field(default_factory=dict)
@@ -184,6 +203,11 @@ class Scheme(Model):
     def ambitions(self) -> dict[str, tuple[Axe, Ambition]]:
         """Every ambition by its code, in the order of the scheme."""
         return {a.code: (axe, a) for axe in self.axes for a in axe.ambitions}
+
+    @property
+    def rattachements(self) -> dict[str, str]:
+        """Indicator -> its ambition, as the table of axes says; empty when it names none."""
+        return {i: a.code for axe in self.axes for a in axe.ambitions for i in a.indicateurs}
 
     @property
     def entites(self) -> dict[str, str]:
@@ -235,6 +259,8 @@ class Scheme(Model):
 
     @model_validator(mode="after")
     def _sheets_are_of_partners(self) -> Scheme:
+        if self.rattachements:  # the table of axes is checked as a whole, with the catalogue
+            return self
         for partner, codes in self.fiches.items():
             if partner not in self.comite:
                 raise ValueError(f"fiche d'un partenaire qui n'est pas du comité : {partner}")
@@ -357,12 +383,23 @@ def _bare(name: str) -> str:
 
 
 def read_scheme(folder: Path) -> Scheme:
-    """Read params/spaser.yml alone.
+    """Read params/spaser.yml, over what params/communs.yml says for every authority, if there.
 
     Raises:
-        UserError: the file is missing, or a key is unknown, absent or of the wrong type.
+        UserError: spaser.yml is missing, or a key is unknown, absent or of the wrong type.
     """
-    return validate(Scheme, yamlfile.read(folder / "spaser.yml"))
+    own, shared = yamlfile.read(folder / "spaser.yml"), folder / COMMUNS
+    if not shared.exists() or not isinstance(own.data, dict):
+        return validate(Scheme, own)
+    file = yamlfile.read(shared)
+    validate(Communs, file)
+    return validate(Scheme, own, file.data | own.data | _both_sources(file.data, own.data))
+
+
+def _both_sources(shared: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """The names of sources, those of spaser.yml over the others; nothing when one is no block."""
+    ours, here = shared.get("sources", {}), own.get("sources", {})
+    return {"sources": ours | here} if isinstance(here, dict) and isinstance(ours, dict) else {}
 
 
 def load(folder: Path, annee: int) -> Params:
