@@ -15,12 +15,11 @@ from hypothesis import strategies as st
 from pages import Made, figures, rows
 
 from spaser.commands import explain
-from spaser.commands.explain import decompose
-from spaser.commands.explain.decompose import ADDITIVE, QUOTIENT, Parts
 from spaser.commands.explain.paragraphs import Paragraph, harmless, wrapped
 from spaser.errors import UserError
 from spaser.figures.script import factor
-from spaser.opendata import lineage
+from spaser.opendata import decompose, lineage
+from spaser.opendata.decompose import ADDITIVE, QUOTIENT, Parts
 from spaser.report import edition as editions
 from spaser.report import french, lines
 

@@ -13,7 +13,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any
 
 from stdnum.fr import siret
@@ -197,7 +196,7 @@ def tables(
     """The canonical tables as rows, ready for `tables.TABLES`.
 
     Modifications notified after the cut-off date are kept in their table and marked; they do
-    not change `montant_actuel`.
+    not change `montant_actuel` nor `duree_actuelle`.
     """
     rows: dict[str, list[Row]] = {
         "marches": [],
@@ -234,7 +233,11 @@ def tables(
             for r in contract.lignes
         ]
         rows["marches"].append(
-            _row(contract, params) | {"montant_actuel": _current(contract, counted)}
+            _row(contract, params)
+            | {
+                "montant_actuel": last_stated(contract.valeurs, counted, "montant"),
+                "duree_actuelle": last_stated(contract.valeurs, counted, "duree_mois"),
+            }
         )
     for contract in concessions:
         row = _row(contract, params)
@@ -257,16 +260,25 @@ def _row(contract: Marche, params: Params) -> Row:
     }
 
 
-def _current(contract: Marche, changes: Sequence[Mapping[str, Any]]) -> Decimal | None:
-    """The amount after the last counted modification that states one."""
-    stated = [c for c in changes if c["montant"] is not None]
+def last_stated(first: Mapping[str, Any], changes: Iterable[Mapping[str, Any]], field: str) -> Any:
+    """A field after the last counted modification that states it, else as first signed."""
+    stated = [c for c in changes if c[field] is not None]
     if not stated:
-        amount: Decimal | None = contract.valeurs["montant"]
-        return amount
-    last: Decimal = max(
+        return first[field]
+    last = max(
         enumerate(stated), key=lambda pair: (str(pair[1]["date_notification"] or ""), pair[0])
-    )[1]["montant"]
-    return last
+    )
+    return last[1][field]
+
+
+def unfinished(contracts: Sequence[Marche], params: Params) -> list[Row]:
+    """The rows of table `en_cours`, of contracts of other years; values as in `marches`."""
+    made = tables(contracts, (), params)
+    holders: dict[str, list[str]] = defaultdict(list)
+    for holder in made["titulaires"]:
+        if holder["titulaire_id"]:
+            holders[holder["marche_uid"]].append(holder["titulaire_id"])
+    return [{**row, "titulaires": holders[row["marche_uid"]]} for row in made["marches"]]
 
 
 def _holders(contract: Marche) -> list[Row]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from spaser.figures import concentration, database, depenses, doutes, perimetres, sociaux
+from spaser.figures import concentration, database, depenses, doutes, echeances, perimetres, sociaux
 from spaser.figures.bloc import Bloc
 from spaser.settings.params import Params
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FILE = "complements.sql"
 BLOCS: Mapping[str, Bloc] = {
     bloc.nom: bloc
-    for module in (perimetres, doutes, concentration, sociaux, depenses)
+    for module in (perimetres, doutes, concentration, sociaux, depenses, echeances)
     for bloc in module.BLOCS
 }
 """Every table, by its name, in the order of the script."""
@@ -34,7 +34,11 @@ _HEAD = """\
 
 def program(params: Params) -> str:
     """The whole script, in DuckDB's SQL, for the database that has run indicateurs.sql."""
-    return _HEAD + "".join(_statement(bloc, params) for bloc in BLOCS.values())
+    return (
+        _HEAD
+        + echeances.reglages(params)
+        + "".join(_statement(bloc, params) for bloc in BLOCS.values())
+    )
 
 
 def _statement(bloc: Bloc, params: Params) -> str:

@@ -13,7 +13,7 @@ _MAXIMUM = Champ("est_maximum", "oui : maximum d'accord-cadre, pas une dépense"
 _TITULAIRES = Champ("titulaires", "Titulaires, dans l'ordre publié", "texte", "Titulaires")
 
 # Names as SIRENE gives them, else the number that was published.
-_NOMS = """\
+NOMS = """\
 SELECT p.marche_uid,
        string_agg(coalesce(s.denomination, p.titulaire_id), ' ; ' ORDER BY p.rang) AS titulaires
 FROM parts p
@@ -58,7 +58,7 @@ FROM (
          sum(montant) OVER (PARTITION BY entite)::DECIMAL(18,2) AS montant_total
   FROM marches m JOIN entites USING (acheteur)
   WINDOW o AS (PARTITION BY entite ORDER BY montant DESC, m.marche_uid)
-) LEFT JOIN ({_NOMS}) USING (marche_uid)
+) LEFT JOIN ({NOMS}) USING (marche_uid)
 WHERE rang <= 10 AND montant_total > 0
 ORDER BY entite, rang""",
         tete="objet",
@@ -158,7 +158,7 @@ SELECT m.acheteur, m.objet, n.titulaires, t.structures, m.date_notification, m.m
        array_to_string(list_sort(m.considerations_sociales), ' ; ') AS considerations,
        {_OUI.format("s.marche_uid IS NOT NULL")} AS suspect, m.marche_uid
 FROM marches m
-  LEFT JOIN ({_NOMS}) n USING (marche_uid)
+  LEFT JOIN ({NOMS}) n USING (marche_uid)
   LEFT JOIN (
     SELECT marche_uid,
            string_agg(DISTINCT type_inclusif, ', ' ORDER BY type_inclusif) AS structures

@@ -71,6 +71,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("marche_uid", "VARCHAR", "Identifiant stable du marché dans cette publication"),
         *_CONTRACT,
         Column("montant_actuel", MONEY, "Montant après modifications retenues, € HT"),
+        Column("duree_actuelle", "INTEGER", "Durée après modifications retenues, en mois"),
         Column("code_cpv", "VARCHAR", "Code CPV", True),
         Column("techniques", LIST, "Techniques d'achat", True),
         Column("modalites_execution", LIST, "Modalités d'exécution", True),
@@ -115,6 +116,16 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("montant", MONEY, "Montant de l'acte, € HT"),
         Column("date_notification", "DATE", "Date de notification de l'acte"),
         Column("duree_mois", "INTEGER", "Durée de l'acte en mois"),
+    ),
+    "en_cours": (
+        Column("marche_uid", "VARCHAR", "Identifiant stable du marché"),
+        *_CONTRACT,
+        Column("montant_actuel", MONEY, "Montant après modifications retenues, € HT"),
+        Column("duree_actuelle", "INTEGER", "Durée après modifications retenues, en mois"),
+        Column("code_cpv", "VARCHAR", "Code CPV", True),
+        Column("techniques", LIST, "Techniques d'achat", True),
+        Column("offres_recues", "INTEGER", "Nombre d'offres reçues"),
+        Column("titulaires", LIST, "Numéros des titulaires, dans l'ordre publié", True),
     ),
     "historique": (
         Column("acheteur", "VARCHAR", "Acheteur du schéma"),
@@ -162,6 +173,8 @@ TITLES = {
     "titulaires": "Les titulaires de chaque marché : un groupement en a plusieurs",
     "modifications": "Les modifications publiées de chaque marché, retenues ou non",
     "sous_traitances": "Les actes de sous-traitance publiés de chaque marché",
+    "en_cours": "Les marchés d'autres années que les fichiers contiennent, et qui ne sont pas "
+    "finis à la date d'édition, ou dont la durée est inconnue ; aucun chiffre ne les compte",
     "historique": "Les titulaires des trois années précédentes, pour reconnaître les nouveaux",
     "beneficiaires": "Les bénéficiaires des clauses d'insertion, par acheteur",
     "seuils_agec": "Les parts minimales du décret 2024-134, avec leur source",

@@ -162,7 +162,10 @@ COMPUTED = (*TABLES, "parts", "agec_categories")
 OF_CONTRACTS = ("marches", "parts", "titulaires", "modifications", "sous_traitances", "lignes")
 """The tables whose rows are those of a contract: a floor on amounts holds for them."""
 
-UID = dict.fromkeys(OF_CONTRACTS, "marche_uid") | {"concessions": "concession_uid"}
+UID = dict.fromkeys(OF_CONTRACTS, "marche_uid") | {
+    "concessions": "concession_uid",
+    "en_cours": "marche_uid",
+}
 """The column that names a row in the evidence; `ligne_uid` in the other tables."""
 
 TITLES = tables.TITLES | {

@@ -73,6 +73,8 @@ def accept(
     rows = marches.tables(gate.marches, gate.concessions, params)
     joined = joins.tables(gate.registres, rows, params)
     rows |= joined.rows
+    others, _ = marches.assemble(*marches.distinct(lecture.en_cours))
+    rows["en_cours"] = marches.unfinished(others, params)
     rows["historique"] = _former(lecture, params)
     rows["seuils_agec"] = referentiels.seuils_agec(root)
     rows = secret.protect(rows, params.year.lecture.petit_effectif)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
-from spaser.report import Fragment, commentaires, render
+from spaser.report import Fragment, commentaires, echeances, render
 from spaser.report.edition import Edition
 
 
@@ -24,12 +24,15 @@ def gouvernance(edition: Edition) -> Fragment:
 
 
 def perspectives(edition: Edition) -> Fragment:
-    """What comes: the analyst's words, and the publications that the law asks for."""
+    """What comes: the analyst's words, what the law asks to publish, the contracts that end."""
     return render(
         "rapport_perspectives",
         e=edition,
         commentaire=_words(edition, "perspectives"),
         echeances=publications(edition),
+        calendrier=echeances.calendar(edition),
+        horizon=echeances.horizon(edition),
+        article_35=edition.year.dates.get("article_35"),
     )
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from dateutil.relativedelta import relativedelta
 from stdnum.fr import siret
 
 from spaser.errors import Unreadable
@@ -43,6 +44,7 @@ _GONE = "le fichier a disparu pendant la lecture ; remède : relancer quand le d
 _DENIED = "accès refusé ; remède : fermer le fichier s'il est ouvert, vérifier ses droits"
 AUTRE_ACHETEUR = "autre acheteur"
 AUTRE_ANNEE = "autre année"
+DUREE_MAX = 1200  # months: a longer contract is a slip
 HISTORIQUE = 3  # years before this one in which a holder is no newcomer (ECO1-07)
 NON_RENCONTRE = "établissement non rencontré"
 
@@ -104,8 +106,9 @@ class Lecture:
 
     `lues` and `hors_perimetre` are keyed by table, and by (table, reason);
     `objets_autres_annees` holds (SIREN, object) of our records of other years, `historique`
-    who held our contracts of the three years before; `sans_acheteur` the records without buyer of
-    files that hold other buyers than ours, which are not held against ours.
+    who held our contracts of the three years before, `en_cours` our contracts of other years that
+    are not known to have ended when the edition is made; `sans_acheteur` the records without
+    buyer of files that hold other buyers than ours, which are not held against ours.
     """
 
     dossier: Path
@@ -117,6 +120,7 @@ class Lecture:
     acheteurs_lus: Counter[str] = field(default_factory=Counter)
     objets_autres_annees: set[tuple[str, str]] = field(default_factory=set)
     historique: set[Ancien] = field(default_factory=set)
+    en_cours: list[Ligne] = field(default_factory=list)
     sans_acheteur: set[str] = field(default_factory=set)
 
     @property
@@ -261,6 +265,7 @@ def _read(
     buyers: Counter[str] = Counter()
     others: set[tuple[str, str]] = set()
     past: set[Ancien] = set()
+    going: list[Ligne] = []
     for published in form.read(path, params.scheme.sirens):
         if isinstance(published, Ailleurs):
             many = Count(sum(published.acheteurs.values()), published.montant)
@@ -284,6 +289,7 @@ def _read(
                 objet = values.text(record.fields.get("objet")).value
                 others.add(((found.acheteur_id or "")[:9], str(objet or "")))
                 past |= _former(record, found, params.year.annee)
+                going += _unfinished(record, fichier.nom, found, params)
         else:
             lignes.append(typed(record, fichier.nom, totals.word(record)))
     fichier.lignes = sum(c.lignes for c in lues.values())
@@ -300,6 +306,7 @@ def _read(
     lecture.acheteurs_lus += buyers
     lecture.objets_autres_annees |= others
     lecture.historique |= past
+    lecture.en_cours += going
     for table, count in lues.items():
         lecture.lues[table] = add(lecture.lues.get(table, NOTHING), count)
     for key, count in aside.items():
@@ -336,6 +343,24 @@ def _former(record: Published, found: Reach, annee: int) -> set[Ancien]:
     return {
         Ancien(buyer, str(n)[:9], found.date.year) for n in numbers if n and siret.is_valid(str(n))
     }
+
+
+def _unfinished(record: Published, nom: str, found: Reach, params: Params) -> Iterator[Ligne]:
+    """A contract of another year, signed by the cut-off date and not known to have ended."""
+    year = params.year
+    ours = (found.acheteur_id or "")[:9] in params.scheme.sirens
+    if record.table != "marches" or not ours or not found.date or found.date > year.date_arret:
+        return
+    ligne = typed(record, nom)
+    counted = [
+        m["duree_mois"]
+        for m in (ligne.valeurs, *ligne.modifications)
+        if m["duree_mois"] is not None
+        and not (m["date_notification"] and m["date_notification"] > year.date_arret)
+    ]
+    longest = min(max(counted, default=0), DUREE_MAX)
+    if longest < 1 or found.date + relativedelta(months=longest) >= year.date_edition:
+        yield ligne
 
 
 def add(a: Count, b: Count) -> Count:

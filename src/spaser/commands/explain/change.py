@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
-from spaser.commands.explain import decompose
-from spaser.commands.explain.decompose import ADDITIVE, QUOTIENT, Parts
 from spaser.commands.explain.evidence import PEOPLE, SHOWN, Evidence, evidence, key, part, rows_of
 from spaser.commands.explain.paragraphs import Paragraph, item
 from spaser.commands.explain.words import comparability, nothing_before
 from spaser.figures.script import factor
 from spaser.figures.years import COMPARABLE, Published
-from spaser.opendata import lineage
+from spaser.opendata import decompose, lineage
+from spaser.opendata.decompose import ADDITIVE, QUOTIENT, Parts
 from spaser.publishing import provenance
 from spaser.report import french, lines
 from spaser.report.edition import Edition

@@ -13,7 +13,6 @@ from string import Template
 
 from spaser.commands import trace
 from spaser.commands.explain.change import change
-from spaser.commands.explain.decompose import ADDITIVE
 from spaser.commands.explain.evidence import PEOPLE, SHOWN, Evidence, evidence, key, part
 from spaser.commands.explain.lacks import to_fill
 from spaser.commands.explain.paragraphs import Paragraph, heading, item
@@ -21,6 +20,7 @@ from spaser.commands.explain.words import before, doubt, opened, target
 from spaser.figures import catalogue
 from spaser.figures.definition import Indicateur
 from spaser.figures.verdicts import INDECIDABLE, NON_VERIFIABLE
+from spaser.opendata.decompose import ADDITIVE
 from spaser.report import french, lines, perimetre
 from spaser.report.edition import Edition
 from spaser.report.lines import Line

@@ -1,0 +1,222 @@
+"""What can still be changed: the contracts that end soon, by quarter and by ambition.
+
+An ambition shows those whose renewal would matter to it: its formulas read social or
+environmental considerations, or the number of offers, and the contract has none, or a single one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from spaser.report import french
+from spaser.report.edition import Edition
+
+SHOWN = 8  # contracts in an ambition's table; echeances.csv has them all
+NAME = "echeances"
+Row = Mapping[str, str]
+
+
+class Levier(NamedTuple):
+    """What a renewal may change: the field that formulas read, the column of echeances.csv that
+    tells, the answer for which there is something to gain, and its words."""
+
+    champ: str
+    colonne: str
+    reponse: str
+    dit: str
+
+
+LEVIERS = (
+    Levier("considerations_sociales", "consideration_sociale", "non", "sans considération sociale"),
+    Levier(
+        "considerations_environnementales",
+        "consideration_environnementale",
+        "non",
+        "sans considération environnementale",
+    ),
+    Levier("offres_recues", "offre_unique", "oui", "à une seule offre"),
+)
+
+
+class Marche(NamedTuple):
+    """A contract that ends soon, in the words of the page."""
+
+    objet: str
+    acheteur: str
+    fin: str
+    montant: str
+    plafond: bool
+    leviers: str
+    loi: str
+
+
+class Renouveler(NamedTuple):
+    """The contracts of an ambition: a sentence, the first of them, and how many others."""
+
+    phrase: str
+    marches: list[Marche]
+    autres: int
+
+
+class Trimestre(NamedTuple):
+    """A quarter: its name, and the cells of its row."""
+
+    nom: str
+    marches: str
+    montant: str
+    sans_sociale: str
+    sans_environnementale: str
+    offre_unique: str
+    non_dits: str
+
+
+class Calendrier(NamedTuple):
+    """The ends by quarter: a drawing, the sentence that tells it, its rows, and what is known."""
+
+    qui: str
+    svg: Markup
+    alt: str
+    trimestres: list[Trimestre]
+    connu: str
+
+
+def of_ambition(edition: Edition, code: str) -> Renouveler | None:
+    """The contracts that end and whose renewal matters to an ambition, the largest first.
+
+    None when no formula of the ambition reads what a renewal may change, or nothing ends.
+    """
+    read = {champ for _, calcul in edition.of(code) for champ in calcul.champs}
+    levers = [x for x in LEVIERS if x.champ in read]
+    rows = edition.rows_if_any(NAME)
+    if not levers or not rows:
+        return None
+    wanted = [r for r in rows if _gains(r, levers)]
+    wanted.sort(key=lambda r: (-Decimal(r["montant"] or 0), r["date_fin"], r["marche_uid"]))
+    unsaid = sum(any(not r[x.colonne] for x in levers) for r in rows if r not in wanted)
+    return Renouveler(
+        _sentence(edition, levers, rows, wanted, unsaid),
+        [_contract(edition, r, levers) for r in wanted[:SHOWN]],
+        max(len(wanted) - SHOWN, 0),
+    )
+
+
+def _gains(row: Row, levers: Sequence[Levier]) -> list[str]:
+    return [x.dit for x in levers if row[x.colonne] == x.reponse]
+
+
+def _sentence(
+    edition: Edition,
+    levers: Sequence[Levier],
+    rows: Sequence[Row],
+    wanted: Sequence[Row],
+    unsaid: int,
+) -> str:
+    ends = "se terminent" if len(rows) > 1 else "se termine"
+    parts = [
+        f"{french.plural(len(rows), 'marché')} {ends} d’ici au {_day(horizon(edition))}, dont "
+        f"{french.number(len(wanted))} {_either([x.dit for x in levers])}"
+    ]
+    if unsaid:
+        verb = "ne le disent pas" if unsaid > 1 else "ne le dit pas"
+        parts.append(f" ; {french.number(unsaid)} {verb}")
+    return "".join(parts) + "."
+
+
+def _either(words: Sequence[str]) -> str:
+    """«a, b ou c»."""
+    return " ou ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def horizon(edition: Edition) -> dt.date:
+    """The last day that is looked at."""
+    from dateutil.relativedelta import relativedelta
+
+    from spaser.figures.echeances import MOIS
+
+    day: dt.date = edition.year.date_edition + relativedelta(months=MOIS)
+    return day
+
+
+def _contract(edition: Edition, row: Row, levers: Sequence[Levier]) -> Marche:
+    return Marche(
+        objet=row["objet"] or french.ND,
+        acheteur=edition.scheme.entites_courtes[row["acheteur"]],
+        fin=_day(dt.date.fromisoformat(row["date_fin"])),
+        montant=french.short_euros(Decimal(row["montant"])) if row["montant"] else french.ND,
+        plafond=row["est_maximum"] == "oui",
+        leviers=", ".join(_gains(row, levers)),
+        loi=law(row),
+    )
+
+
+def law(row: Row) -> str:
+    """What article 35 will ask of the renewal, if it is engaged from its day."""
+    if row["article_35"] != "oui":
+        return "" if row["article_35"] else french.ND
+    social = {
+        "oui": ", et condition sociale",
+        "": ", et condition sociale au seuil européen (nature ou montant inconnus)",
+    }
+    told = social.get(row["condition_sociale"], "")
+    return f"condition et critère environnementaux{told}"
+
+
+def calendar(edition: Edition) -> Calendrier | None:
+    """The ends by quarter of the entity that headlines speak of; None when nothing ends."""
+    from spaser.report import charts
+
+    entity = edition.reference
+    rows = [r for r in edition.rows_if_any(f"{NAME}_trimestres") if r["entite"] == entity]
+    if not rows:
+        return None
+    told = [(quarter(r["trimestre"]), int(r["marches"]), _euros(r)) for r in rows]
+    bars = [
+        charts.Bar(name, Decimal(n), f"{french.number(n)} ({euros})") for name, n, euros in told
+    ]
+    return Calendrier(
+        edition.scheme.entites[entity],
+        charts.bars("echeances", bars),
+        "Marchés qui se terminent, par trimestre. "
+        + " ; ".join(f"{name} : {french.number(n)}, {euros}" for name, n, euros in told)
+        + ".",
+        [
+            Trimestre(
+                quarter(r["trimestre"]),
+                *(french.number(int(r["marches"])), _euros(r)),
+                *(french.number(int(r[c])) for c in ("sans_sociale", "sans_environnementale")),
+                *(french.number(int(r[c])) for c in ("offre_unique", "non_dits")),
+            )
+            for r in rows
+        ],
+        _known(edition, entity),
+    )
+
+
+def quarter(name: str) -> str:
+    """«2026-T3» as one says it: «T3 2026»."""
+    annee, _, rank = name.partition("-")
+    return f"{rank}{french.NBSP}{annee}"
+
+
+def _known(edition: Edition, entity: str) -> str:
+    row = next(r for r in edition.rows(f"{NAME}_couverture") if r["entite"] == entity)
+    total, known, others = (int(row[c]) for c in ("marches", "duree_connue", "autres_annees"))
+    ends = int(row["finissent"])
+    also = f", dont {french.number(others)} d’autres années" if others else ""
+    return (
+        f"{french.plural(ends, 'marché')} sur {french.number(total)}{also} : leur durée est connue "
+        f"pour {french.number(known)}, et sans elle la fin ne l’est pas."
+    )
+
+
+def _euros(row: Row) -> str:
+    return french.short_euros(Decimal(row["montant"])) if row["montant"] else french.ND
+
+
+def _day(day: dt.date) -> str:
+    return french.date(day)

@@ -1,0 +1,256 @@
+"""What can still be changed: the contracts that end soon, from a record to the page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import oracle as o
+import pages
+import pytest
+from pages import rows
+from test_bloc_cases import Ask, Rows, ask
+
+from spaser.figures.catalogue import Catalogue
+from spaser.pipeline import collect
+from spaser.report import echeances
+from spaser.report import edition as editions
+from spaser.settings.params import Params
+from spaser.sources import Lecture
+
+pytest_plugins = ("pages",)
+__all__ = ["ask"]
+DAY = dt.date
+SIGNED = DAY(2024, 6, 30)
+Read = Callable[..., Lecture]
+
+
+def contract(**changes: Any) -> Rows:
+    return [{"marche_uid": "M", "date_notification": SIGNED, "duree_actuelle": 24} | changes]
+
+
+@pytest.mark.parametrize(
+    ("months", "end"),
+    [
+        (12, DAY(2025, 6, 30)),  # the day of the edition
+        (24, DAY(2026, 6, 30)),
+        (36, DAY(2027, 6, 30)),  # the last day that is looked at
+        (11, None),
+        (37, None),
+        (0, None),  # a contract of no month is a slip
+        (-3, None),
+        (2_000_000_000, None),
+        (None, None),
+    ],
+)
+def test_a_contract_ends_so_many_months_after_its_notification(
+    ask: Ask, months: int | None, end: dt.date | None
+) -> None:
+    found = ask("echeances", marches=contract(duree_actuelle=months))
+    assert [r["date_fin"] for r in found] == ([end] if end else [])
+    [known] = ask("echeances_couverture", marches=contract(duree_actuelle=months))
+    assert known["marches"] == 1
+    assert known["duree_connue"] == int(months is not None and 0 < months <= 1200)
+    assert known["finissent"] == len(found)
+
+
+def test_the_end_of_a_month_stays_the_end_of_a_month(ask: Ask) -> None:
+    [row] = ask(
+        "echeances", marches=contract(date_notification=DAY(2024, 8, 31), duree_actuelle=18)
+    )
+    assert (row["date_fin"], row["trimestre"]) == (DAY(2026, 2, 28), "2026-T1")
+
+
+@pytest.mark.parametrize(
+    ("given", "column", "answer"),
+    [
+        ({"considerations_sociales": ["Clause sociale"]}, "consideration_sociale", "oui"),
+        ({"considerations_sociales": ["Marché réservé"]}, "consideration_sociale", "oui"),
+        (
+            {"considerations_sociales": ["Pas de considération sociale"]},
+            "consideration_sociale",
+            "non",
+        ),
+        ({"considerations_sociales": None}, "consideration_sociale", None),
+        (
+            {"considerations_environnementales": ["Critère environnemental"]},
+            "consideration_environnementale",
+            "oui",
+        ),
+        ({"considerations_environnementales": None}, "consideration_environnementale", None),
+        ({"offres_recues": 1}, "offre_unique", "oui"),
+        ({"offres_recues": 2}, "offre_unique", "non"),
+        ({"offres_recues": 0}, "offre_unique", None),  # a contract has at least an offer
+        ({"offres_recues": None}, "offre_unique", None),
+        ({"objet": "Travaux - Lot 3"}, "alloti", "oui"),
+        ({"objet": "Un pilote"}, "alloti", None),  # nothing said: not a no
+        ({"techniques": ["Accord-cadre"]}, "est_maximum", "oui"),
+        ({"techniques": None}, "est_maximum", "non"),
+    ],
+)
+def test_unknown_is_not_no(ask: Ask, given: dict[str, Any], column: str, answer: Any) -> None:
+    [row] = ask("echeances", marches=contract(**given))
+    assert row[column] == answer
+
+
+LAW = DAY(2026, 8, 21)
+
+
+@pytest.mark.parametrize(
+    ("signed", "amount", "cpv", "bound", "social"),
+    [
+        (LAW - dt.timedelta(1), "9000000", "45000000", "non", "non"),
+        (LAW, "5538000", "45000000", "oui", "oui"),  # works, at the threshold itself
+        (LAW, "5537999.99", "45000000", "oui", "non"),
+        (LAW, "221000", "90910000", "oui", "oui"),
+        (LAW, "220999.99", "90910000", "oui", "non"),
+        (LAW, "300000", None, "oui", None),  # between both thresholds, of unknown kind
+        (LAW, "5538000", None, "oui", "oui"),
+        (LAW, "100", None, "oui", "non"),
+        (LAW, None, "45000000", "oui", None),
+    ],
+)
+def test_what_article_35_asks_of_a_renewal(
+    ask: Ask, signed: dt.date, amount: str | None, cpv: str | None, bound: str, social: str | None
+) -> None:
+    one = contract(
+        date_notification=signed.replace(year=2024),
+        montant=amount and Decimal(amount),
+        code_cpv=cpv,
+    )
+    [row] = ask("echeances", en_cours=one)  # an amount may lack where no gate has been passed
+    assert (row["article_35"], row["condition_sociale"]) == (bound, social)
+    assert row["notifie_dans_l_annee"] == "non"
+
+
+def test_without_a_date_of_article_35_nothing_is_said_of_it(ask: Ask, params: Params) -> None:
+    year = params.year.model_copy(update={"dates": {}, "seuils": {}})
+    using = params.model_copy(update={"year": year})
+    [row] = ask("echeances", using=using, marches=contract())
+    assert (row["article_35"], row["condition_sociale"]) == (None, None)
+
+
+# --- From a file ----------------------------------------------------------------------------
+
+
+def change(number: int, day: str, months: int) -> dict[str, Any]:
+    return {
+        "modification": {"id": number, "dateNotificationModification": day, "dureeMois": months}
+    }
+
+
+@pytest.mark.parametrize(
+    ("signed", "months", "changes", "kept"),
+    [
+        (DAY(2022, 3, 1), 48, [], 48),
+        (DAY(2022, 3, 1), 12, [], None),  # over by the edition
+        (DAY(2022, 3, 1), 12, [change(1, "2023-01-01", 48)], 48),
+        (DAY(2022, 3, 1), 12, [change(1, "2025-04-01", 48)], None),  # after the cut-off date
+        (DAY(2025, 3, 31), 12, [], 12),  # the next year, by the cut-off date
+        (DAY(2025, 4, 1), 12, [], None),
+    ],
+)
+def test_contracts_of_other_years_are_told_and_never_counted(
+    read: Read, params: Params, catalogue: Catalogue, root: Path,
+    signed: dt.date, months: int, changes: list[Any], kept: int | None,
+) -> None:  # fmt: skip
+    old = o.Contract("2022V1", notified=signed, published=signed, duree=months)
+    now = o.Contract("2024V1")
+    records = [o.nested(old, modifications=changes), o.nested(now)]
+    lecture = read({"a.json": o.regulatory(records), "b.json": o.regulatory(records)})
+    rows_ = collect.accept(lecture, collect.Ledger(), params, root, catalogue).rows
+    assert [r["id"] for r in rows_["marches"]] == ["2024V1"]
+    assert [(r["id"], r["duree_actuelle"]) for r in rows_["en_cours"]] == (
+        [("2022V1", kept)] if kept else []
+    )
+    assert all(r["titulaires"] for r in rows_["en_cours"])
+
+
+# --- On what is published -------------------------------------------------------------------
+
+PUBLISHED = ["demo-2024", "demo-2025", "small", "ville-2024", "strangers", "hostile"]
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_ends_are_counted_again_from_the_contracts(
+    request: pytest.FixtureRequest, name: str
+) -> None:
+    """marches.csv, and months added by the oracle."""
+    edition = pages.edition(request, name)
+    opened = editions.load(edition, int(rows(edition / "indicateurs.csv")[0]["annee"]))
+    start, end = opened.year.date_edition, echeances.horizon(opened)
+    due = {}
+    for m in rows(edition / "marches.csv"):
+        if m["duree_actuelle"] and 0 < int(m["duree_actuelle"]) <= 1200:
+            day = o.months_later(
+                DAY.fromisoformat(m["date_notification"]), int(m["duree_actuelle"])
+            )
+            if start <= day <= end:
+                due[m["marche_uid"]] = day.isoformat()
+    found = rows(edition / "echeances.csv")
+    own = {r["marche_uid"]: r["date_fin"] for r in found if r["notifie_dans_l_annee"] == "oui"}
+    assert own == due
+    by_buyer = Counter(r["acheteur"] for r in found)
+    told = {r["entite"]: int(r["finissent"]) for r in rows(edition / "echeances_couverture.csv")}
+    assert {b: told[b] for b in by_buyer} == by_buyer
+    quarters = [r for r in rows(edition / "echeances_trimestres.csv") if r["entite"] == "ensemble"]
+    assert sum(int(r["marches"]) for r in quarters) == len(found)
+    assert sum(Decimal(r["montant"] or 0) for r in quarters) == sum(
+        Decimal(r["montant"] or 0) for r in found
+    )
+
+
+def test_each_ambition_shows_what_it_may_still_change(request: pytest.FixtureRequest) -> None:
+    edition = pages.edition(request, "demo-2024")
+    page = pages.parsed(edition / "rapport.html")
+    found = rows(edition / "echeances.csv")
+    silent = [r for r in found if r["consideration_sociale"] == "non"]
+    captions = {
+        pages.plain(pages.text_of(t.find("caption"))): t
+        for t in page.iter("table")
+        if "marchés qui se terminent, les plus gros" in pages.text_of(t.find("caption"))
+    }
+    # The first ambition reads the offers; the environmental ones, environmental considerations.
+    assert len(captions) >= 3
+    social = next(t for c, t in captions.items() if "Axe 2, ambition 2" in c)
+    largest = max(silent, key=lambda r: Decimal(r["montant"]))
+    first = social.find("tbody").find("tr")
+    assert pages.plain(largest["objet"]) in pages.plain(pages.text_of(first))
+    assert "sans considération sociale" in pages.plain(pages.text_of(first))
+    words = pages.plain(pages.text_of(page.find("body")))
+    assert f"{len(found)} marchés se terminent d’ici au 30 juin 2027" in words
+    assert "condition et critère environnementaux" in words
+
+
+def test_the_calendar_says_each_quarter_in_words_and_in_a_table(
+    request: pytest.FixtureRequest,
+) -> None:
+    edition = pages.edition(request, "demo-2024")
+    page = pages.parsed(edition / "rapport.html")
+    quarters = [r for r in rows(edition / "echeances_trimestres.csv") if r["entite"] == "ensemble"]
+    [figure] = [
+        f
+        for f in page.iter("figure")
+        if f.attrib.get("aria-label") == "Marchés qui se terminent, par trimestre"
+    ]
+    said = pages.plain(
+        next(d.attrib["aria-label"] for d in figure.iter("div") if d.attrib.get("role") == "img")
+    )
+    lines = [pages.text_of(tr) for tr in figure.find(".//tbody").iter("tr")]
+    assert len(lines) == len(quarters) > 4
+    for r in quarters:
+        annee, _, rank = r["trimestre"].partition("-")
+        assert f"{rank} {annee} : {r['marches']}" in said
+        assert any(pages.plain(line).startswith(f"{rank} {annee}") for line in lines)
+
+
+def test_a_year_without_ends_shows_no_empty_table(request: pytest.FixtureRequest) -> None:
+    edition = pages.edition(request, "small")
+    if not rows(edition / "echeances.csv"):
+        text = pages.text_of(pages.parsed(edition / "rapport.html").find("body"))
+        assert "À renouveler" not in text
+        assert "Quand les marchés se terminent-ils" not in text
