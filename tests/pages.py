@@ -23,6 +23,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import forked
 import html5lib
 import oracle as o
 import pytest
@@ -46,14 +47,20 @@ class Done:
 
 
 def spaser(*words: str | Path, cwd: Path = ROOT, **environment: str) -> Done:
-    """Run `python -m spaser WORDS` in a process of its own."""
+    """Run `python -m spaser WORDS` in a process of its own.
+
+    One that takes long is forked from a process that has its libraries (`forked.py`), unless it is
+    given an environment.
+    """
+    if str(words[0]) in forked.HEAVY and not environment and (ready := forked.nursery()):
+        return Done(*ready.run([*map(str, words)], cwd))
     done = subprocess.run(
         [sys.executable, "-m", "spaser", *map(str, words)],
         cwd=cwd,
         env={**os.environ, **environment},
         capture_output=True,
         encoding="utf-8",
-        timeout=240,
+        timeout=forked.PATIENCE,
     )
     return Done(done.returncode, done.stdout, done.stderr)
 
