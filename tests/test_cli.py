@@ -27,7 +27,7 @@ ENGLISH = re.compile(
     re.IGNORECASE,
 )
 OPTIONS = {
-    "run": ("ANNÉE", "--data", "--params", "--reports", "--force"),
+    "run": ("ANNÉE", "--data", "--params", "--reports", "--force", "--accepter", "--motif"),
     "check": ("ANNÉE", "--data", "--params", "--reports"),
     "trace": ("ANNÉE", "CODE", "--entite"),
     "explain": ("ANNÉE", "CODE", "--entite", "--reports"),

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from spaser import __version__, arguments, faults, interruption
 from spaser.errors import Differs, GateStopped, UserError
-from spaser.terminal import accounts, say, unread, working
+from spaser.terminal import accounts, moves, say, unread, working
 
 if TYPE_CHECKING:
     from spaser.pipeline.run import Places, Progress
@@ -37,7 +37,8 @@ def run(args: argparse.Namespace) -> None:
         pdf.check()
     for annee in args.annees:
         where = _places(args, annee)
-
+        if args.accepter is not None:
+            _accept(args, annee, where)
         final = working(
             functools.partial(stages.run, annee, where, force=args.force, seal=args.edition)
         )
@@ -55,6 +56,7 @@ def run(args: argparse.Namespace) -> None:
                     f"{annee} : {count} enregistrement{'s' * (count > 1)} en quarantaine : "
                     f"voir {final / 'qualite.html'}"
                 )
+            moves(final, annee)
             unread(final)
             if stages.lacks_year_before(annee, where):
                 say(
@@ -65,6 +67,24 @@ def run(args: argparse.Namespace) -> None:
                 )
         if args.pdf:
             say(f"{annee} : PDF dans {working(functools.partial(_set, where, annee))}")
+
+
+def _accept(args: argparse.Namespace, annee: int, where: Places) -> None:
+    """Keep that changes of the published report were read and accepted."""
+    from spaser.commands.accept import accept
+    from spaser.settings import relecture
+
+    count = accept(
+        annee, where.reports, where.params, args.accepter, args.motif or "", args.ligne or ()
+    )
+    if not count:
+        say(f"{annee} : rien à accepter, tout l'est déjà ou rien n'a bougé.")
+        return
+    s = "s" * (count > 1)
+    say(
+        f"{annee} : {count} changement{s} accepté{s} par {args.accepter}, "
+        f"dans {relecture.path(where.params, annee)}"
+    )
 
 
 def _set(where: Places, annee: int, progress: Progress) -> Path:
@@ -239,6 +259,24 @@ def parser() -> argparse.ArgumentParser:
         "--edition",
         action="store_true",
         help="scelle le rapport : il devient l'édition suivante, gardée dans editions/N",
+    )
+
+    command.add_argument(
+        "--accepter",
+        metavar="NOM",
+        help="accepte au nom de NOM les changements du rapport publié (changements.html), gardés "
+        "dans params/ANNÉE/relecture.yml, puis refait le rapport",
+    )
+    command.add_argument(
+        "--ligne",
+        metavar="CODE/ENTITÉ/BASE",
+        action="append",
+        help="avec --accepter : ce changement seul ; se répète",
+    )
+    command.add_argument(
+        "--motif",
+        metavar="POURQUOI",
+        help="avec --accepter : pourquoi ; sinon, les entrées qui ont changé",
     )
 
     command = arguments.command(

@@ -95,6 +95,30 @@ def unread(folder: Path) -> None:
             say(f"  … les autres dans {folder / 'valeurs-ecartees.csv'}")
 
 
+_BIGGEST = 2  # changes told one by one
+
+
+def moves(folder: Path, annee: int) -> None:
+    """In five lines at most, what a published report changed in the one that it replaced."""
+    from spaser.publishing import passage
+    from spaser.report import changements
+    from spaser.report import edition as editions
+
+    inputs = passage.of_report(folder)
+    if inputs is None:
+        say(f"{annee} : première publication, rien à comparer.")
+        return
+    edition = editions.load(folder, annee)
+    rows = edition.rows(changements.NAME)
+    say(f"{annee}, depuis la publication précédente : {changements.sentence(rows)}")
+    if inputs:
+        say(f"  Entrées changées : {' ; '.join(inputs)}")
+    for row in changements.largest(rows)[:_BIGGEST]:
+        say(f"  {changements.told(edition, row)}")
+    if rows:
+        say(f"  À relire, avec les marchés en cause : {folder / changements.FILE}")
+
+
 def accounts(bilans: Sequence[Bilan]) -> None:
     """One line a source for rows, one for euros; columns that are all zero are left out."""
     from rich.console import Console

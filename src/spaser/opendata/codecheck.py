@@ -23,6 +23,7 @@ _PAGES = {
     "rapport.html": "Le rapport",
     "calculs.html": "Le livre de calcul : formule et parts de chaque chiffre",
     "preuves.html": "Les preuves : les marchés derrière chaque chiffre",
+    "changements.html": "Ce qui a bougé depuis la publication précédente",
     "qualite.html": "Le contrôle qualité",
     "donnees/indicateurs.sql": "Le programme qui fait les chiffres, à partir des tables Parquet",
 }

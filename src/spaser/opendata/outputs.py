@@ -26,6 +26,7 @@ from spaser.figures.definition import STATUTS
 from spaser.figures.indicators import PREUVES, Chiffre, Results
 from spaser.figures.years import Published
 from spaser.opendata import actions, codecheck, columns, declarations, dictionary, workbook
+from spaser.opendata.changements import Changement
 from spaser.opendata.columns import FILES, Col, harmless
 from spaser.plaintext import writable
 from spaser.publishing.editions import Revision
@@ -225,6 +226,11 @@ def write_declarations(
 def write_revisions(folder: Path, revised: Iterable[Revision]) -> None:
     """Write revisions.csv: what this edition changes to the last sealed one."""
     _csv(folder / "revisions.csv", columns.REVISIONS, revised)
+
+
+def write_changes(folder: Path, moved: Iterable[Changement]) -> None:
+    """Write changements.csv: what moved since the publication that this one replaces."""
+    _csv(folder / "changements.csv", columns.CHANGEMENTS, moved)
 
 
 def indicator_row(chiffre: Chiffre) -> list[Any]:

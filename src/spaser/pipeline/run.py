@@ -25,9 +25,9 @@ from spaser.opendata import crate
 from spaser.opendata.columns import FILES
 from spaser.pipeline import collect, engine, kernels, notebooks, shown
 from spaser.pipeline.collect import Collected
-from spaser.publishing import editions, leftovers, provenance, publication
+from spaser.publishing import editions, leftovers, passage, provenance, publication
 from spaser.quality import proposals, summary
-from spaser.settings import params
+from spaser.settings import params, relecture
 from spaser.sources import MARK
 
 PAGES = ("rapport.html", "comite.html", "qualite.html", "calculs.html")
@@ -51,6 +51,7 @@ EXPECTED = (
     "controle.json",
     "indicateurs.xlsx",
     "preuves.html",
+    "changements.html",
     "edition.json",
     "datapackage.json",
     "ro-crate-metadata.json",
@@ -159,13 +160,16 @@ def _run(
         if _home_is_older(final):  # a run that was killed before its last step
             _write_home(where.reports)
         return None
+    replaced = passage.before(final, found, around, demonstration=(where.data / MARK).is_file())
+    inputs, moved = inputs._replace(replaced=replaced), passage.moved(replaced, found)
+    found |= passage.digests(replaced)
     number = (sealed or 0) + 1 if seal else None
     git = provenance.git_state(where.root)
     with (
         publication.staging(where.reports, str(annee)) as stage,
         kernels.kernels(notebooks.NAMES, stage) as warm,
     ):
-        from spaser.opendata import outputs
+        from spaser.opendata import changements, outputs
 
         with progress.at("Lecture du catalogue"):
             book = catalogue.load(setting)
@@ -193,13 +197,16 @@ def _run(
                 stage, results, checked.rows, book, setting, past,
                 recount.revisions(past, where.root, where.data, where.params),
             )  # fmt: skip
+            outputs.write_changes(
+                stage,
+                changements.changes(
+                    replaced, stage, moved, book, relecture.load(where.params, annee)
+                ),
+            )
             outputs.write_revisions(stage, editions.revisions(inputs.previous, stage, found))
         _render(stage, where, setting, notebooks.NAMES, warm, progress)
         with progress.at("Preuves"):
-            from spaser.report import edition, preuves
-
-            text = preuves.page(stage, edition.load(stage, annee))
-            (stage / preuves.FILE).write_text(text, encoding="utf-8", newline="\n")
+            _prove(stage, annee, premiere=replaced is None, moved=moved)
         with progress.at("Publication"):
             inputs.carry(stage)
             outputs.write_json(
@@ -222,6 +229,18 @@ def _run(
             publication.publish(stage, final)
             _write_home(where.reports)
     return final
+
+
+def _prove(stage: Path, annee: int, *, premiere: bool, moved: Sequence[str]) -> None:
+    """Write the pages that go back from the figures: to contracts, and to the figures before."""
+    from spaser.report import changements, edition, preuves
+
+    made = edition.load(stage, annee)
+    for name, text in (
+        (preuves.FILE, preuves.page(stage, made)),
+        (changements.FILE, changements.page(made, premiere, moved)),
+    ):
+        (stage / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _home_is_older(final: Path) -> bool:
@@ -331,7 +350,7 @@ def _render(
     from spaser.report import edition, pages
 
     found = edition.load(stage, setting.year.annee)
-    whole = [*names, *(["comite", "preuves"] if "3_rapport" in names else [])]
+    whole = [*names, *(["comite", "preuves", "changements"] if "3_rapport" in names else [])]
     engine.register()
     source, told = where.root / "notebooks", {"annee": setting.year.annee, "dossier": "."}
     running = notebooks.together(names, source, stage, told, warm, progress.detail)

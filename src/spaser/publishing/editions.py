@@ -56,7 +56,7 @@ def revisions(previous: Path | None, current: Path, found: Found) -> Iterator[Re
         return
     old, new = _figures(previous), _figures(current)
     before, after = _evidence(previous), _evidence(current)
-    why = " ; ".join(_changed((read(previous) or {}).get("entrees", {}), found))
+    why = " ; ".join(changed((read(previous) or {}).get("entrees", {}), found))
     for key in [*new, *(k for k in old if k not in new)]:
         was, is_ = old.get(key, {}), new.get(key, {})
         if any(was.get(c) != is_.get(c) for c in ("valeur", *_PARTS)):
@@ -66,10 +66,10 @@ def revisions(previous: Path | None, current: Path, found: Found) -> Iterator[Re
             )
 
 
-def _changed(old: Mapping[str, Mapping[str, Mapping[str, str]]], new: Found) -> Iterator[str]:
+def changed(old: Mapping[str, Mapping[str, Mapping[str, str]]], new: Found) -> Iterator[str]:
     """«données : ville.json modifié»: each kind of input that changed, with its files."""
     for kind in KINDS:
-        if kind == "edition_precedente":
+        if not KINDS[kind].decides:
             continue
         was = {n: e["sha256"] for n, e in old.get(kind, {}).items()}
         is_ = new.get(kind, {})

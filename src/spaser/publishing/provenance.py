@@ -55,15 +55,19 @@ KINDS = {
     "annee_precedente": Kind("année précédente", carried=True),
     "donnees_precedentes": Kind("données des années précédentes"),
     "edition_precedente": Kind("édition précédente", carried=True, decides=False),
+    "publication_precedente": Kind("publication précédente", carried=True, decides=False),
 }
 SINCE = ("completude.csv",)  # what a report of an earlier version may lack
 SEALED = ("indicateurs.csv", "edition.json", *SINCE)  # what later years read of this one
+REPLACED = "publication_precedente"
+COMPARED = ("indicateurs.csv", "preuves.csv", MANIFEST)  # what a run reads of the one it replaces
 REVISED = ("indicateurs.csv", "preuves.csv", MANIFEST)  # what the next edition reads of this one
 
 
 class Inputs(NamedTuple):
     """Where the inputs of a run are; `earlier` the folders of the earlier years' reports,
-    `previous` the folder of the last sealed edition."""
+    `previous` the folder of the last sealed edition, `replaced` that of the publication to
+    compare with."""
 
     root: Path
     data: Path
@@ -71,6 +75,7 @@ class Inputs(NamedTuple):
     annee: int
     earlier: tuple[Path, ...] = ()
     previous: Path | None = None
+    replaced: Path | None = None
 
     def files(self) -> dict[str, tuple[Path, list[Path]]]:
         """The folder of each kind, and its files in order."""
@@ -118,6 +123,8 @@ class Inputs(NamedTuple):
             )
         if self.previous:
             kinds["edition_precedente"] = (self.previous, [self.previous / n for n in REVISED])
+        if self.replaced:
+            kinds[REPLACED] = (self.replaced, [self.replaced / n for n in COMPARED])
         return {kind: (at, [p for p in all_ if p.is_file()]) for kind, (at, all_) in kinds.items()}
 
     def digests(self, known: Mapping[Stamp, str] | None = None) -> dict[str, dict[str, str]]:

@@ -24,9 +24,10 @@ PAGES = {
     "3_rapport": ("rapport.html", "Rapport"),
     "comite": ("comite.html", "Fiches du comité"),
     "preuves": ("preuves.html", "Preuves"),
+    "changements": ("changements.html", "Changements"),
     "accueil": ("index.html", "Toutes les années"),
 }
-ORDER = ("3_rapport", "comite", "2_indicateurs", "preuves", "1_qualite")
+ORDER = ("3_rapport", "comite", "2_indicateurs", "preuves", "changements", "1_qualite")
 _HEADING = re.compile(
     r"<h([23])>(.*?)</h\1>", re.DOTALL
 )  # those of markdown cells have no attribute

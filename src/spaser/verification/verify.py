@@ -47,6 +47,7 @@ _CAUSE_OF = {
     "donnees_precedentes": ENTREE,
     "referentiels": ENTREE,
     "edition_precedente": ENTREE,
+    "publication_precedente": ENTREE,
     "parametres": PARAMETRE,
     "suites": PARAMETRE,
     "notebooks": PROGRAMME,
@@ -204,7 +205,8 @@ def _inputs(report: Path, manifest: Mapping[str, Any], where: Places) -> provena
             lieu=str(where.params),
             remede=f"prendre ceux qui voyagent avec le rapport : --params {carried}",
         )
-    for kind in ("annee_precedente", "edition_precedente"):
+    kinds = ("annee_precedente", "edition_precedente", provenance.REPLACED)
+    for kind in kinds:
         for name in manifest["entrees"].get(kind, ()):
             if not sealed.is_ours(report, f"{CARRIED}/{kind}/{name}"):
                 raise UserError(
@@ -212,12 +214,13 @@ def _inputs(report: Path, manifest: Mapping[str, Any], where: Places) -> provena
                     lieu=str(report / CARRIED / kind / name),
                     remede="demander une copie entière du dossier publié",
                 )
-    kept = {k: report / CARRIED / k for k in ("annee_precedente", "edition_precedente")}
+    kept = {k: report / CARRIED / k for k in kinds}
     years = {name.split("/")[0] for name in manifest["entrees"].get("annee_precedente", ())}
     return provenance.Inputs(
         where.root, where.data, where.params, annee,
         tuple(kept["annee_precedente"] / year for year in sorted(years)),
         kept["edition_precedente"] if "edition_precedente" in manifest["entrees"] else None,
+        kept[provenance.REPLACED] if provenance.REPLACED in manifest["entrees"] else None,
     )  # fmt: skip
 
 
@@ -281,7 +284,7 @@ def _again(
     A stop that a changed input or environment explains is a finding; else it is an error.
     """
     annee, manifest, reports = found.annee, found.manifeste, place / "reports"
-    places = {"annee_precedente": reports}
+    places = {"annee_precedente": reports, provenance.REPLACED: reports / str(annee)}
     if previous := manifest["edition_precedente"]:
         places["edition_precedente"] = editions.folder(reports / str(annee), previous)
     for kind, there in places.items():
