@@ -46,7 +46,7 @@ from spaser.contracts import marches
 from spaser.figures import catalogue as catalogues
 from spaser.figures import indicators, years
 from spaser.figures.catalogue import Catalogue
-from spaser.figures.indicators import Chiffre
+from spaser.figures.chiffres import Chiffre
 from spaser.figures.tables import TABLES
 from spaser.settings import params as parameters
 from spaser.settings.params import Params

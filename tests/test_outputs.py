@@ -63,8 +63,22 @@ def faults(path: Path, schema: dict[str, Any]) -> list[str]:
             found.append(f"line {rank}: {len(line)} cells")
             continue
         for field, text in zip(fields, line, strict=True):
-            if text not in missing and not CASTS[field["type"]](text):
+            rule = field.get("constraints", {})
+            if text in missing:
+                if rule.get("required"):
+                    found.append(f"line {rank}: {field['name']} is required")
+            elif not CASTS[field["type"]](text):
                 found.append(f"line {rank}: {field['name']} {text!r} is no {field['type']}")
+            elif text not in rule.get("enum", [text]):
+                found.append(f"line {rank}: {field['name']} {text!r} is not allowed")
+            elif field["type"] in {"integer", "number"} and not (
+                rule.get("minimum", float("-inf")) <= float(text) <= rule.get("maximum", 1e300)
+            ):
+                found.append(f"line {rank}: {field['name']} {text!r} is out of its bounds")
+    for place, field in enumerate(fields):
+        cells = [line[place] for line in lines if line[place] not in missing]
+        if field.get("constraints", {}).get("unique") and len(set(cells)) < len(cells):
+            found.append(f"{field['name']} repeats")
     key = schema.get("primaryKey", [])
     names = [key] if isinstance(key, str) else key
     places = [head.index(name) for name in names]
@@ -86,10 +100,15 @@ def faults(path: Path, schema: dict[str, Any]) -> list[str]:
         ("code,montant,jour\nA,1\n", "2 cells"),
         ("code,montant,jour\nA,1,\nA,2,\n", "primary key"),
         ("code,montant,jour\n,1,\n", "primary key"),
+        ("code,montant,jour,mot\nA,1,,non\n", "not allowed"),
+        ("code,montant,jour,mot\nA,-1,,oui\n", "bounds"),
+        ("code,montant,jour,mot\nA,10,,oui\n", "bounds"),
+        ("code,montant,jour,mot\nA,1,,\n", "required"),
+        ("code,montant,jour,mot\nA,1,,oui\nB,1,,oui\n", "repeats"),
     ],
 )
 def test_the_checker_sees_faults(tmp_path: Path, text: str, fault: str) -> None:
-    schema = {
+    schema: dict[str, Any] = {
         "fields": [
             {"name": "code", "type": "string"},
             {"name": "montant", "type": "number"},
@@ -97,6 +116,10 @@ def test_the_checker_sees_faults(tmp_path: Path, text: str, fault: str) -> None:
         ],
         "primaryKey": ["code"],
     }
+    if "mot" in text:
+        schema["fields"][1]["constraints"] = {"minimum": 0, "maximum": 9}
+        limits = {"required": True, "enum": ["oui"], "unique": True}
+        schema["fields"].append({"name": "mot", "type": "string", "constraints": limits})
     file = tmp_path / "a.csv"
     file.write_text(text, encoding="utf-8")
     assert [fault in f for f in faults(file, schema)] == ([True] if fault else [])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from spaser.figures import catalogue as catalogues
 from spaser.figures import readings, years
 from spaser.figures.catalogue import Catalogue
-from spaser.figures.indicators import Chiffre
+from spaser.figures.chiffres import Chiffre
 from spaser.figures.verdicts import ATTEINT, word
 from spaser.figures.years import Published
 from spaser.settings.params import Params, Rapprochement

@@ -19,7 +19,7 @@ from oracle_registers import World, recount
 from spaser.figures import catalogue as catalogues
 from spaser.figures import indicators
 from spaser.figures.catalogue import Catalogue
-from spaser.figures.indicators import Chiffre
+from spaser.figures.chiffres import Chiffre
 from spaser.settings.params import Params
 
 BUYERS = ("ville", "metropole")

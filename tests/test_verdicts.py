@@ -17,11 +17,10 @@ from spaser.errors import UserError
 from spaser.figures import catalogue as catalogues
 from spaser.figures import indicators
 from spaser.figures.catalogue import Catalogue
+from spaser.figures.chiffres import INDICATEURS, Chiffre
 from spaser.figures.definition import Calcul, Cible, Indicateur
 from spaser.figures.examples import of_year
-from spaser.figures.indicators import Chiffre
 from spaser.figures.verdicts import DICTIONARY, of_each, verdict
-from spaser.opendata.columns import INDICATEURS
 from spaser.report.lines import ORDER, SIGNS
 from spaser.settings import params as parameters
 from spaser.settings.params import Params
@@ -328,5 +327,5 @@ def test_a_declaration_names_what_exists(params_copy: Path, old: str, new: str, 
 
 def test_the_words_are_declared_once() -> None:
     assert tuple(DICTIONARY) == ORDER and set(SIGNS) == set(DICTIONARY)
-    column = next(c for c in INDICATEURS if c.name == "verdict")
+    column = next(c for c in INDICATEURS.cols if c.name == "verdict")
     assert column.label.split(", ") == list(DICTIONARY)

@@ -17,7 +17,7 @@ from spaser.contracts import secret
 from spaser.figures import catalogue as catalogues
 from spaser.figures import indicators, views
 from spaser.figures.catalogue import Catalogue
-from spaser.figures.indicators import Chiffre
+from spaser.figures.chiffres import Chiffre
 from spaser.figures.tables import TABLES, create
 from spaser.settings.params import Params
 

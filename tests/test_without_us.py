@@ -133,6 +133,23 @@ def test_a_page_explains_every_table_and_column(request: pytest.FixtureRequest) 
         assert all(kind.strip() and sense.strip() for _, kind, sense in told), name
 
 
+def test_a_page_explains_every_csv_file_and_what_it_may_hold(
+    request: pytest.FixtureRequest,
+) -> None:
+    edition = pages.edition(request, "small")
+    text = (edition / "schemas" / "LISEZMOI.md").read_text(encoding="utf-8")
+    parts = text.split("\n## ")[1:]
+    assert [p.split("\n")[0] for p in parts] == [p.name for p in map(edition.joinpath, FILES)]
+    for part, table in zip(parts, FILES.values(), strict=True):
+        told = [x.split("|")[1].strip(" `") for x in part.splitlines() if x.startswith("| `")]
+        assert told == list(table.noms), table.nom
+        schema = json.loads((edition / "schemas" / f"{table.nom}.json").read_text("utf-8"))
+        for field in schema["fields"]:
+            for word in field.get("constraints", {}).get("enum", ()):
+                assert f"« {word} »" in part, (table.nom, word)
+    assert "« sans objet »" in parts[0] and "Clé : `code`, `entite`, `base`." in parts[0]
+
+
 def test_the_list_of_what_to_check(request: pytest.FixtureRequest) -> None:
     edition = pages.edition(request, "small")
     text = (edition / "codecheck.yml").read_text(encoding="utf-8")

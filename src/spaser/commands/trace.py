@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from spaser import csvtable
 from spaser.errors import UserError
 from spaser.opendata import lineage
 from spaser.opendata.lineage import Record
@@ -39,7 +40,7 @@ def published(folder: Path) -> list[dict[str, str]]:
             lieu=str(folder),
             remede=f"le produire d'abord : spaser run {folder.name}",
         )
-    return list(lineage.rows(path))
+    return list(csvtable.rows(path))
 
 
 def figures(folder: Path, code: str, entite: str | None) -> list[dict[str, str]]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from stdnum.fr import siret
 
 from spaser.contracts import territory
 from spaser.contracts.marches import Row
+from spaser.csvtable import about
 from spaser.settings.params import Params
 from spaser.sources.buyers import acheteur
 from spaser.sources.records import Ligne
@@ -32,11 +33,11 @@ _TRANCHES = _TRANCHES_MOINS_10 | {"11", "12", "21", "22", "31", "32", "41", "42"
 class SansLien(NamedTuple):
     """A row that could not be tied: where it stands, its key, and why."""
 
-    table: str
-    fichier: str
-    ligne: int
-    cle: str
-    motif: str
+    table: Annotated[str, about("Titulaires ou registre", requis=True)]
+    fichier: Annotated[str, about("Fichier d'origine", requis=True)]
+    ligne: Annotated[int, about("Rang de l'enregistrement dans ce fichier", requis=True)]
+    cle: Annotated[str, about("Identifiant de marché ou d'entreprise cherché")]
+    motif: Annotated[str, about("Pourquoi il n'est rattaché à rien", requis=True)]
 
 
 class Joined(NamedTuple):

@@ -5,26 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from spaser.csvtable import Col, Table
+
 Forme = Literal["texte", "nombre", "decimal", "euros", "taux", "date", "entite", "acheteur"]
 _TYPES = {"nombre": "integer", "decimal": "number", "euros": "number", "taux": "number",
           "date": "date"}  # fmt: skip
+_UNITES = {"euros": "€ HT", "taux": "%"}
 
 
 class Champ(NamedTuple):
     """A column: its name, what it means, how a page writes it, and its heading there.
 
-    Without a heading, the column is in the file alone.
+    Without a heading, the column is in the file alone.  `parmi` are the texts that it may hold,
+    when they are few; `requis` says that no cell of it is empty.
     """
 
     nom: str
     label: str
     forme: Forme = "texte"
     titre: str = ""
+    parmi: tuple[str, ...] = ()
+    requis: bool = False
 
     @property
-    def type(self) -> str:
-        """The Frictionless type."""
-        return _TYPES.get(self.forme, "string")
+    def col(self) -> Col:
+        """The column of the file."""
+        return Col(
+            self.nom, _TYPES.get(self.forme, "string"), self.label,
+            unite=_UNITES.get(self.forme, ""), parmi=self.parmi, requis=self.requis,
+            minimum=0 if self.forme == "nombre" else None,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,7 @@ class Bloc:
         seuil: the threshold of the year (params) that the SQL needs.
         tete: the column that names a line of the table on the page.
         champ: the field of contracts that makes the list, whose coverage the page gives.
+        cle: the columns that name a row of the file, where some do.
     """
 
     nom: str
@@ -54,3 +65,9 @@ class Bloc:
     seuil: str = ""
     champ: str = ""
     tete: str = ""
+    cle: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> Table:
+        """The file that publishes it."""
+        return Table(self.nom, self.titre, tuple(c.col for c in self.champs), self.cle)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from spaser.figures.bloc import Bloc, Champ
-from spaser.figures.perimetres import ENTITE
+from spaser.figures.perimetres import ENTITE, OUI
 
 _OBJET = Champ("objet", "Objet", "texte", "Objet")
 _UID = Champ("marche_uid", "Marché (marches.csv)")
 _MONTANT = Champ("montant", "Montant initial, € HT", "euros", "Montant")
 _MAXIMUM = Champ("est_maximum", "oui : maximum d'accord-cadre, pas une dépense", "texte",
-                 "Maximum d’accord-cadre")  # fmt: skip
+                 "Maximum d’accord-cadre", parmi=OUI, requis=True)  # fmt: skip
 _TITULAIRES = Champ("titulaires", "Titulaires, dans l'ordre publié", "texte", "Titulaires")
 
 # Names as SIRENE gives them, else the number that was published.
@@ -150,6 +150,8 @@ ORDER BY entite, rang""",
                 "oui : les trois cases sociales sont cochées ensemble",
                 "texte",
                 "Trois cases cochées",
+                parmi=OUI,
+                requis=True,
             ),
             _UID,
         ),

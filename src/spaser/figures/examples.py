@@ -14,8 +14,8 @@ from decimal import Decimal
 from spaser.contracts.marches import Row
 from spaser.figures import indicators, views
 from spaser.figures.catalogue import Catalogue
+from spaser.figures.chiffres import Chiffre
 from spaser.figures.definition import Base, Exemple, Indicateur
-from spaser.figures.indicators import Chiffre
 from spaser.publishing import scratch
 from spaser.settings.params import Params
 

@@ -19,6 +19,7 @@ from spaser.figures import complements, database, manquements, script
 from spaser.figures.absences import NOTHING_MET, Given, Lacks, lacks
 from spaser.figures.bounds import span
 from spaser.figures.catalogue import Catalogue
+from spaser.figures.chiffres import PREUVES, Chiffre
 from spaser.figures.definition import ESSENTIELLE, LEGALE, Calcul, Indicateur
 from spaser.figures.splits import Splits, splits
 from spaser.figures.tables import TABLES, create
@@ -31,39 +32,6 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Chiffre:
-    """One row of indicateurs.csv: an indicator, on one base, for one entity and year.
-
-    Shares are in percent; amounts in euros HT; None is «not available», never zero.
-    `manquements` is what a legal target that is judged row by row found; no column has it.
-    """
-
-    code: str
-    axe: int
-    ambition: str
-    libelle: str
-    entite: str
-    base: str
-    unite: str
-    annee: int
-    numerateur: Decimal | None
-    denominateur: Decimal | None
-    valeur: float | None
-    renseignes: Decimal | None
-    total: Decimal | None
-    couverture: float | None
-    borne_basse: float | None
-    borne_haute: float | None
-    cible: Decimal | None
-    statut_cible: str
-    verdict: str
-    valeur_n_1: float | None
-    evolution: float | None
-    motif_absence: str
-    manquements: Manquements | None = None
-
-
-@dataclass(frozen=True)
 class Results:
     """Figures in the order of the catalogue; the script and evidence stay in the folder."""
 
@@ -71,9 +39,6 @@ class Results:
     preuves: list[tuple[Any, ...]]
     splits: Splits
     complements: Mapping[str, list[tuple[Any, ...]]]
-
-
-PREUVES = ("code", "entite", "marche_uid", "role", "contribution", "base")
 
 
 def compute(
@@ -109,7 +74,7 @@ def compute(
         database.run(database.shut(con), text.replace(script.reading(), ""))
         parts = _by_key(con)
         preuves = con.execute(
-            f"SELECT {', '.join(PREUVES)} FROM preuves JOIN calculs USING (code, base) "
+            f"SELECT {', '.join(PREUVES.noms)} FROM preuves JOIN calculs USING (code, base) "
             "ORDER BY rang, entite, role, marche_uid"
         ).fetchall()
         given = Given(frozenset(fournies), _buyers_by_table(con, catalogue))

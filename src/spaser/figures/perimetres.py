@@ -6,11 +6,13 @@ publication is due, nor one from 90 000 €, that of the national census (OECP).
 
 from __future__ import annotations
 
+from spaser.figures import chiffres
 from spaser.figures.bloc import Bloc, Champ
 
-ENTITE = Champ("entite", "Acheteur, ou ensemble", "entite", "Périmètre")
-CODE = Champ("code", "Code de l'indicateur")
-BASE = Champ("base", "nombre, valeur ou autre")
+ENTITE = Champ("entite", chiffres.ENTITE.label, "entite", "Périmètre", requis=True)
+CODE = Champ("code", chiffres.CODE.label, requis=True)
+BASE = Champ("base", chiffres.BASE.label, parmi=chiffres.BASE.parmi, requis=True)
+OUI = ("oui", "non")
 _PLANCHER = Champ("plancher", "Plancher de montant, € HT ; 0 : tous les marchés publiés", "euros",
                   "À partir de")  # fmt: skip
 
@@ -28,7 +30,7 @@ BLOCS = (
             Champ("montant", "Leur montant, € HT", "euros", "Montant"),
             Champ("marches_dessous", "Marchés publiés de moindre montant", "nombre", "En dessous"),
             Champ("montant_dessous", "Leur montant, € HT", "euros"),
-            Champ("choisi", "oui : le plancher des chiffres de l'édition"),
+            Champ("choisi", "oui : le plancher des chiffres de l'édition", parmi=OUI, requis=True),
         ),
         """
 SELECT entite, plancher,
@@ -40,6 +42,7 @@ SELECT entite, plancher,
 FROM brut.marches JOIN entites USING (acheteur), planchers
 GROUP BY entite, plancher, choisi
 ORDER BY entite, plancher""",
+        cle=("entite", "plancher"),
     ),
     Bloc(
         "perimetres",
@@ -71,5 +74,6 @@ FROM (
   GROUP BY rang, code, entite, base, plancher, facteur
 )
 ORDER BY rang, entite, plancher""",
+        cle=("code", "entite", "base", "plancher"),
     ),
 )

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_CEILING, Decimal
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
+from spaser.csvtable import about
 from spaser.figures.catalogue import Catalogue
+from spaser.figures.chiffres import BASE, CODE, ENTITE, Chiffre
 from spaser.figures.definition import PREDICATES, Calcul, Indicateur
-from spaser.figures.indicators import Chiffre
 from spaser.settings import periodes
 from spaser.settings.params import Params, Rapprochement
 
@@ -19,13 +20,15 @@ from spaser.settings.params import Params, Rapprochement
 class Sensibilite(NamedTuple):
     """A rate in value with and without the contracts whose amount is a framework maximum."""
 
-    code: str
-    entite: str
-    base: str
-    valeur: float
-    valeur_sans_maxima: float | None
-    exclus: int
-    montant_exclu: Decimal
+    code: Annotated[str, CODE]
+    entite: Annotated[str, ENTITE]
+    base: Annotated[str, BASE]
+    valeur: Annotated[float, about("Taux en valeur, en pour cent", unite="%", requis=True)]
+    valeur_sans_maxima: Annotated[
+        float | None, about("Le même, sans les maxima d'accords-cadres", unite="%")
+    ]
+    exclus: Annotated[int, about("Marchés exclus (maxima.csv)", requis=True, minimum=0)]
+    montant_exclu: Annotated[Decimal, about("Leur montant, € HT", unite="€ HT", requis=True)]
 
 
 def sensibilite(
@@ -40,15 +43,27 @@ def sensibilite(
             yield Sensibilite(code, entite, base, value, without, excluded, euros)
 
 
+IL_MANQUE, DE_TROP, EN_DEFAUT = "il manque", "de trop", "en défaut"
+
+
 class Ecart(NamedTuple):
     """What lacks to reach a target, in the unit of what is counted; `sens` says which way."""
 
-    code: str
-    entite: str
-    base: str
-    manque: Decimal
-    unite_manque: str
-    sens: str
+    code: Annotated[str, CODE]
+    entite: Annotated[str, ENTITE]
+    base: Annotated[str, BASE]
+    manque: Annotated[
+        Decimal, about("Ce qui sépare de la cible, dénominateur inchangé", requis=True, minimum=0)
+    ]
+    unite_manque: Annotated[str, about("marchés, factures, € HT…", requis=True)]
+    sens: Annotated[
+        str,
+        about(
+            "il manque, de trop, ou en défaut : les lignes que la loi oblige et qui y manquent",
+            requis=True,
+            parmi=(IL_MANQUE, DE_TROP, EN_DEFAUT),
+        ),
+    ]
 
 
 # What a row of each table is called, where a share in number counts them.
@@ -74,9 +89,6 @@ def ecarts(catalogue: Catalogue, chiffres: Sequence[Chiffre], params: Params) ->
             continue
         if found := _gap(item, calcul, c):
             yield found
-
-
-IL_MANQUE, DE_TROP, EN_DEFAUT = "il manque", "de trop", "en défaut"
 
 
 def _gap(item: Indicateur, calcul: Calcul, c: Chiffre) -> Ecart | None:
@@ -105,23 +117,30 @@ def _gap(item: Indicateur, calcul: Calcul, c: Chiffre) -> Ecart | None:
     )  # fmt: skip
 
 
+EGAL, EXPLIQUE, A_EXPLIQUER, SANS_VALEUR = "égal", "expliqué", "à expliquer", "non calculé"
+
+
 class Ligne(NamedTuple):
     """A figure given elsewhere beside ours; `ecart_explique` is the gap that is explained."""
 
-    libelle: str
-    source: str
-    entite: str
-    indicateur: str
-    base: str
-    declare: Decimal
-    calcule: Decimal | None
-    ecart: Decimal | None
-    statut: str
-    explication: str
-    ecart_explique: Decimal | None = None
-
-
-EGAL, EXPLIQUE, A_EXPLIQUER, SANS_VALEUR = "égal", "expliqué", "à expliquer", "non calculé"
+    libelle: Annotated[str, about("Chiffre rapproché", requis=True)]
+    source: Annotated[str, about("D'où il vient")]
+    entite: Annotated[str, ENTITE]
+    indicateur: Annotated[str, about("Code ; vide : nombre ou montant des marchés")]
+    base: Annotated[str, BASE]
+    declare: Annotated[Decimal, about("Valeur donnée", requis=True)]
+    calcule: Annotated[Decimal | None, about("Valeur de cette édition")]
+    ecart: Annotated[Decimal | None, about("calcule - declare")]
+    statut: Annotated[
+        str,
+        about(
+            "égal, expliqué, à expliquer ou non calculé",
+            requis=True,
+            parmi=(EGAL, EXPLIQUE, A_EXPLIQUER, SANS_VALEUR),
+        ),
+    ]
+    explication: Annotated[str, about("Explication donnée par l'analyste")]
+    ecart_explique: Annotated[Decimal | None, about("Écart que cette explication explique")] = None
 
 
 def rapprochements(

@@ -6,17 +6,18 @@ with it; saying so is better than an empty cell.
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
+from spaser import csvtable
+from spaser.csvtable import about
 from spaser.errors import UserError
 from spaser.figures.catalogue import Catalogue
-from spaser.figures.indicators import Chiffre
+from spaser.figures.chiffres import BASE, CIBLE, CODE, ENTITE, INDICATEURS, STATUT, Chiffre
 from spaser.publishing.provenance import MANIFEST, SEALED, SINCE, read
 from spaser.settings import periodes
 from spaser.settings.params import Completude, Params, Scheme
@@ -116,12 +117,11 @@ def _partial(edition: Mapping[str, Any], annee: int, scheme: Scheme) -> Iterator
 
 def _months(path: Path) -> dict[tuple[str, str], Count]:
     """Contracts and euros of each month of a published completude.csv that knows them."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        return {
-            (r["acheteur"], r["mois"][-2:]): Count(int(r["marches"]), Decimal(r["montant"]))
-            for r in csv.DictReader(stream)
-            if r["marches"]
-        }
+    return {
+        (r["acheteur"], r["mois"][-2:]): Count(int(r["marches"]), Decimal(r["montant"]))
+        for r in csvtable.rows(path)
+        if r["marches"]
+    }
 
 
 def months_before(years: Sequence[Published], annee: int) -> Mapping[tuple[str, str], Count]:
@@ -171,12 +171,10 @@ def _part(text: str) -> Decimal | None:
 
 
 def _known(folder: Path) -> Iterator[tuple[Key, dict[str, str]]]:
-    path = folder / "indicateurs.csv"
-    if path.exists():
-        with path.open(encoding="utf-8", newline="") as stream:
-            for r in csv.DictReader(stream):
-                if r["valeur"]:
-                    yield (r["code"], r["entite"], r["base"]), r
+    path = folder / INDICATEURS.fichier
+    for r in csvtable.rows(path) if path.exists() else ():
+        if r["valeur"]:
+            yield (r["code"], r["entite"], r["base"]), r
 
 
 def comparability(past: Published, catalogue: Catalogue, code: str) -> str:
@@ -214,19 +212,29 @@ def before(years: Sequence[Published], catalogue: Catalogue, annee: int) -> dict
 class Point(NamedTuple):
     """One year of one figure: its value where published, its target, and whether it compares."""
 
-    code: str
-    entite: str
-    base: str
-    annee: int
-    valeur: float | None
-    cible: Any
-    statut_cible: str
-    comparable: str
-    source: str
-    numerateur: Decimal | None = None
-    denominateur: Decimal | None = None
-    borne_basse: float | None = None
-    borne_haute: float | None = None
+    code: Annotated[str, CODE]
+    entite: Annotated[str, ENTITE]
+    base: Annotated[str, BASE]
+    annee: Annotated[int, about("Année", requis=True)]
+    valeur: Annotated[float | None, about("Valeur publiée cette année-là")]
+    cible: Annotated[Decimal | None, CIBLE]
+    statut_cible: Annotated[str, STATUT]
+    comparable: Annotated[
+        str,
+        about(
+            "comparable, nouveau, redéfini, retiré ou incomplet ; vide : sans valeur",
+            parmi=(COMPARABLE, NOUVEAU, REDEFINI, RETIRE, INCOMPLET),
+        ),
+    ]
+    source: Annotated[str, about("Édition d'où vient la valeur")]
+    numerateur: Annotated[Decimal | None, about("Numérateur de cette valeur")] = None
+    denominateur: Annotated[Decimal | None, about("Dénominateur de cette valeur")] = None
+    borne_basse: Annotated[
+        float | None, about("Cette valeur si tout inconnu était un non ; vide : sans borne")
+    ] = None
+    borne_haute: Annotated[
+        float | None, about("Cette valeur si tout inconnu était un oui ; vide : sans borne")
+    ] = None
 
 
 def series(
@@ -275,13 +283,13 @@ def series(
 class Revision(NamedTuple):
     """A figure of an earlier year that today's data would give otherwise."""
 
-    annee: int
-    code: str
-    entite: str
-    base: str
-    ancien: float | None
-    nouveau: float | None
-    cause: str
+    annee: Annotated[int, about("Année publiée", requis=True)]
+    code: Annotated[str, CODE]
+    entite: Annotated[str, ENTITE]
+    base: Annotated[str, BASE]
+    ancien: Annotated[float | None, about("Valeur publiée")]
+    nouveau: Annotated[float | None, about("Valeur que donneraient les fichiers d'aujourd'hui")]
+    cause: Annotated[str, about("Ce qui a changé depuis")]
 
 
 _CAUSES = {

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
 from spaser.contracts.marches import Row
-from spaser.opendata.columns import ACTIONS
+from spaser.opendata.columns import FILES
 from spaser.settings.params import Params
 from spaser.sources.partners import members
 from spaser.sources.registers.achats import STATUTS
@@ -24,7 +24,7 @@ def rows(actions: Iterable[Row], params: Params) -> Iterator[Sequence[object]]:
             "membres": [m for m in members(partner, params.scheme) if m],
             "en_retard": late(row["statut"], row["echeance"], params.year.date_arret),
         }
-        yield [cells.get(c.name) for c in ACTIONS]
+        yield [cells.get(name) for name in FILES["actions.csv"].noms]
 
 
 def late(statut: str | None, echeance: dt.date | None, day: dt.date) -> bool | None:

@@ -12,8 +12,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from spaser import csvtable
 from spaser.figures.catalogue import Catalogue
-from spaser.opendata import decompose, lineage
+from spaser.opendata import decompose
 from spaser.opendata.decompose import ADDITIVE, QUOTIENT
 from spaser.opendata.lineage import Proof
 from spaser.settings.relecture import Relecture
@@ -131,14 +132,14 @@ def _measure(book: Catalogue, key: Key) -> str:
 
 def _figures(folder: Path) -> dict[Key, Mapping[str, str]]:
     return {
-        (r["code"], r["entite"], r["base"]): r for r in lineage.rows(folder / "indicateurs.csv")
+        (r["code"], r["entite"], r["base"]): r for r in csvtable.rows(folder / "indicateurs.csv")
     }
 
 
 def _evidence(folder: Path, wanted: set[Key]) -> dict[Key, list[Proof]]:
     """The evidence of the figures that moved."""
     found: defaultdict[Key, list[Proof]] = defaultdict(list)
-    for row in lineage.rows(folder / "preuves.csv"):
+    for row in csvtable.rows(folder / "preuves.csv"):
         key = (row["code"], row["entite"], row.get("base", ""))
         if key in wanted:
             found[key].append(

@@ -36,7 +36,7 @@ def text(params: Params) -> str:
         "version": _SPEC,
         "manifest": [
             {"file": name, "comment": comment}
-            for name, comment in {**_PAGES, **{n: title for n, (_, title) in FILES.items()}}.items()
+            for name, comment in [*_PAGES.items(), *((t.fichier, t.titre) for t in FILES.values())]
         ],
         "paper": {
             "title": f"{scheme.sigle} de {scheme.collectivite}, suivi {year.annee}",

@@ -13,11 +13,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from spaser.contracts.marches import Row
+from spaser.csvtable import about
 from spaser.modele import REFERENTIELS
-from spaser.opendata.columns import harmless
+from spaser.plaintext import cell as harmless
 from spaser.settings.params import Acheteur, Params
 
 FOLDER = "declarations"
@@ -62,12 +63,16 @@ DECLARATIONS = (
 class Etat(NamedTuple):
     """A row of declarations.csv."""
 
-    declaration: str
-    acheteur: str
-    statut: str
-    fichier: str
-    lignes: int
-    manques: str
+    declaration: Annotated[
+        str, about("agec ou vehicules", requis=True, parmi=tuple(d.nom for d in DECLARATIONS))
+    ]
+    acheteur: Annotated[str, about("Acheteur", requis=True)]
+    statut: Annotated[str, about("prête, ou à compléter", requis=True, parmi=(PRETE, INCOMPLETE))]
+    fichier: Annotated[
+        str, about("Fichier à déposer ; vide tant qu'il manque une valeur obligatoire")
+    ]
+    lignes: Annotated[int, about("Lignes de la déclaration", requis=True, minimum=1)]
+    manques: Annotated[str, about("Ce que le schéma public refuse, par fichier et ligne")]
 
 
 def write(

@@ -1,10 +1,16 @@
-"""donnees/LISEZMOI.md: what each Parquet table and column is, and how to redo the figures."""
+"""What each published table and column is, in Markdown.
+
+donnees/LISEZMOI.md: the Parquet tables, and how to redo the figures.  schemas/LISEZMOI.md: the CSV
+files, and what their columns may hold, as the Table Schemas beside it say to programs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from spaser.csvtable import Col, Table
 from spaser.figures.tables import TABLES, TITLES, Column
+from spaser.opendata.columns import FILES
 from spaser.settings.params import Params
 
 _TYPES = {
@@ -72,6 +78,51 @@ def text(params: Params) -> str:
     """The page, in Markdown."""
     head = _HEAD.format(sigle=params.scheme.sigle, annee=params.year.annee)
     return head + "".join(part for name in TABLES for part in _table(name))
+
+
+_FILES_HEAD = """\
+# Les fichiers CSV, colonne par colonne
+
+Chaque fichier CSV du rapport a ici sa description pour les personnes, et à côté, dans
+`NOM.json`, la même pour les programmes (Table Schema). UTF-8, virgules, point décimal, dates
+AAAA-MM-JJ ; une cellule vide est une donnée inconnue ou sans objet, jamais un zéro. La clé est ce
+qui nomme une ligne : deux lignes n'ont jamais la même.
+"""
+_FORMS = {
+    "string": "texte",
+    "integer": "nombre entier",
+    "number": "nombre",
+    "boolean": "true ou false",
+    "date": "date",
+    "yearmonth": "mois",
+}
+
+
+def files() -> str:
+    """The page of the CSV files, in Markdown."""
+    return _FILES_HEAD + "".join(part for table in FILES.values() for part in _file(table))
+
+
+def _file(table: Table) -> Iterator[str]:
+    yield f"\n## {table.fichier}\n\n{table.titre}."
+    yield f" Clé : {', '.join(f'`{name}`' for name in table.cle)}.\n" if table.cle else "\n"
+    yield "\n| colonne | forme | sens | valeurs |\n|---|---|---|---|\n"
+    for col in table.cols:
+        kind = f"{_FORMS[col.type]}{f', en {col.unite}' if col.unite else ''}"
+        label = col.label.replace("|", "/")
+        yield f"| `{col.name}` | {kind} | {label} | {_limits(col, table.cle)} |\n"
+
+
+def _limits(col: Col, key: tuple[str, ...]) -> str:
+    """What a column may hold, in French."""
+    told = ["jamais vide"] if col.requis or col.name in key else []
+    if col.parmi:
+        told.append("parmi " + ", ".join(f"« {word} »" for word in col.parmi))
+    if col.minimum is not None:
+        told.append(f"au moins {col.minimum}")
+    if col.maximum is not None:
+        told.append(f"au plus {col.maximum}")
+    return " ; ".join(told)
 
 
 def _table(name: str) -> Iterator[str]:

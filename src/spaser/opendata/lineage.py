@@ -6,13 +6,14 @@ what it is; lignes.csv the records it was made from; corrections.csv what was ch
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
+
+from spaser import csvtable
 
 Place = tuple[str, str, str]  # table, file, row
 
@@ -82,31 +83,25 @@ class Lineage:
 def load(folder: Path) -> Lineage:
     """Read the chain of a published folder."""
     corrections: defaultdict[Place, tuple[Correction, ...]] = defaultdict(tuple)
-    for r in rows(folder / "corrections.csv"):
+    for r in csvtable.rows(folder / "corrections.csv"):
         corrections[r["table"], r["fichier"], r["ligne"]] += (
             Correction(r["champ"], r["ancien"], r["nouveau"], r["motif"]),
         )
     records: defaultdict[str, tuple[Record, ...]] = defaultdict(tuple)
-    for r in rows(folder / "lignes.csv"):
+    for r in csvtable.rows(folder / "lignes.csv"):
         place = ("marches", r["fichier"], r["ligne"])
         records[r["marche_uid"]] += (Record(r["fichier"], r["ligne"], corrections.get(place, ())),)
     marches = {
         r["marche_uid"]: Source(r["marche_uid"], rank, r, records[r["marche_uid"]])
-        for rank, r in enumerate(rows(folder / "marches.csv"), start=1)
+        for rank, r in enumerate(csvtable.rows(folder / "marches.csv"), start=1)
     }
     return Lineage(marches, corrections)
 
 
 def proofs(folder: Path) -> Iterator[Proof]:
     """The evidence, in the order of preuves.csv."""
-    for r in rows(folder / "preuves.csv"):
+    for r in csvtable.rows(folder / "preuves.csv"):
         yield Proof(
             r["code"], r["entite"], r["base"], r["role"],
             Decimal(r["contribution"] or 0), r["marche_uid"],
         )  # fmt: skip
-
-
-def rows(path: Path) -> Iterator[dict[str, str]]:
-    """Rows of a published CSV file."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        yield from csv.DictReader(stream)

@@ -1,14 +1,11 @@
 """The open-data files of reports/YEAR: CSV, Table Schemas, data package, JSON.
 
-CSV files are UTF-8, comma separated, point decimals, ISO dates.  A text that a record wrote
-and that a spreadsheet would take for a formula gets an apostrophe in front; the Parquet
-tables keep it as published.
+A text that a record wrote and that a spreadsheet would take for a formula gets an apostrophe in
+front in CSV files; the Parquet tables keep it as published.
 """
 
 from __future__ import annotations
 
-import csv
-import dataclasses
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,18 +13,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from spaser import __version__
+from spaser import __version__, csvtable
 from spaser.contracts.corrections import Ledger
 from spaser.contracts.joins import SansLien
 from spaser.contracts.marches import Row
 from spaser.figures import readings, splits, years
 from spaser.figures.catalogue import Catalogue
+from spaser.figures.chiffres import INDICATEURS, PREUVES, Chiffre
 from spaser.figures.definition import STATUTS
-from spaser.figures.indicators import PREUVES, Chiffre, Results
+from spaser.figures.indicators import Results
 from spaser.figures.years import Published
-from spaser.opendata import actions, codecheck, columns, declarations, dictionary, workbook
+from spaser.opendata import actions, codecheck, declarations, dictionary, workbook
 from spaser.opendata.changements import Changement
-from spaser.opendata.columns import FILES, Col, harmless
+from spaser.opendata.columns import ECARTER, FILES, REMPLACER
 from spaser.plaintext import writable
 from spaser.publishing.editions import Revision
 from spaser.quality import Gate, findings
@@ -40,10 +38,10 @@ def write_control(
     folder: Path, gate: Gate, ledger: Ledger, sans_lien: Sequence[SansLien] = ()
 ) -> None:
     """Write the files of the quality gate: what is set aside, noted, corrected or unjoined."""
-    _csv(folder / "jointures.csv", columns.JOINTURES, sans_lien)
-    _csv(
-        folder / "corrections.csv",
-        columns.CORRECTIONS,
+    _write(folder, "jointures", sans_lien)
+    _write(
+        folder,
+        "corrections",
         (
             (
                 e.table,
@@ -52,18 +50,18 @@ def write_control(
                 e.champ,
                 e.ancien,
                 e.nouveau or "",
-                "écarter" if e.ecarter else "remplacer",
+                ECARTER if e.ecarter else REMPLACER,
                 e.motif,
                 e.auteur,
-                e.date.isoformat(),
+                e.date,
             )
             for e, fichier, rang in ledger.applied
         ),
     )
     lignes: dict[tuple[str, str], Ligne] = {(x.table, x.cle): x for x in gate.lignes}
-    _csv(
-        folder / "quarantaine.csv",
-        columns.QUARANTAINE,
+    _write(
+        folder,
+        "quarantaine",
         (
             (
                 r.ligne.table,
@@ -79,9 +77,9 @@ def write_control(
             for r in gate.quarantaine
         ),
     )
-    _csv(
-        folder / "constats.csv",
-        columns.CONSTATS,
+    _write(
+        folder,
+        "constats",
         (
             (
                 x.table,
@@ -101,18 +99,18 @@ def write_control(
             for champ, valeur in findings.found(x, rule)
         ),
     )
-    _csv(
-        folder / "valeurs-ecartees.csv",
-        columns.VALEURS_ECARTEES,
+    _write(
+        folder,
+        "valeurs-ecartees",
         (
             (x.table, x.fichier, x.rang, a.champ, a.valeur, a.raison, *findings.known(x))
             for x in gate.lignes
             for a in x.anomalies
         ),
     )
-    _csv(
-        folder / "doublons.csv",
-        columns.DOUBLONS,
+    _write(
+        folder,
+        "doublons",
         (
             (
                 d.ligne.table,
@@ -130,13 +128,13 @@ def write_control(
 
 def write_coverage(folder: Path, fields: Iterable[Sequence[object]]) -> None:
     """Write couverture-champs.csv."""
-    _csv(folder / "couverture-champs.csv", columns.COUVERTURE, fields)
+    _write(folder, "couverture-champs", fields)
 
 
 def write_completeness(folder: Path, found: Completude) -> None:
     """Write completude.csv, month by month, and completude-sources.csv, source by source."""
-    _csv(folder / "completude.csv", columns.COMPLETUDE, found.mois)
-    _csv(folder / "completude-sources.csv", columns.COMPLETUDE_SOURCES, found.constats)
+    _write(folder, "completude", found.mois)
+    _write(folder, "completude-sources", found.constats)
 
 
 def write_figures(
@@ -150,21 +148,23 @@ def write_figures(
 
     That is: Table Schemas, datapackage.json, codecheck.yml and donnees/LISEZMOI.md.
     """
-    _csv(folder / "indicateurs.csv", columns.INDICATEURS, map(indicator_row, results.chiffres))
-    base_at = PREUVES.index("base")
-    _csv(
-        folder / "preuves.csv",
-        columns.PREUVES,
+    _write(folder, "indicateurs", map(indicator_row, results.chiffres))
+    base_at = PREUVES.noms.index("base")
+    _write(
+        folder,
+        "preuves",
         (
             [_amount(v, p[base_at]) if isinstance(v, Decimal) else v for v in p]
             for p in results.preuves
         ),
     )
-    for name, cols in (("marches", columns.MARCHES), ("lignes", columns.LIGNES)):
-        _csv(folder / f"{name}.csv", cols, ([row.get(c.name) for c in cols] for row in rows[name]))
+    for name in ("marches", "lignes"):
+        noms = FILES[f"{name}.csv"].noms
+        _write(folder, name, ([row.get(n) for n in noms] for row in rows[name]))
     workbook.write(folder / "indicateurs.xlsx", results.chiffres, catalogue, params)
     for path, text in (
         (folder / "donnees" / "LISEZMOI.md", dictionary.text(params)),
+        (_folder(folder, "schemas") / "LISEZMOI.md", dictionary.files()),
         (folder / codecheck.FILE, codecheck.text(params)),
     ):
         path.write_text(text, encoding="utf-8", newline="\n")
@@ -184,29 +184,30 @@ def write_readings(
     chiffres, split = results.chiffres, results.splits
     units = {(c.code, c.base): c.unite for c in chiffres}
     tables: dict[str, Iterable[Sequence[object]]] = {
-        "ecarts.csv": readings.ecarts(catalogue, chiffres, params),
-        "sensibilite.csv": readings.sensibilite(split.sensibilite, chiffres),
-        "maxima.csv": split.maxima,
-        "ventilations.csv": (
+        "ecarts": readings.ecarts(catalogue, chiffres, params),
+        "sensibilite": readings.sensibilite(split.sensibilite, chiffres),
+        "maxima": split.maxima,
+        "ventilations": (
             [*key, _amount(top, key[2]), None if bottom is None else _amount(bottom, key[2]),
              splits.value(top, bottom, units[key[0], key[2]])]
             for *key, top, bottom in split.ventilations
         ),
-        "repartitions.csv": split.repartitions,
-        "series.csv": (
+        "repartitions": split.repartitions,
+        "series": (
             [*p[:9], *(None if x is None else _amount(x, p.base) for x in p[9:11]), *p[11:]]
             for p in years.series(past, chiffres, catalogue, params)
         ),
-        "annees_revisees.csv": moved,
-        "rapprochements.csv": readings.rapprochements(params, chiffres, rows["marches"]),
-        "actions.csv": actions.rows(rows.get("actions", ()), params),
-        "references.csv": (
-            [getattr(r, c.name) for c in columns.REFERENCES] for r in params.scheme.reperes
+        "annees_revisees": moved,
+        "rapprochements": readings.rapprochements(params, chiffres, rows["marches"]),
+        "actions": actions.rows(rows.get("actions", ()), params),
+        "references": (
+            [getattr(r, name) for name in FILES["references.csv"].noms]
+            for r in params.scheme.reperes
         ),
-        **{f"{name}.csv": lines for name, lines in results.complements.items()},
+        **results.complements,
     }  # fmt: skip
     for name, lines in tables.items():
-        _csv(folder / name, FILES[name][0], lines)
+        _write(folder, name, lines)
 
 
 def write_declarations(
@@ -214,7 +215,7 @@ def write_declarations(
 ) -> None:
     """Write declarations.csv, and declarations/ with their public schemas in schemas/."""
     found = declarations.write(folder, rows, params, root)
-    _csv(folder / "declarations.csv", columns.DECLARATIONS, found)
+    _write(folder, "declarations", found)
     for kind in declarations.DECLARATIONS:
         if any(e.fichier and e.declaration == kind.nom for e in found):
             write_json(
@@ -225,31 +226,26 @@ def write_declarations(
 
 def write_revisions(folder: Path, revised: Iterable[Revision]) -> None:
     """Write revisions.csv: what this edition changes to the last sealed one."""
-    _csv(folder / "revisions.csv", columns.REVISIONS, revised)
+    _write(folder, "revisions", revised)
 
 
 def write_changes(folder: Path, moved: Iterable[Changement]) -> None:
     """Write changements.csv: what moved since the publication that this one replaces."""
-    _csv(folder / "changements.csv", columns.CHANGEMENTS, moved)
+    _write(folder, "changements", moved)
 
 
 def indicator_row(chiffre: Chiffre) -> list[Any]:
-    """A figure as the cells of its CSV row, in the order of columns.INDICATEURS."""
-    values = dataclasses.asdict(chiffre)
-    return [
-        _amount(values[c.name], chiffre.base)
-        if isinstance(values[c.name], Decimal)
-        else values[c.name]
-        for c in columns.INDICATEURS
-    ]
+    """A figure as the values of its CSV row, in the order of its columns."""
+    values = (getattr(chiffre, name) for name in INDICATEURS.noms)
+    return [_amount(v, chiffre.base) if isinstance(v, Decimal) else v for v in values]
 
 
-def _amount(value: Decimal, base: str) -> str:
+def _amount(value: Decimal, base: str) -> Decimal:
     """Cents for amounts; for counts, the figures that matter."""
     if base == "valeur":
-        return format(value, "f")
+        return value
     text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return Decimal(text.rstrip("0").rstrip(".")) if "." in text else value
 
 
 def write_json(path: Path, data: object) -> None:
@@ -266,51 +262,18 @@ def _jsonable(value: object) -> object:
     raise TypeError(type(value).__name__)
 
 
-def _csv(path: Path, cols: Sequence[Col], rows: Iterable[Sequence[object]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([c.name for c in cols])
-        for row in rows:
-            writer.writerow([_cell(v) for v in row])
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return repr(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, tuple | list):
-        value = " | ".join(map(str, value))
-    if not isinstance(value, str):
-        return str(value)
-    safe = harmless(value)
-    return value if safe != value and _is_number(value) else safe
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return bool(text) and Decimal(text).is_finite()
-    except ArithmeticError:
-        return False
+def _write(folder: Path, name: str, rows: Iterable[Sequence[object]]) -> None:
+    """Write NAME.csv as it is declared; a file that is not declared is a KeyError."""
+    csvtable.write(folder, FILES[f"{name}.csv"], rows)
 
 
 def _package(folder: Path, catalogue: Catalogue, params: Params) -> None:
     """datapackage.json and a Table Schema per CSV file (Frictionless)."""
     schemas = _folder(folder, "schemas")
     resources = [_declared(path) for path in sorted(folder.glob(f"{declarations.FOLDER}/*.csv"))]
-    for name, (cols, title) in FILES.items():
-        schema = {
-            "fields": [{"name": c.name, "type": c.type, "description": c.label} for c in cols],
-            "missingValues": [""],
-        }
-        if name == "indicateurs.csv":
-            schema["primaryKey"] = ["code", "entite", "base"]
-        write_json(schemas / name.replace(".csv", ".json"), schema)
-        resources.append(_resource(name, title, f"schemas/{name.replace('.csv', '.json')}"))
+    for table in FILES.values():
+        write_json(schemas / f"{table.nom}.json", csvtable.schema(table))
+        resources.append(_resource(table.fichier, table.titre, f"schemas/{table.nom}.json"))
     scheme, year = params.scheme, params.year
     write_json(
         folder / "datapackage.json",

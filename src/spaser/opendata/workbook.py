@@ -11,39 +11,14 @@ from io import BytesIO
 from pathlib import Path
 
 from spaser.figures.catalogue import Catalogue
+from spaser.figures.chiffres import INDICATEURS, Chiffre
 from spaser.figures.definition import STATUTS
-from spaser.figures.indicators import Chiffre
-from spaser.opendata.columns import INDICATEURS, harmless
+from spaser.plaintext import cell as harmless
 from spaser.plaintext import writable
 from spaser.settings import periodes
 from spaser.settings.params import Params
 from spaser.settings.periodes import Periode
 
-# The header a person reads, for each column of indicateurs.csv.
-HEADERS = {
-    "code": "Code",
-    "axe": "Axe",
-    "ambition": "Ambition",
-    "libelle": "Indicateur",
-    "entite": "Périmètre",
-    "base": "Base",
-    "unite": "Unité",
-    "annee": "Année",
-    "numerateur": "Numérateur",
-    "denominateur": "Dénominateur",
-    "valeur": "Valeur",
-    "renseignes": "Renseignés",
-    "total": "Total concerné",
-    "couverture": "Couverture (%)",
-    "borne_basse": "Borne basse",
-    "borne_haute": "Borne haute",
-    "cible": "Cible",
-    "statut_cible": "Statut de la cible",
-    "verdict": "Verdict",
-    "valeur_n_1": "Valeur de l'année précédente",
-    "evolution": "Évolution",
-    "motif_absence": "Motif d'absence",
-}
 _AFTER = ("Source", "Date d'édition")
 _WIDE = {"libelle": 60, "motif_absence": 44, "verdict": 16, "Source": 44, "Date d'édition": 16}
 
@@ -87,18 +62,19 @@ def write(path: Path, chiffres: Sequence[Chiffre], catalogue: Catalogue, params:
         notice.append([_excel(text) for text in line])
     for axe in scheme.axes:
         sheet = book.create_sheet(f"Axe {axe.numero}")
-        sheet.append([*(HEADERS[c.name] for c in INDICATEURS), *_AFTER])
+        sheet.append([*(c.titre for c in INDICATEURS.cols), *_AFTER])
         for cell in sheet[1]:
             cell.font = Font(bold=True)
             cell.alignment = Alignment(wrap_text=True, vertical="top")
         for chiffre in chiffres:
             if chiffre.axe == axe.numero:
-                cells = [_excel(getattr(chiffre, c.name)) for c in INDICATEURS]
+                cells = [_excel(getattr(chiffre, name)) for name in INDICATEURS.noms]
                 sheet.append([*cells, _excel(sources[chiffre.code]), year.date_edition])
         sheet.freeze_panes = "E2"
         sheet.auto_filter.ref = sheet.dimensions
-        for number, name in enumerate([*(c.name for c in INDICATEURS), *_AFTER], start=1):
-            width = _WIDE.get(name, max(10, len(HEADERS.get(name, name)) * 0.8))
+        titles = [*((c.name, c.titre) for c in INDICATEURS.cols), *((t, t) for t in _AFTER)]
+        for number, (name, title) in enumerate(titles, start=1):
+            width = _WIDE.get(name, max(10, len(title) * 0.8))
             sheet.column_dimensions[get_column_letter(number)].width = width
     stamp = dt.datetime.combine(year.date_edition, dt.time())
     book.properties.creator = writable(scheme.collectivite)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from spaser.figures import catalogue, indicators, years
-from spaser.figures.indicators import Chiffre
+from spaser.figures.chiffres import Chiffre
 from spaser.figures.years import Published, Revision
 from spaser.pipeline import collect
 from spaser.publishing import scratch

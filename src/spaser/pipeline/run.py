@@ -57,6 +57,7 @@ EXPECTED = (
     "ro-crate-metadata.json",
     "codecheck.yml",
     "donnees/LISEZMOI.md",
+    "schemas/LISEZMOI.md",
     "donnees/indicateurs.sql",
     "donnees/marches.parquet",
 )

@@ -6,12 +6,12 @@ which is a sealed edition or a draft of the next one.
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from spaser import csvtable
 from spaser.publishing.provenance import EDITIONS, KINDS, Found, read
 
 Key = tuple[str, str, str]
@@ -101,18 +101,15 @@ def _contracts(was: Mapping[str, str], is_: Mapping[str, str]) -> Iterator[str]:
 
 
 def _figures(report: Path) -> dict[Key, dict[str, str]]:
-    return {(r["code"], r["entite"], r["base"]): r for r in _rows(report / "indicateurs.csv")}
+    return {
+        (r["code"], r["entite"], r["base"]): r for r in csvtable.rows(report / "indicateurs.csv")
+    }
 
 
 def _evidence(report: Path) -> defaultdict[Key, dict[str, str]]:
     """Role and contribution of each contract in each figure."""
     found: defaultdict[Key, dict[str, str]] = defaultdict(dict)
-    for r in _rows(report / "preuves.csv"):
+    for r in csvtable.rows(report / "preuves.csv"):
         told = found[r["code"], r["entite"], r["base"]]
         told[r["marche_uid"]] = f"{told.get(r['marche_uid'], '')} {r['role']} {r['contribution']}"
     return found
-
-
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        yield from csv.DictReader(stream)

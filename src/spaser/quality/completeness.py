@@ -11,9 +11,10 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from spaser.contracts.marches import Marche
+from spaser.csvtable import about
 from spaser.quality.silences import FEWEST, silent
 from spaser.settings import periodes
 from spaser.settings.params import Attendu, Params
@@ -52,27 +53,45 @@ class Mois(NamedTuple):
     None where it is not known: outside the period declared, or without a year before.
     """
 
-    acheteur: str
-    mois: str
-    marches: int | None
-    montant: Decimal | None
-    marches_n_1: int | None
-    montant_n_1: Decimal | None
+    acheteur: Annotated[str, about("Acheteur", requis=True)]
+    mois: Annotated[str, about("Mois de notification, AAAA-MM", type="yearmonth", requis=True)]
+    marches: Annotated[
+        int | None, about("Marchés comptés ; vide hors de la période déclarée", minimum=0)
+    ]
+    montant: Annotated[Decimal | None, about("Leur montant, € HT", unite="€ HT")]
+    marches_n_1: Annotated[
+        int | None, about("Marchés du même mois de l'année précédente, tels que publiés", minimum=0)
+    ]
+    montant_n_1: Annotated[Decimal | None, about("Leur montant, € HT", unite="€ HT")]
 
 
 class Constat(NamedTuple):
     """What a source holds for a buyer, and whether its year is whole."""
 
-    table: str
-    acheteur: str
-    lignes: int
-    montant: Decimal
-    premiere: dt.date | None
-    derniere: dt.date | None
-    publication: dt.date | None
-    periode: str
-    etat: str
-    motif: str
+    table: Annotated[str, about("marches ou registre", requis=True)]
+    acheteur: Annotated[str, about("Acheteur", requis=True)]
+    lignes: Annotated[
+        int, about("Enregistrements lus dans le périmètre, retenus ou non", requis=True, minimum=0)
+    ]
+    montant: Annotated[Decimal, about("Montant lu, en euros", unite="€", requis=True)]
+    premiere: Annotated[dt.date | None, about("Première date de l'année", name="premiere_date")]
+    derniere: Annotated[dt.date | None, about("Dernière date de l'année", name="derniere_date")]
+    publication: Annotated[
+        dt.date | None,
+        about("Dernière publication des données de marchés", name="derniere_publication"),
+    ]
+    periode: Annotated[str, about("Période déclarée, ou l'année entière", requis=True)]
+    etat: Annotated[
+        str,
+        about(
+            "rien d'anormal, incomplet, à vérifier, période déclarée, année attestée entière, trop "
+            "peu de dates pour juger, ou sans date : non jugé",
+            name="constat",
+            requis=True,
+            parmi=(RIEN, INCOMPLET, A_VERIFIER, DECLARE, ATTESTE, PEU, SANS_DATE),
+        ),
+    ]
+    motif: Annotated[str, about("Pourquoi")]
 
 
 class Compte(NamedTuple):

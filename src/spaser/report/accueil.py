@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from spaser.figures.chiffres import Figure
 from spaser.figures.definition import Calcul, Indicateur
 from spaser.opendata.columns import FILES
 from spaser.report import french, lines, pages, render, trajectoires
-from spaser.report.edition import Edition, Figure, load
+from spaser.report.edition import Edition, load
 
 FILE = "index.html"
 _PUBLISHED = ("edition.json", "controle.json", "manifeste.json", *FILES)

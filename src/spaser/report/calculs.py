@@ -6,9 +6,10 @@ from decimal import Decimal
 from string import Template
 
 from spaser.figures.catalogue import names
+from spaser.figures.chiffres import Figure
 from spaser.figures.definition import STATUTS, Indicateur
 from spaser.report import Fragment, doutes, french, perimetre, render
-from spaser.report.edition import Edition, Figure, load
+from spaser.report.edition import Edition, load
 
 
 def ouvrir(dossier: str, annee: int) -> Edition:

@@ -5,47 +5,20 @@ A notebook is given a folder and a year and nothing else; it never opens raw dat
 
 from __future__ import annotations
 
-import csv
 import functools
 import json
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from spaser import csvtable
+from spaser.figures.chiffres import INDICATEURS, Figure
 from spaser.figures.definition import Calcul, Indicateur
 from spaser.opendata.columns import FILES
 from spaser.report import commentaires
 from spaser.settings import hypotheses, periodes
 from spaser.settings.params import Ambition, Axe, Params, Scheme, Year
 from spaser.settings.periodes import Periode
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A row of indicateurs.csv, read back: texts, and numbers or None."""
-
-    code: str
-    entite: str
-    base: str
-    unite: str
-    numerateur: Decimal | None
-    denominateur: Decimal | None
-    valeur: Decimal | None
-    renseignes: Decimal | None
-    total: Decimal | None
-    couverture: Decimal | None
-    borne_basse: Decimal | None
-    borne_haute: Decimal | None
-    cible: Decimal | None
-    statut_cible: str
-    verdict: str
-    valeur_n_1: Decimal | None
-    evolution: Decimal | None
-    motif_absence: str
-
-
-_TEXTS = {"code", "entite", "base", "unite", "statut_cible", "verdict", "motif_absence"}
 
 
 class Reserve(NamedTuple):
@@ -207,7 +180,7 @@ def load(dossier: str | Path, annee: int) -> Edition:
         version=data["catalogue"]["version"],
         demonstration=controle["demonstration"],
         indicateurs=tuple(Indicateur.model_validate(i) for i in data["catalogue"]["indicateurs"]),
-        figures=_figures(folder / "indicateurs.csv"),
+        figures=_figures(folder),
         controle=controle,
         folder=folder,
         commentaires=data.get("commentaires", {}),
@@ -218,21 +191,12 @@ def load(dossier: str | Path, annee: int) -> Edition:
 
 @functools.lru_cache(maxsize=64)
 def _rows(path: Path) -> tuple[dict[str, str], ...]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        return tuple(csv.DictReader(stream))
+    return tuple(csvtable.rows(path))
 
 
-def _figures(path: Path) -> dict[tuple[str, str, str], Figure]:
+def _figures(folder: Path) -> dict[tuple[str, str, str], Figure]:
+    path = folder / INDICATEURS.fichier
     if not path.exists():
         return {}
-    with path.open(encoding="utf-8", newline="") as stream:
-        figures = [_figure(row) for row in csv.DictReader(stream)]
+    figures = [csvtable.record(INDICATEURS, Figure, row) for row in csvtable.rows(path)]
     return {(f.code, f.entite, f.base): f for f in figures}
-
-
-def _figure(row: dict[str, str]) -> Figure:
-    values: dict[str, Any] = {
-        name: row[name] if name in _TEXTS else Decimal(row[name]) if row[name] else None
-        for name in Figure.__dataclass_fields__
-    }
-    return Figure(**values)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from spaser import csvtable
 from spaser.figures.definition import PREDICATES
 from spaser.opendata import lineage
 from spaser.report.edition import Edition
@@ -69,7 +70,7 @@ def _spans(edition: Edition, line: Line) -> dict[int, tuple[Decimal, Decimal]]:
 
 @functools.lru_cache(maxsize=16)
 def _every(folder: Path) -> dict[Key, Footing]:
-    maxima = {r["marche_uid"]: Decimal(r["montant"]) for r in lineage.rows(folder / "maxima.csv")}
+    maxima = {r["marche_uid"]: Decimal(r["montant"]) for r in csvtable.rows(folder / "maxima.csv")}
     counts: defaultdict[Key, Counter[str]] = defaultdict(Counter)
     sums: defaultdict[Key, Counter[str]] = defaultdict(Counter)
     capped: defaultdict[Key, dict[str, Counter[str]]] = defaultdict(dict)

@@ -6,6 +6,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import NamedTuple
 
+from spaser.figures.chiffres import Figure
 from spaser.figures.definition import LEGALE, STATUTS, Calcul, Indicateur
 from spaser.figures.readings import DE_TROP, EN_DEFAUT
 from spaser.figures.verdicts import (
@@ -20,7 +21,7 @@ from spaser.figures.verdicts import (
     SANS_OBJET,
 )
 from spaser.report import doutes, french
-from spaser.report.edition import Edition, Figure
+from spaser.report.edition import Edition
 from spaser.settings.params import Axe
 
 SIGNS = {

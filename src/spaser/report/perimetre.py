@@ -8,8 +8,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from spaser.figures.chiffres import Figure
 from spaser.report import french
-from spaser.report.edition import Edition, Figure
+from spaser.report.edition import Edition
 from spaser.settings.params import PLANCHERS, Reference
 
 _PUBLIE, _RECENSE = PLANCHERS[1:]

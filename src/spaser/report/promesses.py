@@ -9,9 +9,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from spaser.figures.chiffres import Figure
 from spaser.figures.definition import Indicateur, Promesse
 from spaser.report import french, lines, trajectoires
-from spaser.report.edition import Edition, Figure
+from spaser.report.edition import Edition
 from spaser.report.trajectoires import Panel
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from itertools import islice
 from pathlib import Path
@@ -53,31 +52,31 @@ def completude(d: Dossier) -> Fragment:
 
 def quarantaine(d: Dossier) -> Fragment:
     """Records in quarantine: file, row, field, value, reason, remedy."""
-    rows = _rows(d, "quarantaine.csv")
+    rows = d.edition.rows("quarantaine")
     return render("qualite_quarantaine", lignes=rows[:SHOWN], total=len(rows))
 
 
 def corrections(d: Dossier) -> Fragment:
     """The corrections of the ledger, old value and new."""
-    return render("qualite_corrections", lignes=_rows(d, "corrections.csv"))
+    return render("qualite_corrections", lignes=d.edition.rows("corrections"))
 
 
 def doublons(d: Dossier) -> Fragment:
     """Records that say again what another says."""
-    rows = _rows(d, "doublons.csv")
+    rows = d.edition.rows("doublons")
     return render("qualite_doublons", lignes=rows[:SHOWN], total=len(rows))
 
 
 def jointures(d: Dossier) -> Fragment:
     """Rows of registers that are tied to no contract or company."""
-    rows = _rows(d, "jointures.csv")
+    rows = d.edition.rows("jointures")
     return render("qualite_jointures", lignes=rows[:SHOWN], total=len(rows))
 
 
 def regles(d: Dossier) -> Fragment:
     """Every rule with its result, and the rows that break it."""
     found: dict[str, list[dict[str, str]]] = defaultdict(list)
-    for row in _rows(d, "constats.csv"):
+    for row in d.edition.rows("constats"):
         found[row["regle"]].append(row)
     return render(
         "qualite_regles",
@@ -95,7 +94,7 @@ def regles(d: Dossier) -> Fragment:
 
 def valeurs(d: Dossier) -> Fragment:
     """Values that were written and could not be used: how many, and where they stand."""
-    rows = sorted(_rows(d, "valeurs-ecartees.csv"), key=lambda r: r["motif"] == SENTINELLE)
+    rows = sorted(d.edition.rows("valeurs-ecartees"), key=lambda r: r["motif"] == SENTINELLE)
     return render(
         "qualite_valeurs",
         comptes=d.edition.controle["valeurs_ecartees"],
@@ -129,8 +128,3 @@ def _rate(filled: int, total: int) -> tuple[str, str]:
         french.percent(100 * filled / total) if total else french.ND,
         f"{french.number(filled)} sur {french.number(total)}",
     )
-
-
-def _rows(d: Dossier, name: str) -> list[dict[str, str]]:
-    with (d.folder / name).open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from spaser.errors import GateStopped, UserError
+from spaser.figures.chiffres import INDICATEURS
 from spaser.pipeline import run as stages
 from spaser.pipeline.run import Places, Progress
 from spaser.publishing import editions, provenance, scratch
@@ -54,7 +55,6 @@ _CAUSE_OF = {
     "code": PROGRAMME,
     "environnement": ENVIRONNEMENT,
 }
-_KEY = ("code", "entite", "base")
 
 
 def verify(
@@ -316,8 +316,8 @@ def _files(report: Path, fresh: Path, manifest: Mapping[str, Any]) -> Iterator[F
 
 def _figures(report: Path, fresh: Path | None) -> Iterator[Figure]:
     """Figure by figure, over every column of indicateurs.csv."""
-    old = _rows(report / "indicateurs.csv", _KEY)
-    new = _rows(fresh / "indicateurs.csv", _KEY) if fresh else {}
+    old = _rows(report / INDICATEURS.fichier, INDICATEURS.cle)
+    new = _rows(fresh / INDICATEURS.fichier, INDICATEURS.cle) if fresh else {}
     for key in [*old, *(k for k in new if k not in old)]:
         was, is_ = old.get(key, {}), new.get(key, {})
         columns = tuple(

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
+from spaser import csvtable
 from spaser.commands.explain.evidence import PEOPLE, SHOWN, Evidence, evidence, key, part, rows_of
 from spaser.commands.explain.paragraphs import Paragraph, item
 from spaser.commands.explain.words import comparability, nothing_before
 from spaser.figures.script import factor
 from spaser.figures.years import COMPARABLE, Published
-from spaser.opendata import decompose, lineage
+from spaser.opendata import decompose
 from spaser.opendata.decompose import ADDITIVE, QUOTIENT, Parts
 from spaser.publishing import provenance
 from spaser.report import french, lines
@@ -71,7 +72,7 @@ def _in_part(edition: Edition, x: Line, past: Published) -> str:
 
 def _decomposed(edition: Edition, x: Line, now: Evidence, past: Published) -> Iterator[Paragraph]:
     """Effect of each part, then of each source: they add up to the change."""
-    rows = lineage.rows(past.dossier / "indicateurs.csv")
+    rows = csvtable.rows(past.dossier / "indicateurs.csv")
     row = next(r for r in rows if (r["code"], r["entite"], r["base"]) == key(x))
     additive = x.calcul.mesure in ADDITIVE
     old = Parts(Decimal(row["numerateur"]), Decimal(0 if additive else row["denominateur"]))
