@@ -76,7 +76,7 @@ def faults(path: Path, schema: dict[str, Any]) -> list[str]:
             ):
                 found.append(f"line {rank}: {field['name']} {text!r} is out of its bounds")
     for place, field in enumerate(fields):
-        cells = [line[place] for line in lines if line[place] not in missing]
+        cells = [x[place] for x in lines if len(x) == len(fields) and x[place] not in missing]
         if field.get("constraints", {}).get("unique") and len(set(cells)) < len(cells):
             found.append(f"{field['name']} repeats")
     key = schema.get("primaryKey", [])
