@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pages
 import pytest
 import yaml
@@ -113,6 +114,40 @@ def test_what_goes_with_the_figures_is_made_again_without_this_package(
                     assert float(cell) == value, (nom, column)
                 else:
                     assert cell.removeprefix("'") == str(value or "").removeprefix("'"), nom
+
+
+def test_each_step_of_the_program_can_be_looked_at_alone(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The roles that a step names, summed here, are the published evidence of its figure."""
+    edition = pages.edition(request, "small")
+    monkeypatch.chdir(edition / "donnees")
+    with duckdb.connect() as con:
+        con.execute(Path("indicateurs.sql").read_text(encoding="utf-8")).fetchall()
+        chosen = con.execute("SELECT code, base FROM calculs ORDER BY rang").fetchall()
+        assert len(chosen) > 30
+        (floor,) = con.execute("SELECT plancher FROM planchers WHERE choisi").fetchall()[0]
+        evidence: dict[tuple[str, str], set[tuple[str, ...]]] = {key: set() for key in chosen}
+        for r in pages.rows(edition / "preuves.csv"):
+            evidence[r["code"], r["base"]].add((r["entite"], r["marche_uid"], r["role"]))
+        for code, base in chosen:
+            rows = con.execute(f'FROM "{code} {base} lignes"').fetchall()
+            roles = con.execute(
+                f'SELECT DISTINCT entite, marche_uid, role FROM "{code} {base}" '
+                "WHERE plancher = ? AND role <> 'non'", [floor],
+            ).fetchall()  # fmt: skip
+            assert set(roles) == evidence[code, base], (code, base)
+            assert rows or not roles
+        steps = ("marches", "parts", "mandats", "preuves", "parts_connues", "chiffres")
+        assert all(con.execute(f"FROM {step}").fetchall() is not None for step in steps)
+
+
+def test_no_step_is_nested_in_another(request: pytest.FixtureRequest) -> None:
+    program = (pages.edition(request, "small") / "donnees" / "indicateurs.sql").read_text("utf-8")
+    steps = program.partition("-- 3. ")[2].partition("-- 4. ")[0]
+    named = [x for x in steps.splitlines() if x.startswith("CREATE VIEW")]
+    assert len(set(named)) == len(named) > 60
+    assert "FROM (\n" not in steps  # a step reads those before it by their names
 
 
 def test_the_program_names_no_place(request: pytest.FixtureRequest) -> None:

@@ -7,6 +7,10 @@ files runs it without this package.  Each row gets a role in each calculation:
 - denominateur: counted in the denominator alone;
 - inconnu: in neither, because a field that decides is unknown (SQL NULL);
 - non: looked at by a count and not counted.
+
+Each step has a name that can be selected from, and reads the steps before it: the joins (views.py),
+then for each calculation the rows that it looks at and their roles, the evidence, the sums, the
+figures.
 """
 
 from __future__ import annotations
@@ -39,6 +43,10 @@ CREATE TABLE atteints AS
 SELECT marche_uid, plancher FROM brut.marches JOIN planchers ON montant >= plancher;
 
 -- 3. Le rôle de chaque ligne dans chaque calcul ; un registre n'a pas de plancher.
+--    Deux vues par calcul portent son nom, et se lisent seules :
+--      FROM "CODE base lignes"  les lignes regardées, et ce qu'en disent les formules ;
+--      FROM "CODE base"         le rôle et la contribution de chacune, par entité et par plancher.
+--    Entre les deux, "CODE base par ligne" là où une ligne a deux rôles, ou plusieurs une clé.
 CREATE TABLE calculs (
   rang INTEGER, code VARCHAR, base VARCHAR, mesure VARCHAR, facteur INTEGER,
   plancher_vaut BOOLEAN, champs VARCHAR[]
@@ -57,64 +65,70 @@ CREATE SCHEMA brut;
 {tables}
 """
 
-_CALCUL = """
+# Each step of an indicator is a view that has its name; the first gives what the formulas say.
+_LIGNES = """
 -- {code} ({base}, {mesure}) : {libelle}
 INSERT INTO calculs
 VALUES ({rang}, '{code}', '{base}', '{mesure}', {facteur}, {plancher_vaut}, {champs});
-INSERT INTO examens_par_plancher
-SELECT '{code}', '{base}', plancher, entite, uid, role, contribution FROM (
-{roles}
-);
+-- Les lignes regardées, et ce qu'en disent les formules ; NULL : inconnu.
+CREATE VIEW "{nom} lignes" AS
+SELECT acheteur, {uid}, {plancher},
+       ({population}) AS est_concerne{parts}
+FROM {table}
+WHERE ({population}) IS DISTINCT FROM FALSE;
 """
 
-_ENTITES = """\
-  SELECT entite, r.* FROM (
-{roles}
-  ) AS r JOIN entites AS n ON n.acheteur IS NOT DISTINCT FROM r.acheteur"""
+_EXAMINES = """\
+INSERT INTO examens_par_plancher
+SELECT '{code}', '{base}', plancher, entite, marche_uid, role, contribution FROM "{nom}";
+"""
 
-_SEEN = """\
-    SELECT acheteur, {uid} AS uid, {plancher} AS plancher, ({population}) AS est_concerne{parts}
-    FROM {table}
-    WHERE ({population}) IS DISTINCT FROM FALSE"""
-
+# A part or a count: a condition, and what a row weighs.
 _ROLE = """\
-  SELECT acheteur, uid, plancher, {cle}poids AS contribution,
-         CASE WHEN est_concerne IS NULL OR est_compte IS NULL OR poids IS NULL THEN 'inconnu'
-              WHEN est_compte THEN 'numerateur' ELSE '{sinon}' END AS role
-  FROM (
-{vues}
-  )"""
+CREATE VIEW "{nom}" AS
+SELECT entite, plancher, marche_uid, poids AS contribution,
+       CASE WHEN est_concerne IS NULL OR est_compte IS NULL OR poids IS NULL THEN 'inconnu'
+            WHEN est_compte THEN 'numerateur' ELSE '{sinon}' END AS role
+FROM "{nom} lignes" AS r JOIN entites AS n ON n.acheteur IS NOT DISTINCT FROM r.acheteur;
+"""
 
-# Rows of one key are one: a yes if one of them is, else unknown if one of them is.
 _DISTINCT = """\
-  SELECT entite, plancher, min(uid) AS uid, 1 AS contribution,
-         CASE WHEN bool_or(role = 'numerateur') THEN 'numerateur'
-              WHEN bool_or(role = 'inconnu') THEN 'inconnu' ELSE '{sinon}' END AS role
-  FROM (
-{roles}
-  )
-  GROUP BY entite, plancher, coalesce(cle, uid)"""
+-- Les lignes d'une même clé n'en font qu'une : un oui si l'une l'est, sinon inconnue si l'une
+-- l'est.
+CREATE VIEW "{nom} par ligne" AS
+SELECT entite, plancher, marche_uid, cle,
+       CASE WHEN est_concerne IS NULL OR est_compte IS NULL OR poids IS NULL THEN 'inconnu'
+            WHEN est_compte THEN 'numerateur' ELSE '{sinon}' END AS role
+FROM "{nom} lignes" AS r JOIN entites AS n ON n.acheteur IS NOT DISTINCT FROM r.acheteur;
+CREATE VIEW "{nom}" AS
+SELECT entite, plancher, min(marche_uid) AS marche_uid, 1 AS contribution,
+       CASE WHEN bool_or(role = 'numerateur') THEN 'numerateur'
+            WHEN bool_or(role = 'inconnu') THEN 'inconnu' ELSE '{sinon}' END AS role
+FROM "{nom} par ligne"
+GROUP BY entite, plancher, coalesce(cle, marche_uid);
+"""
 
 _QUANTITY = """\
-  SELECT acheteur, uid, plancher, grandeur AS contribution,
-         CASE WHEN est_concerne IS NULL OR grandeur IS NULL THEN 'inconnu'
-              ELSE 'numerateur' END AS role
-  FROM (
-{vues}
-  )"""
+CREATE VIEW "{nom}" AS
+SELECT entite, plancher, marche_uid, grandeur AS contribution,
+       CASE WHEN est_concerne IS NULL OR grandeur IS NULL THEN 'inconnu'
+            ELSE 'numerateur' END AS role
+FROM "{nom} lignes" AS r JOIN entites AS n ON n.acheteur IS NOT DISTINCT FROM r.acheteur;
+"""
 
 _RATIO = """\
-  SELECT acheteur, uid, plancher,
-         CASE WHEN inconnu THEN bas WHEN part = 'numerateur' THEN haut ELSE bas - haut
-              END AS contribution,
-         CASE WHEN inconnu THEN 'inconnu' ELSE part END AS role
-  FROM (
-    SELECT *, est_concerne IS NULL OR haut IS NULL OR bas IS NULL AS inconnu
-    FROM (
-{vues}
-    )
-  ) CROSS JOIN (VALUES ('numerateur'), ('denominateur')) AS parts (part)
-  WHERE part = 'numerateur' OR (NOT inconnu AND bas <> haut)"""
+-- Une ligne connue a deux rôles : ce qui est au numérateur, et le reste du dénominateur.
+CREATE VIEW "{nom} par ligne" AS
+SELECT *, est_concerne IS NULL OR haut IS NULL OR bas IS NULL AS inconnue FROM "{nom} lignes";
+CREATE VIEW "{nom}" AS
+SELECT entite, plancher, marche_uid,
+       CASE WHEN inconnue THEN bas WHEN part = 'numerateur' THEN haut ELSE bas - haut
+            END AS contribution,
+       CASE WHEN inconnue THEN 'inconnu' ELSE part END AS role
+FROM "{nom} par ligne" AS r JOIN entites AS n ON n.acheteur IS NOT DISTINCT FROM r.acheteur
+  CROSS JOIN (VALUES ('numerateur'), ('denominateur')) AS parts (part)
+WHERE part = 'numerateur' OR (NOT inconnue AND bas <> haut);
+"""
 
 _TAIL = """
 -- 4. Les preuves : une ligne par marché (ou ligne de registre) et par rôle.
@@ -122,8 +136,7 @@ CREATE TABLE preuves AS
 SELECT code, entite, marche_uid, role, sum(contribution)::DECIMAL(18,2) AS contribution, base
 FROM examens WHERE role <> 'non' GROUP BY code, entite, marche_uid, role, base;
 
--- 5. Les chiffres. Une médiane ou une moyenne donne la somme (numerateur) et l'effectif
---    (denominateur). Là où rien n'est connu, il n'y a pas de chiffre : jamais un zéro.
+-- 5. Les parts : les sommes de chaque rôle, par calcul et par entité.
 CREATE TABLE parts_connues AS
 SELECT
   rang, code, entite, base, mesure, facteur,
@@ -147,6 +160,8 @@ FROM calculs
   LEFT JOIN examens USING (code, base, entite)
 GROUP BY rang, code, entite, base, mesure, facteur;
 
+-- 6. Les chiffres. Une médiane ou une moyenne donne la somme (numerateur) et l'effectif
+--    (denominateur). Là où rien n'est connu, il n'y a pas de chiffre : jamais un zéro.
 CREATE TABLE chiffres AS
 SELECT
   rang, code, entite, base, mesure, facteur, grandeurs, mediane, haut, plancher, lignes,
@@ -163,7 +178,7 @@ SELECT
   CASE WHEN en_lignes THEN lignes ELSE coalesce(tout, 0) END::DECIMAL(18,2) AS total
 FROM parts_connues;
 
--- Un taux est le quotient de deux entiers de centimes : le même double partout.
+-- 7. La réponse. Un taux est le quotient de deux entiers de centimes : le même double partout.
 SELECT
   code, entite, base,
   numerateur,
@@ -213,6 +228,14 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
+def name(code: str, base: str) -> str:
+    """The name of the view that gives, for a calculation, the role of each row: «SOC2-01 nombre».
+
+    The view «SOC2-01 nombre lignes» gives the rows that it looks at.
+    """
+    return f"{code} {base}"
+
+
 def _calculations(catalogue: Catalogue, params: Params, fournies: Set[str]) -> Iterator[str]:
     computed = [
         (i, c)
@@ -222,16 +245,25 @@ def _calculations(catalogue: Catalogue, params: Params, fournies: Set[str]) -> I
         if c.mesure
     ]
     for rank, (indicateur, calcul) in enumerate(computed, start=1):
-        yield _CALCUL.format(
+        floored = calcul.table in views.OF_CONTRACTS
+        uid = views.UID.get(calcul.table or "", "ligne_uid")
+        steps = _LIGNES + _roles(calcul) + _EXAMINES
+        yield steps.format(
             rang=rank,
-            code=indicateur.code.replace("'", "''"),
+            code=indicateur.code,
             base=calcul.base,
+            nom=name(indicateur.code, calcul.base),
             mesure=calcul.mesure,
             facteur=factor(indicateur, calcul),
-            plancher_vaut=calcul.table in views.OF_CONTRACTS,
+            plancher_vaut=floored,
             champs=[c for c in doutes.CHAMPS if c in calcul.champs],
             libelle=_line(indicateur.libelle),
-            roles=_roles(calcul, params),
+            uid="marche_uid" if uid == "marche_uid" else f"{uid} AS marche_uid",
+            plancher="plancher" if floored else f"{params.scheme.plancher} AS plancher",
+            population=formula(calcul.population or "", params),
+            parts=_parts(calcul, params),
+            table=f"{calcul.table} JOIN atteints USING (marche_uid)" if floored else calcul.table,
+            sinon="non" if calcul.mesure == "compte" else "denominateur",
         )
 
 
@@ -241,37 +273,27 @@ def factor(indicateur: Indicateur, calcul: Calcul) -> int:
     return 100 if quotient and indicateur.unite == "%" else 1
 
 
-def _roles(calcul: Calcul, params: Params) -> str:
-    """SQL that gives entite, uid, role and contribution for each row of a calculation."""
+def _parts(calcul: Calcul, params: Params) -> str:
+    """SQL of what a calculation reads in a row: a condition and a weight, two sums, or a number."""
 
     def sql(text: str | None) -> str:
         return formula(text or "", params)
 
     top = sql(calcul.numerateur)
     if calcul.mesure in PREDICATES:
-        parts = f", ({top}) AS est_compte, ({sql(calcul.contribution)}) AS poids"
-        if calcul.distinct:
-            parts += f", ({sql(calcul.distinct)})::VARCHAR AS cle"
-    elif calcul.mesure in RATIOS:
+        key = f", ({sql(calcul.distinct)})::VARCHAR AS cle" if calcul.distinct else ""
+        return f",\n       ({top}) AS est_compte, ({sql(calcul.contribution)}) AS poids{key}"
+    if calcul.mesure in RATIOS:
         bottom = sql(calcul.denominateur)
         change = f" - ({bottom})" if calcul.mesure == "evolution" else ""
-        parts = f", ({top}){change} AS haut, ({bottom}) AS bas"
-    else:
-        parts = f", ({top}) AS grandeur"
-    floored = calcul.table in views.OF_CONTRACTS
-    seen = _SEEN.format(
-        uid=views.UID.get(calcul.table or "", "ligne_uid"),
-        plancher="plancher" if floored else params.scheme.plancher,
-        population=sql(calcul.population),
-        parts=parts,
-        table=f"{calcul.table} JOIN atteints USING (marche_uid)" if floored else calcul.table,
-    )
+        return f",\n       ({top}){change} AS haut, ({bottom}) AS bas"
+    return f",\n       ({top}) AS grandeur"
+
+
+def _roles(calcul: Calcul) -> str:
+    """The views that give each row a role in a calculation, by the kind of its measure."""
     if calcul.mesure in RATIOS:
-        return _ENTITES.format(roles=_RATIO.format(vues=seen))
+        return _RATIO
     if calcul.mesure not in PREDICATES:
-        return _ENTITES.format(roles=_QUANTITY.format(vues=seen))
-    otherwise = "non" if calcul.mesure == "compte" else "denominateur"
-    roles = _ENTITES.format(
-        roles=_ROLE.format(vues=seen, sinon=otherwise, cle="cle, " if calcul.distinct else "")
-    )
-    return _DISTINCT.format(roles=roles, sinon=otherwise) if calcul.distinct else roles
+        return _QUANTITY
+    return _DISTINCT if calcul.distinct else _ROLE

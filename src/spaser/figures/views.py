@@ -1,8 +1,9 @@
 """What formulas see: the canonical tables, and on contracts what the other sources say of them.
 
 The published Parquet files stay as they were read (schema `brut`); everything that joins them is
-SQL written here, so that an auditor reads and runs the joins too.  A source that was not given
-is an empty table: what it would say is NULL, unknown.
+SQL written here, so that an auditor reads and runs the joins too.  A join is made once, as a table
+that each indicator reads.  A source that was not given is an empty table: what it would say is
+NULL, unknown.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _HOLDERS = {
 # Rules: at least one holder qualifies in number; in value a contract is split equally between
 # its holders, to the cent, the first ones taking the cents that are left over.
 _PARTS = """\
-CREATE VIEW parts AS
+CREATE TABLE parts AS
 SELECT
   m.marche_uid, m.acheteur, m.date_notification, m.procedure,
   t.rang, t.titulaire_id, t.type_identifiant, t.siret_valide,
@@ -64,7 +65,7 @@ FROM brut.marches m
 # An approval counts that has begun by the notification and ends after it; one whose beginning
 # the list does not give has begun, as in the national indicator.
 _AGREMENTS = f"""\
-CREATE VIEW agrements AS
+CREATE TABLE agrements AS
 SELECT marche_uid, titulaire_id, {_one_of("en_cours")} AS en_cours
 FROM (
   SELECT marche_uid, titulaire_id,
@@ -77,7 +78,7 @@ GROUP BY marche_uid, titulaire_id;
 """
 
 _MARCHES = """\
-CREATE VIEW marches AS
+CREATE TABLE marches AS
 SELECT
   m.*,
   p.* EXCLUDE (marche_uid),
@@ -110,7 +111,7 @@ FROM brut.marches m
 """
 
 _MANDATS = """\
-CREATE VIEW mandats AS
+CREATE TABLE mandats AS
 SELECT m.*, s.categorie_entreprise, s.departement, s.region, s.cercle,
        CASE WHEN length(m.fournisseur_id) = 14 THEN i.siret IS NOT NULL END AS inclusif
 FROM brut.mandats m
@@ -120,7 +121,7 @@ FROM brut.mandats m
 """
 
 _SOUS_TRAITANCES = """\
-CREATE VIEW sous_traitances AS
+CREATE TABLE sous_traitances AS
 SELECT t.*, m.acheteur, s.categorie_entreprise
 FROM brut.sous_traitances t
   JOIN brut.marches m USING (marche_uid)
@@ -131,7 +132,7 @@ FROM brut.sous_traitances t
 # Decree 2024-134: two minimum shares a category, each at the last step that has begun; a step
 # that no source confirms is NULL, and so is the answer where it decides.
 _AGEC = """\
-CREATE VIEW agec_categories AS
+CREATE TABLE agec_categories AS
 SELECT a.acheteur, a.ligne_uid, a.categorie, a.total,
        a.reemploi, a.recycle, r.seuil AS seuil_reemploi, c.seuil AS seuil_recycle,
        (a.reemploi * 100 >= r.seuil * a.total) AND (a.recycle * 100 >= c.seuil * a.total)

@@ -51,11 +51,20 @@ source n'a pas été fournie n'est pas dans le programme (`indicateurs.csv` le d
 
 1. Il lit chaque table telle qu'elle a été comptée : doublons retirés, corrections appliquées,
    lignes en quarantaine mises de côté.
-2. Pour chaque indicateur, il donne un rôle à chaque marché (table `examens`) : `numerateur`,
-   compté dans les deux parts ; `denominateur`, dans cette part seule ; `inconnu`, dans aucune,
-   parce qu'un champ qui décide est vide ; `non`, regardé et non compté. En SQL, « inconnu » est
-   NULL : une condition qui donne NULL n'est ni vraie ni fausse.
-3. La table `preuves` garde ces rôles ; la table `chiffres` en fait la somme.
+2. Il les joint : les tables `marches`, `parts` (un titulaire par ligne), `mandats`… disent de
+   chaque marché ce que les autres sources en disent.
+3. Pour chaque indicateur, il donne un rôle à chaque marché : `numerateur`, compté dans les deux
+   parts ; `denominateur`, dans cette part seule ; `inconnu`, dans aucune, parce qu'un champ qui
+   décide est vide ; `non`, regardé et non compté. En SQL, « inconnu » est NULL : une condition qui
+   donne NULL n'est ni vraie ni fausse.
+4. La table `preuves` garde ces rôles ; `parts_connues` en fait la somme ; `chiffres` en tire
+   numérateur, dénominateur et part inconnue.
+
+Chaque étape a un nom et se lit seule, après le programme. Celles d'un indicateur portent son code
+et sa base :
+
+    FROM "SOC2-01 nombre lignes";  -- les lignes regardées, et ce qu'en disent les formules
+    FROM "SOC2-01 nombre";         -- le rôle et la contribution de chacune
 
 `complements.sql` suit : planchers de montant, réserves, tableaux d'appui. Chacune de ses tables est
 un fichier CSV du même nom, au dossier au-dessus :
