@@ -33,7 +33,6 @@ class Champ(NamedTuple):
         return Col(
             self.nom, _TYPES.get(self.forme, "string"), self.label,
             unite=_UNITES.get(self.forme, ""), parmi=self.parmi, requis=self.requis,
-            minimum=0 if self.forme == "nombre" else None,
         )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from spaser.opendata import lineage
+from spaser import csvtable
 from spaser.report import french, pages, render
 from spaser.report.edition import Edition
 
@@ -105,7 +105,7 @@ def told(edition: Edition, row: Row) -> str:
 
 def _lines(edition: Edition, rows: Sequence[Row]) -> list[Ligne]:
     names = {i.code: i.libelle for i in edition.indicateurs}
-    objets = {r["marche_uid"]: r["objet"] for r in lineage.rows(edition.folder / "marches.csv")}
+    objets = {r["marche_uid"]: r["objet"] for r in csvtable.rows(edition.folder / "marches.csv")}
     return [_line(edition, r, names.get(r["code"], "indicateur retiré"), objets)
             for r in largest(rows)]  # fmt: skip
 
