@@ -26,14 +26,18 @@ SHARED = ROOT.parent / "shared"
 
 Files = Mapping[str, Any]
 
-# Modules that start kernels, processes or thousands of readings, or count again on random rows.
-SLOW = {
+# What takes half a second and more a test: kernels, processes, each rule of the gate, each figure.
+SLOW_MODULES = {
     "test_bloc_cases",
     "test_cases",
+    "test_deferred",
+    "test_examples",
     "test_fuzz",
+    "test_recounts",
     "test_robust_kernels",
     "test_robust_publication",
 }
+SLOW_FIXTURES = {"gate", "compute"}
 
 settings.register_profile(
     "spaser", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
@@ -42,12 +46,18 @@ settings.load_profile("spaser")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """SPASER_QUICK=1 leaves out slow tests and modules; `pages.once`, what asks for a run."""
+    """SPASER_QUICK=1 leaves out slow tests; `pages.once` leaves out what asks for a run."""
     if not os.environ.get("SPASER_QUICK"):
         return
-    slow = {i for i in items if i.get_closest_marker("slow") or i.path.stem in SLOW}
+    slow = {i for i in items if _slow(i)}
     config.hook.pytest_deselected(items=[i for i in items if i in slow])
     items[:] = [i for i in items if i not in slow]
+
+
+def _slow(item: pytest.Item) -> bool:
+    """Whether a test is marked slow, stands in a slow module or asks for a slow fixture."""
+    asked = SLOW_FIXTURES & {*getattr(item, "fixturenames", ())}
+    return bool(item.get_closest_marker("slow") or asked or item.path.stem in SLOW_MODULES)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 HEAVY = {"run", "check", "verify"}
-PATIENCE = 240  # seconds
+PATIENCE = 600  # seconds: a machine may have much else to do
 
 
 class Nursery:

@@ -97,7 +97,7 @@ def once(
     try:
         place.mkdir()
     except FileExistsError:
-        patience = time.monotonic() + 400
+        patience = time.monotonic() + 2 * forked.PATIENCE
         while not told.exists():
             assert time.monotonic() < patience, f"{name} is not built yet"
             time.sleep(0.1)

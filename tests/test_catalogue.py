@@ -234,6 +234,7 @@ def test_a_catalogue_that_is_not_utf8_is_refused(params_copy: Path) -> None:
     assert str(file) in caught.value.lieu and "UTF-8" in caught.value.remede
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", sorted(TABLES))
 def test_a_table_is_refused_at_once_or_can_be_computed(
     table: str, params_copy: Path, tmp_path: Path, elsewhere: Path
@@ -254,6 +255,7 @@ def test_a_table_is_refused_at_once_or_can_be_computed(
     assert {f.code for f in figures} == {"T-01", "T-02"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("old, new", [
     ("libelle: Part des marchés à une offre", "libelle: |\n      Part des marchés\n      à une"),
     ("code: T-01", 'code: "T\'01"'),

@@ -473,6 +473,7 @@ def cut(tmp_path_factory: pytest.TempPathFactory) -> Made:
     return once(tmp_path_factory, "cut", build)
 
 
+@pytest.mark.slow
 def test_a_year_cut_short_stops_and_says_so(tmp_path: Path) -> None:
     write_years(tmp_path)
     for command in ("check", "run"):
