@@ -74,7 +74,7 @@ def test_a_name_is_drawn_as_it_is_written(text: str) -> None:
                                     charts.Bar("autre", Decimal(2), "2")]))  # fmt: skip
     said = [t.text or "" for t in ET.fromstring(svg).iter() if t.tag.endswith("text")]
     plain = re.sub("[\x00-\x1f\ud800-\udfff]", "�", text)
-    assert said.count(plain) == 2
+    assert said.count(plain) == (2 if plain else 0)
 
 
 @given(st.text(max_size=12))

@@ -258,10 +258,21 @@ CANTEEN = {"acheteur": "ville", "valeur_totale": Decimal(100), "valeur_bio": Dec
 
 
 def declaring(params: Params, *declared: Row) -> Params:
-    year = params.year.model_copy(
-        update={"sans_objet": tuple(map(parameters.SansObjet.model_validate, declared))}
-    )
-    return params.model_copy(update={"year": year})
+    """Params whose buyers have nothing of what `declared` says, and of nothing else."""
+    buyers = [
+        a.model_copy(
+            update={
+                "sans_objet": tuple(
+                    parameters.SansObjet.model_validate({k: d[k] for k in ("indicateurs", "motif")})
+                    for d in declared
+                    if d["acheteur"] == a.code
+                )
+            }
+        )
+        for a in params.scheme.acheteurs
+    ]
+    scheme = params.scheme.model_copy(update={"acheteurs": tuple(buyers)})
+    return params.model_copy(update={"scheme": scheme})
 
 
 def test_a_buyer_without_a_canteen_is_not_asked(params: Params) -> None:
@@ -307,16 +318,12 @@ def test_what_a_buyer_has_none_of_is_without_object(params: Params) -> None:
     assert unknown.verdict == "non disponible"
 
 
-@pytest.mark.parametrize("old, new, said", [
-    ("- acheteur: metropole\n    indic", "- acheteur: region\n    indic", "pas du schéma"),
-    ("indicateurs: [ENV1-08,", "indicateurs: [ENV1-80,", "pas au catalogue"),
-])  # fmt: skip
-def test_a_declaration_names_what_exists(params_copy: Path, old: str, new: str, said: str) -> None:
-    file = params_copy / "2024" / "params.yml"
+def test_a_declaration_names_what_exists(params_copy: Path) -> None:
+    file = params_copy / "spaser.yml"
     text = file.read_text(encoding="utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new), encoding="utf-8")
-    with pytest.raises(UserError, match=said) as caught:
+    assert "indicateurs: [ENV1-08," in text
+    file.write_text(text.replace("[ENV1-08,", "[ENV1-80,", 1), encoding="utf-8")
+    with pytest.raises(UserError, match="pas au catalogue") as caught:
         used = parameters.load(params_copy, 2024)
         catalogues.check_declared(catalogues.load(used), used)
     assert str(file) in caught.value.lieu and caught.value.remede

@@ -80,10 +80,7 @@ class Lacks:
         return f"partiel ({', '.join(self.absent.values())} : {self._nothing()})"
 
     def _contradicted(self, entite: str) -> str:
-        declared = {
-            d.acheteur for d in self.params.year.sans_objet if self.item.code in d.indicateurs
-        }
-        return CONTRADICTED if entite in declared else ""
+        return CONTRADICTED if entite in declared(self.item, self.params) else ""
 
     @property
     def _essential(self) -> bool:
@@ -111,6 +108,16 @@ NOTHING_IN_ROWS = "rien à mesurer : les lignes fournies portent un total de zé
 NOTHING_MET = frozenset({NO_CONTRACT, NO_ROW, NOTHING_IN_ROWS})  # of part of a year, proves nothing
 
 
+def declared(item: Indicateur, params: Params) -> dict[str, str]:
+    """The buyers that the scheme says to have nothing of an indicator, each with its motive."""
+    return {
+        buyer.code: entry.motif
+        for buyer in params.scheme.acheteurs
+        for entry in buyer.sans_objet
+        if item.code in entry.indicateurs
+    }
+
+
 def lacks(
     item: Indicateur, calcul: Calcul, params: Params, given: Given, found: Mapping[str, Parts]
 ) -> Lacks:
@@ -119,8 +126,7 @@ def lacks(
     A buyer that the params declare without object and that has rows all the same is counted.
     """
     buyers = {a.code: a.nom for a in params.scheme.acheteurs}
-    without = {d.acheteur: d.motif for d in params.year.sans_objet if item.code in d.indicateurs}
-    without = {code: why for code, why in without.items() if not found[code]}
+    without = {code: why for code, why in declared(item, params).items() if not found[code]}
     absent = given.absent(calcul.table, params)
     if calcul.table == "releves":  # a register of many figures: look at this one's rows
         absent |= {code: nom for code, nom in buyers.items() if not found[code]}

@@ -100,17 +100,17 @@ def load(params: Params, *, toutes: bool = False) -> Catalogue:
 
 
 def check_declared(catalogue: Catalogue, params: Params) -> None:
-    """What the year declares «sans objet» is of the catalogue.
+    """What the scheme declares «sans objet» is of the catalogue.
 
     Raises:
         UserError: a code is not; it would be passed over in silence.
     """
-    for declared in params.year.sans_objet:
-        for code in declared.indicateurs:
+    for buyer in params.scheme.acheteurs:
+        for code in (c for entry in buyer.sans_objet for c in entry.indicateurs):
             if catalogue.get(code) is None:
                 raise UserError(
-                    "sans_objet nomme un indicateur qui n'est pas au catalogue de l'année",
-                    lieu=str(params.folder / str(params.year.annee) / "params.yml"),
+                    f"sans_objet ({buyer.nom}) nomme un indicateur qui n'est pas au catalogue",
+                    lieu=str(params.folder / "spaser.yml"),
                     valeur=code,
                     remede="reprendre un code de params/indicateurs, ou retirer celui-ci",
                 )

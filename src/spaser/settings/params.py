@@ -79,10 +79,18 @@ class Entite(Model):
     avec_article: Text | None = None
 
 
+class SansObjet(Model):
+    """What a buyer has nothing of (no canteen, no fleet): its indicators say «sans objet»."""
+
+    indicateurs: tuple[Code, ...] = Field(min_length=1)
+    motif: Text
+
+
 class Acheteur(Entite):
     """One buyer of the scheme, known by its SIREN (first nine digits of acheteur.id)."""
 
     siren: Siren
+    sans_objet: tuple[SansObjet, ...] = ()
 
 
 class Ambition(Model):
@@ -331,14 +339,6 @@ class Attendu(Model):
     origine: Text
 
 
-class SansObjet(Model):
-    """What a buyer has nothing of (no canteen, no fleet): its indicators say «sans objet»."""
-
-    acheteur: Slug
-    indicateurs: tuple[Code, ...] = Field(min_length=1)
-    motif: Text
-
-
 class Year(Model):
     """params/YEAR/params.yml: the dates and thresholds of one edition.
 
@@ -352,7 +352,6 @@ class Year(Model):
     seuils: dict[Slug, Decimal]
     dates: dict[Slug, dt.date] = Field(default_factory=dict)
     rapprochements: tuple[Rapprochement, ...] = ()
-    sans_objet: tuple[SansObjet, ...] = ()
     completude: tuple[Completude, ...] = ()
     attendus: tuple[Attendu, ...] = ()
     qualite: Quality
@@ -432,14 +431,6 @@ def load(folder: Path, annee: int) -> Params:
             valeur=f"{here.periode.debut}-{here.periode.fin}",
             remede="corriger periode dans spaser.yml, ou l'année demandée",
         )
-    for rank, declared in enumerate(year.sans_objet):
-        if declared.acheteur not in here.sirens.values():
-            raise UserError(
-                "sans_objet nomme un acheteur qui n'est pas du schéma",
-                lieu=file.place(["sans_objet", rank, "acheteur"]),
-                valeur=declared.acheteur,
-                remede=f"choisir parmi {', '.join(here.sirens.values())}",
-            )
     _check_periods(here, year, file)
     return Params(scheme=here, year=year, folder=folder)
 
