@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import datetime as dt
 import functools
 import json
 import os
@@ -201,17 +202,52 @@ def new_year(args: argparse.Namespace) -> None:
 def notebooks(args: argparse.Namespace) -> None:
     """Write the notebooks that the scheme asks for."""
     from spaser.commands import notebooks as writing
+    from spaser.figures import catalogue
     from spaser.pipeline import run as stages
     from spaser.settings import params
 
     root = stages.project()
-    scheme = params.read_scheme(args.params or root / "params")
+    folder = args.params or root / "params"
+    scheme = params.read_scheme(folder)
+    catalogue.check_table(scheme, folder)
     for written in writing.write(scheme, root / "notebooks"):
         said = [f"{len(written.fresh)} cellule(s) du schéma écrite(s) ou remise(s)"]
         if written.kept:
             said.append(f"{written.kept} cellule(s) à vous gardée(s)")
         said += [f"retirée : {line}" for line in written.gone]
         say(f"{written.path} : {' ; '.join(said)}")
+
+
+def init(args: argparse.Namespace) -> None:
+    """Write a project for an authority."""
+    from spaser.commands import init as writing
+    from spaser.commands import interview
+
+    usual = writing.usual(dt.date.today())
+    folder: Path | None = args.dossier
+    numbers = tuple(writing.siren(s) for s in args.siren or ())
+    nom = None if args.nom is None else writing.nom(args.nom)
+    periode = None if args.periode is None else writing.periode(args.periode)
+    if folder and numbers:
+        wanted = writing.Wanted(numbers, nom, periode or usual)
+    elif interview.possible():
+        if folder:
+            writing.check_folder(folder)
+        folder, wanted = interview.ask(folder, numbers, nom, periode, usual, say)
+    else:
+        raise UserError(
+            f"il manque {'le dossier du projet' if numbers else 'le SIREN d’au moins un acheteur'}",
+            remede="écrire par exemple : spaser init DOSSIER --siren 213300098",
+        )
+    name, first = writing.create(folder, wanted), wanted.periode.debut
+    say(
+        f"{name} : projet écrit dans {folder}. LISEZMOI.md y dit la suite :\n"
+        f"  1. Déposer les données essentielles dans {folder / 'data' / 'raw' / str(first)}, "
+        f"ou les prendre : spaser fetch {first}\n"
+        f"  2. Depuis {folder} : spaser run {first}\n"
+        f"  3. Mettre dans {folder / 'params' / 'spaser.yml'} ses propres axes et ambitions : "
+        "ceux qui y sont sont un modèle."
+    )
 
 
 def _places(args: argparse.Namespace, annee: int) -> Places:
@@ -242,6 +278,20 @@ def parser() -> argparse.ArgumentParser:
         "--version", action="version", version=f"spaser {__version__}", help="affiche la version"
     )
     commands = top.add_subparsers(title="commandes", metavar="COMMANDE", required=True)
+
+    command = arguments.command(
+        commands, init, "écrit le projet d'une collectivité, d'après un ou des SIREN", years=0
+    )
+    command.add_argument(
+        "dossier", metavar="DOSSIER", nargs="?", type=Path, help="dossier à créer, nouveau ou vide"
+    )
+    command.add_argument(
+        "--siren", metavar="SIREN", action="append", help="un acheteur du schéma ; se répète"
+    )
+    command.add_argument("--nom", metavar="NOM", help="nom de la collectivité, ou de l'ensemble")
+    command.add_argument(
+        "--periode", metavar="AAAA-AAAA", help="première et dernière année du schéma"
+    )
 
     command = arguments.command(
         commands, run, "produit reports/ANNÉE : contrôle, indicateurs, rapport", years=2

@@ -17,6 +17,7 @@ from spaser.errors import UserError
 from spaser.settings import params
 
 TEMPLATES = Path("data", "modeles")
+MODEL = 2024  # the year of the params that a new project starts from
 EUROPEAN = {
     2024: {"seuil_europeen_fournitures_services": 221000, "seuil_europeen_travaux": 5538000},
     2026: {"seuil_europeen_fournitures_services": 216000, "seuil_europeen_travaux": 5404000},
@@ -58,7 +59,7 @@ def create(annee: int, root: Path, params_: Path) -> tuple[Path, Path, Path]:
         )
     text = (params_ / str(before) / "params.yml").read_text(encoding="utf-8")
     target.parent.mkdir(parents=True)
-    target.write_text(_moved(text, before, annee), encoding="utf-8", newline="\n")
+    target.write_text(moved(text, before, annee), encoding="utf-8", newline="\n")
     try:
         params.load(params_, annee)
     except UserError:
@@ -76,8 +77,8 @@ def _years(folder: Path) -> Iterator[int]:
             yield int(path.parent.name)
 
 
-def _moved(text: str, before: int, annee: int) -> str:
-    """The same file with its year and dates moved, its comments kept."""
+def moved(text: str, before: int, annee: int) -> str:
+    """A params.yml of the year `before`, its year and dates moved to `annee`, comments kept."""
     gap = annee - before
     text = text.replace(f"Édition {before}", f"Édition {annee}", 1)
     text = re.sub(r"^annee: \d+", f"annee: {annee}", text, flags=re.MULTILINE)

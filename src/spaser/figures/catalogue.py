@@ -65,38 +65,24 @@ def load(params: Params, *, toutes: bool = False) -> Catalogue:
         UserError: unknown key, ambition or source, code given twice, target without status
             or basis, formula that does not parse or names an unknown column.
     """
-    folder = params.folder / "indicateurs"
-    paths = tuple(sorted(folder.glob("*.yml")))
-    if not paths:
-        raise UserError(
-            "le catalogue est vide",
-            lieu=str(folder),
-            remede="y placer au moins un fichier d'indicateurs (.yml)",
-        )
-    entries: list[Entry] = []
-    versions: dict[str, Path] = {}
-    for path in paths:
-        file = yamlfile.read(path)
-        head = validate(_Version, file)
-        versions[head.version] = path
-        for rank, raw in enumerate(head.indicateurs):
-            indicateur = validate(Indicateur, file, raw, ("indicateurs", rank))
-            entries.append(Entry(indicateur, file, rank))
-    if len(versions) > 1:
-        raise UserError(
-            "les fichiers du catalogue n'ont pas la même version",
-            lieu=str(folder),
-            valeur=", ".join(versions),
-            remede="donner la même version à tous",
-        )
-    entries = _placed(entries, params)
+    entries, version, paths = _read(params.folder)
+    entries = _placed(entries, params.scheme, params.folder)
     _check_names(entries, params.scheme)
     _check_formulas(entries, params)
     if not toutes:
         entries = [e for e in entries if e.indicateur.validite.holds(params.year.annee)]
     order = list(params.scheme.ambitions)
     entries.sort(key=lambda e: order.index(e.indicateur.ambition))
-    return Catalogue(next(iter(versions)), tuple(e.indicateur for e in entries), paths)
+    return Catalogue(version, tuple(e.indicateur for e in entries), paths)
+
+
+def check_table(scheme: Scheme, folder: Path) -> None:
+    """Every indicator of params/indicateurs is under an ambition, and the reverse.
+
+    Raises:
+        UserError: tells everything that is not so.
+    """
+    _placed(_read(folder)[0], scheme, folder)
 
 
 def check_declared(catalogue: Catalogue, params: Params) -> None:
@@ -149,10 +135,39 @@ def formulas(calcul: Calcul) -> Iterator[tuple[str, str, str]]:
         yield "conforme", calcul.conforme, "BOOLEAN"
 
 
-def _placed(entries: list[Entry], params: Params) -> list[Entry]:
+def _read(at: Path) -> tuple[list[Entry], str, tuple[Path, ...]]:
+    """The entries of every file, the version that they share, and the files."""
+    folder = at / "indicateurs"
+    paths = tuple(sorted(folder.glob("*.yml")))
+    if not paths:
+        raise UserError(
+            "le catalogue est vide",
+            lieu=str(folder),
+            remede="y placer au moins un fichier d'indicateurs (.yml)",
+        )
+    entries: list[Entry] = []
+    versions: dict[str, Path] = {}
+    for path in paths:
+        file = yamlfile.read(path)
+        head = validate(_Version, file)
+        versions[head.version] = path
+        for rank, raw in enumerate(head.indicateurs):
+            indicateur = validate(Indicateur, file, raw, ("indicateurs", rank))
+            entries.append(Entry(indicateur, file, rank))
+    if len(versions) > 1:
+        raise UserError(
+            "les fichiers du catalogue n'ont pas la même version",
+            lieu=str(folder),
+            valeur=", ".join(versions),
+            remede="donner la même version à tous",
+        )
+    return entries, next(iter(versions)), paths
+
+
+def _placed(entries: list[Entry], scheme: Scheme, folder: Path) -> list[Entry]:
     """The entries that the scheme keeps, each under the ambition that it gives it."""
     own = {e.indicateur.code: e.indicateur.ambition for e in entries}
-    of = rattachement.placed(own, params.scheme, params.folder)
+    of = rattachement.placed(own, scheme, folder)
     return [
         e._replace(indicateur=e.indicateur.model_copy(update={"ambition": of[e.indicateur.code]}))
         for e in entries

@@ -1,0 +1,170 @@
+"""The text of params/spaser.yml for buyers known by their SIREN: names, axes, territory."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from string import Template
+from typing import Any, NamedTuple
+
+from spaser import collectivites, modele
+from spaser.collectivites import Collectivite
+from spaser.contracts import territory
+from spaser.settings import yamlfile
+from spaser.settings.params import Periode
+
+_SHORT = (
+    ("Communauté d’agglomération", "CA"),
+    ("Communauté de communes", "CC"),
+    ("Communauté urbaine", "CU"),
+)
+_ARTICLES = {  # by the first word of a name, as a sentence says it
+    "Ville": "la ",
+    "Communauté": "la ",
+    "Métropole": "la ",
+    "Collectivité": "la ",
+    "Région": "la ",
+    "Département": "le ",
+    "Eurométropole": "l’",
+}
+_NO_TERRITORY = """\
+# Cercles du territoire (codes INSEE) : sans eux, la part des entreprises d'ici n'est pas dite.
+# territoire:
+#   departement: "33"
+#   region: "75"
+#   communes:
+#     "33009": Arcachon
+"""
+
+
+class Buyer(NamedTuple):
+    """A buyer of the scheme: its code, its names, its SIREN, what the tables know of it."""
+
+    code: str
+    nom: str
+    court: str
+    siren: str
+    connu: Collectivite | None
+
+
+def buyers(numbers: Sequence[str], nom: str | None = None) -> list[Buyer]:
+    """The buyers of these SIREN, each with names of its own; `nom` is that of a single one."""
+    known = [(s, collectivites.find(s)) for s in dict.fromkeys(numbers)]
+    names = [who.nom if who else f"SIREN {s[:3]} {s[3:6]} {s[6:]}" for s, who in known]
+    if nom and len(known) == 1:
+        names = [nom]
+    twice = {n for n, count in Counter(names).items() if count > 1}
+    made = []
+    for name, (number, who) in zip(names, known, strict=True):
+        own = f"{name} ({', '.join(who.departements)})" if who and name in twice else name
+        own = own if Counter(names)[name] == 1 or who else f"{name} ({number})"
+        made.append(Buyer(_slug(own, number), own, _short(own), number, who))
+    codes = Counter(b.code for b in made)
+    return [
+        b._replace(code=f"siren_{b.siren}") if codes[b.code] > 1 or b.code == "ensemble" else b
+        for b in made
+    ]
+
+
+def together(those: Sequence[Buyer]) -> str:
+    """The names of all the buyers: «A, B et C»."""
+    *first, last = [b.nom for b in those]
+    return f"{', '.join(first)} et {last}" if first else last
+
+
+def text(those: Sequence[Buyer], nom: str, periode: Periode) -> str:
+    """The scheme: the model's axes, with the territory of the buyers."""
+    model = Template(modele.path("spaser.yml").read_text(encoding="utf-8"))
+    return model.substitute(
+        collectivite=_quoted(nom),
+        debut=periode.debut,
+        fin=periode.fin,
+        acheteurs="".join(map(_buyer, those)).rstrip("\n"),
+        axes="\n".join(_axes()),
+        territoire=_territory([b.connu for b in those if b.connu]),
+    )
+
+
+def _buyer(buyer: Buyer) -> str:
+    article = _ARTICLES.get(re.split(r"[ ’']", buyer.nom)[0])
+    lines = [
+        f"  - code: {_quoted(buyer.code)}",
+        f"    nom: {_quoted(buyer.nom)}",
+        f"    nom_court: {_quoted(buyer.court)}",
+    ]
+    if article:
+        said = article + buyer.nom[0].lower() + buyer.nom[1:]
+        said = article + buyer.nom if article != "l’" else said
+        lines.append(f"    avec_article: {_quoted(said)}   # ce nom, dans une phrase")
+    if buyer.connu:
+        people = f"{buyer.connu.population:,}".replace(",", " ")
+        lines[0] += f"   # {buyer.connu.nature}, {people} habitants"
+    return "\n".join([*lines, f'    siren: "{buyer.siren}"', ""])
+
+
+def _axes() -> Iterator[str]:
+    """The axes of the model, and under each ambition its indicators with their labels."""
+    data: Any = yamlfile.read(modele.path("axes.yml")).data
+    of: dict[str, list[str]] = {}
+    for path in sorted(modele.path("params/indicateurs").glob("*.yml")):
+        catalogue: Any = yamlfile.read(path).data
+        for item in catalogue["indicateurs"]:
+            label = " ".join(str(item["libelle"]).split())
+            of.setdefault(item["ambition"], []).append(f"{item['code']}   # {label}")
+    for number, axe in enumerate(data["axes"], start=1):
+        yield f"  - numero: {number}"
+        yield f"    titre: {_quoted(axe['titre'])}"
+        yield "    ambitions:"
+        for rank, (code, titre) in enumerate(axe["ambitions"].items(), start=1):
+            yield f"      - code: {code}"
+            yield f"        numero: {rank}"
+            yield f"        titre: {_quoted(titre)}"
+            yield "        indicateurs:"
+            yield from (f"          - {line}" for line in of[code])
+
+
+def _territory(known: Sequence[Collectivite]) -> str:
+    """The circles: the communes of the buyers, their département and their région."""
+    communes = {code: name for who in known for code, name in who.communes.items()}
+    places = Counter(territory.departement(code) for code in communes) or Counter(
+        d for who in known if who.nature != collectivites.REGION for d in who.departements
+    )
+    if not places:
+        return _NO_TERRITORY
+    lines = [
+        "# Cercles du territoire (codes INSEE) : les communes, le département, la région.",
+        "territoire:",
+        f'  departement: "{places.most_common(1)[0][0]}"',
+        f'  region: "{known[0].region}"',
+    ]
+    if communes:
+        lines.append("  communes:")
+        lines += [f'    "{code}": {_quoted(name)}' for code, name in sorted(communes.items())]
+    return "\n".join([*lines, ""])
+
+
+def _short(name: str) -> str:
+    for long, short in _SHORT:
+        name = re.sub(f"^{long}", short, name)
+    return name
+
+
+def _slug(name: str, number: str) -> str:
+    """A code made of a name; of the SIREN when the name begins with no letter."""
+    plain = unicodedata.normalize("NFKD", re.sub("[’']", "_", name.lower()))
+    slug = re.sub(r"[^a-z0-9]+", "_", plain.encode("ascii", "ignore").decode()).strip("_")
+    known = re.match(r"[a-z]", slug) and not slug.startswith("siren")
+    return slug[:60].rstrip("_") if known else f"siren_{number}"
+
+
+def _quoted(text: str) -> str:
+    """A text as YAML reads it back, whatever it holds; bare when it is only words."""
+    plain = re.fullmatch(r"[A-Za-zÀ-ÿ][\w’' -]*[\w’]", text)
+    return (
+        text
+        if plain and text.lower() not in {"true", "false", "yes", "no", "on", "off", "null"}
+        else (json.dumps(text, ensure_ascii=False))
+    )
