@@ -191,7 +191,7 @@ def concessions(edition: Edition) -> Fragment:
             {
                 **c,
                 "nom": edition.scheme.entites[c["acheteur"]],
-                "montant": c["montant"] and french.euros(Decimal(str(c["montant"]))),
+                "montant": french.euros(Decimal(str(c["montant"]))),
                 "date": french.date(dt.date.fromisoformat(c["date_notification"]))
                 if c["date_notification"]
                 else french.ND,
