@@ -1,0 +1,236 @@
+"""Every branch of every template is rendered in a page that is published, or says why not yet."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import branches
+import oracle as o
+import pages
+import pytest
+from branches import control_again, every_branch, index_again, made_again, marked
+from pages import Done, Made, once, project, spaser, write_json
+from test_complements import floored
+from test_completeness import cut
+from test_editions import sealed
+from test_lineage import corrected
+
+from spaser.opendata.columns import FILES
+from spaser.pipeline.run import EXPECTED, PAGES
+
+pytest_plugins = ("pages",)
+
+__all__ = ["corrected", "cut", "floored", "sealed"]  # fixtures
+
+# Fixture of a folder of reports, and the years of it that are made again.
+PUBLISHED = {
+    "demo": ("2024", "2025"),
+    "ville": ("2024", "2025"),
+    "small": ("2024",),
+    "strangers": ("2024",),
+    "hostile": ("2025",),
+    "cut": ("2024", "2025"),
+    "floored": ("2024",),
+    "sealed": ("2024",),
+    "corrected": ("2024",),
+    "corner": ("2024",),
+}
+
+# A page of `verify`, which has its own tests.
+OF_VERIFY = "certificat.html.j2: "
+RARE = {  # what would render it -> branches that no folder of the table renders
+    "a cell of an analyst that gives a text, or writes to stderr (never shown)": """
+        index.html.j2: block data_text
+        index.html.j2: block stream_stderr""",
+    "more than two buyers": """
+        qualite_completude.html.j2: if panneaux|length gt 2
+        rapport_ambition.html.j2: if marque.forme eq '^'""",
+    "a list longer than its page shows (200 lines, 2 000 sources, or one line too many)": """
+        preuves.html.j2: if p.reste
+        qualite_doublons.html.j2: if total gt lignes|length
+        qualite_jointures.html.j2: if total gt lignes|length
+        qualite_quarantaine.html.j2: if total gt lignes|length
+        rapport_corrections.html.j2: if total gt lignes|length
+        rapport_bloc.html.j2: unless t.autres gt 1""",
+    "exactly one, where the word has no s": """
+        bilans.html.j2: unless conjoints.marches gt 1
+        qualite_jointures.html.j2: unless total gt 1
+        qualite_quarantaine.html.j2: unless total gt 1
+        qualite_valeurs.html.j2: unless total gt 1
+        rapport_couverture.html.j2: unless revisions|length gt 1
+        rapport_couverture.html.j2: unless revisions|length gt 1 again
+        rapport_couverture.html.j2: unless revisions|length gt 1 again again
+        rapport_couverture.html.j2: unless revisions|length gt 1 again again again""",
+    "a row of a register that is corrected, or has no line, key or amount": """
+        preuves.html.j2: for l.corrections
+        preuves.html.j2: for none of s.lignes
+        qualite_doublons.html.j2: unless l.montant
+        qualite_jointures.html.j2: or '(vide)'""",
+    "a file that cannot be read, or a source whose silence is to be looked into": """
+        qualite_fichiers.html.j2: if f.erreur
+        qualite_completude.html.j2: if s.grave""",
+    "a published year that other files would change": """
+        rapport_couverture.html.j2: if revisees
+        rapport_couverture.html.j2: if revisees|length gt 1
+        rapport_couverture.html.j2: if revisees|length gt 1 again
+        rapport_couverture.html.j2: unless revisees|length gt 1
+        rapport_couverture.html.j2: unless revisees|length gt 1 again""",
+    "a scheme of other targets, references or texts than ours": """
+        calculs_ambition.html.j2: unless k.formules
+        rapport_ambition.html.j2: unless p.item.limites
+        rapport_bloc.html.j2: unless bloc.lecture
+        rapport_essentiel.html.j2: unless t.repere
+        rapport_essentiel.html.j2: unless l.cible
+        rapport_essentiel.html.j2: unless s.calcul.base eq 'valeur'
+        rapport_gouvernance.html.j2: unless e.scheme.comite
+        rapport_perimetres.html.j2: or 'non dit'
+        rapport_perimetres.html.j2: unless r.plancher
+        rapport_perspectives.html.j2: unless echeances
+        rapport_socle.html.j2: unless l.cible
+        rapport_socle.html.j2: unless lignes
+        rapport_socle.html.j2: unless references""",
+    "a year in which nothing is missing": """
+        rapport_essentiel.html.j2: unless manque
+        rapport_manques.html.j2: unless groupes""",
+    "figures of a shape that these years do not have": """
+        macros.html.j2: unless r.sans again
+        macros.html.j2: or '–' again
+        rapport_ambition.html.j2: for p.notes
+        rapport_ambition.html.j2: if not loop.last
+        rapport_essentiel.html.j2: if t.plafond
+        rapport_essentiel.html.j2: unless l.ref.detail
+        actions.html.j2: unless a.pilote again
+        actions.html.j2: unless a.echeance
+        rapport_perimetres.html.j2: unless r.parts
+        rapport_qualite.html.j2: or '–'
+        rapport_qualite.html.j2: unless r.ecart_explique""",
+}
+
+YEAR = """
+completude:
+  - {source: mandats, depuis: 2024-01-01, jusqu_au: 2024-09-30, motif: logiciel remplacé}
+  - {acheteur: metropole, source: decp, depuis: 2024-01-01, jusqu_au: 2024-05-31, motif: reprise}
+attendus:
+  - {acheteur: ville, nombre: 70, origine: registre du service}
+"""
+LEDGER = """
+corrections:
+  - {reperage: {fichier: ville.json, ligne: 4}, champ: considerations_environnementales,
+     ancien: "", nouveau: Clause environnementale, motif: relu, auteur: service, date: 2025-04-02}
+  - {reperage: {fichier: ville.json, ligne: 5}, champ: montant,
+     ancien: "49000.10", ecarter: true, motif: essai, auteur: service, date: 2025-04-02}
+"""
+ACTIONS = (
+    "ambition;action;partenaire;statut\n"
+    "SOC2;Rencontrer les structures;CPME 21;en cours\n"
+    "SOC2;Réunir le comité;;\n"
+)
+
+
+def write_corner(place: Path) -> Path:
+    """A project whose year has one of each thing, and lacks what most have."""
+    here = project(place / "projet")
+    year = here / "params" / "2024" / "params.yml"
+    text = re.sub(r"(?ms)^rapprochements:.*?(?=^\S)", "", year.read_text(encoding="utf-8"))
+    text = text.replace("date_edition: 2025-06-30", "date_edition: 2027-06-30")
+    year.write_text(text + YEAR, encoding="utf-8")
+    (year.parent / "corrections.yml").write_text(LEDGER, encoding="utf-8")
+    (year.parent / "commentaires").mkdir(exist_ok=True)
+    (year.parent / "commentaires" / "SOC2.md").write_text("Un mot.", encoding="utf-8")
+    (here / "params" / "hypotheses.yml").unlink()
+    scheme = here / "params" / "spaser.yml"
+    text = re.sub(r"(?m)^  CREATIV 21: .*\n", "", scheme.read_text(encoding="utf-8"))
+    scheme.write_text(text, encoding="utf-8")
+    for book in (here / "params" / "indicateurs").glob("*.yml"):
+        text = re.sub(r"(?m)^    limites: .*\n", "", book.read_text(encoding="utf-8"))
+        book.write_text(text, encoding="utf-8")
+    data = place / "data"
+    many = [pages.replace(c, id=f"{c.id}{letter}") for letter in "ABC" for c in pages.SMALL_VILLE]
+    rows = [o.flat(c) for c in many]
+    spoilt = o.flat(pages.replace(many[0], id="2024V900"), montant=None)
+    odd = o.flat(pages.replace(many[0], id="2024V901"), considerationssociales="Clause d'insertion")
+    write_json(data / "ville.json", {"records": [*rows, rows[0], spoilt, odd]})
+    concession = o.concession("C1", objet=None)
+    one = [o.nested(pages.SMALL_METROPOLE[0])]
+    write_json(data / "metropole.json", o.regulatory(one, [concession]))
+    (data / "actions.csv").write_text(ACTIONS, encoding="utf-8")
+    for old in ("2021", "2022"):
+        folder = place / "reports" / old
+        folder.mkdir(parents=True)
+        (folder / "rapport.html").write_text("<!doctype html>", encoding="utf-8")
+    return here
+
+
+@pytest.fixture(scope="session")
+def corner(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The year of `write_corner`, published."""
+
+    def build(place: Path) -> Done:
+        here = write_corner(place)
+        words = ("run", "2024", "--data", place / "data", "--reports", place / "reports")
+        return spaser(*words, cwd=here)
+
+    return once(tmp_path_factory, "corner", build)
+
+
+def render_everything(request: pytest.FixtureRequest, scratch: Path) -> None:
+    """Each page of the table made again, and held to the one published."""
+    for name, years in PUBLISHED.items():
+        made: Made = request.getfixturevalue(name)
+        for year in years:
+            folder = made.reports / year
+            for file, text in made_again(folder).items():
+                assert text == (folder / file).read_text(encoding="utf-8"), (name, year, file)
+        index = made.reports / "index.html"
+        assert index_again(made.reports) == index.read_text(encoding="utf-8"), name
+    stopped = request.getfixturevalue("stopped").reports
+    for file, text in control_again(stopped / "2024-controle", stopped / "2024", scratch).items():
+        assert text == (stopped / "2024-controle" / file).read_text(encoding="utf-8")
+
+
+def test_every_branch_of_every_template_is_published(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    with marked():
+        render_everything(request, tmp_path)
+    whole = every_branch()
+    assert len(whole) > 650
+    assert branches.taken <= set(whole)
+    rare = {line.strip() for lines in RARE.values() for line in lines.strip().split("\n")}
+    assert rare <= set(whole)
+    unseen = {b for b in whole if b not in branches.taken and not b.startswith(OF_VERIFY)}
+    assert unseen - rare == set()
+
+
+# --- Files and columns ------------------------------------------------------------------------
+
+OTHERS = {  # what a report has beside the declared tables
+    *PAGES, *(n for n in EXPECTED if not n.endswith(".csv")),
+    "manifeste.json", "journal.json", "ro-crate-metadata.json",
+}  # fmt: skip
+FOLDERS = {"donnees", "entrees", "notebooks", "schemas", "declarations", "editions"}
+NEVER_FILLED = {  # columns that no folder of the table fills, and why
+    "annees_revisees.csv": "a published year whose files changed since: tests/test_recounts.py"
+}
+
+
+def test_every_file_is_declared_and_every_column_is_filled(request: pytest.FixtureRequest) -> None:
+    filled: dict[str, set[str]] = {name: set() for name in FILES}
+    for name, years in PUBLISHED.items():
+        made: Made = request.getfixturevalue(name)
+        for year in years:
+            folder = made.reports / year
+            written = {p.name for p in folder.iterdir() if p.is_file()}
+            assert written <= {*FILES, *OTHERS}, (name, year)
+            assert set(FILES) <= written, (name, year)
+            assert {p.name for p in folder.iterdir() if p.is_dir()} <= FOLDERS
+            for file in FILES:
+                for row in pages.rows(folder / file):
+                    filled[file] |= {column for column, text in row.items() if text}
+    empty = {
+        file: missing
+        for file, (columns, _) in FILES.items()
+        if (missing := [c.name for c in columns if c.name not in filled[file]])
+    }
+    assert set(empty) == set(NEVER_FILLED)
