@@ -254,3 +254,79 @@ def test_a_year_without_ends_shows_no_empty_table(request: pytest.FixtureRequest
         text = pages.text_of(pages.parsed(edition / "rapport.html").find("body"))
         assert "À renouveler" not in text
         assert "Quand les marchés se terminent-ils" not in text
+
+
+# --- What would be enough -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["demo-2024", "demo-2025", "small", "ville-2024"])
+def test_renewals_are_ranked_and_add_up_from_the_evidence(
+    request: pytest.FixtureRequest, name: str
+) -> None:
+    """Counted again from preuves.csv and echeances.csv."""
+    edition = pages.edition(request, name)
+    ends = {r["marche_uid"]: r["date_fin"] for r in rows(edition / "echeances.csv")}
+    sides: dict[tuple[str, ...], list[tuple[Decimal, str, str]]] = {}
+    for p in rows(edition / "preuves.csv"):
+        side = {"numerateur": "de trop", "denominateur": "il manque"}.get(p["role"])
+        if side and p["marche_uid"] in ends:
+            sides.setdefault((p["code"], p["entite"], p["base"], side), []).append(
+                (-Decimal(p["contribution"]), ends[p["marche_uid"]], p["marche_uid"])
+            )
+    found: dict[tuple[str, ...], list[dict[str, str]]] = {}
+    for r in rows(edition / "leviers.csv"):
+        found.setdefault((r["code"], r["entite"], r["base"], r["sens"]), []).append(r)
+    assert bool(found) == bool(ends)
+    for key, them in found.items():
+        due = sorted(x for x in sides[key] if x[0])
+        assert [r["marche_uid"] for r in them] == [uid for _, _, uid in due[:50]], key
+        assert {int(r["marches"]) for r in them} == {len(due)}
+        total = Decimal(0)
+        for rank, (r, (less, _, _)) in enumerate(zip(them, due, strict=False), start=1):
+            total -= less
+            assert (int(r["rang"]), Decimal(r["cumul"])) == (rank, total)
+
+
+def move(cumul: str, day: str, marches: int) -> dict[str, str]:
+    return {"cumul": cumul, "date_fin": day, "marches": str(marches)}
+
+
+@pytest.mark.parametrize(
+    ("base", "lack", "moves", "said"),
+    [
+        ("nombre", "2", [], "aucun marché qui se termine ne peut y aider"),
+        ("nombre", "1", [move("1", "2026-01-05", 1)],
+         "le seul à renouveler suffirait, fini d’ici au 5 janvier 2026"),
+        ("nombre", "2", [move("1", "2026-01-05", 3), move("2", "2026-02-05", 3),
+                         move("3", "2026-03-05", 3)],
+         "les 2 premiers des 3 à renouveler suffiraient, finis d’ici au 5 février 2026"),
+        ("valeur", "1000.01", [move("1000.00", "2026-03-05", 2), move("1000.01", "2026-01-05", 2)],
+         "les 2 plus gros des 2 à renouveler suffiraient, finis d’ici au 5 mars 2026"),
+        ("nombre", "3", [move("1", "2026-01-05", 2), move("2", "2026-02-05", 2)],
+         "tous les marchés à renouveler n’en apporteraient que 2 marchés"),
+        ("nombre", "3", [move("1", "2026-01-05", 9), move("2", "2026-01-06", 9)],
+         "2 renouvellements n’y suffisent pas"),
+    ],
+)  # fmt: skip
+def test_what_would_be_enough_is_said_in_words(
+    request: pytest.FixtureRequest, base: str, lack: str, moves: Rows, said: str
+) -> None:
+    from types import SimpleNamespace
+
+    scheme = SimpleNamespace(entites_courtes={"ville": "Ville"})
+    gap = {"code": "X", "entite": "ville", "base": base, "sens": "il manque", "manque": lack}
+    told = echeances._enough(SimpleNamespace(scheme=scheme), gap, moves)  # type: ignore[arg-type]
+    assert pages.plain(told).startswith(f"X, Ville, en {base} : il manque ")
+    assert said in pages.plain(told)
+
+
+def test_each_missed_rate_says_on_its_page_what_would_be_enough(
+    request: pytest.FixtureRequest,
+) -> None:
+    edition = pages.edition(request, "demo-2024")
+    opened = editions.load(edition, 2024)
+    told = [x for a in opened.scheme.ambitions for x in echeances.enough(opened, a)]
+    assert any("suffiraient" in x or "suffirait" in x for x in told)
+    words = pages.plain(pages.text_of(pages.parsed(edition / "rapport.html").find("body")))
+    for x in told:
+        assert pages.plain(x) in words

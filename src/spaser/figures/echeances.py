@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from spaser.figures.bloc import Bloc, Champ
 from spaser.figures.concentration import NOMS
-from spaser.figures.perimetres import ENTITE
+from spaser.figures.perimetres import BASE, CODE, ENTITE
 from spaser.settings.params import Params
 
 MOIS = 24  # how far ahead one looks
+_MOST = 50  # contracts of a figure and of a side, the first by rank
 _LONGEST = 1200  # months: a longer duration is a slip, and DuckDB's dates have an end
 
 _SOCIALES = "['Clause sociale', 'Critère social', 'Marché réservé']"
@@ -175,5 +176,45 @@ SELECT entite, count(*) AS marches, count(*) FILTER (NOT de_l_annee) AS autres_a
 FROM fins JOIN entites USING (acheteur), reglages
 GROUP BY entite
 ORDER BY entite""",
+    ),
+    Bloc(
+        "leviers",
+        "Ce que le renouvellement des marchés qui se terminent pourrait déplacer dans chaque taux",
+        (
+            CODE,
+            ENTITE,
+            BASE,
+            Champ(
+                "sens", "il manque : marchés à faire entrer au numérateur ; de trop : à en sortir"
+            ),
+            Champ(
+                "rang", "Par contribution, puis par date de fin ; les cinquante premiers", "nombre"
+            ),
+            Champ("marche_uid", "Marché de l'année (marches.csv)"),
+            Champ("objet", "Objet"),
+            Champ("date_fin", "Notification plus durée, modifications comprises", "date"),
+            Champ("contribution", "Ce qu'il déplacerait : 1, ou des € HT", "decimal"),
+            Champ("cumul", "Avec les marchés de rang moindre", "decimal"),
+            Champ("marches", "Marchés qui se terminent, de ce côté du taux", "nombre"),
+        ),
+        f"""
+SELECT code, entite, base, sens, rang, marche_uid, objet, date_fin, contribution,
+       cumul::DECIMAL(18,2) AS cumul, marches
+FROM (
+  SELECT c.rang AS ordre, x.code, x.entite, x.base,
+         CASE x.role WHEN 'numerateur' THEN 'de trop' ELSE 'il manque' END AS sens,
+         marche_uid, objet, date_fin, contribution,
+         row_number() OVER o AS rang, sum(contribution) OVER (o ROWS UNBOUNDED PRECEDING) AS cumul,
+         count(*) OVER (PARTITION BY x.code, x.entite, x.base, x.role) AS marches
+  FROM preuves x
+    JOIN calculs c USING (code, base)
+    JOIN echeances USING (marche_uid)
+  WHERE c.mesure = 'part' AND c.plancher_vaut AND x.role IN ('numerateur', 'denominateur')
+    AND x.contribution > 0
+  WINDOW o AS (PARTITION BY x.code, x.entite, x.base, x.role
+               ORDER BY contribution DESC, date_fin, marche_uid)
+)
+WHERE rang <= {_MOST}
+ORDER BY ordre, entite, sens, rang""",
     ),
 )  # fmt: skip

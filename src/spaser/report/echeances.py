@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from spaser.figures.readings import EN_DEFAUT
 from spaser.report import french
 from spaser.report.edition import Edition
 
@@ -56,11 +57,13 @@ class Marche(NamedTuple):
 
 
 class Renouveler(NamedTuple):
-    """The contracts of an ambition: a sentence, the first of them, and how many others."""
+    """The contracts of an ambition: a sentence, the first of them, how many others, and what
+    would be enough for each target that is missed."""
 
     phrase: str
     marches: list[Marche]
     autres: int
+    assez: list[str]
 
 
 class Trimestre(NamedTuple):
@@ -88,13 +91,17 @@ class Calendrier(NamedTuple):
 def of_ambition(edition: Edition, code: str) -> Renouveler | None:
     """The contracts that end and whose renewal matters to an ambition, the largest first.
 
-    None when no formula of the ambition reads what a renewal may change, or nothing ends.
+    None when nothing ends, or when no formula of the ambition reads what a renewal may change and
+    no target of it is missed.
     """
     read = {champ for _, calcul in edition.of(code) for champ in calcul.champs}
     levers = [x for x in LEVIERS if x.champ in read]
     rows = edition.rows_if_any(NAME)
-    if not levers or not rows:
+    closing = enough(edition, code) if rows else []
+    if not rows or not (levers or closing):
         return None
+    if not levers:
+        return Renouveler("", [], 0, closing)
     wanted = [r for r in rows if _gains(r, levers)]
     wanted.sort(key=lambda r: (-Decimal(r["montant"] or 0), r["date_fin"], r["marche_uid"]))
     unsaid = sum(any(not r[x.colonne] for x in levers) for r in rows if r not in wanted)
@@ -102,6 +109,7 @@ def of_ambition(edition: Edition, code: str) -> Renouveler | None:
         _sentence(edition, levers, rows, wanted, unsaid),
         [_contract(edition, r, levers) for r in wanted[:SHOWN]],
         max(len(wanted) - SHOWN, 0),
+        closing,
     )
 
 
@@ -130,6 +138,57 @@ def _sentence(
 def _either(words: Sequence[str]) -> str:
     """«a, b ou c»."""
     return " ou ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def enough(edition: Edition, code: str) -> list[str]:
+    """For each gap of an ambition: the renewals that would be enough, or that they would not.
+
+    The gap is that of ecarts.csv, the denominator as it is; the renewals those of leviers.csv, in
+    their order.  A contract that says nothing of the field is on no side and is not counted on.
+    """
+    moves = edition.rows_if_any("leviers")
+    codes = {item.code for item, _ in edition.of(code)}
+    return [
+        _enough(edition, gap, [r for r in moves if _same(r, gap)])
+        for gap in edition.rows("ecarts")
+        if gap["code"] in codes
+        and gap["sens"] != EN_DEFAUT  # the law looks at each row: no renewal mends a past one
+        and gap["entite"] in edition.presents
+        and any((r["code"], r["base"]) == (gap["code"], gap["base"]) for r in moves)
+    ]
+
+
+def _same(row: Row, gap: Row) -> bool:
+    return all(row[c] == gap[c] for c in ("code", "entite", "base", "sens"))
+
+
+def _enough(edition: Edition, gap: Row, moves: Sequence[Row]) -> str:
+    """A gap, then how many of the renewals close it, and by when the last of them is due."""
+    euros, lack = gap["base"] == "valeur", Decimal(gap["manque"])
+
+    def amount(value: Decimal) -> str:
+        return french.short_euros(value) if euros else french.plural(int(value), "marché")
+
+    who = edition.scheme.entites_courtes[gap["entite"]]
+    head = f"{gap['code']}, {who}, en {gap['base']} : {gap['sens']} {amount(lack)}"
+    if not moves:
+        return f"{head} ; aucun marché qui se termine ne peut y aider."
+    total = int(moves[0]["marches"])
+    count = next((n for n, r in enumerate(moves, 1) if Decimal(r["cumul"]) >= lack), 0)
+    if count:
+        last = _day(max(dt.date.fromisoformat(r["date_fin"]) for r in moves[:count]))
+        rank = "plus gros" if euros else "premiers" if count > 1 else "premier"
+        many = f"les {french.number(count)} {rank}" if count > 1 else f"le {rank}"
+        if total == 1:
+            return f"{head} ; le seul à renouveler suffirait, fini d’ici au {last}."
+        verb = "suffiraient, finis" if count > 1 else "suffirait, fini"
+        return f"{head} ; {many} des {french.number(total)} à renouveler {verb} d’ici au {last}."
+    if len(moves) < total:
+        return f"{head} ; {french.number(len(moves))} renouvellements n’y suffisent pas."
+    return (
+        f"{head} ; tous les marchés à renouveler n’en apporteraient que "
+        f"{amount(Decimal(moves[-1]['cumul']))}."
+    )
 
 
 def horizon(edition: Edition) -> dt.date:
