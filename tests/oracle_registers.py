@@ -159,7 +159,7 @@ class Holders:
 
     def near(self, holder: Row) -> Answer:
         circle = self.known(holder, "cercle")
-        return None if circle is None else circle in {"metropole", "departement"}
+        return None if circle is None else circle in {"commune", "groupement", "departement"}
 
     def esus(self, holder: Row, notified: dt.date) -> Answer:
         if not holder["siret_valide"]:

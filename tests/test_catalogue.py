@@ -53,7 +53,8 @@ indicateurs:
 
 
 def load(folder: Path, **files: str) -> Catalogue:
-    """The catalogue made of these files, in a copy of params/."""
+    """The catalogue made of these files, in a copy of params/ that chooses nothing itself."""
+    (folder / "cibles.yml").unlink(missing_ok=True)
     for old in (folder / "indicateurs").iterdir():
         old.unlink()
     for name, text in files.items():

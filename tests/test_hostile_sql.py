@@ -93,6 +93,7 @@ indicateurs:
 def load(folder: Path, formula: str) -> Catalogue:
     for old in (folder / "indicateurs").iterdir():
         old.unlink()
+    (folder / "cibles.yml").unlink(missing_ok=True)
     (folder / "indicateurs" / "a.yml").write_text(entry(formula), encoding="utf-8")
     return catalogues.load(parameters.load(folder, 2024))
 

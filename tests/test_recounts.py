@@ -99,7 +99,7 @@ registers = st.fixed_dictionaries(
             SIRETS,
             "siret",
             categorie_entreprise=st.sampled_from([None, "PME", "ETI", "GE"]),
-            cercle=st.sampled_from([None, "metropole", "departement", "region", "ailleurs"]),
+            cercle=st.sampled_from([None, "groupement", "departement", "region", "ailleurs"]),
         ),
         "esus": st.lists(
             st.fixed_dictionaries(

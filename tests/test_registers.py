@@ -628,7 +628,7 @@ def test_an_extract_may_be_a_workbook(gate: Callable[..., Gate], decp: bytes) ->
 @pytest.mark.parametrize(
     ("commune", "departement", "region", "cercle"),
     [
-        ("21231", "21", "27", "metropole"),
+        ("21231", "21", "27", "groupement"),
         ("21054", "21", "27", "departement"),
         ("71076", "71", "27", "region"),
         ("2A004", "2A", "94", "ailleurs"),
@@ -656,7 +656,7 @@ def test_the_metropole_has_its_communes(params: Params, real: Callable[[str], Pa
     head, *rows = [line.split(";") for line in lines]
     territoire = params.scheme.territoire
     assert territoire
-    assert set(territoire.communes) == {r[head.index("insee")] for r in rows}
+    assert set(territoire.cercles[0].communes) == {r[head.index("insee")] for r in rows}
 
 
 def test_the_old_list_of_insertion_structures_is_read(

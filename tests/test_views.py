@@ -79,10 +79,7 @@ def test_a_contract_without_a_known_holder_is_unknown_everywhere(
         "esus": [{"siren": "123456789", "date_fin": dt.date(2030, 1, 1)}],
         "inclusifs": [{"siret": "12345678900011", "type": "EA"}],
     }
-    query = (
-        "SELECT titulaire_pme, titulaire_departement, titulaire_esus, titulaire_inclusif "
-        "FROM marches"
-    )
+    query = "SELECT titulaire_pme, titulaire_local, titulaire_esus, titulaire_inclusif FROM marches"
     assert see(rows, query, params, tmp_path) == [(None,) * 4] * 2
     query = "SELECT esus, inclusif, deja_titulaire, categorie_entreprise, siren FROM parts"
     assert see(rows, query, params, tmp_path) == [(None,) * 5] * 2
@@ -151,12 +148,12 @@ def test_an_unknown_holder_is_not_a_large_one(
     (["ailleurs"], "ailleurs", False),
     (["region"], "region", False),
     (["departement"], "departement", True),
-    (["ailleurs", "metropole"], "metropole", True),
+    (["ailleurs", "groupement"], "groupement", True),
     (["region", "ailleurs"], "region", False),
     ([None], None, None),
     ([None, "ailleurs"], None, None),  # the one that is unknown may be nearer
     ([None, "departement"], None, True),
-    ([None, "metropole"], "metropole", True),
+    ([None, "groupement"], "groupement", True),
 ])  # fmt: skip
 def test_the_nearest_holder_places_the_contract(
     params: Params, tmp_path: Path, circles: list[str | None], best: str | None, inside: Any
@@ -167,7 +164,7 @@ def test_the_nearest_holder_places_the_contract(
         "titulaires": [holder(n, s) for n, s in enumerate(sirets, start=1)],
         "sirene": [{"siret": s, "cercle": c} for s, c in zip(sirets, circles, strict=True)],
     }
-    query = "SELECT cercle, titulaire_departement FROM marches"
+    query = "SELECT cercle, titulaire_local FROM marches"
     assert see(rows, query, params, tmp_path) == [(best, inside)]
 
 

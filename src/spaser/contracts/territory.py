@@ -5,14 +5,8 @@ Codes of INSEE's Code officiel géographique.
 
 from __future__ import annotations
 
-from spaser.settings.params import Territoire
+from spaser.settings.params import AILLEURS, Territoire
 
-METROPOLE, DEPARTEMENT, REGION, AILLEURS = CERCLES = (
-    "metropole",
-    "departement",
-    "region",
-    "ailleurs",
-)
 # Région -> its départements, since the regions of 2016.
 _REGIONS = {
     "84": "01 03 07 15 26 38 42 43 63 69 73 74",
@@ -53,8 +47,8 @@ def cercle(commune: str | None, territoire: Territoire | None) -> str | None:
     """The smallest circle that holds a commune; None when either is unknown."""
     if not territoire or not departement(commune):
         return None
-    if commune in territoire.communes:
-        return METROPOLE
-    if departement(commune) == territoire.departement:
-        return DEPARTEMENT
-    return REGION if region(commune) == territoire.region else AILLEURS
+    place = {"departement": departement(commune), "region": region(commune)}
+    for circle in territoire.cercles:
+        if commune in circle.communes or place.get(circle.genre) in circle.codes:
+            return circle.genre
+    return AILLEURS

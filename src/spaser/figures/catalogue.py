@@ -1,11 +1,13 @@
 """The indicator catalogue: params/indicateurs/*.yml, typed, and its formulas tried in DuckDB.
 
 An indicator is data (`definition.py`); here its entries are read, checked against the scheme and
-the canonical tables, and put in order.
+the canonical tables, put in order, and given the targets and words of the project
+(`adaptation.py`).
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +15,7 @@ from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
 from spaser.errors import UserError
-from spaser.figures import database, duckdbfault, expression, rattachement
+from spaser.figures import adaptation, database, duckdbfault, expression, rattachement
 from spaser.figures.definition import PREDICATES, Calcul, Indicateur
 from spaser.figures.views import COMPUTED, UID, empty
 from spaser.settings import yamlfile
@@ -65,10 +67,12 @@ def load(params: Params, *, toutes: bool = False) -> Catalogue:
         UserError: unknown key, ambition or source, code given twice, target without status
             or basis, formula that does not parse or names an unknown column.
     """
-    entries, version, paths = _read(params.folder)
+    entries, version, paths = _read(params.folder, params.scheme)
     entries = _placed(entries, params.scheme, params.folder)
     _check_names(entries, params.scheme)
     _check_formulas(entries, params)
+    own = adaptation.adapted([e.indicateur for e in entries], params.folder, params.scheme)
+    entries = [e._replace(indicateur=item) for e, item in zip(entries, own, strict=True)]
     if not toutes:
         entries = [e for e in entries if e.indicateur.validite.holds(params.year.annee)]
     order = list(params.scheme.ambitions)
@@ -82,7 +86,7 @@ def check_table(scheme: Scheme, folder: Path) -> None:
     Raises:
         UserError: tells everything that is not so.
     """
-    _placed(_read(folder)[0], scheme, folder)
+    _placed(_read(folder, scheme)[0], scheme, folder)
 
 
 def check_declared(catalogue: Catalogue, params: Params) -> None:
@@ -135,7 +139,7 @@ def formulas(calcul: Calcul) -> Iterator[tuple[str, str, str]]:
         yield "conforme", calcul.conforme, "BOOLEAN"
 
 
-def _read(at: Path) -> tuple[list[Entry], str, tuple[Path, ...]]:
+def _read(at: Path, scheme: Scheme) -> tuple[list[Entry], str, tuple[Path, ...]]:
     """The entries of every file, the version that they share, and the files."""
     folder = at / "indicateurs"
     paths = tuple(sorted(folder.glob("*.yml")))
@@ -152,7 +156,9 @@ def _read(at: Path) -> tuple[list[Entry], str, tuple[Path, ...]]:
         head = validate(_Version, file)
         versions[head.version] = path
         for rank, raw in enumerate(head.indicateurs):
-            indicateur = validate(Indicateur, file, raw, ("indicateurs", rank))
+            place = functools.partial(_place_of, file, rank)
+            text = adaptation.filled(raw, scheme, place)
+            indicateur = validate(Indicateur, file, text, ("indicateurs", rank))
             entries.append(Entry(indicateur, file, rank))
     if len(versions) > 1:
         raise UserError(
@@ -285,4 +291,8 @@ def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
 
 
 def _place(entry: Entry, *keys: str | int) -> str:
-    return entry.file.place(["indicateurs", entry.rank, *keys])
+    return _place_of(entry.file, entry.rank, *keys)
+
+
+def _place_of(file: YamlFile, rank: int, *keys: str | int) -> str:
+    return file.place(["indicateurs", rank, *keys])

@@ -34,17 +34,23 @@ class Cible(Model):
     """A target for one year: L legal, P national objective, H assumed (to be confirmed).
 
     A legal target binds each buyer: it judges each, and the whole is reached only if each is.
+    It holds for the years that follow, until `jusqu_a` when the text says an end.
     """
 
     valeur: Decimal
     statut: Statut
     fondement: Text | None = None
+    jusqu_a: int | None = None
 
     @model_validator(mode="after")
     def _rests_on_something(self) -> Cible:
         if self.statut != "H" and not self.fondement:
             raise ValueError(
                 f"une cible {self.statut} ({STATUTS[self.statut]}) demande un fondement"
+            )
+        if self.jusqu_a and self.statut != LEGALE:
+            raise ValueError(
+                "jusqu_a ne va qu'avec une cible L (légale) : les autres sont d'une année"
             )
         return self
 

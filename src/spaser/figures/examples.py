@@ -1,7 +1,8 @@
 """The worked examples of the catalogue, run through the very script that makes the figures.
 
 An example gives the columns that matter; the rest of a row is what is usual here: a row of the
-first buyer, a contract of 100 000 € notified in June, a holder whose SIRET is right.
+first buyer, a contract of 100 000 € notified in June, a holder whose SIRET is right.  Buyers are
+A and B, the first and the last of the scheme, which are one where there is one.
 """
 
 from __future__ import annotations
@@ -56,21 +57,20 @@ def rows(exemple: Exemple, params: Params) -> dict[str, list[Row]]:
     own = {r["marche_uid"] for r in given.get("marches", ())}
     named = {r["marche_uid"] for t in given.values() for r in t if r.get("marche_uid")}
     contracts = (*given.get("marches", ()), *({"marche_uid": u} for u in sorted(named - own)))
-    buyer = params.scheme.acheteurs[0].code
+    buyers = params.scheme.acheteurs
+    named_buyers = {"A": buyers[0].code, "B": buyers[-1].code}
     holders = [_holder(n, r) for n, r in enumerate(given.get("titulaires", ()))]
     ranks: Counter[str] = Counter()
     for holder in holders:
         ranks[holder["marche_uid"]] += 1
         holder.setdefault("rang", ranks[holder["marche_uid"]])
     right = Counter(h["marche_uid"] for h in holders if h["siret_valide"])
-    usual = {
-        "acheteur": buyer,
-        "montant": MONTANT,
-        "date_notification": dt.date(params.year.annee, 6, 3),
-    }
-    found = {
+    usual = {"montant": MONTANT, "date_notification": dt.date(params.year.annee, 6, 3)}
+    found: dict[str, list[Row]] = {
         name: [
-            {"acheteur": buyer, views.UID.get(name, "ligne_uid"): f"{name}#{n}", **row}
+            {views.UID.get(name, "ligne_uid"): f"{name}#{n}"}
+            | row
+            | {"acheteur": named_buyers[row.get("acheteur", "A")]}
             for n, row in enumerate(table, start=1)
         ]
         for name, table in given.items()
@@ -80,6 +80,7 @@ def rows(exemple: Exemple, params: Params) -> dict[str, list[Row]]:
         usual
         | {"nb_titulaires": ranks[r["marche_uid"]], "nb_titulaires_siret": right[r["marche_uid"]]}
         | r
+        | {"acheteur": named_buyers[r.get("acheteur", "A")]}
         for r in contracts
     ]
     return found

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from spaser.figures import database, tables
 from spaser.figures.tables import TABLES, ddl
-from spaser.settings.params import Params
+from spaser.settings.params import GENRES, Params, Territoire
 
 
 def _one_of(condition: str) -> str:
@@ -26,7 +26,7 @@ def _one_of(condition: str) -> str:
 _HOLDERS = {
     "pme": "categorie_entreprise = 'PME'",
     "hors_pme": "categorie_entreprise <> 'PME'",
-    "departement": "cercle IN ('metropole', 'departement')",
+    "local": "cercle IN ({cercles_locaux})",
     "esus": "esus",
     "inclusif": "inclusif",
 }
@@ -94,14 +94,10 @@ FROM brut.marches m
            bool_or(categorie_entreprise = 'PME') AS titulaire_pme,
            {pme} AS un_titulaire_pme,
            {hors_pme} AS un_titulaire_hors_pme,
-           {departement} AS titulaire_departement,
+           {local} AS titulaire_local,
            {esus} AS titulaire_esus,
            {inclusif} AS titulaire_inclusif,
-           CASE WHEN bool_or(cercle = 'metropole') THEN 'metropole'
-                WHEN count(cercle) < count(*) THEN NULL
-                WHEN bool_or(cercle = 'departement') THEN 'departement'
-                WHEN bool_or(cercle = 'region') THEN 'region'
-                ELSE max(cercle) END AS cercle
+           CASE {cercle} ELSE max(cercle) END AS cercle
     FROM parts GROUP BY marche_uid
   ) p USING (marche_uid)
   LEFT JOIN (
@@ -185,7 +181,7 @@ _JOINED_LABELS = {
     "titulaire_pme": "Au moins un titulaire est PME, parmi ceux dont la catégorie est connue",
     "un_titulaire_pme": "Au moins un titulaire est PME" + _UNKNOWN_HOLDER,
     "un_titulaire_hors_pme": "Au moins un titulaire n'est pas PME" + _UNKNOWN_HOLDER,
-    "titulaire_departement": "Au moins un titulaire est établi dans le département"
+    "titulaire_local": "Au moins un titulaire est établi dans le cercle dit local"
     + _UNKNOWN_HOLDER,
     "titulaire_esus": "Au moins un titulaire est ESUS" + _UNKNOWN_HOLDER,
     "titulaire_inclusif": "Au moins un titulaire est un fournisseur inclusif" + _UNKNOWN_HOLDER,
@@ -248,11 +244,31 @@ def _statements(params: Params) -> Iterator[str]:
     yield _MARCHES.format(
         fiche=fiche,
         familles="".join(map(_family, params.scheme.familles.items())),
-        **{name: _one_of(condition) for name, condition in _HOLDERS.items()},
+        cercle=_nearest(params.scheme.territoire),
+        **{
+            name: _one_of(condition.format(cercles_locaux=_local(params.scheme.territoire)))
+            for name, condition in _HOLDERS.items()
+        },
     )
     yield _MANDATS
     yield _SOUS_TRAITANCES
     yield _AGEC.format(palier=_STEP.format(annee=params.year.annee))
+
+
+def _nearest(territoire: Territoire | None) -> str:
+    """SQL of the circle of the nearest holder: one that is unknown may be in the smallest."""
+    first, *others = (c.genre for c in territoire.cercles) if territoire else GENRES
+    cases = [f"WHEN bool_or(cercle = '{name}') THEN '{name}'" for name in (first, *others)]
+    return "\n                ".join(
+        [cases[0], "WHEN count(cercle) < count(*) THEN NULL", *cases[1:]]
+    )
+
+
+def _local(territoire: Territoire | None) -> str:
+    """SQL list of the circles within the one that is called local."""
+    kinds = list(GENRES)
+    last = territoire.proche.genre if territoire else kinds[-1]
+    return ", ".join(f"'{kind}'" for kind in kinds[: kinds.index(last) + 1])
 
 
 def _family(item: tuple[str, tuple[str, ...]]) -> str:

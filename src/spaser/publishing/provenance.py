@@ -87,6 +87,7 @@ class Inputs(NamedTuple):
                     self.params / "spaser.yml",
                     self.params / "communs.yml",
                     self.params / "colonnes.yml",
+                    self.params / "cibles.yml",
                     self.params / "hypotheses.yml",
                     *(
                         path

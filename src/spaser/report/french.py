@@ -101,6 +101,11 @@ def measure(value: Number, unit: str, decimals: int = 1) -> str:
     return number(value, decimals) + NBSP + noun(value, unit)
 
 
+def capitalized(text: str) -> str:
+    """A text with a capital first letter; proper names within keep theirs."""
+    return text[:1].upper() + text[1:]
+
+
 def loose(text: str) -> str:
     """A measure that a narrow column may break before its unit, when the unit is a long word."""
     return text.replace(NBSP, " ") if len(text) > _LONG else text

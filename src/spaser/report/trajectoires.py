@@ -11,21 +11,14 @@ from markupsafe import Markup
 from spaser.report import french, lines
 from spaser.report.edition import Edition
 from spaser.report.lines import Line
+from spaser.settings.params import INCONNU
 
 if TYPE_CHECKING:
     from spaser.report.charts import Mark
 
 _MOST = 6  # panels of one chart; the tables hold every line
-_UNKNOWN = "inconnu"
 KEPT = {"", "comparable", "nouveau"}  # a year that counted otherwise is not on the same line
 DIMENSIONS = {"categorie": "catégorie d'achat", "cercle": "cercle territorial"}
-MODALITES = {
-    "metropole": "Métropole",
-    "departement": "reste du département",
-    "region": "reste de la région",
-    "ailleurs": "ailleurs",
-    "inconnu": "inconnu",
-}
 
 
 class Panel(NamedTuple):
@@ -198,16 +191,17 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
     for row in edition.rows("ventilations"):
         if (row["code"], row["base"]) in known and row["entite"] == who and row["valeur"]:
             asked = known[row["code"], row["base"]].item.ventilation
-            if row["modalite"] == _UNKNOWN or row["dimension"] not in asked:
+            if row["modalite"] == INCONNU or row["dimension"] not in asked:
                 continue
             groups.setdefault((row["code"], row["base"], row["dimension"]), []).append(row)
+    circles = edition.scheme.cercles
+    order = list(circles)
     panels: list[Panel] = []
     data: list[tuple[str, str, str, str, str]] = []
     for (item, base, dimension), found in groups.items():
         if len(found) < 2 or len(panels) == _MOST:
             continue
         if dimension == "cercle":
-            order = list(MODALITES)
             found.sort(key=lambda r: order.index(r["modalite"]))
         line = known[item, base]
         title = f"{line.libelle}, par {DIMENSIONS.get(dimension, dimension)}"
@@ -216,7 +210,7 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
         rates = [Decimal(r["valeur"]) for r, small in zip(found, few, strict=True) if not small]
         if len(rates) < 2 or not any(rates):
             continue
-        names = [MODALITES.get(r["modalite"], r["modalite"]).capitalize() for r in found]
+        names = [french.capitalized(circles.get(r["modalite"], r["modalite"])) for r in found]
         told = [
             _parts(r) if small else french.measure(Decimal(r["valeur"]), unit)
             for r, small in zip(found, few, strict=True)

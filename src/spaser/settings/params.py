@@ -150,12 +150,80 @@ PLANCHERS = (Decimal(0), Decimal(40000), Decimal(90000))
 essential data (R2196-1 CCP), the national census (OECP)."""
 
 
-class Territoire(Model):
-    """The circles around the buyers: communes by INSEE code, département, région."""
+Genre = Literal["commune", "groupement", "departement", "region"]
+GENRES: dict[Genre, str] = {  # with their article, the smallest first
+    "commune": "la commune",
+    "groupement": "le groupement",
+    "departement": "le département",
+    "region": "la région",
+}
+AILLEURS, INCONNU = "ailleurs", "inconnu"
 
+
+class Cercle(Model):
+    """A circle around the buyers: a list of communes, or départements or régions by INSEE code.
+
+    `nom` is its name («Côte-d’Or»), `dans` how a sentence says that one is in it («en Côte-d’Or»).
+    """
+
+    genre: Genre
+    nom: Text
+    dans: Text | None = None
     communes: dict[Commune, Text] = Field(default_factory=dict)
-    departement: Text
-    region: Text
+    codes: tuple[Text, ...] = ()
+
+    @property
+    def lieu(self) -> str:
+        """That one is in it, as a sentence says it."""
+        return self.dans or f"dans {GENRES[self.genre]}"
+
+    @property
+    def reste(self) -> str:
+        """What is in it and in no smaller circle: «reste du département»."""
+        return "reste " + f"de {GENRES[self.genre]}".replace("de le ", "du ")
+
+    @model_validator(mode="after")
+    def _is_drawn(self) -> Cercle:
+        by_list = self.genre in {"commune", "groupement"}
+        if bool(self.communes) != by_list or bool(self.codes) == by_list:
+            raise ValueError(
+                f"un cercle {self.genre} demande {'communes' if by_list else 'codes'}, sans plus"
+            )
+        return self
+
+
+class Territoire(Model):
+    """The circles around the buyers, the smallest first; `local` is the one called local.
+
+    Without `local` it is the département, or else the largest circle.
+    """
+
+    cercles: tuple[Cercle, ...] = Field(min_length=1)
+    local: Genre | None = None
+
+    @property
+    def proche(self) -> Cercle:
+        """The circle in which a company is local."""
+        wanted = self.local or "departement"
+        return next((c for c in self.cercles if c.genre == wanted), self.cercles[-1])
+
+    @property
+    def noms(self) -> dict[str, str]:
+        """What a chart calls each circle, beyond the smaller ones, by its kind."""
+        first, *others = self.cercles
+        return {str(first.genre): first.nom} | {c.genre: c.reste for c in others}
+
+    @model_validator(mode="after")
+    def _goes_outwards(self) -> Territoire:
+        kinds = [c.genre for c in self.cercles]
+        if kinds != [g for g in GENRES if g in kinds]:
+            raise ValueError(
+                "les cercles vont du plus petit au plus grand, chacun une fois : "
+                + ", ".join(GENRES)
+            )
+        if self.local and self.local not in kinds:
+            raise ValueError(f"local nomme un cercle qui n'est pas décrit : {self.local}")
+        return self
 
 
 class Communs(Model):
@@ -231,6 +299,12 @@ class Scheme(Model):
     def avec_article(self) -> dict[str, str]:
         """Names as sentences say them, by code."""
         return {e.code: e.avec_article or e.nom for e in self._all()}
+
+    @property
+    def cercles(self) -> dict[str, str]:
+        """Names of the circles of the territory by kind, the nearest first; elsewhere; unknown."""
+        near = self.territoire.noms if self.territoire else {}
+        return near | {AILLEURS: AILLEURS, INCONNU: INCONNU}
 
     @property
     def sirens(self) -> dict[str, str]:

@@ -119,7 +119,11 @@ FICHES = Registre(
         _oui_non("clause_reprise_fin_de_vie", "Reprise, réparabilité ou fin de vie"),
         _oui_non("clausier_commun", "Clause du clausier commun"),
         _oui_non("fiche_strategie", "Fiche de stratégie d'achat responsable"),
-        _oui_non("groupement_metropole_ville", "Passé pour la métropole et la ville"),
+        _oui_non(
+            "groupement_acheteurs",
+            "Passé pour plusieurs acheteurs",
+            "groupement_metropole_ville",  # the heading of the first template
+        ),
         _oui_non("clause_perturbateurs_endocriniens", "Clause perturbateurs endocriniens"),
         _oui_non("demarche_zero_dechet", "Démarche zéro déchet ou sans plastique à usage unique"),
         _oui_non("marche_global", "Marché global ou de partenariat"),

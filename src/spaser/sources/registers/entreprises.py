@@ -21,7 +21,6 @@ _TYPES = {
 }
 TYPES_INCLUSIFS = tuple(_TYPES)
 _MOTS = {m: code for code, mots in _TYPES.items() for m in (mots, f"{mots} ({code})")}
-CERCLES = ("metropole", "departement", "region", "ailleurs")
 CATEGORIES = ("PME", "ETI", "GE")
 
 SIRENE = Registre(
@@ -63,7 +62,12 @@ SIRENE = Registre(
         ),
         Colonne("departement", "VARCHAR", "Département"),
         Colonne("region", "VARCHAR", "Région (code INSEE)"),
-        Colonne("cercle", "VARCHAR", "metropole, departement, region, ailleurs ; vide : inconnu"),
+        Colonne(
+            "cercle",
+            "VARCHAR",
+            "Le plus petit cercle du territoire : commune, groupement, departement, region "
+            "(params/spaser.yml), ailleurs ; vide : inconnu",
+        ),
         Colonne(
             "ess",
             "BOOLEAN",

@@ -1,0 +1,186 @@
+"""The catalogue is everybody's: what params say of places, targets and labels."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from spaser.contracts import territory
+from spaser.errors import UserError
+from spaser.figures import adaptation, examples
+from spaser.figures import catalogue as catalogues
+from spaser.settings import params as parameters
+from spaser.settings.params import Params
+
+COMMUNE = {"genre": "commune", "nom": "Arcachon", "dans": "à Arcachon",
+           "communes": {"33009": "Arcachon"}}  # fmt: skip
+GROUPEMENT = {"genre": "groupement", "nom": "COBAS",
+              "communes": {"33009": "Arcachon", "33199": "Gujan-Mestras"}}  # fmt: skip
+DEPARTEMENT = {"genre": "departement", "nom": "Gironde", "dans": "en Gironde", "codes": ["33"]}
+REGION = {"genre": "region", "nom": "Nouvelle-Aquitaine", "codes": ["75"]}
+LABEL = "Part des marchés attribués à des entreprises implantées {} (en nombre)"
+
+Change = Callable[[Callable[[dict[str, Any]], None]], Params]
+
+
+@pytest.fixture
+def changed(params_copy: Path) -> Change:
+    """Params of a copy whose scheme is changed."""
+
+    def change(edit: Callable[[dict[str, Any]], None]) -> Params:
+        file = params_copy / "spaser.yml"
+        scheme = yaml.safe_load(file.read_text(encoding="utf-8"))
+        edit(scheme)
+        file.write_text(json.dumps(scheme, default=str), encoding="utf-8")
+        return parameters.load(params_copy, 2024)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("circles", "local", "where", "kinds", "names"),
+    [
+        ([COMMUNE], None, "à Arcachon", ["commune", "ailleurs", "ailleurs", "ailleurs"],
+         "Arcachon, ailleurs, inconnu"),
+        ([COMMUNE, GROUPEMENT, DEPARTEMENT, REGION], None, "en Gironde",
+         ["commune", "groupement", "region", "ailleurs"],
+         "Arcachon, reste du groupement, reste du département, reste de la région, ailleurs, "
+         "inconnu"),
+        ([GROUPEMENT, DEPARTEMENT], "groupement", "dans le groupement",
+         ["groupement", "groupement", "ailleurs", "ailleurs"],
+         "COBAS, reste du département, ailleurs, inconnu"),
+        ([DEPARTEMENT], None, "en Gironde",
+         ["departement", "departement", "ailleurs", "ailleurs"], "Gironde, ailleurs, inconnu"),
+        ([REGION], None, "dans la région", ["region", "region", "region", "ailleurs"],
+         "Nouvelle-Aquitaine, ailleurs, inconnu"),
+        (None, None, "sur le territoire (le territoire n’est pas décrit)", [None] * 4,
+         "ailleurs, inconnu"),
+    ],
+    ids=["commune", "four", "grouping called local", "département", "région", "none"],
+)  # fmt: skip
+def test_a_territory_has_the_circles_that_params_name(
+    changed: Change, circles: list[dict[str, Any]] | None, local: str | None, where: str,
+    kinds: list[str | None], names: str,
+) -> None:  # fmt: skip
+    def edit(scheme: dict[str, Any]) -> None:
+        scheme["territoire"] = None
+        if circles:
+            scheme["territoire"] = {"cercles": circles} | ({"local": local} if local else {})
+
+    using = changed(edit)
+    places = ("33009", "33199", "24037", "21231")
+    assert [territory.cercle(p, using.scheme.territoire) for p in places] == kinds
+    assert ", ".join(using.scheme.cercles.values()) == names
+    loaded = catalogues.load(using, toutes=True)
+    item = loaded.get("ECO1-04")
+    assert item and item.libelle == LABEL.format(where)
+    for code in ("ECO1-04", "ECO2-06"):  # the worked examples hold wherever one is
+        item = loaded.get(code)
+        assert item and item.exemple
+        for base, figure in examples.figures(item, using).items():
+            wanted = item.exemple.attendu[base]
+            assert {k: getattr(figure, k) for k in wanted} == wanted, (code, base)
+
+
+@pytest.mark.parametrize(
+    ("circles", "local", "said"),
+    [
+        ([DEPARTEMENT, COMMUNE], None, "du plus petit au plus grand"),
+        ([COMMUNE, COMMUNE], None, "chacun une fois"),
+        ([], None, "il n'y en a pas assez"),
+        ([COMMUNE], "region", "local nomme un cercle qui n'est pas décrit"),
+        ([COMMUNE | {"codes": ["33"]}], None, "demande communes"),
+        ([DEPARTEMENT | {"codes": []}], None, "demande codes"),
+        ([DEPARTEMENT | {"genre": "pays"}], None, "valeur hors liste"),
+    ],
+)
+def test_a_territory_that_cannot_be_drawn_is_told(
+    changed: Change, circles: list[dict[str, Any]], local: str | None, said: str
+) -> None:
+    with pytest.raises(UserError) as caught:
+        changed(lambda s: s.update(territoire={"cercles": circles, "local": local}))
+    assert said in caught.value.quoi and "territoire" in caught.value.lieu
+
+
+def test_the_catalogue_names_no_place_nor_target_of_one_authority(root: Path) -> None:
+    for path in (root / "params" / "indicateurs").glob("*.yml"):
+        text = path.read_text(encoding="utf-8")
+        found = re.findall(r"(?i)m[ée]tropole|dijon|côte|creativ|bretagne|lyon|statut: H", text)
+        assert not found, (path.name, found)
+
+
+def test_without_targets_of_its_own_only_law_and_national_plans_hold(params_copy: Path) -> None:
+    (params_copy / adaptation.FILE).unlink()
+    using = parameters.load(params_copy, 2024)
+    targets = [
+        c for i in catalogues.load(using, toutes=True).indicateurs for c in i.cibles.values()
+    ]
+    assert {c.statut for c in targets} == {"L", "P"}
+
+
+def test_a_legal_target_holds_until_the_text_says_otherwise(changed: Change) -> None:
+    using = changed(lambda s: s.update(periode={"debut": 2024, "fin": 2031}))
+    loaded = catalogues.load(using, toutes=True)
+
+    def held(code: str) -> dict[int, Decimal]:
+        item = loaded.get(code)
+        assert item
+        return {y: c.valeur for y, c in item.cibles.items() if c.statut == "L"}
+
+    assert held("ECO2-01") == dict.fromkeys(range(2024, 2032), Decimal(30))
+    assert held("ENV2-01") == {2024: 30} | dict.fromkeys(range(2025, 2030), Decimal(40))
+    assert held("SOC2-01") == {}  # a national plan is of its years alone
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "said"),
+    [
+        ("cibles: {ECO9-99: {2024: {valeur: 1, statut: H}}}", "cibles.ECO9-99", "pas au catalogue"),
+        ("libelles: {ECO9-99: Rien}", "libelles.ECO9-99", "pas au catalogue"),
+        ("cibles: {ECO2-01: {2025: {valeur: 45, statut: H}}}", "cibles.ECO2-01.2025", "légale"),
+        ("cible: {}", "cible", "clé inconnue"),
+        ("cibles: {ECO1-01: {2025: {valeur: 45}}}", "cibles.ECO1-01.2025", "« statut » manque"),
+        ('libelles: {ECO1-01: "Part {ici}"}', "libelles.ECO1-01", "un mot que les paramètres"),
+        ("cibles: {ECO1-01: {2025: {valeur: 4, statut: H, jusqu_a: 2026}}}", "ECO1-01.2025",
+         "jusqu_a"),
+    ],
+)  # fmt: skip
+def test_a_choice_that_does_not_fit_the_catalogue_is_told(
+    params_copy: Path, text: str, place: str, said: str
+) -> None:
+    (params_copy / adaptation.FILE).write_text(text, encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        catalogues.load(parameters.load(params_copy, 2024))
+    assert place in caught.value.lieu and adaptation.FILE in caught.value.lieu
+    assert said in caught.value.quoi and caught.value.remede
+
+
+def test_a_word_that_params_do_not_give_is_told_where_it_is(params_copy: Path) -> None:
+    file = params_copy / "indicateurs" / "axe-1-economique.yml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("(SIRET) {local}", "(SIRET) {commune}"), encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        catalogues.load(parameters.load(params_copy, 2024))
+    assert "indicateurs.3.definition.numerateur" in caught.value.lieu
+    assert caught.value.valeur == "{commune}" and "{local}" in str(caught.value.remede)
+
+
+def test_a_project_words_and_targets_win(params_copy: Path) -> None:
+    (params_copy / adaptation.FILE).write_text(
+        "cibles: {SOC2-01: {2025: {valeur: 45, statut: H}}}\n"
+        'libelles: {SOC1-07: "Marchés communs ({acheteurs})"}\nreperes: {SOC2-01: "Vu {local}"}\n',
+        encoding="utf-8",
+    )
+    loaded = catalogues.load(parameters.load(params_copy, 2024))
+    soc, shared = loaded.get("SOC2-01"), loaded.get("SOC1-07")
+    assert soc and shared
+    assert {y: (c.valeur, c.statut) for y, c in soc.cibles.items()} == {2025: (45, "H")}
+    assert soc.repere == "Vu en Côte-d’Or"
+    assert shared.libelle == "Marchés communs (Métropole, Ville)"
