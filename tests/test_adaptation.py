@@ -14,7 +14,7 @@ import yaml
 
 from spaser.contracts import territory
 from spaser.errors import UserError
-from spaser.figures import adaptation, examples
+from spaser.figures import adaptation, examples, indicators
 from spaser.figures import catalogue as catalogues
 from spaser.settings import params as parameters
 from spaser.settings.params import Params
@@ -184,3 +184,52 @@ def test_a_project_words_and_targets_win(params_copy: Path) -> None:
     assert {y: (c.valeur, c.statut) for y, c in soc.cibles.items()} == {2025: (45, "H")}
     assert soc.repere == "Vu en Côte-d’Or"
     assert shared.libelle == "Marchés communs (Métropole, Ville)"
+
+
+def only(scheme: dict[str, Any]) -> None:
+    """The scheme of the first buyer alone, which asks for no «ensemble»."""
+    scheme["acheteurs"] = scheme["acheteurs"][:1]
+    del scheme["ensemble"]
+
+
+def test_one_buyer_is_one_entity(changed: Change, tmp_path: Path) -> None:
+    using = changed(only)
+    assert using.scheme.entites == {"metropole": "Dijon métropole"}
+    assert using.scheme.ensemble.code == "metropole" and not using.scheme.conjoint
+    loaded = catalogues.load(using)
+    contracts = [
+        {"marche_uid": f"M{n}", "acheteur": "metropole", "montant": Decimal(50000),
+         "nb_titulaires": 0, "nb_titulaires_siret": 0, "offres_recues": n,
+         "considerations_sociales": ["Clause sociale"] if n < 4 else None}
+        for n in range(1, 6)
+    ]  # fmt: skip
+    found = indicators.compute(
+        loaded, using, {"marches": contracts}, tmp_path / "donnees", {}, frozenset({"decp"})
+    )
+    assert {c.entite for c in found.chiffres} == {"metropole"}
+    keys = [(c.code, c.base) for c in found.chiffres]
+    assert len(keys) == len(set(keys)) == sum(len(i.calculs) for i in loaded.indicateurs)
+    social = next(c for c in found.chiffres if c.code == "SOC2-01")
+    assert (social.numerateur, social.denominateur, social.total) == (3, 3, 5)
+    common = next(c for c in found.chiffres if c.code == "ECO1-08")
+    assert common.cible is not None  # a target of all buyers together judges the only one
+
+
+def test_a_whole_given_for_one_buyer_is_that_buyer(changed: Change) -> None:
+    using = changed(lambda s: s.update(acheteurs=s["acheteurs"][:1]))
+    assert list(using.scheme.entites) == [using.scheme.ensemble.code] == ["metropole"]
+
+
+def test_several_buyers_ask_for_the_whole(changed: Change) -> None:
+    with pytest.raises(UserError) as caught:
+        changed(lambda s: s.pop("ensemble"))
+    assert "ensemble" in caught.value.quoi
+
+
+def test_every_worked_example_holds_for_one_buyer(changed: Change) -> None:
+    using = changed(only)
+    for item in catalogues.load(using, toutes=True).indicateurs:
+        if item.exemple:
+            for base, figure in examples.figures(item, using).items():
+                wanted = item.exemple.attendu[base]
+                assert {k: getattr(figure, k) for k in wanted} == wanted, (item.code, base)

@@ -75,7 +75,7 @@ class Lacks:
         return (NO_CONTRACT if self._essential else NO_ROW), whole or not self.common
 
     def _partial(self, whole: bool) -> str:
-        if not (whole and self.absent):
+        if not (whole and self.absent and self.params.scheme.conjoint):
             return ""
         return f"partiel ({', '.join(self.absent.values())} : {self._nothing()})"
 

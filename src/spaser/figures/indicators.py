@@ -129,9 +129,8 @@ def _entities(params: Params) -> list[Row]:
     """
     whole = params.scheme.ensemble.code
     buyers = [a.code for a in params.scheme.acheteurs]
-    return [{"entite": b, "acheteur": b} for b in buyers] + [
-        {"entite": whole, "acheteur": b} for b in (*buyers, None)
-    ]
+    pairs = [*((b, b) for b in buyers), *((whole, b) for b in (*buyers, None))]
+    return [{"entite": e, "acheteur": b} for e, b in dict.fromkeys(pairs)]
 
 
 def _figures(
@@ -157,7 +156,8 @@ def _of_everyone(
         before = None if reserve else parts.earlier.get((item.code, entite, calcul.base))
         figure = replace(figure, valeur_n_1=before, evolution=_change(figure.valeur, before))
         binds = figure.statut_cible == LEGALE and not calcul.cible_commune
-        if entite == scheme.ensemble.code and binds and figure.valeur is not None and not reserve:
+        whole = scheme.conjoint and entite == scheme.ensemble.code
+        if whole and binds and figure.valeur is not None and not reserve:
             figure = replace(figure, verdict=of_each(each))
         each.append(figure.verdict)
         yield figure
@@ -188,7 +188,8 @@ def _figure(
         why = " ; ".join(x for x in (why, reserve) if x) if value is not None else why
     judged = verdict(
         calcul, item.sens, cible, value, low, high,
-        partiel=bool(reserve) or (whole and bool(lacking.absent)), manquements=failing,
+        partiel=bool(reserve) or (whole and params.scheme.conjoint and bool(lacking.absent)),
+        manquements=failing,
     )  # fmt: skip
     known, total = found.get("total"), found.get("total")
     if known is not None:

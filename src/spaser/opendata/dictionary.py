@@ -74,7 +74,7 @@ un fichier CSV du même nom, au dossier au-dessus :
 Pour les marchés derrière un chiffre, après le programme :
 
     SELECT * FROM preuves JOIN marches USING (marche_uid)
-    WHERE code = 'SOC2-01' AND entite = 'ensemble' AND base = 'nombre';
+    WHERE code = 'SOC2-01' AND entite = '{ensemble}' AND base = 'nombre';
 
 Pour remonter à l'enregistrement du fichier d'origine, la table `lignes` donne, pour chaque
 marché, le fichier et le rang de l'enregistrement.
@@ -85,7 +85,9 @@ marché, le fichier et le rang de l'enregistrement.
 
 def text(params: Params) -> str:
     """The page, in Markdown."""
-    head = _HEAD.format(sigle=params.scheme.sigle, annee=params.year.annee)
+    head = _HEAD.format(
+        sigle=params.scheme.sigle, annee=params.year.annee, ensemble=params.scheme.ensemble.code
+    )
     return head + "".join(part for name in TABLES for part in _table(name))
 
 

@@ -237,6 +237,7 @@ class Communs(Model):
 class Scheme(Model):
     """params/spaser.yml: what was adopted, by whom, for which buyers.
 
+    `ensemble` is all the buyers together; of one buyer alone, it is that buyer, unasked.
     `provisoire`: axes and ambitions are those of a model, until the authority writes its own; every
     page says so.  `indicateurs_ecartes`: indicators of the catalogue that the scheme leaves out.
     """
@@ -263,6 +264,11 @@ class Scheme(Model):
     territoire: Territoire | None = None
     licence: Text
     plancher: Decimal = Field(default=Decimal(0), ge=0)
+
+    @property
+    def conjoint(self) -> bool:
+        """Whether several buyers share the scheme: all together is then an entity of its own."""
+        return len(self.acheteurs) > 1
 
     @property
     def reperes(self) -> tuple[Reference, ...]:
@@ -311,16 +317,27 @@ class Scheme(Model):
         """SIREN -> code of the buyer."""
         return {a.siren: a.code for a in self.acheteurs}
 
-    def _all(self, *, whole: bool = True) -> list[Entite]:
-        return [*self.acheteurs, *([self.ensemble] if whole else [])]
+    def _all(self) -> list[Entite]:
+        return [*self.acheteurs, *([self.ensemble] if self.conjoint else [])]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_buyer_is_the_whole(cls, raw: Any) -> Any:
+        buyers = raw.get("acheteurs") if isinstance(raw, dict) else None
+        if not (isinstance(buyers, list | tuple) and len(buyers) == 1):
+            return raw
+        only = buyers[0]
+        if not isinstance(only, dict):
+            return raw
+        return raw | {"ensemble": {k: v for k, v in only.items() if k in Entite.model_fields}}
 
     @model_validator(mode="after")
     def _codes_are_unique(self) -> Scheme:
         for what, codes in (
             ("ambition", [a.code for axe in self.axes for a in axe.ambitions]),
             ("entité", [e.code for e in self._all()]),
-            ("nom", [_bare(e.nom) for e in self._all(whole=len(self.acheteurs) > 1)]),
-            ("nom court", [_bare(e.nom_court) for e in self._all(whole=len(self.acheteurs) > 1)]),
+            ("nom", [_bare(e.nom) for e in self._all()]),
+            ("nom court", [_bare(e.nom_court) for e in self._all()]),
             ("SIREN", [a.siren for a in self.acheteurs]),
             ("axe", [str(axe.numero) for axe in self.axes]),
         ):
