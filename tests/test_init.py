@@ -70,9 +70,11 @@ def test_a_siren_gives_a_scheme_that_loads(
     assert noms is None or [a.nom for a in scheme.acheteurs] == noms
     assert [a.siren for a in scheme.acheteurs] == list(dict.fromkeys(sirens))
     if departement:
-        assert scheme.territoire and scheme.territoire.departement == departement
+        circles = {c.genre: c for c in scheme.territoire.cercles} if scheme.territoire else {}
+        assert circles["departement"].codes == (departement,) and "region" in circles
     if communes is not None:
-        assert scheme.territoire and len(scheme.territoire.communes) == communes
+        assert scheme.territoire
+        assert sum(len(c.communes) for c in scheme.territoire.cercles) == communes
     assert scheme.provisoire
 
 

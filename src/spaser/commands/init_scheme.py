@@ -33,10 +33,10 @@ _ARTICLES = {  # by the first word of a name, as a sentence says it
 _NO_TERRITORY = """\
 # Cercles du territoire (codes INSEE) : sans eux, la part des entreprises d'ici n'est pas dite.
 # territoire:
-#   departement: "33"
-#   region: "75"
-#   communes:
-#     "33009": Arcachon
+#   cercles:
+#     - {genre: commune, nom: Arcachon, communes: {"33009": Arcachon}}
+#     - {genre: departement, nom: Gironde, dans: en Gironde, codes: ["33"]}
+#     - {genre: region, nom: Nouvelle-Aquitaine, codes: ["75"]}
 """
 
 
@@ -112,7 +112,7 @@ def _axes() -> Iterator[str]:
     for path in sorted(modele.path("params/indicateurs").glob("*.yml")):
         catalogue: Any = yamlfile.read(path).data
         for item in catalogue["indicateurs"]:
-            label = " ".join(str(item["libelle"]).split())
+            label = re.sub(r" \(?\{\w+\}\)?", "", " ".join(str(item["libelle"]).split()))
             of.setdefault(item["ambition"], []).append(f"{item['code']}   # {label}")
     for number, axe in enumerate(data["axes"], start=1):
         yield f"  - numero: {number}"
@@ -132,18 +132,34 @@ def _territory(known: Sequence[Collectivite]) -> str:
     places = Counter(territory.departement(code) for code in communes) or Counter(
         d for who in known if who.nature != collectivites.REGION for d in who.departements
     )
-    if not places:
+    if not known:
         return _NO_TERRITORY
-    lines = [
-        "# Cercles du territoire (codes INSEE) : les communes, le département, la région.",
-        "territoire:",
-        f'  departement: "{places.most_common(1)[0][0]}"',
-        f'  region: "{known[0].region}"',
-    ]
+    lines = ["# Cercles du territoire (codes INSEE), du plus petit au plus grand.", "territoire:"]
+    lines.append("  cercles:")
     if communes:
-        lines.append("  communes:")
-        lines += [f'    "{code}": {_quoted(name)}' for code, name in sorted(communes.items())]
+        groups = [w.nom for w in known if len(w.communes) > 1] or ["communes des acheteurs"]
+        alone = len(communes) == 1
+        lines.append(f"    - genre: {'commune' if alone else 'groupement'}")
+        lines.append(f"      nom: {_quoted(next(iter(communes.values())) if alone else groups[0])}")
+        lines.append("      communes:")
+        lines += [f'        "{code}": {_quoted(name)}' for code, name in sorted(communes.items())]
+    if places:
+        code = str(places.most_common(1)[0][0])
+        lines.append(_circle("departement", collectivites.DEPARTEMENT, code))
+    lines.append(_circle("region", collectivites.REGION, known[0].region))
     return "\n".join([*lines, ""])
+
+
+def _circle(genre: str, nature: str, code: str) -> str:
+    """A circle of one INSEE code, under the name of the authority that it is, if there is one."""
+    names = (
+        row["nom"]
+        for row in collectivites.rows("collectivites")
+        if row["nature"] == nature
+        and (row["departements"] if genre == "departement" else row["region"]) == code
+    )
+    name = _quoted(next(names, f"{nature} {code}"))
+    return f'    - {{genre: {genre}, nom: {name}, codes: ["{code}"]}}'
 
 
 def _short(name: str) -> str:
