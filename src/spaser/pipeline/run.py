@@ -22,45 +22,15 @@ from spaser.contracts import corrections
 from spaser.errors import GateStopped, UserError
 from spaser.figures import catalogue, years
 from spaser.opendata import crate
-from spaser.opendata.columns import FILES
-from spaser.pipeline import collect, engine, kernels, notebooks, shown
+from spaser.pipeline import collect, engine, kernels, notebooks, shown, stages
 from spaser.pipeline.collect import Collected
 from spaser.publishing import editions, leftovers, passage, provenance, publication
 from spaser.quality import proposals, summary
 from spaser.settings import params, relecture
 from spaser.sources import MARK
 
-PAGES = ("rapport.html", "comite.html", "qualite.html", "calculs.html")
 HOME = "index.html"
 LEDGER = "corrections-proposees.yml"
-_GATE = (  # what the quality gate says
-    "quarantaine.csv",
-    "constats.csv",
-    "valeurs-ecartees.csv",
-    "doublons.csv",
-    "jointures.csv",
-    "couverture-champs.csv",
-    "corrections.csv",
-    "completude.csv",
-    "completude-sources.csv",
-    "controle.json",
-)
-EXPECTED = (
-    *PAGES,
-    *FILES,
-    "controle.json",
-    "indicateurs.xlsx",
-    "preuves.html",
-    "changements.html",
-    "edition.json",
-    "datapackage.json",
-    "ro-crate-metadata.json",
-    "codecheck.yml",
-    "donnees/LISEZMOI.md",
-    "schemas/LISEZMOI.md",
-    "donnees/indicateurs.sql",
-    "donnees/marches.parquet",
-)
 
 
 class Places(NamedTuple):
@@ -172,7 +142,7 @@ def _run(
     ):
         from spaser.opendata import changements, outputs
 
-        with progress.at("Lecture du catalogue"):
+        with progress.at(stages.CATALOGUE.nom):
             book = catalogue.load(setting)
             catalogue.check_declared(book, setting)
         checked = _check(setting, book, where, stage, progress, past, number)
@@ -180,7 +150,7 @@ def _run(
             _render(stage, where, setting, ("1_qualite",), warm, progress)
             _keep(where.reports / f"{annee}-controle" / LEDGER, stage)
             raise GateStopped(checked.gate.motifs, _publish_check(stage, where.reports, annee))
-        with progress.at("Calcul des indicateurs"):
+        with progress.at(stages.CALCUL.nom):
             from spaser.figures import indicators
             from spaser.pipeline import recount
 
@@ -205,10 +175,11 @@ def _run(
                 ),
             )
             outputs.write_revisions(stage, editions.revisions(inputs.previous, stage, found))
+        stages.expect(stage, (stages.CONTROLE, stages.CALCUL))
         _render(stage, where, setting, notebooks.NAMES, warm, progress)
-        with progress.at("Preuves"):
+        with progress.at(stages.PREUVES.nom):
             _prove(stage, annee, premiere=replaced is None, moved=moved)
-        with progress.at("Publication"):
+        with progress.at(stages.PUBLICATION.nom):
             inputs.carry(stage)
             outputs.write_json(
                 stage / crate.FILE,
@@ -224,7 +195,7 @@ def _run(
                 ),
             )  # fmt: skip
             _write_journal(stage, progress, [(*s, found[k][n]) for s, (k, n) in big.items()])
-            _expect(stage)
+            stages.expect(stage)
             if number:
                 publication.seal(stage, number)
             publication.publish(stage, final)
@@ -320,9 +291,9 @@ def _check(
     from spaser.opendata import outputs
     from spaser.report import edition
 
-    with progress.at("Lecture des fichiers"):
+    with progress.at(stages.LECTURE.nom):
         lecture, ledger = collect.read(setting, where.data, where.root, progress.detail)
-    with progress.at("Contrôle qualité"):
+    with progress.at(stages.CONTROLE.nom):
         before = years.months_before(past, setting.year.annee)
         found = collect.accept(lecture, ledger, setting, where.root, book, before)
     outputs.write_control(stage, found.gate, ledger, found.sans_lien)
@@ -355,7 +326,7 @@ def _render(
     engine.register()
     source, told = where.root / "notebooks", {"annee": setting.year.annee, "dossier": "."}
     running = notebooks.together(names, source, stage, told, warm, progress.detail)
-    with progress.at(f"Notebooks {', '.join(names)}"), contextlib.closing(running):
+    with progress.at(stages.notebooks(names)), contextlib.closing(running):
         for name, notebook in running:
             shown.check(name, notebook, setting.scheme, source / f"{name}.ipynb")
             text = pages.html(name, notebook, found, whole)
@@ -373,7 +344,7 @@ def _publish_check(stage: Path, reports: Path, annee: int) -> Path:
     ) as fresh:
         part = Path(fresh) / "controle"
         part.mkdir()
-        for name in ("qualite.html", *_GATE, LEDGER):
+        for name in (*stages.DU_CONTROLE, LEDGER):
             if (stage / name).exists():
                 shutil.copy(stage / name, part / name)
         publication.publish(part, folder)
@@ -384,13 +355,6 @@ def _keep(file: Path, stage: Path) -> None:
     """A proposed ledger may hold hours of work: a check that proposes none leaves it."""
     if file.is_file():
         shutil.copy(file, stage / file.name)
-
-
-def _expect(stage: Path) -> None:
-    """Success is the presence of every expected output, not the absence of an exception."""
-    missing = [name for name in EXPECTED if not (stage / name).is_file()]
-    if missing:
-        raise RuntimeError(f"sorties manquantes : {', '.join(missing)}")
 
 
 def _write_journal(stage: Path, progress: Progress, big: Sequence[Sequence[object]]) -> None:
