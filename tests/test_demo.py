@@ -84,8 +84,8 @@ def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_another_year_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="2026"):
-        demo.write(tmp_path / "x", 2026)
+    with pytest.raises(ValueError, match="2023"):
+        demo.write(tmp_path / "x", 2023)
     assert not (tmp_path / "x").exists()
 
 

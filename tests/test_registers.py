@@ -376,8 +376,13 @@ def test_a_fault_goes_to_quarantine_with_its_place_and_remedy(
     assert found[rule].regle.titre and found[rule].regle.remede
 
 
-def test_a_handful_of_faults_does_not_stop_the_year(faulty: Gate) -> None:
-    assert faulty.motifs == []
+def test_a_handful_of_faults_does_not_stop_the_year(gate: Callable[..., Gate], decp: bytes) -> None:
+    good = "".join(f"{n};{VILLE};{FIRM};;01/03/2024;1\n" for n in range(4))
+    bad = "".join(f"{n};{VILLE};{FIRM};;01/03/2024;?\n" for n in range(4, 6))
+    assert gate({"d.json": decp, "m.csv": HEAD + good + bad}).motifs == []
+
+
+def test_every_rule_runs_on_faulty_rows(faulty: Gate) -> None:
     assert not any(r.erreur for r in faulty.regles if not r.respectee)
 
 

@@ -95,7 +95,8 @@ def recognise(path: Path) -> Kind:
             keys |= dict.fromkeys(value)
         elif position is None and place:
             keys[place[0]] = None
-    if usual and not any(isinstance(k, str) for k in keys.keys() - _TOTALS):
+    regulatory = any(place in _REGULATORY for place in usual)
+    if regulatory or (usual and not any(isinstance(k, str) for k in keys.keys() - _TOTALS)):
         return Kind(_name(usual[0], {}))
     named = ", ".join(f"« {k} »" for k in [*keys][:_SHOWN])
     raise Unreadable("JSON sans liste de marchés" + (f" (clés : {named})" if keys else ""))
@@ -139,7 +140,11 @@ def _rest(current: _List | None, last: Counter[Table]) -> Iterator[Published | R
     """What the list that ends here holds beside its records."""
     if current is None or not current.others:
         return
-    if current.records or (current.place in _USUAL and not current.foreign):
+    if (
+        current.records
+        or current.place in _REGULATORY
+        or (current.place in _USUAL and not current.foreign)
+    ):
         for position, value in current.others:
             yield _placed(_published(current.place, position, value, None), current, last)
     elif current.foreign:
