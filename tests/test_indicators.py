@@ -55,7 +55,6 @@ from spaser.sources import Lecture
 Key = tuple[str, str, str]
 
 BUYERS = {"metropole": METROPOLE, "ville": VILLE}
-NOTHING = {"non disponible", "sans objet"}  # verdicts of a figure without a value
 
 
 @dataclass(frozen=True)
