@@ -167,7 +167,7 @@ def _value(source: str, names: dict[str, Any]) -> Fragment:
 def made_again(folder: Path) -> dict[str, str]:
     """The pages of a published report, by file name."""
     found = edition.load(folder, int(folder.name))
-    whole = [*NOTEBOOKS, "comite", "preuves"]
+    whole = [*NOTEBOOKS, "comite", "preuves", "changements"]
     return {
         **{pages.PAGES[n][0]: page_of_notebook(folder, n, found, whole) for n in NOTEBOOKS},
         "comite.html": pages.comite(found, whole),
