@@ -507,7 +507,7 @@ def test_gaps_become_warnings_with_their_rows(gate: Callable[..., Any]) -> None:
 def only(params: Params, siren: str) -> Params:
     """The parameters with one buyer."""
     buyer = params.scheme.acheteurs[0].model_copy(update={"siren": siren})
-    scheme = params.scheme.model_copy(update={"acheteurs": (buyer,)})
+    scheme = params.scheme.model_copy(update={"acheteurs": (buyer,), "ensemble": buyer})
     return params.model_copy(update={"scheme": scheme})
 
 

@@ -580,7 +580,7 @@ def test_the_stock_of_insee_gives_the_establishments_met_alone(
         (r["siret"], r["denomination"], r["cercle"], r["region"], r["ess"], r["ligne"])
         for r in found
     ] == [
-        (FIRM, f"SOCIÉTÉ {FIRM[:9]}", "metropole", "27", True, 5_002),
+        (FIRM, f"SOCIÉTÉ {FIRM[:9]}", "groupement", "27", True, 5_002),
         (OTHER, None, "ailleurs", "94", True, 5_003),
     ]
     assert {r["effectif_moins_10"] for r in found} == {True}
