@@ -55,6 +55,7 @@ from spaser.sources import Lecture
 Key = tuple[str, str, str]
 
 BUYERS = {"metropole": METROPOLE, "ville": VILLE}
+VALUELESS = {"non disponible", "sans objet"}  # verdicts of a figure without a value
 
 
 @dataclass(frozen=True)
@@ -332,7 +333,7 @@ def test_invariants(compute: Compute, contracts: list[Contract]) -> None:
                 assert 0 <= c.renseignes <= c.total
                 assert 0 <= c.couverture <= 100 + 1e-9  # exactly 100 when full: see below
             if c.valeur is None:
-                assert c.motif_absence and c.verdict in NOTHING, (code, entite)
+                assert c.motif_absence and c.verdict in VALUELESS, (code, entite)
                 continue
             if percent(c):
                 assert c.numerateur is not None and c.denominateur and c.total
@@ -676,7 +677,7 @@ def test_no_contract_is_not_zero(compute: Compute) -> None:
     with compute([]) as run:
         for c in run.figures.values():
             assert_empty(c)
-            assert c.verdict in NOTHING and c.motif_absence
+            assert c.verdict in VALUELESS and c.motif_absence
             if (c.code, c.base) in recount([]):
                 assert "aucun marché notifié en 2024" in c.motif_absence
         assert run.evidence == []
@@ -846,4 +847,4 @@ def test_dematis_has_no_figure_and_no_zero(
     assert results.chiffres and results.preuves == []
     for c in results.chiffres:
         assert_empty(c)
-        assert c.verdict in NOTHING and c.motif_absence
+        assert c.verdict in VALUELESS and c.motif_absence
