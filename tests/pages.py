@@ -307,6 +307,8 @@ def add_analyst_cells(notebook: Path) -> None:
             "execution_count": None,
         },
     ]
+    drawn = cells(ROOT / "notebooks" / "exploration.ipynb")["cells"][-1]
+    added.append({k: drawn[k] for k in ("cell_type", "source", "outputs", "execution_count")})
     for rank, cell in enumerate(added):
         content["cells"].append({**cell, "id": f"analyste-{rank}", "metadata": {}})
     notebook.write_text(json.dumps(content), encoding="utf-8")

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from pages import spaser
 
 from spaser.errors import UserError
-from spaser.report import charts
+from spaser.report import charts, svg
 from spaser.settings import params as parameters
 
 pytest_plugins = ("pages",)
@@ -38,17 +38,17 @@ def drawn(count: int, name: str = "Acheteur {}") -> str:
         for n, e in enumerate(names)
     }
     panel = charts.Trajectory("%", values, {2025: Decimal(30), 2027: Decimal(40)})
-    return str(charts.trajectory("essai", panel, YEARS, 2025))
+    return str(svg.inline(charts.trajectory(panel, YEARS, 2025), "essai"))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 7, 12, 40])
 def test_any_number_of_buyers_is_drawn(count: int) -> None:
-    svg = drawn(count)
-    ET.fromstring(svg)
+    drawing = drawn(count)
+    ET.fromstring(drawing)
     marks = charts.marks(count + (count > 1))
     assert marks[-1] == charts.WHOLE and marks.count(charts.WHOLE) == 1
     for mark in set(marks):
-        assert f"stroke: {mark.couleur}" in svg or f"stroke:{mark.couleur}" in svg
+        assert f"stroke:{mark.couleur}" in drawing
     told = [m for m in marks if m != charts.MUTED]
     assert len(set(told)) == len(told), "two entities of one mark"
     assert (charts.MUTED in marks) == (count > 3)
@@ -70,16 +70,16 @@ HOSTILE = (
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_name_is_drawn_as_it_is_written(text: str) -> None:
-    svg = str(charts.bars("essai", [charts.Bar(text, Decimal(1), text),
-                                    charts.Bar("autre", Decimal(2), "2")]))  # fmt: skip
-    said = [t.text or "" for t in ET.fromstring(svg).iter() if t.tag.endswith("text")]
+    bars = charts.bars([charts.Bar(text, Decimal(1), text), charts.Bar("autre", Decimal(2), "2")])
+    drawing = svg.inline(bars, "essai")
+    said = [t.text or "" for t in ET.fromstring(drawing).iter() if t.tag.endswith("text")]
     plain = re.sub("[\x00-\x1f\ud800-\udfff]", "�", text)
     assert said.count(plain) == (2 if plain else 0)
 
 
 @given(st.text(max_size=12))
 def test_any_name_gives_well_formed_xml(text: str) -> None:
-    ET.fromstring(str(charts.bars("essai", [charts.Bar(text, Decimal(1), text)])))
+    ET.fromstring(svg.inline(charts.bars([charts.Bar(text, Decimal(1), text)]), "essai"))
 
 
 def test_the_users_own_settings_change_nothing(tmp_path: Path) -> None:

@@ -44,6 +44,17 @@ def test_notebooks_from_nothing_are_the_committed_ones(
     assert written == (root / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8")
 
 
+def test_the_exploration_notebook_is_written_once(
+    scheme: Scheme, root: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "exploration.ipynb"
+    writing.write(scheme, tmp_path)
+    assert path.read_bytes() == (root / "notebooks" / path.name).read_bytes()
+    path.write_text("à moi", encoding="utf-8")
+    writing.write(scheme, tmp_path)
+    assert path.read_text(encoding="utf-8") == "à moi"
+
+
 def other_scheme(scheme: Scheme) -> Scheme:
     """A scheme of one axis of two ambitions, one of which is new."""
     told = scheme.model_dump(mode="json")

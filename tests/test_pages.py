@@ -577,6 +577,13 @@ def test_an_analyst_s_chart_is_in_the_report(hostile: Made) -> None:
     images = [e for e in main.iter("img") if e.get("src", "").startswith("data:image/")]
     assert len(images) == 1
     assert "Figure size" not in text_of(main)
+    (figure,) = [f for f in main.iter("figure") if "par mois, 2025" in f.get("aria-label", "")]
+    (drawing,) = [d for d in figure.iter("div") if d.get("role") == "img"]
+    assert "mois 3 :" in drawing.get("aria-label")
+    assert "Mois de notification" in text_of(drawing)
+    assert len({e.get("id") for e in figure.iter() if e.get("id")}) == len(
+        [e for e in figure.iter() if e.get("id")]
+    )
 
 
 # --- In Chromium -----------------------------------------------------------------------------

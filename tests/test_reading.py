@@ -14,7 +14,7 @@ from pages import Made, figures, parsed, plain, rows, text_of
 
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import Promesse
-from spaser.report import charts, edition, essentiel, lines, promesses, trajectoires
+from spaser.report import charts, edition, essentiel, lines, promesses, svg, trajectoires
 from spaser.report.edition import Edition
 
 pytest_plugins = ("pages",)
@@ -270,8 +270,9 @@ def test_hours_promised_and_done_stand_side_by_side(demo: Made) -> None:
 
 def test_an_outline_and_a_full_bar_are_told_apart_in_grey() -> None:
     pair = (Decimal(100), Decimal(50))
-    svg = charts.pairs("x", [("2025 : 50 %", pair)], ("prévues", "réalisées"), Decimal(100))
-    fills = re.findall(r'<path d="[^"]*" style="fill:([^;]*);stroke:#1f4e79', svg)
+    figure = charts.pairs([("2025 : 50 %", pair)], ("prévues", "réalisées"), Decimal(100))
+    drawing = svg.inline(figure, "x")
+    fills = re.findall(r'<path d="[^"]*" style="fill:([^;]*);stroke:#1f4e79', drawing)
     assert fills == ["#ffffff", "#1f4e79"]
 
 

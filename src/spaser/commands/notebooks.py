@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from spaser.pipeline import notebooks
-from spaser.report import cells
+from spaser.report import cells, exploration
 from spaser.settings.params import Scheme
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class Written(NamedTuple):
 def write(scheme: Scheme, folder: Path) -> list[Written]:
     """Write the three notebooks to `folder`, from the scheme and from what is there already.
 
+    exploration.ipynb, which no run reads, is written where there is none.
+
     Raises:
         UserError: a file there is not a notebook.
     """
@@ -50,7 +52,18 @@ def write(scheme: Scheme, folder: Path) -> list[Written]:
         notebook = nbformat.v4.new_notebook(cells=merged, metadata=_METADATA)
         path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
         done.append(result._replace(path=path))
+    _write_exploration(scheme, folder / f"{exploration.NAME}.ipynb")
     return done
+
+
+def _write_exploration(scheme: Scheme, path: Path) -> None:
+    """Write exploration.ipynb where there is none: it is the analyst's from then on."""
+    import nbformat
+
+    if not path.exists():
+        nodes = [_node(cell, None) for cell in exploration.cells(cells.parameters(scheme))]
+        notebook = nbformat.v4.new_notebook(cells=nodes, metadata=_METADATA)
+        path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
 
 
 _METADATA = {
@@ -122,6 +135,8 @@ def _node(cell: cells.Cell, old: NotebookNode | None) -> NotebookNode:
 def _source(cell: cells.Cell, there: str) -> str:
     if cells.PARAMETERS in cell.tags:
         return there
+    if cells.HELP in cell.tags:
+        return cell.source
     if cell.kind == cells.MARKDOWN:
         return "\n".join([cell.source, *there.splitlines()[1:]])
     return there if cell.source.splitlines()[-1] in there else cell.source

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from spaser import interruption
 from spaser.publishing import scratch
+from spaser.report.fragment import IN_A_PAGE
 
 if TYPE_CHECKING:
     from jupyter_client.blocking import BlockingKernelClient
@@ -192,4 +193,5 @@ def _environment(folder: Path) -> dict[str, str]:
         "MATPLOTLIBRC": str(_STYLE),
         "IPYTHONDIR": str(folder / "ipython"),
         "TZ": "UTC",
+        IN_A_PAGE: "1",
     }

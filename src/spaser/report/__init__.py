@@ -17,28 +17,11 @@ from markupsafe import Markup
 
 from spaser.plaintext import writable
 from spaser.report import french
+from spaser.report.fragment import PAGE, SHOWS, Fragment
+
+__all__ = ["PAGE", "SHOWS", "Fragment", "anchor", "render"]
 
 TEMPLATES = Path(__file__).parent / "templates"
-PAGE = Path(__file__).parent / "page"
-
-
-SHOWS = "spaser"  # the metadata of an output that say what it shows
-
-
-class Fragment:
-    """A piece of a page; a notebook shows it as HTML, and never as an object's address.
-
-    `shows` says what it is a piece of: «rapport_socle», «rapport_ambition ECO1».
-    """
-
-    def __init__(self, shows: str, html: str) -> None:
-        self.shows, self.html = shows, html
-
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, str]]:
-        return {"text/html": self.html, "text/plain": repr(self)}, {SHOWS: self.shows}
-
-    def __repr__(self) -> str:
-        return f"<{self.shows}>"
 
 
 def render(name: str, shows: str = "", **context: Any) -> Fragment:

@@ -49,7 +49,7 @@ def bloc(edition: Edition, nom: str) -> Fragment:
         manquants=_silent(edition, found, rows),
         connu=_known(edition, found),
         tete=[c.nom for c in found.champs if c.titre and c.forme != "entite"].index(found.tete),
-    )
+    ).giving(lambda: edition.tableau(nom))
 
 
 def absence(edition: Edition, found: Bloc, rows: list[dict[str, str]]) -> str:

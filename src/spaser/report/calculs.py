@@ -9,12 +9,13 @@ from spaser.figures.catalogue import names
 from spaser.figures.chiffres import Figure
 from spaser.figures.definition import STATUTS, Indicateur
 from spaser.report import Fragment, doutes, french, perimetre, render
-from spaser.report.edition import Edition, load
+from spaser.report.edition import Edition, load, published
+from spaser.report.livre import Calculation, Contract, Livre, first
 
 
-def ouvrir(dossier: str, annee: int) -> Edition:
-    """Open the edition of a folder."""
-    return load(dossier, annee)
+def ouvrir(dossier: str | None, annee: int) -> Edition:
+    """Open the edition of a folder; without one, that published for the year."""
+    return load(published(dossier, annee), annee)
 
 
 def presentation(edition: Edition) -> Fragment:
@@ -22,23 +23,28 @@ def presentation(edition: Edition) -> Fragment:
     return render("calculs_presentation", e=edition, perimetre=perimetre.sentence(edition))
 
 
-def ambition(edition: Edition, code: str) -> Fragment:
-    """Definition, formula, parts and evidence of each indicator of an ambition."""
+def ambition(edition: Edition, code: str) -> Livre:
+    """Definition, formula, parts and evidence of each indicator of an ambition, by its code."""
     _, found = edition.ambition(code)
-    return render(
+    items = [i for i in edition.indicateurs if i.ambition == code]
+    evidence = first(edition.folder, edition.reference)
+    fragment = render(
         "calculs_ambition",
         f"calculs_ambition {code}",
         e=edition,
         ambition=found,
-        entrees=[_entry(edition, i) for i in edition.indicateurs if i.ambition == code],
+        entrees=[_entry(edition, i, evidence.get(i.code, [])) for i in items],
         statuts=STATUTS,
     )
+    return Livre(fragment, edition, items)
 
 
-def _entry(edition: Edition, item: Indicateur) -> dict[str, object]:
+def _entry(edition: Edition, item: Indicateur, evidence: list[Contract]) -> dict[str, object]:
     thresholds = names(edition.year)
     return {
         "item": item,
+        "sql": Calculation(edition, item).sql,
+        "marches": evidence,
         "regles": {r["id"]: r["titre"] for r in edition.controle["regles"]},
         "sources": [edition.scheme.sources[s] for s in item.sources],
         "cible": item.cibles.get(edition.year.annee),

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from spaser.settings.params import Ambition, Axe, Scheme
 
+MODULES = {"1_qualite": "qualite", "2_indicateurs": "calculs", "3_rapport": "rapport"}
 PREFIX = "spaser-"  # of the ids of our cells; a cell of an analyst has another
 MARKDOWN, CODE = "markdown", "code"
 PARAMETERS, HELP = "parameters", "aide"  # tags: papermill's, and cells that no page shows
@@ -37,8 +38,22 @@ class Cell(NamedTuple):
 _DEFAULTS = """\
 # Valeurs par défaut pour un essai à la main ; `spaser run` les remplace.
 annee = {annee}
-dossier = "../reports/{annee}\""""
+dossier = None  # le rapport publié de l'année, dans reports/"""
 
+_HELP = {
+    "qualite": """\
+Chaque cellule donne un objet : sa page, et dans `.tableau` ses lignes, en DataFrame pandas.
+Par exemple `qualite.quarantaine(d).tableau`. Cette note n'est pas publiée.""",
+    "calculs": """\
+Pour refaire un calcul : `livre = {call}`, puis pour un de ses codes (`list(livre)`)
+`livre[code].sql`, `.parts`, `.marches`, et `livre[code].executer()`, qui relance le SQL sur les
+tables du rapport. Cette note n'est pas publiée.""",
+    "rapport": """\
+Chaque cellule donne un objet : `ambition = {call}`, puis `ambition.tableau` (DataFrame pandas) et
+`ambition.graphiques` (figures matplotlib par nom : ce qu'on y change se voit en montrant
+l'ambition). `edition.chiffres`, `.marches`, `.preuves`, `.actions` et `.series` sont les tables
+publiées ; exploration.ipynb en montre l'usage. Cette note n'est pas publiée.""",
+}
 _QUALITE: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (2, "Ce qui a été lu", ("fichiers", "comptes")),
     (2, "L'année est-elle entière ?", ("completude",)),
@@ -78,9 +93,8 @@ _RAPPORT_AFTER = (
 
 def asked(name: str, scheme: Scheme) -> list[Cell]:
     """The cells of a notebook, in order: 1_qualite, 2_indicateurs or 3_rapport."""
-    return list({"1_qualite": _qualite, "2_indicateurs": _calculs, "3_rapport": _rapport}[name](
-        scheme
-    ))  # fmt: skip
+    makes = {"qualite": _qualite, "calculs": _calculs, "rapport": _rapport}
+    return list(makes[MODULES[name]](scheme))
 
 
 def title(axe: Axe) -> str:
@@ -94,8 +108,9 @@ def subtitle(ambition: Ambition) -> str:
 
 
 def _qualite(scheme: Scheme) -> Iterator[Cell]:
-    yield _parameters(scheme)
+    yield parameters(scheme)
     yield _opening("qualite", "d", "verdict")
+    yield _help("qualite", scheme)
     for rank, (level, text, calls) in enumerate(_QUALITE, start=1):
         yield Cell(f"{PREFIX}titre-{rank}", MARKDOWN, f"{'#' * level} {text}")
         for call in calls:
@@ -103,8 +118,9 @@ def _qualite(scheme: Scheme) -> Iterator[Cell]:
 
 
 def _calculs(scheme: Scheme) -> Iterator[Cell]:
-    yield _parameters(scheme)
+    yield parameters(scheme)
     yield _opening("calculs", "edition", "presentation")
+    yield _help("calculs", scheme)
     for axe in scheme.axes:
         yield Cell(f"{PREFIX}axe-{axe.numero}-titre", MARKDOWN, title(axe))
         for ambition in axe.ambitions:
@@ -112,8 +128,9 @@ def _calculs(scheme: Scheme) -> Iterator[Cell]:
 
 
 def _rapport(scheme: Scheme) -> Iterator[Cell]:
-    yield _parameters(scheme)
+    yield parameters(scheme)
     yield _opening("rapport", "edition", "couverture")
+    yield _help("rapport", scheme)
     yield from _sections(_RAPPORT_BEFORE)
     for axe in scheme.axes:
         yield Cell(f"{PREFIX}axe-{axe.numero}-titre", MARKDOWN, title(axe))
@@ -133,9 +150,16 @@ def _rapport(scheme: Scheme) -> Iterator[Cell]:
     yield from _sections(_RAPPORT_AFTER)
 
 
-def _parameters(scheme: Scheme) -> Cell:
+def parameters(scheme: Scheme) -> Cell:
+    """The cell that papermill gives a year and a folder."""
     source = _DEFAULTS.format(annee=scheme.periode.debut)
     return Cell(f"{PREFIX}parametres", CODE, source, tags=(PARAMETERS,))
+
+
+def _help(module: str, scheme: Scheme) -> Cell:
+    """A note to whoever opens the notebook, that no page shows."""
+    call = f'{module}.ambition(edition, "{next(iter(scheme.ambitions))}")'
+    return Cell(f"{PREFIX}aide", MARKDOWN, _HELP[module].format(call=call), tags=(HELP,))
 
 
 def _opening(module: str, variable: str, call: str) -> Cell:

@@ -1,4 +1,4 @@
-"""Charts: seaborn on one style file, small SVGs with real text, readable in grey.
+"""Charts: seaborn figures on one style file, readable in grey (`svg.py` puts them on a page).
 
 An entity is told by its mark and its letter before its colour; the same figures always give
 the same bytes (no clock, no random id).
@@ -6,18 +6,14 @@ the same bytes (no clock, no random id).
 
 from __future__ import annotations
 
-import re
-import warnings
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from io import StringIO
+from io import BytesIO
 from itertools import pairwise
-from pathlib import Path
 from typing import NamedTuple
 
 import matplotlib as mpl
 import pandas as pd
-from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
@@ -25,16 +21,14 @@ from matplotlib.ticker import NullLocator
 from spaser import deferred
 from spaser.plaintext import writable
 from spaser.report import french, labels
+from spaser.report.svg import settings
 
 with deferred.imports("scipy", "scipy.stats", "scipy.cluster"):
     import seaborn as sns
 
-_DEFAULTS = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith(("backend", "date."))}
-STYLE = mpl.RcParams(_DEFAULTS) | mpl.rc_params_from_file(  # whatever the user's own settings are
-    Path(__file__).parent / "page" / "graphiques.mplstyle", use_default_template=False
-)
+STYLE = settings()
 COLOURS = STYLE["axes.prop_cycle"].by_key()["color"]
-INK, GRID, TARGET = "#2b2622", "#ddd5c8", "#6b1f3a"
+GRID, TARGET = "#ddd5c8", "#6b1f3a"
 _WIDTH, _HEIGHT = 3.0, 1.5  # inches: a panel of a small multiple
 _FITS = 6  # characters between the last year and the edge of a panel
 _FLOOR = 27.0  # points: the years stand under it
@@ -70,6 +64,15 @@ def marks(count: int) -> list[Mark]:
     return [*own, WHOLE]
 
 
+class Drawing(Figure):
+    """A figure that a notebook shows as a picture, whoever made it."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = BytesIO()
+        self.savefig(buffer, format="png", dpi=144, metadata={"Software": None})
+        return buffer.getvalue()
+
+
 class Bar(NamedTuple):
     """A bar: its name, its length, and the words at its end."""
 
@@ -78,7 +81,7 @@ class Bar(NamedTuple):
     dit: str
 
 
-def trajectory(name: str, panel: Trajectory, years: Sequence[int], now: int) -> Markup:
+def trajectory(panel: Trajectory, years: Sequence[int], now: int) -> Figure:
     """Each entity's values over the years of the scheme, against the trajectory to its end."""
     entities = list(panel.valeurs)
     frame = pd.DataFrame(
@@ -88,7 +91,7 @@ def trajectory(name: str, panel: Trajectory, years: Sequence[int], now: int) -> 
             for year, value in sorted(values.items())
         ]
     )
-    with mpl.rc_context(STYLE | {"svg.hashsalt": name}):
+    with mpl.rc_context(STYLE):
         figure, axes = _blank(_HEIGHT)
         axes.yaxis.set_major_locator(NullLocator())
         low, high = _span(panel)
@@ -108,7 +111,7 @@ def trajectory(name: str, panel: Trajectory, years: Sequence[int], now: int) -> 
             _lines(axes, frame, many, drawn, size=3.5, linewidth=0.9)
         _lines(axes, frame, [e for e in entities if e not in many], drawn, size=7)
         _labels(axes, panel, entities, now)
-        return _svg(figure, name)
+        return figure
 
 
 def _lines(
@@ -149,7 +152,7 @@ def _blank(height: float) -> tuple[Figure, Axes]:
     Seaborn lays out the ticks even so, which takes a third of the time; it counts those of a
     category axis, and these must stay.
     """
-    figure = Figure(figsize=(_WIDTH, height))
+    figure = Drawing(figsize=(_WIDTH, height))
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
     axes.xaxis.set_major_locator(NullLocator())
@@ -271,11 +274,11 @@ class _Points:
         return [*pairwise(line), *number]
 
 
-def bars(name: str, values: Sequence[Bar]) -> Markup:
+def bars(values: Sequence[Bar]) -> Figure:
     """One bar a modality, its name above and its value at the end."""
     frame = pd.DataFrame([{"modalite": b.nom, "valeur": float(b.valeur)} for b in values])
     count = len(frame)
-    with mpl.rc_context(STYLE | {"svg.hashsalt": name}):
+    with mpl.rc_context(STYLE):
         figure, axes = _blank(0.36 * count + 0.1)
         sns.barplot(
             frame,
@@ -301,15 +304,12 @@ def bars(name: str, values: Sequence[Bar]) -> Markup:
                 va="center",
                 weight="bold",
             )
-        return _svg(figure, name)
+        return figure
 
 
 def pairs(
-    name: str,
-    groups: Sequence[tuple[str, tuple[Decimal, Decimal]]],
-    words: tuple[str, str],
-    top: Decimal,
-) -> Markup:
+    groups: Sequence[tuple[str, tuple[Decimal, Decimal]]], words: tuple[str, str], top: Decimal
+) -> Figure:
     """Two bars a group, the first an outline and the second full; `top` is the common scale."""
     frame = pd.DataFrame(
         [
@@ -319,7 +319,7 @@ def pairs(
         ]
     )
     count = len(groups)
-    with mpl.rc_context(STYLE | {"svg.hashsalt": name}):
+    with mpl.rc_context(STYLE):
         figure, axes = _blank(0.62 * count + 0.05)
         sns.barplot(
             frame,
@@ -349,53 +349,4 @@ def pairs(
                     textcoords="offset points",
                     va="center",
                 )
-        return _svg(figure, name)
-
-
-_FACES = "-apple-system,'Segoe UI',Roboto,'Liberation Sans',Arial,sans-serif"
-_USELESS = (
-    re.compile(r"<metadata>.*?</metadata>", re.DOTALL),
-    re.compile(r"<!--.*?-->", re.DOTALL),
-    re.compile(r"<defs>\s*<style[^>]*>.*?</style>\s*</defs>", re.DOTALL),
-    re.compile(r' transform="rotate\(-0 [^"]*\)"'),
-    re.compile(r"font-family: [^;\"]*;? ?|stroke-dashoffset: 0; "),
-    re.compile(r"(?:text-anchor: start|stroke-linejoin: miter);? ?"),
-    re.compile(rf"(?:font-size: 9px|fill: {INK});? ?"),  # said once, by the whole drawing
-    re.compile(r"</?g\b[^>]*>"),  # groups only carry ids: clipping is off
-)
-_CIRCLE = re.compile(r'<path id="([^"]*)" d="M 0 ([\d.]+) C [^"]*"/>')  # a round mark, in curves
-_LONG = re.compile(r"(\d+\.\d)\d+")
-
-
-def _svg(figure: Figure, name: str) -> Markup:
-    """The figure as inline SVG: ids of its own, no prologue, no metadata, a fluid width."""
-    figure.patch.set_visible(False)
-    for artist in figure.findobj():
-        artist.set_clip_on(False)
-    buffer = StringIO()
-    with warnings.catch_warnings():  # a sign that its font lacks is drawn by the reader's
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure.savefig(
-            buffer,
-            format="svg",
-            metadata={"Date": None, "Creator": None, "Format": None, "Type": None},
-        )
-    text = buffer.getvalue()
-    width, height = re.search(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', text).groups()  # type: ignore[union-attr]
-    text = text[text.index(">", text.index("<svg")) + 1 :]
-    for pattern in _USELESS:
-        text = pattern.sub("", text)
-    text = _LONG.sub(r"\1", text)
-    text = re.sub(r'\bid="', f'id="{name}-', text)
-    text = re.sub(r'xlink:href="#', f'href="#{name}-', text)
-    text = re.sub(r"\s+", " ", text)
-    text = re.sub(r"> <", "><", text)
-    text = re.sub(r'(?<=<defs>)(<path [^>]*?) style="[^"]*"', r"\1", text)  # said by each use
-    text = re.sub(r' (?:d|style)="[^"]*"', lambda m: re.sub(r"(?<=[:;]) | (?=\")", "", m[0]), text)
-    text = text.replace(' style=""', "").replace(';"', '"')
-    text = _CIRCLE.sub(r'<circle id="\1" r="\2"/>', text)
-    return Markup(
-        f'<svg class="graphique" viewBox="0 0 {width} {height}" '
-        f'style="font-family:{_FACES};font-size:9px;fill:{INK}" '
-        f'aria-hidden="true" focusable="false">{text.strip()}'
-    )
+        return figure

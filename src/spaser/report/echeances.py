@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
-
-from markupsafe import Markup
 
 from spaser.figures.readings import EN_DEFAUT
 from spaser.report import french
 from spaser.report.edition import Edition
+from spaser.report.fragment import Panel, panel
 
 SHOWN = 8  # contracts in an ambition's table; echeances.csv has them all
 NAME = "echeances"
@@ -82,8 +82,7 @@ class Calendrier(NamedTuple):
     """The ends by quarter: a drawing, the sentence that tells it, its rows, and what is known."""
 
     qui: str
-    svg: Markup
-    alt: str
+    panneau: Panel
     trimestres: list[Trimestre]
     connu: str
 
@@ -239,10 +238,15 @@ def calendar(edition: Edition) -> Calendrier | None:
     ]
     return Calendrier(
         edition.scheme.entites[entity],
-        charts.bars("echeances", bars),
-        "Marchés qui se terminent, par trimestre. "
-        + " ; ".join(f"{name} : {french.number(n)}, {euros}" for name, n, euros in told)
-        + ".",
+        panel(
+            "",
+            "",
+            NAME,
+            "Marchés qui se terminent, par trimestre. "
+            + " ; ".join(f"{name} : {french.number(n)}, {euros}" for name, n, euros in told)
+            + ".",
+            partial(charts.bars, bars),
+        ),
         [
             Trimestre(
                 quarter(r["trimestre"]),

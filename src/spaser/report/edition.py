@@ -9,16 +9,20 @@ import functools
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spaser import csvtable
+from spaser.errors import UserError
 from spaser.figures.chiffres import INDICATEURS, Figure
 from spaser.figures.definition import Calcul, Indicateur
 from spaser.opendata.columns import FILES
-from spaser.report import commentaires
+from spaser.report import commentaires, frames
 from spaser.settings import hypotheses, periodes
 from spaser.settings.params import Ambition, Axe, Params, Scheme, Year
 from spaser.settings.periodes import Periode
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 class Reserve(NamedTuple):
@@ -30,7 +34,7 @@ class Reserve(NamedTuple):
     motif: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Edition:
     """One year's edition as a reader sees it."""
 
@@ -45,6 +49,9 @@ class Edition:
     commentaires: dict[str, str]
     numero: int | None = None
     hypotheses: tuple[dict[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<édition {self.year.annee} : {self.folder}, {len(self.figures)} chiffres>"
 
     def figure(self, item: Indicateur, calcul: Calcul, entite: str) -> Figure:
         """The figure of an indicator, on a base, for an entity."""
@@ -140,6 +147,39 @@ class Edition:
             raise KeyError(f"{name}.csv")
         return list(_rows(self.folder / f"{name}.csv"))
 
+    def tableau(self, name: str) -> DataFrame:
+        """The companion file NAME.csv as a pandas frame (see `frames` for its types).
+
+        Raises:
+            KeyError, FileNotFoundError: as for `rows`.
+        """
+        return frames.frame(self.folder / f"{name}.csv", FILES[f"{name}.csv"].cols)
+
+    @functools.cached_property
+    def chiffres(self) -> DataFrame:
+        """Every figure: indicateurs.csv, a row by code, entite and base."""
+        return self.tableau("indicateurs")
+
+    @functools.cached_property
+    def marches(self) -> DataFrame:
+        """The contracts as counted: marches.csv."""
+        return self.tableau("marches")
+
+    @functools.cached_property
+    def preuves(self) -> DataFrame:
+        """The role of each contract in each figure: preuves.csv."""
+        return self.tableau("preuves")
+
+    @functools.cached_property
+    def actions(self) -> DataFrame:
+        """The actions of the scheme: actions.csv."""
+        return self.tableau("actions")
+
+    @functools.cached_property
+    def series(self) -> DataFrame:
+        """Published values and targets of every year of the scheme: series.csv."""
+        return self.tableau("series")
+
     def rows_if_any(self, name: str) -> list[dict[str, str]]:
         """Rows of a companion file that editions made before it lack: none of theirs."""
         try:
@@ -164,6 +204,25 @@ def content(params: Params, version: str, indicateurs: tuple[Indicateur, ...]) -
             "indicateurs": [i.model_dump(mode="json") for i in indicateurs],
         },
     }
+
+
+def published(dossier: str | Path | None, annee: int) -> Path:
+    """The folder that a notebook is given; without one, the report published for the year.
+
+    Paths are of the current folder: that of the project, or its notebooks/.
+
+    Raises:
+        UserError: there is no such folder.
+    """
+    asked = Path(dossier) if dossier else Path("reports", str(annee))
+    for place in (asked, Path("..") / asked, Path("notebooks") / asked):
+        if (place / "edition.json").is_file():
+            return place
+    raise UserError(
+        "aucun rapport publié dans ce dossier",
+        lieu=str(asked),
+        remede=f"lancer d'abord spaser run {annee}, ou donner dans « dossier » celui du rapport",
+    )
 
 
 def load(dossier: str | Path, annee: int) -> Edition:

@@ -7,13 +7,14 @@ is not shown in the tables (no value, not significant, under the secret), and it
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from spaser.figures.chiffres import Figure
 from spaser.figures.definition import Indicateur, Promesse
 from spaser.report import french, lines, trajectoires
 from spaser.report.edition import Edition
-from spaser.report.trajectoires import Panel
+from spaser.report.fragment import Panel, panel
 
 
 class Row(NamedTuple):
@@ -58,11 +59,13 @@ def _side(edition: Edition, item: Indicateur, promesse: Promesse, figures: list[
     known = {entite: parts for entite, parts in read.items() if parts}
     top = max((max(v[:2]) for parts in known.values() for v in parts.values()), default=Decimal(0))
     panels = [
-        Panel(
+        panel(
             item.code,
             names[entite],
-            charts.pairs(
-                f"{item.code}-{entite}-promesse".lower(),
+            f"{item.code}-{entite}-promesse".lower(),
+            _alt(promesse, item.libelle, names[entite], parts),
+            partial(
+                charts.pairs,
                 [
                     (f"{year} : {french.percent(rate)}", (promised, done))
                     for year, (promised, done, rate) in parts.items()
@@ -70,7 +73,6 @@ def _side(edition: Edition, item: Indicateur, promesse: Promesse, figures: list[
                 (promesse.promis, promesse.realise),
                 top,
             ),
-            _alt(promesse, item.libelle, names[entite], parts),
         )
         for entite, parts in known.items()
     ]

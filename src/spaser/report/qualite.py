@@ -7,9 +7,9 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from spaser.report import Fragment, french, lines, render
+from spaser.report import Fragment, frames, french, lines, render
 from spaser.report import completude as months
-from spaser.report.edition import Edition, load
+from spaser.report.edition import Edition, load, published
 from spaser.sources.values import SENTINELLE
 
 SHOWN = 200  # lines of a list on the page; the CSV file holds them all
@@ -24,9 +24,10 @@ class Dossier(NamedTuple):
     folder: Path
 
 
-def ouvrir(dossier: str, annee: int) -> Dossier:
-    """Open the folder of an edition or of a check."""
-    return Dossier(load(dossier, annee), Path(dossier))
+def ouvrir(dossier: str | None, annee: int) -> Dossier:
+    """Open the folder of an edition or of a check; without one, the edition published."""
+    folder = published(dossier, annee)
+    return Dossier(load(folder, annee), folder)
 
 
 def verdict(d: Dossier) -> Fragment:
@@ -36,41 +37,53 @@ def verdict(d: Dossier) -> Fragment:
 
 def fichiers(d: Dossier) -> Fragment:
     """The files as they were found."""
-    return render("qualite_fichiers", fichiers=d.edition.controle["fichiers"])
+    return render("qualite_fichiers", fichiers=d.edition.controle["fichiers"]).giving(
+        lambda: frames.of(d.edition.controle["fichiers"])
+    )
 
 
 def comptes(d: Dossier) -> Fragment:
     """The accounting identity."""
     bilans = d.edition.controle["bilans"]
-    return render("bilans", "qualite_comptes", bilans=bilans, conjoints=lines.joint(d.edition))
+    return render(
+        "bilans", "qualite_comptes", bilans=bilans, conjoints=lines.joint(d.edition)
+    ).giving(lambda: frames.of(bilans))
 
 
 def completude(d: Dossier) -> Fragment:
     """Whether the year is whole: each source of each buyer, and contracts month by month."""
-    return months.completude(d.edition)
+    return months.completude(d.edition).giving(lambda: d.edition.tableau("completude"))
 
 
 def quarantaine(d: Dossier) -> Fragment:
     """Records in quarantine: file, row, field, value, reason, remedy."""
     rows = d.edition.rows("quarantaine")
-    return render("qualite_quarantaine", lignes=rows[:SHOWN], total=len(rows))
+    return render("qualite_quarantaine", lignes=rows[:SHOWN], total=len(rows)).giving(
+        lambda: d.edition.tableau("quarantaine")
+    )
 
 
 def corrections(d: Dossier) -> Fragment:
     """The corrections of the ledger, old value and new."""
-    return render("qualite_corrections", lignes=d.edition.rows("corrections"))
+    return render("qualite_corrections", lignes=d.edition.rows("corrections")).giving(
+        lambda: d.edition.tableau("corrections")
+    )
 
 
 def doublons(d: Dossier) -> Fragment:
     """Records that say again what another says."""
     rows = d.edition.rows("doublons")
-    return render("qualite_doublons", lignes=rows[:SHOWN], total=len(rows))
+    return render("qualite_doublons", lignes=rows[:SHOWN], total=len(rows)).giving(
+        lambda: d.edition.tableau("doublons")
+    )
 
 
 def jointures(d: Dossier) -> Fragment:
     """Rows of registers that are tied to no contract or company."""
     rows = d.edition.rows("jointures")
-    return render("qualite_jointures", lignes=rows[:SHOWN], total=len(rows))
+    return render("qualite_jointures", lignes=rows[:SHOWN], total=len(rows)).giving(
+        lambda: d.edition.tableau("jointures")
+    )
 
 
 def regles(d: Dossier) -> Fragment:
@@ -89,7 +102,7 @@ def regles(d: Dossier) -> Fragment:
             }
             for r in d.edition.controle["regles"]
         ],
-    )
+    ).giving(lambda: d.edition.tableau("constats"))
 
 
 def valeurs(d: Dossier) -> Fragment:
@@ -100,7 +113,7 @@ def valeurs(d: Dossier) -> Fragment:
         comptes=d.edition.controle["valeurs_ecartees"],
         lignes=rows[:SHOWN],
         total=len(rows),
-    )
+    ).giving(lambda: d.edition.tableau("valeurs-ecartees"))
 
 
 def champs(d: Dossier) -> Fragment:
@@ -113,7 +126,7 @@ def champs(d: Dossier) -> Fragment:
         lignes=[
             (r["libelle"], [_rate(r["renseignes"][b], r["total"][b]) for b in buyers]) for r in rows
         ],
-    )
+    ).giving(lambda: d.edition.tableau("couverture-champs"))
 
 
 def _result(rule: dict[str, object]) -> str:

@@ -4,34 +4,42 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from spaser.figures.definition import STATUTS
 from spaser.figures.verdicts import DICTIONARY, SANS_OBJET
 from spaser.report import (
     Fragment,
+    anchor,
     blocs,
     commentaires,
     echeances,
+    frames,
     french,
     lines,
     perimetre,
     plan,
     render,
     suite,
+    svg,
 )
 from spaser.report import essentiel as heads
-from spaser.report.edition import Edition, load
+from spaser.report.edition import Edition, load, published
 from spaser.report.glossaire import SIGLES, TERMES
 from spaser.report.lines import ORDER, SIGNS, Line
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
 
 _CORRECTIONS_SHOWN = 50
 _DECLARED = ("declare", "calcule", "ecart", "ecart_explique")
 
 
-def ouvrir(dossier: str, annee: int) -> Edition:
-    """Open the edition of a folder; the year must be the folder's."""
-    return load(dossier, annee)
+def ouvrir(dossier: str | None, annee: int) -> Edition:
+    """Open the edition of a folder, whose year it must be; without one, that published."""
+    return load(published(dossier, annee), annee)
 
 
 def couverture(edition: Edition) -> Fragment:
@@ -44,7 +52,7 @@ def couverture(edition: Edition) -> Fragment:
         changements=heads.changes(edition, lines.every(edition)),
         revisions=edition.rows("revisions"),
         revisees=edition.rows("annees_revisees"),
-    )
+    ).giving(lambda: edition.tableau("revisions"))
 
 
 def essentiel(edition: Edition) -> Fragment:
@@ -68,7 +76,7 @@ def essentiel(edition: Edition) -> Fragment:
         bilan=heads.tally(found),
         lignes=len(found),
         sans_marche=without(edition),
-    )
+    ).giving(lambda: _core(edition))
 
 
 def axe(edition: Edition, numero: int) -> Fragment:
@@ -82,7 +90,7 @@ def axe(edition: Edition, numero: int) -> Fragment:
         annee=edition.year.annee,
         qui=edition.scheme.entites[edition.reference],
         ambitions=[(a, heads.tally(r), sum(not x.absence for x in r), len(r)) for a, r in rows],
-    )
+    ).giving(lambda: frames.only(edition.chiffres, "axe", [numero]))
 
 
 def ambition(edition: Edition, code: str) -> Fragment:
@@ -94,6 +102,10 @@ def ambition(edition: Edition, code: str) -> Fragment:
     known = [x for x in rows if not x.absence]
     shown = edition.shown(code)
     comment = edition.commentaires.get(code)
+    trajectory = trajectoires.chart(edition, code, known)
+    division = trajectoires.divisions(edition, code, known)
+    sides = promesses.sides(edition, code)
+    drawn = [x.panneaux for x in (trajectory, *sides, division) if x]
     return render(
         "rapport_ambition",
         f"rapport_ambition {code}",
@@ -107,9 +119,9 @@ def ambition(edition: Edition, code: str) -> Fragment:
         qui=edition.scheme.entites_courtes[shown[-1]] if shown else "",
         nom_entier=edition.scheme.entites[shown[-1]] if shown else "",
         avant=any(x.ref.n_1 for x in known),
-        trajectoire=trajectoires.chart(edition, code, known),
-        promesses=promesses.sides(edition, code),
-        ventilation=trajectoires.divisions(edition, code, known),
+        trajectoire=trajectory,
+        promesses=sides,
+        ventilation=division,
         plan=plan.of_ambition(edition, code),
         plan_fourni=plan.given(edition),
         renouveler=echeances.of_ambition(edition, code),
@@ -117,7 +129,7 @@ def ambition(edition: Edition, code: str) -> Fragment:
         commentaire=commentaires.html(comment) if comment else "",
         sensibilite=_sensitivity(edition, known),
         statuts=STATUTS,
-    )
+    ).giving(lambda: frames.only(edition.chiffres, "ambition", [code]), chain.from_iterable(drawn))
 
 
 def socle(edition: Edition) -> Fragment:
@@ -159,12 +171,24 @@ def socle(edition: Edition) -> Fragment:
             for r in edition.rows("repartitions")
             if r["entite"] == edition.reference and r["dimension"] == "categorie"
         ],
-    )
+    ).giving(lambda: _binding(edition))
 
 
 def bloc(edition: Edition, nom: str) -> Fragment:
     """A table beside the figures: figures/complements.py names them."""
     return blocs.bloc(edition, nom)
+
+
+def graphique(figure: Figure, titre: str, alt: str) -> Fragment:
+    """A chart that an analyst adds to the report.
+
+    Args:
+        figure: a matplotlib figure, seaborn's too.
+        titre: what stands above it; no other chart has the same.
+        alt: the sentence that tells it to who does not see it.
+    """
+    drawing = svg.inline(figure, f"ajout-{anchor(titre)}", cut=True)
+    return render("rapport_graphique", titre=titre, alt=alt, svg=drawing)
 
 
 def gouvernance(edition: Edition) -> Fragment:
@@ -198,7 +222,7 @@ def concessions(edition: Edition) -> Fragment:
             }
             for c in edition.controle["concessions"]
         ],
-    )
+    ).giving(lambda: frames.of(edition.controle["concessions"]))
 
 
 def manques(edition: Edition) -> Fragment:
@@ -208,7 +232,7 @@ def manques(edition: Edition) -> Fragment:
         e=edition,
         groupes=_missing_by_reason(edition),
         plan_fourni=plan.given(edition),
-    )
+    ).giving(lambda: edition.chiffres[edition.chiffres["valeur"].isna()])
 
 
 def qualite(edition: Edition) -> Fragment:
@@ -224,13 +248,15 @@ def qualite(edition: Edition) -> Fragment:
             | {k: french.number(Decimal(r[k]), 2) for k in _DECLARED if r.get(k)}
             for r in edition.rows("rapprochements")
         ],
-    )
+    ).giving(lambda: edition.tableau("rapprochements"))
 
 
 def corrections(edition: Edition) -> Fragment:
     """The corrections of the ledger that this edition counts with."""
     rows = edition.rows("corrections")
-    return render("rapport_corrections", lignes=rows[:_CORRECTIONS_SHOWN], total=len(rows))
+    return render("rapport_corrections", lignes=rows[:_CORRECTIONS_SHOWN], total=len(rows)).giving(
+        lambda: edition.tableau("corrections")
+    )
 
 
 def methode(edition: Edition) -> Fragment:
@@ -256,6 +282,18 @@ def without(edition: Edition) -> list[str]:
     empty = {m["acheteur"] for m in edition.controle["marches"] if not m["nombre"]}
     names = edition.scheme.avec_article
     return [names[a.code] for a in edition.scheme.acheteurs if a.code in empty]
+
+
+def _core(edition: Edition) -> DataFrame:
+    """The core figures of the entity that headlines speak of."""
+    codes = [i.code for i in edition.indicateurs if i.noyau]
+    return frames.only(frames.only(edition.chiffres, "code", codes), "entite", [edition.reference])
+
+
+def _binding(edition: Edition) -> DataFrame:
+    """The real rates that the law asks for, of everyone."""
+    codes = [i.code for i in edition.indicateurs if i.taux_reel]
+    return frames.only(edition.chiffres, "code", codes)
 
 
 def _sensitivity(edition: Edition, rows: list[Line]) -> dict[str, str]:

@@ -20,20 +20,23 @@ class Due(NamedTuple):
 
 def gouvernance(edition: Edition) -> Fragment:
     """Who adopted and follows the scheme, and what the analyst says of the year."""
-    return render("rapport_gouvernance", e=edition, commentaire=_words(edition, "gouvernance"))
+    return render(
+        "rapport_gouvernance", e=edition, commentaire=_words(edition, "gouvernance")
+    ).giving(lambda: edition.actions)
 
 
 def perspectives(edition: Edition) -> Fragment:
     """What comes: the analyst's words, what the law asks to publish, the contracts that end."""
+    calendar = echeances.calendar(edition)
     return render(
         "rapport_perspectives",
         e=edition,
         commentaire=_words(edition, "perspectives"),
         echeances=publications(edition),
-        calendrier=echeances.calendar(edition),
+        calendrier=calendar,
         horizon=echeances.horizon(edition),
         article_35=edition.year.dates.get("article_35"),
-    )
+    ).giving(lambda: edition.tableau(echeances.NAME), [calendar.panneau] if calendar else ())
 
 
 def publications(edition: Edition) -> list[Due]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
-
-from markupsafe import Markup
 
 from spaser.report import french, lines
 from spaser.report.edition import Edition
+from spaser.report.fragment import Panel, panel
 from spaser.report.lines import Line
 from spaser.settings.params import INCONNU
 
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
 _MOST = 6  # panels of one chart; the tables hold every line
 KEPT = {"", "comparable", "nouveau"}  # a year that counted otherwise is not on the same line
 DIMENSIONS = {"categorie": "catégorie d'achat", "cercle": "cercle territorial"}
-
-
-class Panel(NamedTuple):
-    """A panel of a small multiple: its title, its drawing and the sentence that tells it."""
-
-    code: str
-    titre: str
-    svg: Markup
-    alt: str
 
 
 class Row(NamedTuple):
@@ -96,15 +87,10 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
         targets = targets_of(line, years(edition))
         seen |= {y for v in series.values() for y in v}
         name = f"{line.item.code}-{line.calcul.base}".lower()
-        panel = charts.Trajectory(line.figure.unite, series, targets)
-        panels.append(
-            Panel(
-                line.item.code,
-                line.libelle,
-                charts.trajectory(name, panel, years(edition), edition.year.annee),
-                _alt(edition, line, series, targets),
-            )
-        )
+        told = charts.Trajectory(line.figure.unite, series, targets)
+        draw = partial(charts.trajectory, told, years(edition), edition.year.annee)
+        alt = _alt(edition, line, series, targets)
+        panels.append(panel(line.item.code, line.libelle, name, alt, draw))
         data += _rows(edition, line, series, targets)
     if not panels:
         return None
@@ -224,13 +210,14 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
             for name, r, small in zip(names, found, few, strict=True)
         ]
         panels.append(
-            Panel(
+            panel(
                 item,
                 title,
-                charts.bars(f"{item}-{base}-{dimension}".lower(), bars),
+                f"{item}-{base}-{dimension}".lower(),
                 f"{title}, {edition.scheme.entites[who]}, {edition.year.annee} : "
                 + ", ".join(f"{m} {v}" for m, v in zip(names, told, strict=True))
                 + ".",
+                partial(charts.bars, bars),
             )
         )
         data += [
