@@ -125,7 +125,7 @@ def test_each_step_of_the_program_can_be_looked_at_alone(
     with duckdb.connect() as con:
         con.execute(Path("indicateurs.sql").read_text(encoding="utf-8")).fetchall()
         chosen = con.execute("SELECT code, base FROM calculs ORDER BY rang").fetchall()
-        assert len(chosen) > 30
+        assert len(chosen) > 10
         (floor,) = con.execute("SELECT plancher FROM planchers WHERE choisi").fetchall()[0]
         evidence: dict[tuple[str, str], set[tuple[str, ...]]] = {key: set() for key in chosen}
         for r in pages.rows(edition / "preuves.csv"):
@@ -146,7 +146,7 @@ def test_no_step_is_nested_in_another(request: pytest.FixtureRequest) -> None:
     program = (pages.edition(request, "small") / "donnees" / "indicateurs.sql").read_text("utf-8")
     steps = program.partition("-- 3. ")[2].partition("-- 4. ")[0]
     named = [x for x in steps.splitlines() if x.startswith("CREATE VIEW")]
-    assert len(set(named)) == len(named) > 60
+    assert len(set(named)) == len(named) > 20
     assert "FROM (\n" not in steps  # a step reads those before it by their names
 
 
