@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
@@ -22,7 +20,7 @@ from pages import HOSTILE, HOSTILE_FILE, Made, figures, parsed, plain, text_of, 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytest_plugins = ("pages",)
+pytest_plugins = ("pages", "chromium")
 
 # The deliberation of 26 September 2024, word for word.
 SCHEME = {
@@ -62,6 +60,7 @@ THREE = ("rapport.html", "calculs.html", "qualite.html")
 ALL = [
     *((name, page) for name in WHOLE for page in THREE),
     *((name, "comite.html") for name in ("demo-2025", "ville-2024", "hostile")),
+    *((name, "synthese.html") for name in WHOLE),
     ("strangers", "rapport.html"),
     ("stopped", "qualite.html"),
     ("old-form", "qualite.html"),
@@ -79,6 +78,8 @@ BROWSED = [
     *((name, page) for name in ("demo-2024", "demo-2025", "ville-2024") for page in THREE),
     ("demo-2025", "comite.html"),
     ("ville-2024", "comite.html"),
+    ("demo-2025", "synthese.html"),
+    ("ville-2024", "synthese.html"),
     ("small", "rapport.html"),
     ("strangers", "rapport.html"),
     ("hostile", "qualite.html"),
@@ -587,34 +588,6 @@ def test_an_analyst_s_chart_is_in_the_report(hostile: Made) -> None:
 
 
 # --- In Chromium -----------------------------------------------------------------------------
-
-QUIET = (
-    "--no-sandbox --disable-gpu --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-quic"
-).split()
-
-
-def _chromium() -> str:
-    """The browser's program; without one, a reason to skip, or a failure where it is required."""
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    found = os.environ.get("SPASER_CHROMIUM") or next(filter(None, map(shutil.which, names)), "")
-    if found and Path(found).exists():
-        return found
-    reason = "Chromium is not here: install it, or set SPASER_CHROMIUM to its program"
-    if os.environ.get("CI") == "true" or os.environ.get("SPASER_REQUIRE_CHROMIUM"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = _chromium()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=QUIET)
-        yield chromium
-        chromium.close()
 
 
 def _open(browser: Browser, path: Path, width: int = 1280, **options: Any) -> Page:

@@ -20,7 +20,14 @@ pytest_plugins = ("pages",)
 
 SIGLE = re.compile(r"(?<![\w-])[A-Z]{2,}(?![\w-]*\d)(?!\w)")
 NBSP, NNBSP = "\u00a0", "\u202f"
-PAGES = ("rapport.html", "comite.html", "calculs.html", "preuves.html", "qualite.html")
+PAGES = (
+    "rapport.html",
+    "synthese.html",
+    "comite.html",
+    "calculs.html",
+    "preuves.html",
+    "qualite.html",
+)
 EDITIONS = ("demo-2024", "demo-2025", "ville-2024", "ville-2025", "strangers")
 VERBATIM = {"style", "pre", "code"}
 BLOCKS = {

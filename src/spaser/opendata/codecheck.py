@@ -21,6 +21,7 @@ _HEAD = """\
 """
 _PAGES = {
     "rapport.html": "Le rapport",
+    "synthese.html": "La synthèse, en deux pages imprimées",
     "calculs.html": "Le livre de calcul : formule et parts de chaque chiffre",
     "preuves.html": "Les preuves : les marchés derrière chaque chiffre",
     "changements.html": "Ce qui a bougé depuis la publication précédente",

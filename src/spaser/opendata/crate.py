@@ -25,6 +25,7 @@ _TYPES = {
     ".ipynb": "application/x-ipynb+json", ".sql": "application/sql",
     ".parquet": "application/vnd.apache.parquet",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".png": "image/png", ".svg": "image/svg+xml",
 }  # fmt: skip
 # The notebooks as committed and the program ran; notebooks/ holds what they gave.
 _INSTRUMENTS = (f"{CARRIED}/notebooks/", "donnees/indicateurs.sql")

@@ -322,7 +322,7 @@ def _render(
     from spaser.report import edition, pages
 
     found = edition.load(stage, setting.year.annee)
-    whole = [*names, *(["comite", "preuves", "changements"] if "3_rapport" in names else [])]
+    whole = [*names, *(["synthese", "comite", "preuves", "changements"] if "3_rapport" in names else [])]
     engine.register()
     source, told = where.root / "notebooks", {"annee": setting.year.annee, "dossier": "."}
     running = notebooks.together(names, source, stage, told, warm, progress.detail)
@@ -330,10 +330,16 @@ def _render(
         for name, notebook in running:
             shown.check(name, notebook, setting.scheme, source / f"{name}.ipynb")
             text = pages.html(name, notebook, found, whole)
-            (stage / pages.PAGES[name][0]).write_text(text, encoding="utf-8", newline="\n")
+            (stage / pages.PAGES[name].fichier).write_text(text, encoding="utf-8", newline="\n")
     if "comite" in whole:
-        text = pages.comite(found, whole)
-        (stage / pages.PAGES["comite"][0]).write_text(text, encoding="utf-8", newline="\n")
+        from spaser.report import synthese, vignette
+
+        for name, text in (
+            ("comite", pages.comite(found, whole)),
+            ("synthese", synthese.page(found, whole)),
+        ):
+            (stage / pages.PAGES[name].fichier).write_text(text, encoding="utf-8", newline="\n")
+        vignette.write(stage, found)
 
 
 def _publish_check(stage: Path, reports: Path, annee: int) -> Path:

@@ -27,6 +27,7 @@ class Column(NamedTuple):
     edition: Edition
     dossier: str
     scellees: list[str]
+    synthese: bool  # editions made before it have none
 
 
 class Row(NamedTuple):
@@ -58,6 +59,7 @@ def published(reports: Path) -> list[Column]:
             sorted(
                 (p.name for p in (folder / "editions").glob("*") if p.name.isdecimal()), key=int
             ),
+            (folder / pages.PAGES["synthese"].fichier).is_file(),
         )
         for folder in sorted(reports.iterdir())
         if folder.name.isdecimal() and all((folder / name).is_file() for name in _PUBLISHED)
@@ -86,6 +88,9 @@ def html(columns: Sequence[Column], autres: Sequence[str] = ()) -> str:
         else f"Suivi {last.year.annee}, {last.scheme.sigle}, {last.scheme.collectivite}",
         "demonstration": any(c.edition.demonstration for c in columns),
         "incomplet": "",
+        "image": f"{columns[-1].dossier}/{pages.CARD}"
+        if (last.folder / pages.CARD).is_file()
+        else "",
     }
     return pages.finished(
         render(

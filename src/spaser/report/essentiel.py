@@ -86,7 +86,7 @@ def too_few(edition: Edition, found: list[Line]) -> list[Line]:
         if x.item.taux_reel and x.ref.brut and x.calcul.base == "nombre"
         and not footing.is_wide(edition, x)
     ]  # fmt: skip
-    return _one_each(few)
+    return one_each(few)
 
 
 def _holds(edition: Edition, x: Line) -> bool:
@@ -94,7 +94,7 @@ def _holds(edition: Edition, x: Line) -> bool:
     return not x.item.mesure_donnees and footing.is_wide(edition, x)
 
 
-def _one_each(found: Iterable[Line]) -> list[Line]:
+def one_each(found: Iterable[Line]) -> list[Line]:
     """The first line of each subject: in number, where it is given both ways."""
     first: dict[str, Line] = {}
     for x in found:
@@ -172,7 +172,7 @@ def gaps(edition: Edition, found: list[Line]) -> list[tuple[Line, str]]:
 
 def _featured(edition: Edition, found: list[Line]) -> list[Line]:
     """The rates that a list may name, one an indicator."""
-    return _one_each(x for x in found if x.sure and x.figure.unite == "%" and _holds(edition, x))
+    return one_each(x for x in found if x.sure and x.figure.unite == "%" and _holds(edition, x))
 
 
 def _widest(ranked: Iterable[tuple[Decimal, Line]]) -> list[tuple[Decimal, Line]]:
@@ -206,7 +206,7 @@ def _with_cap(edition: Edition, x: Line) -> str:
 def tally(found: list[Line]) -> list[Kind]:
     """Verdicts of the reference entity by kind of target: an assumption is no duty."""
     return [
-        Kind(statut, french.plural(len(mine), *KINDS[statut]), len(mine), _shares(mine))
+        Kind(statut, french.plural(len(mine), *KINDS[statut]), len(mine), shares(mine))
         for statut in KINDS
         for mine in [[x for x in found if x.statut == statut]]
         if mine
@@ -221,7 +221,8 @@ def told(found: list[Line]) -> list[str]:
     ]
 
 
-def _shares(found: list[Line]) -> list[Share]:
+def shares(found: list[Line]) -> list[Share]:
+    """The verdicts on some lines, in the order of the report, and the share of each."""
     counts = Counter(x.ref.verdict for x in found)
     return [
         Share(v, *SIGNS[v], counts[v], format(Decimal(100 * counts[v]) / len(found), ".2f"))

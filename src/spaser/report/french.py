@@ -162,7 +162,7 @@ def gap(value: Number, other: Number, unit: str, decimals: int = 1) -> str:
 
 
 _LEFT_ALONE = re.compile(
-    r"<(?P<tag>style|title|pre|code|svg)\b.*?</(?P=tag)>"
+    r"<(?P<tag>style|script|title|pre|code|svg)\b.*?</(?P=tag)>"
     r"|<span class=\"lu\">.*?</span>|<[^>]+>",
     re.DOTALL,
 )

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import base64
 import functools
+import hashlib
 import re
 from html import unescape
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 from nbformat import NotebookNode
@@ -18,19 +19,45 @@ from nbformat import NotebookNode
 from spaser.report import PAGE, anchor, french, render
 from spaser.report.edition import Edition
 
+
+class Page(NamedTuple):
+    """A page: its file, its name in titles and menus, and what it is about, in a few words."""
+
+    fichier: str
+    nom: str
+    objet: str
+
+
 PAGES = {
-    "1_qualite": ("qualite.html", "Contrôle qualité"),
-    "2_indicateurs": ("calculs.html", "Livre de calcul"),
-    "3_rapport": ("rapport.html", "Rapport"),
-    "comite": ("comite.html", "Fiches du comité"),
-    "preuves": ("preuves.html", "Preuves"),
-    "changements": ("changements.html", "Changements"),
-    "accueil": ("index.html", "Toutes les années"),
-}
-ORDER = ("3_rapport", "comite", "2_indicateurs", "preuves", "changements", "1_qualite")
+    "1_qualite": Page(
+        "qualite.html", "Contrôle qualité",
+        "ce qui a été lu, corrigé, mis de côté, et la couverture de chaque champ",
+    ),
+    "2_indicateurs": Page(
+        "calculs.html", "Livre de calcul", "définition, formule et parts de chaque indicateur"
+    ),
+    "3_rapport": Page(
+        "rapport.html", "Rapport", "chaque ambition, ses chiffres, ses cibles et ses actions"
+    ),
+    "synthese": Page(
+        "synthese.html", "Synthèse", "l’année en deux pages : verdicts, constats, ce qui manque"
+    ),
+    "comite": Page(
+        "comite.html", "Fiches du comité", "une fiche pour chaque partenaire du comité de suivi"
+    ),
+    "preuves": Page("preuves.html", "Preuves", "les marchés derrière chaque chiffre"),
+    "changements": Page(
+        "changements.html", "Changements", "ce qui a bougé depuis l’exécution précédente"
+    ),
+    "accueil": Page("index.html", "Toutes les années", "les chiffres de chaque année côte à côte"),
+}  # fmt: skip
+ORDER = ("3_rapport", "synthese", "comite", "2_indicateurs", "preuves", "changements", "1_qualite")
+_SCRIPTED = {"preuves"}  # pages whose tables can be sorted where scripts run
+CARD = "synthese.png"  # the picture that a link to a page shows
 _HEADING = re.compile(
     r"<h([23])>(.*?)</h\1>", re.DOTALL
 )  # those of markdown cells have no attribute
+_ANCHORED = re.compile(r'(<h[23] id="([^"]*)"[^>]*>(?:(?!</h).)*)(</h[23]>)', re.DOTALL)
 _ID = re.compile(r'\sid="([^"]*)"')
 _CONTENTS = "<!-- sommaire -->"
 _MAIN = '<main id="contenu">'
@@ -84,7 +111,7 @@ def finished(body: str) -> str:
 def page(name: str, edition: Edition, pages: list[str]) -> dict[str, Any]:
     """What the head and the foot of a page say."""
     scheme, year = edition.scheme, edition.year
-    file, title = PAGES[name]
+    file, title, about = PAGES[name]
     return {
         "titre": f"{title} {year.annee}, {scheme.sigle}, {scheme.collectivite}",
         "sigle": scheme.sigle,
@@ -94,10 +121,15 @@ def page(name: str, edition: Edition, pages: list[str]) -> dict[str, Any]:
         "demonstration": edition.demonstration,
         "provisoire": scheme.provisoire,
         "incomplet": _incomplete(edition),
+        "objet": f"{scheme.titre}, {scheme.collectivite} : {about}.",
+        "image": CARD if "synthese" in pages else "",
         "fichier": file,
         "genre": "page-" + file.removesuffix(".html"),
         "pages": [PAGES[p] for p in ORDER if p in pages],
         "css": css(),
+        "citation": f"{scheme.collectivite}, {scheme.titre}, {title[0].lower()}{title[1:]} "
+        f"{year.annee}, édition du {french.date(year.date_edition)}, {scheme.licence}",
+        **_scripts(name),
     }
 
 
@@ -108,6 +140,23 @@ def _incomplete(edition: Edition) -> str:
             ", ".join(x for x in (r.qui, r.source, r.periode) if x) for r in edition.reserves
         )
     )
+
+
+@functools.cache
+def script() -> Markup:
+    """The one script: the policy of the page allows it by its hash, and no other."""
+    return Markup((PAGE / "tri.js").read_text(encoding="utf-8"))
+
+
+def _scripts(name: str) -> dict[str, Markup]:
+    """The script of a page, if it has one, and the rule that allows it."""
+    if name not in _SCRIPTED:
+        return {"script": Markup(""), "regle_script": Markup("")}
+    digest = base64.b64encode(hashlib.sha256(script().encode()).digest()).decode()
+    return {
+        "script": script(),
+        "regle_script": Markup("; script-src 'sha256-{}'").format(Markup(digest)),
+    }
 
 
 @functools.cache
@@ -140,11 +189,17 @@ def _with_contents(body: str) -> str:
         used.add(slug)
         entry = {"id": slug, "texte": Markup(words), "enfants": []}
         (contents if level == "2" or not contents else contents[-1]["enfants"]).append(entry)
-        return f'<h{level} id="{slug}">{words}</h{level}>'
+        return f'<h{level} id="{slug}">{words}{_permalink(slug)}</h{level}>'
 
+    text = _ANCHORED.sub(lambda m: f"{m[1]}{_permalink(m[2])}{m[3]}", text)
     text = _HEADING.sub(anchored, text)
     nav = render("sommaire", entrees=contents).html if contents else ""
     return (
         f'{body[:start]}{cover}<div class="corps">\n{nav}<div class="texte">{text}</div>\n</div>\n'
         + body[end:]
     )
+
+
+def _permalink(slug: str) -> str:
+    """The link of a heading to itself, to be copied; its sign is the style's."""
+    return f'<a class="permalien" href="#{slug}" aria-label="Lien vers cette partie"></a>'

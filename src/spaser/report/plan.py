@@ -54,6 +54,12 @@ def of_partner(edition: Edition, partner: str) -> Plan:
     return _plan([a for a in _every(edition) if partner in a.membres])
 
 
+def of_year(edition: Edition, annee: int) -> Plan:
+    """The actions due in a year."""
+    rows = [r for r in edition.rows("actions") if r["echeance"].startswith(f"{annee}-")]
+    return _plan([_action(edition, row) for row in rows])
+
+
 def _every(edition: Edition) -> list[Action]:
     return [_action(edition, row) for row in edition.rows("actions")]
 

@@ -13,7 +13,7 @@ from spaser.opendata.lineage import Lineage, Proof
 from spaser.report import french, pages, render
 from spaser.report.edition import Edition
 
-FILE = pages.PAGES["preuves"][0]
+FILE = pages.PAGES["preuves"].fichier
 SHOWN = 2000  # sources of one role listed on the page; preuves.csv holds them all
 ROLES = {"numerateur": "Numérateur", "denominateur": "Dénominateur seul", "inconnu": "Inconnu"}
 _MEANINGS = {

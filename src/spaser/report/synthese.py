@@ -1,0 +1,191 @@
+"""synthese.html: the year on two printed pages, for the press and the council.
+
+Every sentence comes from the lines of the report; nothing is computed here that it does not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from spaser.figures.definition import LEGALE
+from spaser.figures.verdicts import ATTEINT, NON_ATTEINT, NON_DISPONIBLE, SANS_CIBLE, SANS_OBJET
+from spaser.report import essentiel, french, lines, pages, perimetre, plan, render, suite
+from spaser.report.edition import Edition
+from spaser.report.essentiel import Share
+from spaser.report.lines import Line
+from spaser.settings.params import Ambition, Axe
+
+_FINDINGS = 5
+_BARS = 4  # rates of an axis on its chart
+_UNJUDGED = {NON_DISPONIBLE, SANS_CIBLE, SANS_OBJET}
+_STEPS = 3  # targets that rise next year, told one by one
+
+
+class Row(NamedTuple):
+    """An ambition: the verdicts on its legal targets, on the others, and what is known of it."""
+
+    ambition: Ambition
+    legales: list[Share]
+    autres: list[Share]
+    connues: int
+    suivies: int
+
+
+class Finding(NamedTuple):
+    """A finding as a sentence: what kind it is, what it says, where the report says more."""
+
+    nature: str
+    phrase: str
+    code: str
+
+
+class Bar(NamedTuple):
+    """A rate on a scale from 0 to 100 %: its line, its length and the place of its target."""
+
+    line: Line
+    part: str
+    repere: str
+
+
+class Part(NamedTuple):
+    """An axis: its ambitions, the rates of its chart, and what the chart says, as a title."""
+
+    axe: Axe
+    ambitions: list[Row]
+    taux: list[Bar]
+    constat: str
+
+
+def page(edition: Edition, names: list[str]) -> str:
+    """The page; `names` are the notebooks and pages published beside it."""
+    found = lines.every(edition)
+    absent, sources = essentiel.missing(edition)
+    return pages.finished(
+        render(
+            "synthese",
+            page=pages.page("synthese", edition, names),
+            e=edition,
+            qui=edition.scheme.entites[edition.reference],
+            phrase=lines.sentence(edition, found),
+            perimetre=perimetre.sentence(edition),
+            axes=[_part(edition, axe) for axe in edition.scheme.axes],
+            verdicts=lines.SIGNS,
+            constats=findings(edition),
+            manque=absent,
+            sources=sources,
+            total=len(edition.indicateurs),
+            publications=[d for d in suite.publications(edition) if not d.passee],
+            hausses=steps(edition, found)[:_STEPS],
+            plan=plan.of_year(edition, edition.year.annee + 1),
+        ).html
+    )
+
+
+def _part(edition: Edition, axe: Axe) -> Part:
+    taux = rates(edition, lines.of_axis(edition, axe))
+    return Part(axe, [_row(edition, a) for a in axe.ambitions], taux, _title(taux))
+
+
+def _title(taux: list[Bar]) -> str:
+    """The finding of a chart: how many of its rates reach their targets."""
+    aimed = [b.line for b in taux if b.line.cible]
+    if not aimed:
+        return "Des taux sans cible cette année"
+    reached = sum(x.ref.verdict == ATTEINT for x in aimed)
+    if len(aimed) == 1:
+        return f"Le taux montré {'atteint' if reached else 'n’atteint pas'} sa cible"
+    if not reached:
+        return f"Aucun des {len(aimed)} taux montrés n’atteint sa cible"
+    verb = "atteint sa cible" if reached == 1 else "atteignent leur cible"
+    return f"Sur {len(aimed)} taux montrés qui ont une cible, {french.number(reached)} {verb}"
+
+
+def _row(edition: Edition, ambition: Ambition) -> Row:
+    found = lines.of_ambition(edition, ambition.code)
+    judged = [x for x in found if x.statut and x.ref.verdict not in _UNJUDGED]
+    return Row(
+        ambition,
+        essentiel.shares([x for x in judged if x.statut == LEGALE]),
+        essentiel.shares([x for x in judged if x.statut != LEGALE]),
+        sum(not x.absence for x in found),
+        len(found),
+    )
+
+
+def findings(edition: Edition) -> list[Finding]:
+    """Five findings, in this order: the law, what advances, what is short, what moved, real rates.
+
+    Fewer where the year does not say so much; an indicator is told once.
+    """
+    first: dict[str, Finding] = {}
+    for one in _candidates(edition):
+        first.setdefault(one.code or one.nature, one)
+    return list(first.values())[:_FINDINGS]
+
+
+def _candidates(edition: Edition) -> Iterator[Finding]:
+    found = lines.every(edition)
+    missed = [x for x in found if x.statut == LEGALE and x.ref.verdict == NON_ATTEINT]
+    for x in missed[:1]:
+        reason = f" ({x.ref.raison})" if x.ref.raison else ""
+        yield Finding(
+            "Obligation non tenue",
+            f"{x.libelle}, {x.ref.valeur} pour une cible légale de {x.cible}{reason}.",
+            x.item.code,
+        )
+    _, better = essentiel.advances(edition, found)
+    for x, said in better[:2]:
+        yield Finding("Avancée", f"{x.libelle}, {said}{_sure(x, said)}.", x.item.code)
+    for x, said in essentiel.gaps(edition, found)[:2]:
+        yield Finding("Écart", f"{x.libelle}, {said}{_sure(x, said)}.", x.item.code)
+    if moved := essentiel.changes(edition, found):
+        yield Finding("Évolution", moved, "")
+    for head in essentiel.headlines(edition, found):
+        x = head.line
+        yield Finding("Taux", f"{x.libelle}, {x.ref.valeur} ({x.ref.verdict}).", x.item.code)
+
+
+def _sure(x: Line, said: str) -> str:
+    return " (cible à confirmer)" if x.statut == "H" and "cible" in said else ""
+
+
+def rates(edition: Edition, found: list[Line]) -> list[Bar]:
+    """The rates of an axis that its chart shows: those with a target first, the law's before."""
+    drawn = [
+        x
+        for x in found
+        if x.figure.unite == "%"
+        and lines.is_drawn(edition, x.figure)
+        and x.item.sens != "observation"
+        and not x.item.mesure_donnees
+    ]
+    ranked = sorted(drawn, key=lambda x: (x.statut != LEGALE, not x.statut, not x.item.noyau))
+    chosen = essentiel.one_each(ranked)[:_BARS]
+    return [Bar(x, _place(x.figure.valeur), _place(x.figure.cible)) for x in chosen]
+
+
+def _place(value: Decimal | None) -> str:
+    if value is None:
+        return ""
+    return format(max(Decimal(0), min(Decimal(100), value)).quantize(Decimal("0.1")), "f")
+
+
+class Step(NamedTuple):
+    """A target that is not the same next year: its line, now and then."""
+
+    line: Line
+    cible: str
+    prochaine: str
+
+
+def steps(edition: Edition, found: list[Line]) -> list[Step]:
+    """The targets that change next year, the law's first, one an indicator."""
+    rising: dict[str, tuple[bool, Step]] = {}
+    for x in found:
+        then = x.item.cible(edition.year.annee + 1, x.calcul, seul=x.seul)
+        if then and x.figure.cible is not None and then.valeur != x.figure.cible:
+            said = french.measure(then.valeur, x.figure.unite)
+            rising.setdefault(x.item.code, (x.statut != LEGALE, Step(x, x.cible, said)))
+    return [step for _, step in sorted(rising.values(), key=lambda t: t[0])]

@@ -1,0 +1,180 @@
+"""synthese.html, its picture, and what a link to a page shows."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pages
+import pytest
+from pages import Made, figures, parsed, plain, text_of
+from playwright.sync_api import Browser
+
+from spaser.figures.verdicts import NON_DISPONIBLE, SANS_CIBLE, SANS_OBJET
+from spaser.report import edition as editions
+from spaser.report import essentiel, lines, synthese, vignette
+
+pytest_plugins = ("pages", "chromium")
+
+EDITIONS = ("demo-2024", "demo-2025", "ville-2024", "small", "hostile", "strangers")
+SILENT = {NON_DISPONIBLE, SANS_CIBLE, SANS_OBJET}
+HTML = ("rapport", "synthese", "comite", "calculs", "preuves", "qualite")
+
+
+@pytest.fixture(params=EDITIONS)
+def folder(request: pytest.FixtureRequest) -> Path:
+    return pages.edition(request, request.param)
+
+
+def opened(folder: Path) -> editions.Edition:
+    return editions.load(folder, int(folder.name))
+
+
+def main(folder: Path) -> str:
+    return plain(text_of(parsed(folder / "synthese.html").find(".//main")))
+
+
+def test_it_is_two_printed_pages(browser: Browser, folder: Path) -> None:
+    page = browser.new_page()
+    page.goto((folder / "synthese.html").as_uri())
+    pdf = page.pdf(prefer_css_page_size=True)
+    page.close()
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 2
+
+
+def test_nothing_is_printed_under_8_points(browser: Browser, folder: Path) -> None:
+    page = browser.new_page()
+    page.goto((folder / "synthese.html").as_uri())
+    page.emulate_media(media="print")
+    sizes = page.evaluate(
+        """() => [...document.querySelectorAll('body *')].filter(e => e.offsetParent &&
+        !e.closest('.lecteur') && [...e.childNodes].some(n => n.nodeType == 3 && n.data.trim()))
+        .map(e => [parseFloat(getComputedStyle(e).fontSize) * 0.75, e.textContent.slice(0, 40)])"""
+    )
+    page.close()
+    assert sizes
+    assert [s for s in sizes if s[0] < 7.99] == []
+
+
+def test_each_ambition_has_a_sign_for_each_verdict_on_its_targets(folder: Path) -> None:
+    """Counted again from indicateurs.csv: as many as there are judged figures with a target."""
+    found = opened(folder)
+    tables = parsed(folder / "synthese.html").findall(".//table[@class='simple verdicts-axe']")
+    rows = [tr for table in tables for tr in table.findall("tbody/tr")]
+    ambitions = [a for axe in found.scheme.axes for a in axe.ambitions]
+    assert len(rows) == len(ambitions)
+    figures_ = figures(folder)
+    for ambition, row in zip(ambitions, rows, strict=True):
+        assert ambition.titre.replace("'", "’") in text_of(row.find("th")).replace("'", "’")
+        shown = found.shown(ambition.code)
+        entity = shown[-1] if shown else found.reference
+        asked: Counter[tuple[bool, str]] = Counter()
+        for item, calcul in found.of(ambition.code):
+            f = figures_[item.code, entity, calcul.base]
+            if f["statut_cible"] and f["verdict"] not in SILENT:
+                asked[f["statut_cible"] == "L", f["verdict"]] += 1
+        told: Counter[tuple[bool, str]] = Counter()
+        for legal, cell in zip((True, False), row.findall("td")[:2], strict=True):
+            for part in cell.findall(".//span[@class='part']"):
+                verdict, _, count = plain(text_of(part)).partition(" :")
+                word = re.sub(r"^\W+", "", verdict).strip()
+                told[legal, word] += int(count)
+        assert told == asked, ambition.code
+
+
+def test_findings_are_sentences_each_of_its_own_indicator(folder: Path) -> None:
+    found = synthese.findings(opened(folder))
+    codes = [f.code for f in found if f.code]
+    assert len(found) <= 5
+    assert len(codes) == len(set(codes))
+    items = parsed(folder / "synthese.html").findall(".//ol[@class='constats']/li")
+    assert [text_of(i).split(".", 1)[0] for i in items] == [f.nature for f in found]
+    assert all(f.phrase.endswith(".") for f in found)
+
+
+def test_a_demonstration_year_has_five(demo: Made) -> None:
+    for year in (2024, 2025):
+        assert len(synthese.findings(opened(demo.reports / str(year)))) == 5
+    assert "Cinq constats" in main(demo.reports / "2025")
+
+
+def test_the_chart_of_an_axis_has_the_rates_of_indicateurs(folder: Path) -> None:
+    """Each bar is as long as its rate, on one scale from 0 to 100 %."""
+    found = opened(folder)
+    known = figures(folder)
+    charts = parsed(folder / "synthese.html").findall(".//figure")
+    parts = [synthese.rates(found, lines.of_axis(found, a)) for a in found.scheme.axes]
+    assert len(charts) == sum(bool(p) for p in parts)
+    for chart, bars in zip(charts, [p for p in parts if p], strict=True):
+        widths = [
+            float(e.get("style").removeprefix("width:").removesuffix("%"))
+            for e in chart.iter("span")
+            if "jauge-part" in e.get("class", "")
+        ]
+        values = [
+            float(known[b.line.item.code, b.line.figure.entite, b.line.calcul.base]["valeur"])
+            for b in bars
+        ]
+        assert widths == pytest.approx([min(v, 100.0) for v in values], abs=0.06)
+
+
+def test_it_says_what_is_missing_and_what_comes(demo: Made) -> None:
+    text = main(demo.reports / "2025")
+    found = opened(demo.reports / "2025")
+    absent, _ = essentiel.missing(found)
+    assert f"{absent} des {len(found.indicateurs)} indicateurs suivis n'ont pas de valeur" in text
+    assert "Cible de 2026 : " in text
+    assert "Prochaine publication des indicateurs au titre de la loi : avant le 26" in text
+
+
+def test_the_picture_is_1200_by_630_in_both_forms(folder: Path) -> None:
+    png = (folder / "synthese.png").read_bytes()
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", png[16:24]) == (1200, 630)
+    assert b"tEXt" not in png  # neither a clock nor the name of a program
+    root = ElementTree.fromstring((folder / "synthese.svg").read_text(encoding="utf-8"))
+    _, _, width, height = map(float, root.get("viewBox", "").split())
+    assert width / height == pytest.approx(1200 / 630)
+    said = "".join(root.itertext())
+    found = opened(folder)
+    assert f"Suivi annuel {found.year.annee}" in said
+    assert ("Données de démonstration" in said) == found.demonstration
+    for kind in essentiel.tally(lines.every(found)):
+        if kind.statut:
+            assert kind.dit in said
+
+
+def test_the_same_figures_make_the_same_picture(demo: Made, tmp_path: Path) -> None:
+    folder = demo.reports / "2025"
+    vignette.write(tmp_path, opened(folder))
+    for name in (vignette.PNG, vignette.SVG):
+        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("name", HTML)
+def test_a_link_to_a_page_shows_what_it_is(demo: Made, name: str) -> None:
+    page = parsed(demo.reports / "2025" / f"{name}.html")
+    metas = {m.get("property") or m.get("name"): m.get("content") for m in page.iter("meta")}
+    assert metas["og:image"] == "synthese.png"
+    assert (demo.reports / "2025" / metas["og:image"]).is_file()
+    assert "Dijon" in metas["description"]
+    assert metas["og:description"] == metas["description"]
+    [icon] = [e for e in page.iter("link") if e.get("rel") == "icon"]
+    assert icon.get("href").startswith("data:image/svg+xml,")
+
+
+def test_descriptions_differ_and_the_index_shows_the_last_year(demo: Made) -> None:
+    told = [
+        next(m.get("content") for m in parsed(demo.reports / p).iter("meta")
+             if m.get("name") == "description")
+        for p in ("index.html", *(f"2025/{n}.html" for n in HTML))
+    ]  # fmt: skip
+    assert len(set(told)) == len(told)
+    index = parsed(demo.reports / "index.html")
+    images = [m.get("content") for m in index.iter("meta") if m.get("property") == "og:image"]
+    assert images == ["2025/synthese.png"]
+    links = {a.get("href") for a in index.iter("a")}
+    assert {"2024/synthese.html", "2025/synthese.html"} <= links
