@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from spaser import csvtable
+from spaser.figures import database
 
 Place = tuple[str, str, str]  # table, file, row
 
@@ -105,3 +106,18 @@ def proofs(folder: Path) -> Iterator[Proof]:
             r["code"], r["entite"], r["base"], r["role"],
             Decimal(r["contribution"] or 0), r["marche_uid"],
         )  # fmt: skip
+
+
+def holders(folder: Path) -> dict[str, str]:
+    """The holders of each contract, in the order published: names of SIRENE, else numbers."""
+    con = database.opened()
+    for table in ("titulaires", "sirene"):
+        database.load(con, table, folder / "donnees" / f"{table}.parquet")
+    return dict(
+        con.execute(
+            "SELECT marche_uid, string_agg(coalesce(denomination, titulaire_id), ' ; '"
+            " ORDER BY rang) FROM titulaires LEFT JOIN"
+            " (SELECT DISTINCT ON (siret) * FROM sirene ORDER BY siret, ligne_uid)"
+            " ON siret = titulaire_id GROUP BY marche_uid"
+        ).fetchall()
+    )

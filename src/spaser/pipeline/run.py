@@ -322,7 +322,10 @@ def _render(
     from spaser.report import edition, pages
 
     found = edition.load(stage, setting.year.annee)
-    whole = [*names, *(["synthese", "comite", "preuves", "changements"] if "3_rapport" in names else [])]
+    whole = [
+        *names,
+        *(["synthese", "comite", "preuves", "changements"] if "3_rapport" in names else []),
+    ]
     engine.register()
     source, told = where.root / "notebooks", {"annee": setting.year.annee, "dossier": "."}
     running = notebooks.together(names, source, stage, told, warm, progress.detail)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from spaser.opendata import lineage
-from spaser.opendata.lineage import Lineage, Proof
+from spaser.opendata.lineage import Lineage, Proof, Source
 from spaser.report import french, pages, render
 from spaser.report.edition import Edition
 
 FILE = pages.PAGES["preuves"].fichier
+FIRST = 5  # contracts of a list told in full; the others by their number
 SHOWN = 2000  # sources of one role listed on the page; preuves.csv holds them all
 ROLES = {"numerateur": "Numérateur", "denominateur": "Dénominateur seul", "inconnu": "Inconnu"}
 _MEANINGS = {
@@ -23,30 +25,64 @@ _MEANINGS = {
 }
 
 
+class Contract(NamedTuple):
+    """A contract as the page shows it: who holds it, when it was notified in French, the
+    indicators whose numerator counts it."""
+
+    source: Source
+    titulaires: str
+    notifie: str
+    codes: tuple[str, ...]
+
+
 def page(folder: Path, edition: Edition) -> str:
     """The page of a finished folder."""
     found = lineage.load(folder)
     groups: defaultdict[str, defaultdict[tuple[str, str], list[Proof]]]
     groups = defaultdict(lambda: defaultdict(list))
+    counted: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for proof in lineage.proofs(folder):
         groups[proof.code][proof.base, proof.role].append(proof)
+        if proof.role == "numerateur":
+            counted[proof.uid][proof.code] = None
+    holders = lineage.holders(folder)
+    contracts = {
+        uid: Contract(
+            source, holders.get(uid, ""), _day(source.contrat["date_notification"]),
+            tuple(counted[uid]),
+        )
+        for uid, source in sorted(found.marches.items(), key=lambda pair: _biggest(pair[1]))
+    }  # fmt: skip
     fragment = render(
         "preuves",
         e=edition,
         page=pages.page("preuves", edition, list(pages.ORDER)),
         indicateurs=[
-            (item, list(_parts(groups[item.code], edition, found)))
+            (item, list(_parts(groups[item.code], edition, found, contracts)))
             for item in edition.indicateurs
             if any(calcul.mesure for calcul in item.calculs)
         ],
-        marches=list(found.marches.values()),
+        marches=list(contracts.values()),
         noms=edition.scheme.entites_courtes,
+        premiers=FIRST,
     )
     return pages.finished(fragment.html)
 
 
+def _biggest(source: Source) -> tuple[Decimal, int]:
+    """The stated order: the biggest amount first, then that of marches.csv; others last."""
+    return -Decimal(source.contrat.get("montant") or 0), source.rang or 0
+
+
+def _day(iso: str) -> str:
+    return french.date(dt.date.fromisoformat(iso)) if iso else french.ND
+
+
 def _parts(
-    groups: dict[tuple[str, str], list[Proof]], edition: Edition, found: Lineage
+    groups: dict[tuple[str, str], list[Proof]],
+    edition: Edition,
+    found: Lineage,
+    contracts: Mapping[str, Contract],
 ) -> Iterator[dict[str, Any]]:
     """One line a base and a role: counts and sums by entity, and the sources of the whole."""
     whole = edition.scheme.ensemble.code
@@ -55,7 +91,11 @@ def _parts(
             proofs = groups.get((base, role), [])
             if not proofs:
                 continue
-            mine = [p for p in proofs if p.entite == whole]
+            mine = sorted(
+                ((found.source(p.uid), _brings(p)) for p in proofs if p.entite == whole),
+                key=lambda pair: _biggest(pair[0]),
+            )
+            first = [(contracts[s.uid], told) for s, told in mine[:FIRST] if s.rang]
             yield {
                 "base": base,
                 "role": name,
@@ -64,7 +104,8 @@ def _parts(
                     _sum([p for p in proofs if p.entite == entite], base)
                     for entite in edition.scheme.entites
                 ],
-                "sources": [(found.source(p.uid), _brings(p)) for p in mine[:SHOWN]],
+                "premiers": first,
+                "sources": mine[len(first) : SHOWN],
                 "reste": max(0, len(mine) - SHOWN),
             }
 
