@@ -187,8 +187,10 @@ def test_svg_references_lead_somewhere(report: Path) -> None:
 def test_a_page_holds_no_program_and_no_address(page_file: Path) -> None:
     page = parsed(page_file)
     tags = Counter(str(e.tag) for e in page.iter())
-    for tag in ("script", "iframe", "object", "embed", "link", "base", "form", "input"):
+    for tag in ("script", "iframe", "object", "embed", "base", "form", "input"):
         assert not tags[tag], tag
+    links = [(e.get("rel"), (e.get("href") or "").partition(",")[0]) for e in page.iter("link")]
+    assert links == [("icon", "data:image/svg+xml")]
     assert tags["style"] == 1
     for element in page.iter():
         for name, value in element.attrib.items():
@@ -523,6 +525,48 @@ def test_each_partner_has_its_sheet(demo: Made) -> None:
     links = {a.get("href") for a in report.iter("a")}
     ids = [e.get("id") for e in page.iter("h2")]
     assert {f"comite.html#{i}" for i in ids} <= links
+
+
+def test_a_sheet_opens_with_its_question_its_chart_and_its_actions(demo: Made) -> None:
+    """Before its table; partners who follow the same indicators are not asked the same."""
+    page = parsed(demo.reports / "2025" / "comite.html")
+    text = page.find(".//div[@class='texte']")
+    questions: dict[str, str] = {}
+    order: dict[str, list[str]] = {}
+    for element in text:
+        if element.tag == "h2":
+            name = text_of(element)
+            order[name] = []
+        elif element.get("class") == "question":
+            questions[name] = plain(text_of(element))
+            order[name].append("question")
+        elif element.tag == "figure":
+            order[name].append("chart")
+        elif element.tag == "ul":
+            order[name].append("actions")
+        elif list(element.iter("table")):
+            order[name].append("table")
+    assert set(questions) == set(order)
+    assert all(q.endswith("?") for q in questions.values())
+    assert len(set(questions.values())) >= 7
+    for name, parts in order.items():
+        assert parts[0] == "question", name
+        assert parts.index("chart") < parts.index("table"), name
+        assert "actions" not in parts[parts.index("table") :], name
+
+
+def test_nothing_of_a_sheet_is_printed_under_8_points(browser: Browser, demo: Made) -> None:
+    page = _open(browser, demo.reports / "2025" / "comite.html")
+    page.emulate_media(media="print")
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('main *')].filter(e => e.offsetParent &&
+        !e.closest('.lecteur, sup') &&
+        [...e.childNodes].some(n => n.nodeType == 3 && n.data.trim()))
+        .map(e => [parseFloat(getComputedStyle(e).fontSize) * 0.75, e.className])
+        .filter(([size]) => size < 7.99)"""
+    )
+    page.context.close()
+    assert small == []
 
 
 def test_a_sheet_is_one_page_of_paper(browser: Browser, demo: Made) -> None:

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 
 from spaser.figures.verdicts import NON_DISPONIBLE, SANS_CIBLE, SANS_OBJET
 from spaser.report import edition as editions
-from spaser.report import essentiel, lines, synthese, vignette
+from spaser.report import essentiel, lines, synthese, taux, vignette
 
 pytest_plugins = ("pages", "chromium")
 
@@ -51,7 +51,8 @@ def test_nothing_is_printed_under_8_points(browser: Browser, folder: Path) -> No
     page.emulate_media(media="print")
     sizes = page.evaluate(
         """() => [...document.querySelectorAll('body *')].filter(e => e.offsetParent &&
-        !e.closest('.lecteur') && [...e.childNodes].some(n => n.nodeType == 3 && n.data.trim()))
+        !e.closest('.lecteur, sup') &&
+        [...e.childNodes].some(n => n.nodeType == 3 && n.data.trim()))
         .map(e => [parseFloat(getComputedStyle(e).fontSize) * 0.75, e.textContent.slice(0, 40)])"""
     )
     page.close()
@@ -106,7 +107,7 @@ def test_the_chart_of_an_axis_has_the_rates_of_indicateurs(folder: Path) -> None
     found = opened(folder)
     known = figures(folder)
     charts = parsed(folder / "synthese.html").findall(".//figure")
-    parts = [synthese.rates(found, lines.of_axis(found, a)) for a in found.scheme.axes]
+    parts = [taux.rates(found, lines.of_axis(found, a)) for a in found.scheme.axes]
     assert len(charts) == sum(bool(p) for p in parts)
     for chart, bars in zip(charts, [p for p in parts if p], strict=True):
         widths = [
@@ -125,7 +126,7 @@ def test_it_says_what_is_missing_and_what_comes(demo: Made) -> None:
     text = main(demo.reports / "2025")
     found = opened(demo.reports / "2025")
     absent, _ = essentiel.missing(found)
-    assert f"{absent} des {len(found.indicateurs)} indicateurs suivis n'ont pas de valeur" in text
+    assert f"{absent} des {len(found.indicateurs)} indicateurs suivis n’ont pas de valeur" in text
     assert "Cible de 2026 : " in text
     assert "Prochaine publication des indicateurs au titre de la loi : avant le 26" in text
 

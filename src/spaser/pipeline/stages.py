@@ -63,7 +63,16 @@ def notebooks(names: Sequence[str]) -> str:
 
 
 NOTEBOOKS = Etape(
-    notebooks(NAMES), ("rapport.html", "comite.html", PAGE_DU_CONTROLE, "calculs.html")
+    notebooks(NAMES),
+    (
+        "rapport.html",
+        "synthese.html",
+        "synthese.png",
+        "synthese.svg",
+        "comite.html",
+        PAGE_DU_CONTROLE,
+        "calculs.html",
+    ),
 )
 PREUVES = Etape("Preuves", ("preuves.html", "changements.html"))
 PUBLICATION = Etape("Publication", ("ro-crate-metadata.json", "manifeste.json", "journal.json"))

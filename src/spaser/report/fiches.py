@@ -1,13 +1,17 @@
-"""The committee's sheets: each partner's indicators, and nothing else, on one page."""
+"""The committee's sheets: what concerns a partner, the question that it puts, on one page."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from spaser.report import essentiel, lines, plan
+from spaser.figures.verdicts import ATTEINT, INDECIDABLE
+from spaser.report import essentiel, footing, french, lines, plan, taux
 from spaser.report.edition import Edition
 from spaser.report.lines import Absence, Line
 from spaser.report.plan import Plan
+from spaser.report.taux import Bar
 
 
 class Sheet(NamedTuple):
@@ -15,6 +19,9 @@ class Sheet(NamedTuple):
 
     partenaire: str
     phrase: str
+    question: str
+    taux: list[Bar]
+    constat: str
     entites: list[str]
     lignes: list[Line]
     absences: list[Absence]
@@ -22,20 +29,64 @@ class Sheet(NamedTuple):
 
 
 def sheets(edition: Edition) -> list[Sheet]:
-    """A sheet for each partner of the committee, in the order of the deliberation."""
-    return [_sheet(edition, p) for p in edition.scheme.comite]
+    """A sheet for each partner of the committee, in the order of the deliberation.
+
+    Partners who follow the same indicators are each asked another question, while there are some.
+    """
+    asked: Counter[tuple[str, ...]] = Counter()
+    found = []
+    for partner in edition.scheme.comite:
+        wanted = tuple(sorted(edition.scheme.fiches.get(partner, ())))
+        found.append(_sheet(edition, partner, asked[wanted]))
+        asked[wanted] += 1
+    return found
 
 
-def _sheet(edition: Edition, partner: str) -> Sheet:
+def _sheet(edition: Edition, partner: str, rank: int) -> Sheet:
     wanted = edition.scheme.fiches.get(partner, ())
     items = [i for i in edition.indicateurs if i.code in wanted or i.ambition in wanted]
     shown = edition.shown_for([(i, c) for i in items for c in i.calculs])
     rows = [lines.line(edition, i, c, shown) for i in items for c in i.calculs]
+    bars = taux.rates(edition, rows)
+    questions = list(_questions(edition, rows))
     return Sheet(
         partenaire=partner,
         phrase=lines.sentence(edition, rows) + essentiel.movement(edition, rows) if rows else "",
+        question=questions[rank % len(questions)] if questions else "",
+        taux=bars,
+        constat=taux.title(bars),
         entites=[edition.scheme.entites_courtes[x] for x in shown],
         lignes=[x for x in rows if not x.absence],
         absences=lines.absences(rows),
         plan=plan.of_partner(edition, partner),
     )
+
+
+def _questions(edition: Edition, rows: list[Line]) -> Iterator[str]:
+    """What the figures ask: of what is short of its target, of what fell back, of what lacks."""
+    for x, _ in essentiel.gaps(edition, rows):
+        yield (
+            f"{x.libelle} : {x.ref.valeur} pour une cible de {x.cible}"
+            f"{' à confirmer' if x.statut == 'H' else ''}. "
+            "Qu’est-ce qui, de votre place, aiderait à combler cet écart ?"
+        )
+    for x in rows:
+        move = lines.progress(x.figure, x.item.sens)
+        if x.ref.evolution and move is not None and move < 0 and footing.is_sure_move(edition, x):
+            yield (
+                f"{x.libelle} : {x.ref.evolution} en un an ({x.ref.n_1} puis {x.ref.valeur}). "
+                "Qu’en voyez-vous sur le terrain ?"
+            )
+    absent = {x.item.code for x in rows if x.absence}
+    if absent:
+        told = french.plural(len(absent), "indicateur de cette fiche", "indicateurs de cette fiche")
+        verb = "n’ont" if len(absent) > 1 else "n’a"
+        yield f"{told} {verb} pas de valeur. Qui peut fournir ces données, et quand ?"
+    unsure = {x.item.code for x in rows if x.ref.verdict == INDECIDABLE}
+    if unsure:
+        one, many = "indicateur reste indécidable", "indicateurs restent indécidables"
+        told = french.plural(len(unsure), one, many)
+        yield f"{told} faute de données. Comment mieux renseigner ce qui manque ?"
+    aimed = [x for x in rows if x.cible and not x.absence]
+    if aimed and all(x.ref.verdict == ATTEINT for x in aimed):
+        yield "Chaque cible de cette fiche est atteinte. Faut-il viser plus haut ?"

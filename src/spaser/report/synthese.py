@@ -6,19 +6,18 @@ Every sentence comes from the lines of the report; nothing is computed here that
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import NamedTuple
 
 from spaser.figures.definition import LEGALE
-from spaser.figures.verdicts import ATTEINT, NON_ATTEINT, NON_DISPONIBLE, SANS_CIBLE, SANS_OBJET
-from spaser.report import essentiel, french, lines, pages, perimetre, plan, render, suite
+from spaser.figures.verdicts import NON_ATTEINT, NON_DISPONIBLE, SANS_CIBLE, SANS_OBJET
+from spaser.report import essentiel, french, lines, pages, perimetre, plan, render, suite, taux
 from spaser.report.edition import Edition
 from spaser.report.essentiel import Share
 from spaser.report.lines import Line
+from spaser.report.taux import Bar
 from spaser.settings.params import Ambition, Axe
 
 _FINDINGS = 5
-_BARS = 4  # rates of an axis on its chart
 _UNJUDGED = {NON_DISPONIBLE, SANS_CIBLE, SANS_OBJET}
 _STEPS = 3  # targets that rise next year, told one by one
 
@@ -39,14 +38,6 @@ class Finding(NamedTuple):
     nature: str
     phrase: str
     code: str
-
-
-class Bar(NamedTuple):
-    """A rate on a scale from 0 to 100 %: its line, its length and the place of its target."""
-
-    line: Line
-    part: str
-    repere: str
 
 
 class Part(NamedTuple):
@@ -84,22 +75,9 @@ def page(edition: Edition, names: list[str]) -> str:
 
 
 def _part(edition: Edition, axe: Axe) -> Part:
-    taux = rates(edition, lines.of_axis(edition, axe))
-    return Part(axe, [_row(edition, a) for a in axe.ambitions], taux, _title(taux))
-
-
-def _title(taux: list[Bar]) -> str:
-    """The finding of a chart: how many of its rates reach their targets."""
-    aimed = [b.line for b in taux if b.line.cible]
-    if not aimed:
-        return "Des taux sans cible cette année"
-    reached = sum(x.ref.verdict == ATTEINT for x in aimed)
-    if len(aimed) == 1:
-        return f"Le taux montré {'atteint' if reached else 'n’atteint pas'} sa cible"
-    if not reached:
-        return f"Aucun des {len(aimed)} taux montrés n’atteint sa cible"
-    verb = "atteint sa cible" if reached == 1 else "atteignent leur cible"
-    return f"Sur {len(aimed)} taux montrés qui ont une cible, {french.number(reached)} {verb}"
+    bars = taux.rates(edition, lines.of_axis(edition, axe))
+    rows = [_row(edition, a) for a in axe.ambitions]
+    return Part(axe, rows, bars, taux.title(bars))
 
 
 def _row(edition: Edition, ambition: Ambition) -> Row:
@@ -149,27 +127,6 @@ def _candidates(edition: Edition) -> Iterator[Finding]:
 
 def _sure(x: Line, said: str) -> str:
     return " (cible à confirmer)" if x.statut == "H" and "cible" in said else ""
-
-
-def rates(edition: Edition, found: list[Line]) -> list[Bar]:
-    """The rates of an axis that its chart shows: those with a target first, the law's before."""
-    drawn = [
-        x
-        for x in found
-        if x.figure.unite == "%"
-        and lines.is_drawn(edition, x.figure)
-        and x.item.sens != "observation"
-        and not x.item.mesure_donnees
-    ]
-    ranked = sorted(drawn, key=lambda x: (x.statut != LEGALE, not x.statut, not x.item.noyau))
-    chosen = essentiel.one_each(ranked)[:_BARS]
-    return [Bar(x, _place(x.figure.valeur), _place(x.figure.cible)) for x in chosen]
-
-
-def _place(value: Decimal | None) -> str:
-    if value is None:
-        return ""
-    return format(max(Decimal(0), min(Decimal(100), value)).quantize(Decimal("0.1")), "f")
 
 
 class Step(NamedTuple):
