@@ -472,10 +472,10 @@ def text_of(element: Any) -> str:
 
 
 def plain(text: str) -> str:
-    """A text with ordinary spaces only."""
-    return " ".join(text.split())
+    """A text as a keyboard types it: ordinary spaces, straight apostrophes."""
+    return " ".join(text.split()).replace("’", "'")
 
 
 def typed(element: Any) -> str:
     """The text of an element as a keyboard types it: ordinary spaces, straight apostrophes."""
-    return plain(text_of(element)).replace("’", "'")
+    return plain(text_of(element))

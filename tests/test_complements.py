@@ -258,7 +258,7 @@ def line_of(row: Any) -> str:
 
 PERIMETER = (
     "Les taux portent sur tous les marchés publiés, sans plancher de montant : 151, dont 49 de "
-    "moins de 40 000 € HT (la publication n’est due qu’à partir de ce montant) et 63 de "
+    "moins de 40 000 € HT (la publication n'est due qu'à partir de ce montant) et 63 de "
     "90 000 € HT ou plus (champ du recensement national)."
 )
 
@@ -302,7 +302,7 @@ def test_national_figures_are_set_beside_ours_at_their_own_floor(
         if "Repères nationaux" in pages.text_of(c)
     )
     lines = [line_of(tr) for tr in table.iter("tr")]
-    census = next(x for x in lines if "SOC2-01" in x and "recensement 2022" in x)
+    census = next(x for x in lines if "SOC2-01" in x and "recensements 2022" in x)
     assert "à partir de 90 000 € HT Ville : 47,6 %" in census
     assert "23,8 %" not in census
 
@@ -367,14 +367,14 @@ def test_what_no_source_says_is_said_on_the_page(request: pytest.FixtureRequest)
         "Déclaration AGEC article 58",
     ):
         assert f"n. d. : source non fournie ({source})" in text
-    assert "Dijon métropole : aucune ligne dans les fichiers fournis. Ce n’est pas un zéro." in text
+    assert "Dijon métropole : aucune ligne dans les fichiers fournis. Ce n'est pas un zéro." in text
 
 
 def test_governance_and_what_comes_are_sections_with_the_dates_of_the_law(
     request: pytest.FixtureRequest,
 ) -> None:
     text = words(pages.edition(request, "demo-2025"), "rapport.html")
-    assert "n’est pas décrit dans cette édition" in text
+    assert "n'est pas décrit dans cette édition" in text
     assert "à publier tous les 2 ans" in text
     assert "cela tombe le 26 septembre 2026, puis le 26 septembre 2028" in text
 
@@ -422,7 +422,7 @@ def test_a_scheme_chooses_its_floor_and_says_it(floored: pages.Made) -> None:
     said = (
         "Le schéma a choisi un plancher : les taux portent sur les marchés publiés à partir de "
         f"60 000 € HT, {len(above) + 3} sur {len(amounts) + 3} ; de moindre montant, {left} "
-        "marchés publiés n’y sont pas."
+        "marchés publiés n'y sont pas."
     )
     for page in ("rapport.html", "calculs.html", "comite.html"):
         assert said in words(edition, page)

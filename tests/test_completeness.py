@@ -498,7 +498,7 @@ def test_every_page_of_an_incomplete_year_says_its_period(cut: Made) -> None:
     said = re.compile(r"du 1er janvier au 31 mai.2024")
     pages = ("rapport", "comite", "calculs", "preuves", "qualite")
     for path in [*(cut.reports / "2024" / f"{p}.html" for p in pages), cut.reports / "index.html"]:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8").replace("1<sup>er</sup>", "1er")
         assert said.search(text) and "Année incomplète" in text, path
         assert "<b>de juin" not in text
     cover = (cut.reports / "2024" / "rapport.html").read_text(encoding="utf-8")
@@ -517,7 +517,8 @@ def test_an_incomplete_year_is_neither_judged_nor_compared(cut: Made) -> None:
             assert "année incomplète : du 1er janvier au 31 mai 2024" in row["motif_absence"]
     assert any(r["verdict"] == "indécidable" for r in figures(cut.reports / "2024").values())
     assert rows(cut.reports / "2024" / "ecarts.csv") == []
-    report = unescape((cut.reports / "2024" / "rapport.html").read_text(encoding="utf-8"))
+    page = (cut.reports / "2024" / "rapport.html").read_text(encoding="utf-8")
+    report = unescape(page).replace("’", "'")
     assert "une partie de l'année ne se juge pas" in report
     assert "Où en est-on de la trajectoire" not in report
 
@@ -534,7 +535,9 @@ def test_the_next_year_does_not_compare_with_it(cut: Made) -> None:
 
 def test_explain_says_the_period_and_what_does_not_compare(cut: Made) -> None:
     told = {
-        words: re.sub(r"\s+", " ", spaser("explain", *words, "--reports", cut.reports).out)
+        words: re.sub(r"\s+", " ", spaser("explain", *words, "--reports", cut.reports).out).replace(
+            "’", "'"
+        )
         for words in (("2024",), ("2025",), ("2024", "SOC2-01"), ("2025", "SOC2-01"))
     }
     assert "Année incomplète." in told["2024",] and "du 1er janvier au 31 mai 2024" in told["2024",]
