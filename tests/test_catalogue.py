@@ -290,7 +290,8 @@ def test_a_catalogue_as_it_is_read(params_copy: Path) -> None:
     assert loaded.of("ENV1") == [first] and loaded.of("SOC1") == []
     target = first.cible(2025, first.calculs[0])
     assert target and (target.valeur, target.statut) == (Decimal("37.4"), "L")
-    assert first.cible(2026, first.calculs[0]) is None
+    assert first.cible(2026, first.calculs[0]) == target  # the law holds until it changes
+    assert first.cible(2023, first.calculs[0]) is None
     assert second.calculs[0].mesure is None and second.cibles == {}
 
 
