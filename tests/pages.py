@@ -52,7 +52,7 @@ def spaser(*words: str | Path, cwd: Path = ROOT, **environment: str) -> Done:
     One that takes long is forked from a process that has its libraries (`forked.py`), unless it is
     given an environment.
     """
-    if str(words[0]) in forked.HEAVY and not environment and (ready := forked.nursery()):
+    if words and str(words[0]) in forked.HEAVY and not environment and (ready := forked.nursery()):
         return Done(*ready.run([*map(str, words)], cwd))
     done = subprocess.run(
         [sys.executable, "-m", "spaser", *map(str, words)],
