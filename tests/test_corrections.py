@@ -7,6 +7,7 @@ import json
 import shutil
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -196,7 +197,8 @@ def test_every_correction_shows_in_the_file_and_on_the_page(case: Case, tmp_path
         ("1", "50000", "500000.00", "remplacer"),
         ("2", "50000", "", "écarter"),
     ]
-    page = qualite.corrections(qualite.Dossier(None, tmp_path))  # type: ignore[arg-type]
+    edition = SimpleNamespace(rows=lambda _: rows)
+    page = qualite.corrections(qualite.Dossier(edition, tmp_path))  # type: ignore[arg-type]
     html = page.html
     assert "500000.00" in html and "saisi deux fois" in html and "écarté" in html
     assert "&lt;b&gt;zéro" in html and "<b>zéro" not in html
