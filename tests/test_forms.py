@@ -438,7 +438,7 @@ def test_the_example_of_the_shipped_mapping_is_a_mapping(root: Path, tmp_path: P
     example = lines[lines.index("# exports:") : -1]
     (tmp_path / "colonnes.yml").write_text("\n".join(x[2:] for x in example), encoding="utf-8")
     export, register = decp_mapped.load(tmp_path)
-    assert export.valeurs["acheteur_id"] == VILLE and len(export.titulaires) == 2
+    assert export.valeurs["acheteur_id"] == "00010007300014" and len(export.titulaires) == 2
     assert export.colonnes["duree_mois"] == (("Durée ferme",), ("Durée",))
     assert (register.table, register.source) == ("insertion", "insertion")
     assert decp_mapped.load(root / "params") == ()

@@ -147,7 +147,7 @@ def test_every_action_of_a_partner_is_on_its_sheet(demo: Made) -> None:
     sheets: dict[str, str] = {}
     for element in parsed(edition / "comite.html").find(".//div[@class='texte']"):
         if element.tag == "h2":
-            name = text_of(element)
+            name = plain(text_of(element))
         sheets[name] = sheets.get(name, "") + " " + plain(text_of(element))
     with_members = [a for a in rows(edition / "actions.csv") if a["membres"]]
     assert any(a["partenaire"] not in a["membres"].split(" | ") for a in with_members)

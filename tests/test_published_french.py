@@ -29,7 +29,7 @@ PAGES = (
     "qualite.html",
 )
 EDITIONS = ("demo-2024", "demo-2025", "ville-2024", "ville-2025", "strangers")
-VERBATIM = {"style", "pre", "code"}
+VERBATIM = {"style", "script", "pre", "code"}
 BLOCKS = {
     *("p", "li", "td", "th", "caption", "dt", "dd", "figcaption", "div", "tr", "details"),
     *("summary", "h1", "h2", "h3", "h4"),

@@ -94,7 +94,7 @@ def largest(rows: Sequence[Row]) -> list[Row]:
 
 
 def told(edition: Edition, row: Row) -> str:
-    """A change in one line: «SOC2-01, Ville, nombre : 23,8 % → 24,1 %, atteint → manqué»."""
+    """A change in one line: «code, Ville, nombre : 23,8 % → 24,1 %, atteint → non atteint»."""
     name = edition.scheme.entites_courtes.get(row["entite"], row["entite"])
     before, after = _values(edition, row)
     verdict = _verdict(row)
