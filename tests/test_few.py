@@ -164,6 +164,6 @@ def test_the_sentence_counts_every_measure_known(demo_2025: Edition) -> None:
         for ambition in axe.ambitions:
             found = lines.of_ambition(demo_2025, ambition.code)
             told = lines.sentence(demo_2025, found).split(". Plus forte")[0].split(" : ", 1)[1]
-            counts = [int(n.replace("une", "1").replace("un", "1"))
-                      for n in re.findall(r"(\d+|une?)\s(?:cible|objectif|mesure)", told)]  # fmt: skip
+            said = re.findall(r"(\d+|une?)\s(?:cible|objectif|mesure)", told)
+            counts = [int(n.replace("une", "1").replace("un", "1")) for n in said]
             assert sum(counts) == sum(not x.absence for x in found), told
