@@ -92,7 +92,7 @@ def test_the_first_year_has_its_dates(tmp_path: Path, annee: int) -> None:
     init.create(tmp_path / "p", Wanted((ARCACHON,), None, Periode(debut=annee, fin=annee)))
     year = parameters.load(tmp_path / "p" / "params", annee).year
     assert year.date_arret == dt.date(annee + 1, 3, 31)
-    assert not year.sans_objet and not year.rapprochements
+    assert not year.rapprochements
     assert (tmp_path / "p" / "data" / "raw" / str(annee)).is_dir()
 
 
