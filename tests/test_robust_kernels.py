@@ -244,6 +244,11 @@ except SystemExit as end:
 """
 
 
+def _as_a_terminal() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def _stopped(
     program: str, place: Path, number: int, ready: Callable[[subprocess.Popen[str]], None]
 ) -> tuple[int, str, float]:
@@ -251,7 +256,7 @@ def _stopped(
     with subprocess.Popen(
         [sys.executable, "-c", program + END, str(place)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=_as_a_terminal,  # nohup and CI may have signals ignored
     ) as running:  # fmt: skip
         ready(running)
         start = time.monotonic()
