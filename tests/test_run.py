@@ -556,7 +556,7 @@ def test_a_notebook_saved_with_its_results_changes_nothing(mine: Made) -> None:
     """As JupyterLab does after its cells ran: outputs, counts, its own metadata."""
     here = pages.project(mine.place / "projet")
     assert _run(mine, cwd=here).code == 0
-    for path in (here / "notebooks").glob("*.ipynb"):
+    for path in (here / "notebooks").glob("[0-9]_*.ipynb"):
         shutil.copy(mine.reports / "2024" / "notebooks" / path.name, path)
         content = pages.cells(path)
         for cell in content["cells"]:
