@@ -309,7 +309,7 @@ def test_every_number_shown_is_the_figure_s_own(report: Path) -> None:
                 continue
             if data is None:
                 assert figure["valeur"] == "", (code, entity)
-                assert "n. d." in text
+                assert "n. d." in text or "s. o." in text
                 shared = code == "ECO1-08" and found[code, "ensemble", base]["valeur"]
                 assert ("actions communes" if shared else plain(figure["motif_absence"])) in text
                 continue
