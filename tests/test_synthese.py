@@ -129,7 +129,8 @@ def test_it_says_what_is_missing_and_what_comes(demo: Made) -> None:
     text = main(demo.reports / "2025")
     found = opened(demo.reports / "2025")
     absent, _ = essentiel.missing(found)
-    assert f"{absent} des {len(found.indicateurs)} indicateurs suivis n’ont pas de valeur" in text
+    followed = len(found.indicateurs)
+    assert f"{absent} des {followed} indicateurs suivis n'ont pas de valeur" in text
     assert "Cible de 2026 : " in text
     assert "Prochaine publication des indicateurs au titre de la loi : avant le 26" in text
 
