@@ -182,12 +182,9 @@ def test_a_quotient_without_its_denominator_is_told(
     assert [r.id for r in found.gate.regles if r.cles and r.table == "releves"] == ["REL-A05"]
 
 
-def test_the_case_of_total_lines(
-    real: Callable[[str], Path], params: Params, catalogue: Catalogue, root: Path
-) -> None:
-    found = collect.accept(
-        *collect.read(params, real("cases/total-line"), root), params, root, catalogue
-    )
+def test_the_case_of_total_lines(params: Params, catalogue: Catalogue, root: Path) -> None:
+    folder = root / "tests" / "donnees" / "cas" / "total-line"
+    found = collect.accept(*collect.read(params, folder, root), params, root, catalogue)
     rows = found.rows
     assert sum(r["heures_realisees"] for r in rows["insertion"]) == 1350
     assert sum(r["agents_formes"] for r in rows["formations"]) == 13
@@ -195,10 +192,8 @@ def test_the_case_of_total_lines(
     assert found.gate.motifs == []
 
 
-def test_the_case_of_impossible_shares(
-    real: Callable[[str], Path], params: Params, catalogue: Catalogue, root: Path
-) -> None:
-    folder = real("cases/impossible-share")
+def test_the_case_of_impossible_shares(params: Params, catalogue: Catalogue, root: Path) -> None:
+    folder = root / "tests" / "donnees" / "cas" / "impossible-share"
     found = collect.accept(*collect.read(params, folder, root), params, root, catalogue)
     assert [r.regle.id for r in found.gate.quarantaine] == ["REL-C08", "REL-C07", "REL-C09"]
     assert not found.rows.get("releves") and found.gate.motifs == []

@@ -54,6 +54,7 @@ def working(job: Callable[[Progress], T]) -> T:
 
 
 _TOLD = ("TOT", "SOM", "MOT", "ZER")  # rules that a file breaks without being wrong
+_SETS_ASIDE = "critical"  # the severity of rules whose rows are in quarantine
 _SHOWN = 60  # characters of a value
 _ALWAYS = {"lues", "retenues", "quarantaine"}
 _ACCOUNTS = {
@@ -68,8 +69,9 @@ _ACCOUNTS = {
 
 
 def unread(folder: Path) -> None:
-    """Total lines, words outside the lists and zeros given back, each with its number; then how
-    many values were not read, source by source, with the first ones and their places.
+    """Why rows are in quarantine, total lines, words outside the lists and zeros given back, each
+    with its number; then how many values were not read, source by source, with the first ones and
+    their places.
 
     `folder` is a published report or the report of a check.
     """
@@ -77,7 +79,8 @@ def unread(folder: Path) -> None:
 
     control = json.loads((folder / "controle.json").read_text(encoding="utf-8"))
     for rule in control["regles"]:
-        if rule["nombre"] and rule["id"].partition("-")[0] in _TOLD:
+        told = rule["gravite"] == _SETS_ASIDE or rule["id"].partition("-")[0] in _TOLD
+        if rule["nombre"] and told:
             lines = french.plural(rule["nombre"], "ligne")
             say(f"{rule['table']}, {rule['champ']} : {rule['titre']} ({lines})")
     for source in control["non_lues"]:

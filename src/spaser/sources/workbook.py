@@ -100,8 +100,8 @@ def _streamed(path: Path) -> list[_Rows]:
     """The sheets as openpyxl reads them, row by row, with the values that formulas had."""
     import openpyxl
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-
+    stream = path.open("rb")  # of a path, openpyxl judges the name
+    book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
     return [_Rows(s.title, 0, functools.partial(_values, s)) for s in book.worksheets]
 
 
