@@ -20,7 +20,8 @@ from spaser.commands import download
 from spaser.commands import fetch as fetching
 from spaser.commands.fetch import Fetched
 from spaser.errors import UserError
-from spaser.pipeline.run import Places, Progress
+from spaser.pipeline.places import Places
+from spaser.pipeline.progress import Progress
 from spaser.settings import params as parameters
 from spaser.settings import telechargements
 from spaser.sources import origins

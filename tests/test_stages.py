@@ -8,7 +8,9 @@ import pytest
 
 from spaser.opendata.columns import FILES
 from spaser.pipeline import stages
+from spaser.pipeline.progress import Progress
 from spaser.pipeline.run import HOME
+from spaser.pipeline.steps import Work
 from spaser.publishing.provenance import JOURNAL, MANIFEST
 from spaser.report import pages
 
@@ -46,3 +48,24 @@ def test_a_missing_file_names_its_stage(tmp_path: Path, etape: stages.Etape) -> 
     with pytest.raises(RuntimeError) as caught:
         stages.expect(tmp_path)
     assert str(caught.value) == f"sorties manquantes : {name} ({etape.nom})"
+
+
+def test_stages_are_done_in_order_and_held_to_their_files(tmp_path: Path) -> None:
+    said: list[str] = []
+    work = Work.__new__(Work)
+    work.folder, work.progress = tmp_path, Progress(stage=said.append)
+    kept = stages.Etape("Première", lambda w: w.write("a.txt", "é\n"), ("a.txt",))
+    broken = stages.Etape("Deuxième", lambda w: None, ("b.txt",))
+    never = stages.Etape("Troisième", lambda w: w.write("c.txt", ""))
+    with pytest.raises(RuntimeError, match=r"b\.txt \(Deuxième\)"):
+        stages.follow(work, (kept, broken, never))
+    assert said == ["Première", "Deuxième"]
+    assert [name for name, _ in work.progress.times] == ["Première", "Deuxième"]
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_check_goes_through_the_stages_of_a_run_up_to_the_gate() -> None:
+    shared = stages.JUSQU_AU_CONTROLE
+    assert stages.ETAPES[: len(shared)] == shared
+    assert shared[-1] == stages.CONTROLE
+    assert set(stages.PAGE.sorties) < set(stages.NOTEBOOKS.sorties)

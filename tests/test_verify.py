@@ -22,7 +22,8 @@ from pages import Done, Made, figures, once, rows, snapshot, spaser, write_small
 from spaser import cli
 from spaser.errors import GateStopped, UserError
 from spaser.pipeline import run, stages
-from spaser.pipeline.run import Places, Progress
+from spaser.pipeline.places import Places
+from spaser.pipeline.progress import Progress
 from spaser.publishing import manifest as manifests
 from spaser.publishing import provenance
 from spaser.verification import certificate, identity, verify

@@ -25,7 +25,8 @@ import test_verify
 from spaser.errors import UserError
 from spaser.figures import catalogue, database, expression
 from spaser.pipeline import run
-from spaser.pipeline.run import Places, Progress
+from spaser.pipeline.places import Places
+from spaser.pipeline.progress import Progress
 from spaser.settings import params, yamlfile
 from spaser.verification import verify
 

@@ -24,7 +24,8 @@ from spaser.errors import Differs, GateStopped, UserError
 from spaser.terminal import accounts, moves, say, unread, working
 
 if TYPE_CHECKING:
-    from spaser.pipeline.run import Places, Progress
+    from spaser.pipeline.places import Places
+    from spaser.pipeline.progress import Progress
     from spaser.verification.certificate import Verification
 
 
@@ -203,10 +204,10 @@ def notebooks(args: argparse.Namespace) -> None:
     """Write the notebooks that the scheme asks for."""
     from spaser.commands import notebooks as writing
     from spaser.figures import catalogue
-    from spaser.pipeline import run as stages
+    from spaser.pipeline import places
     from spaser.settings import params
 
-    root = stages.project()
+    root = places.project()
     folder = args.params or root / "params"
     scheme = params.read_scheme(folder)
     catalogue.check_table(scheme, folder)
@@ -251,9 +252,9 @@ def init(args: argparse.Namespace) -> None:
 
 
 def _places(args: argparse.Namespace, annee: int) -> Places:
-    from spaser.pipeline import run as stages
+    from spaser.pipeline import places
 
-    return stages.places(
+    return places.places(
         annee,
         getattr(args, "data", None),
         getattr(args, "params", None),

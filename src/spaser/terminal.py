@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from spaser.plaintext import shown
 
 if TYPE_CHECKING:
-    from spaser.pipeline.run import Progress
+    from spaser.pipeline.progress import Progress
     from spaser.quality import Bilan
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ def working(job: Callable[[Progress], T]) -> T:
     from rich.console import Console
     from rich.text import Text
 
-    from spaser.pipeline.run import Progress
+    from spaser.pipeline.progress import Progress
 
     console = Console(stderr=True, highlight=False)
     with console.status(Text("Préparation…")) as status:

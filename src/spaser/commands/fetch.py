@@ -15,7 +15,8 @@ from typing import Literal, NamedTuple
 
 from spaser.commands import download
 from spaser.errors import Unreadable, UserError
-from spaser.pipeline.run import Places, Progress
+from spaser.pipeline.places import Places
+from spaser.pipeline.progress import Progress
 from spaser.report import french
 from spaser.settings import params
 from spaser.settings.telechargements import FILE, Target, Telechargement, load, targets

@@ -17,7 +17,8 @@ from typing import Any
 from spaser.errors import GateStopped, UserError
 from spaser.figures.chiffres import INDICATEURS
 from spaser.pipeline import run as stages
-from spaser.pipeline.run import Places, Progress
+from spaser.pipeline.places import Places
+from spaser.pipeline.progress import Progress
 from spaser.publishing import editions, provenance, scratch
 from spaser.publishing.manifest import checked
 from spaser.publishing.provenance import CARRIED, JOURNAL, KINDS, MANIFEST, PDF

@@ -1,0 +1,226 @@
+"""What each stage of a run does: one function each, which leaves files in the staging folder.
+
+`stages.py` lists them in order.  A stage reads what those before it have left in the `Work`, and
+writes its files in the staging folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from spaser.contracts.corrections import Ledger
+from spaser.figures import catalogue, years
+from spaser.pipeline import collect, engine, kernels, notebooks, shown
+from spaser.pipeline.collect import Collected
+from spaser.pipeline.places import Places
+from spaser.pipeline.progress import Progress
+from spaser.publishing import editions, provenance
+from spaser.publishing.provenance import Found, Inputs, Stamp
+from spaser.quality import summary
+from spaser.settings import relecture
+from spaser.settings.params import Params
+from spaser.sources import Lecture
+
+OTHERS = ("synthese", "comite", "preuves", "changements")  # pages made otherwise than by notebooks
+
+
+class Origin(NamedTuple):
+    """Where a report comes from, read before anything is written.
+
+    `digests` are the sha256 of the inputs, `big` the stamps of the large ones, `around` the
+    environment, `git` the state of the program's repository.  `moved` names the inputs that have
+    changed since the publication that the run replaces.  `number` is that of the edition to seal,
+    None for a plain run; `sealed` that of the last one.
+    """
+
+    inputs: Inputs
+    digests: Found
+    big: dict[Stamp, tuple[str, str]]
+    around: dict[str, Any]
+    git: dict[str, Any]
+    moved: list[str]
+    number: int | None
+    sealed: int | None
+
+
+@dataclass
+class Work:
+    """A run, or a check, under way: what it is given, then what each stage leaves to the next.
+
+    `folder` is the staging folder, `past` the published years to compare with, `warm` the kernels
+    started.  A check publishes no figure: it has no `origin`.
+    """
+
+    setting: Params
+    where: Places
+    folder: Path
+    progress: Progress
+    past: Sequence[years.Published]
+    warm: kernels.Kernels
+    origin: Origin | None = None
+    book: catalogue.Catalogue = field(init=False)
+    lecture: Lecture = field(init=False)
+    ledger: Ledger = field(init=False)
+    collected: Collected = field(init=False)
+
+    @property
+    def source(self) -> Origin:
+        """Where the report comes from; only a stage of a run asks."""
+        assert self.origin is not None
+        return self.origin
+
+    def write(self, name: str, text: str) -> None:
+        """Write a page in the staging folder, with the same ends of line on every system."""
+        (self.folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def read_catalogue(work: Work) -> None:
+    """Read and try the catalogue; what the scheme declares «sans objet» must be of it."""
+    work.book = catalogue.load(work.setting)
+    if work.origin:
+        catalogue.check_declared(work.book, work.setting)
+
+
+def read_files(work: Work) -> None:
+    """Read the year's files, the ledger of corrections applied."""
+    work.lecture, work.ledger = collect.read(
+        work.setting, work.where.data, work.where.root, work.progress.detail
+    )
+
+
+def control(work: Work) -> None:
+    """Pass the gate, group into contracts, and write what the gate decided."""
+    from spaser.opendata import outputs
+    from spaser.report import edition
+
+    setting, folder, book = work.setting, work.folder, work.book
+    before = years.months_before(work.past, setting.year.annee)
+    collected = collect.accept(work.lecture, work.ledger, setting, work.where.root, book, before)
+    outputs.write_control(folder, collected.gate, work.ledger, collected.sans_lien)
+    outputs.write_coverage(folder, summary.coverage(collected.rows))
+    outputs.write_completeness(folder, collected.gate.completude)
+    outputs.write_json(
+        folder / "controle.json",
+        summary.summary(work.lecture, collected.gate, collected.rows, setting, work.ledger),
+    )
+    number = work.origin.number if work.origin else None
+    outputs.write_json(
+        folder / "edition.json",
+        edition.content(setting, book.version, book.indicateurs)
+        | {"edition": number, "fournies": sorted(collected.fournies)},
+    )
+    work.collected = collected
+
+
+def calculate(work: Work) -> None:
+    """Compute the figures, and write the published tables."""
+    from spaser.figures import indicators
+    from spaser.opendata import changements, outputs
+    from spaser.pipeline import recount
+
+    setting, folder, book, where = work.setting, work.folder, work.book, work.where
+    rows, annee = work.collected.rows, work.setting.year.annee
+    inputs = work.source.inputs
+    results = indicators.compute(
+        book, setting, rows, folder / "donnees",
+        years.before(work.past, book, annee), work.collected.fournies,
+    )  # fmt: skip
+    outputs.write_declarations(folder, rows, setting, where.root)
+    outputs.write_figures(folder, results, rows, book, setting)
+    recounted = recount.revisions(work.past, where.root, where.data, where.params)
+    outputs.write_readings(folder, results, rows, book, setting, work.past, recounted)
+    reviewed = relecture.load(where.params, annee)
+    outputs.write_changes(
+        folder, changements.changes(inputs.replaced, folder, work.source.moved, book, reviewed)
+    )
+    outputs.write_revisions(
+        folder, editions.revisions(inputs.previous, folder, work.source.digests)
+    )
+
+
+def show_control(work: Work) -> None:
+    """Run the notebook of the gate alone, and write its page."""
+    _notebooks(work, notebooks.NAMES[:1], ())
+
+
+def show(work: Work) -> None:
+    """Run the notebooks and write their pages, the committee's sheets and the synthesis."""
+    from spaser.report import edition, pages, synthese, vignette
+
+    _notebooks(work, notebooks.NAMES, OTHERS)
+    whole = [*notebooks.NAMES, *OTHERS]
+    made = edition.load(work.folder, work.setting.year.annee)
+    work.write(pages.PAGES["comite"].fichier, pages.comite(made, whole))
+    work.write(pages.PAGES["synthese"].fichier, synthese.page(made, whole))
+    vignette.write(work.folder, made)
+
+
+def _notebooks(work: Work, names: tuple[str, ...], others: Sequence[str]) -> None:
+    """Execute notebooks at once, each in its kernel, and write their pages.
+
+    Args:
+        work: the work under way.
+        names: the notebooks.
+        others: the pages that are made otherwise, which those of the notebooks link to.
+    """
+    from spaser.report import edition, pages
+
+    made = edition.load(work.folder, work.setting.year.annee)
+    source = work.where.root / "notebooks"
+    parameters = {"annee": work.setting.year.annee, "dossier": "."}
+    engine.register()
+    running = notebooks.together(
+        names, source, work.folder, parameters, work.warm, work.progress.detail
+    )
+    with contextlib.closing(running):
+        for name, notebook in running:
+            shown.check(name, notebook, work.setting.scheme, source / f"{name}.ipynb")
+            work.write(
+                pages.PAGES[name].fichier, pages.html(name, notebook, made, [*names, *others])
+            )
+
+
+def prove(work: Work) -> None:
+    """Write the pages that go back from the figures: to contracts, and to the figures before."""
+    from spaser.report import changements, edition, preuves
+
+    made, origin = edition.load(work.folder, work.setting.year.annee), work.source
+    work.write(preuves.FILE, preuves.page(work.folder, made))
+    first = origin.inputs.replaced is None
+    work.write(changements.FILE, changements.page(made, first, origin.moved))
+
+
+def seal(work: Work) -> None:
+    """Write what says where the report comes from: inputs carried, crate, manifest, journal."""
+    from spaser.opendata import crate, outputs
+
+    folder, origin, lecture = work.folder, work.source, work.lecture
+    origin.inputs.carry(folder)
+    outputs.write_json(
+        folder / crate.FILE,
+        crate.content(folder, work.setting, work.book, origin.digests, provenance.outputs(folder)),
+    )
+    outputs.write_json(
+        folder / provenance.MANIFEST,
+        provenance.manifest(
+            folder, work.setting.year.annee, origin.digests, origin.around,
+            {f.nom: f.lignes for f in lecture.fichiers}, origin.git,
+            demonstration=lecture.demonstration, catalogue=work.book.version,
+            edition=origin.number, edition_precedente=origin.sealed,
+        ),
+    )  # fmt: skip
+    outputs.write_json(
+        folder / provenance.JOURNAL,  # the only file that holds clock times
+        {
+            "fin": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "secondes": dict(work.progress.times),
+            "grands_fichiers": [
+                (*stamp, origin.digests[kind][name]) for stamp, (kind, name) in origin.big.items()
+            ],
+        },
+    )
