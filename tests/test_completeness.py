@@ -26,8 +26,9 @@ from spaser.quality.completeness import A_VERIFIER, ATTESTE, DECLARE, INCOMPLET,
 from spaser.quality.silences import silent
 from spaser.settings import params as parameters
 from spaser.settings import periodes
-from spaser.settings.params import Attendu, Completude, Params
+from spaser.settings.params import Params
 from spaser.settings.periodes import Periode
+from spaser.settings.year import Attendu, Completude
 from spaser.sources import Count
 
 pytest_plugins = ("pages",)

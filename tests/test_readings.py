@@ -17,7 +17,8 @@ from spaser.figures.catalogue import Catalogue
 from spaser.figures.chiffres import Chiffre
 from spaser.figures.verdicts import ATTEINT, word
 from spaser.figures.years import Published
-from spaser.settings.params import Params, Rapprochement
+from spaser.settings.params import Params
+from spaser.settings.year import Rapprochement
 
 
 def chiffre(book: Catalogue, code: str, base: str, **parts: Any) -> Chiffre:

@@ -18,7 +18,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from spaser.errors import UserError
 from spaser.settings import yamlfile
-from spaser.settings.params import Model, Text, validate
+from spaser.settings.validation import validate
+from spaser.settings.values import Model, Text
 from spaser.settings.yamlfile import YamlFile
 from spaser.sources import values
 from spaser.sources.fields import FIELDS

@@ -5,7 +5,7 @@ Codes of INSEE's Code officiel géographique.
 
 from __future__ import annotations
 
-from spaser.settings.params import AILLEURS, Territoire
+from spaser.settings.territoire import AILLEURS, Territoire
 
 # Région -> its départements, since the regions of 2016.
 _REGIONS = {

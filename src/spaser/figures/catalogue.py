@@ -19,8 +19,11 @@ from spaser.figures import adaptation, database, duckdbfault, expression, rattac
 from spaser.figures.definition import PREDICATES, Calcul, Indicateur
 from spaser.figures.views import COMPUTED, UID, empty
 from spaser.settings import yamlfile
-from spaser.settings.params import Model, Params, Scheme, Text, Year, validate
+from spaser.settings.params import Params, Scheme
+from spaser.settings.validation import validate
+from spaser.settings.values import Model, Text
 from spaser.settings.yamlfile import YamlFile
+from spaser.settings.year import Year
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from spaser.settings.params import Code, Model, Slug, Text
+from spaser.settings.values import Code, Model, Slug, Text
 
 Base = Literal["nombre", "valeur", "autre"]
 Statut = Literal["L", "P", "H"]

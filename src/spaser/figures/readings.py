@@ -14,7 +14,8 @@ from spaser.figures.catalogue import Catalogue
 from spaser.figures.chiffres import BASE, CODE, ENTITE, Chiffre
 from spaser.figures.definition import PREDICATES, Calcul, Indicateur
 from spaser.settings import periodes
-from spaser.settings.params import Params, Rapprochement
+from spaser.settings.params import Params
+from spaser.settings.year import Rapprochement
 
 
 class Sensibilite(NamedTuple):

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from spaser.figures import database, tables
 from spaser.figures.tables import TABLES, ddl
-from spaser.settings.params import GENRES, Params, Territoire
+from spaser.settings.params import Params
+from spaser.settings.territoire import GENRES, Territoire
 
 
 def _one_of(condition: str) -> str:

@@ -20,7 +20,8 @@ from spaser.figures.catalogue import Catalogue
 from spaser.figures.chiffres import BASE, CIBLE, CODE, ENTITE, INDICATEURS, STATUT, Chiffre
 from spaser.publishing.provenance import MANIFEST, SEALED, SINCE, read
 from spaser.settings import periodes
-from spaser.settings.params import Completude, Params, Scheme
+from spaser.settings.params import Params, Scheme
+from spaser.settings.year import Completude
 from spaser.sources import Count
 from spaser.sources.folder import sha256
 

@@ -18,7 +18,8 @@ from stdnum.fr import siret
 from spaser.contracts.marches import valid_siret
 from spaser.quality import cpv
 from spaser.quality.patterns import over_all
-from spaser.settings.params import DELAI_PUBLICATION, Params
+from spaser.settings.params import Params
+from spaser.settings.year import DELAI_PUBLICATION
 from spaser.sources import fields as f
 from spaser.sources.containers import REPLACEMENT
 from spaser.sources.records import Ligne, Titulaire

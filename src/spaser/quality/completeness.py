@@ -17,8 +17,9 @@ from spaser.contracts.marches import Marche
 from spaser.csvtable import about
 from spaser.quality.silences import FEWEST, silent
 from spaser.settings import periodes
-from spaser.settings.params import Attendu, Params
+from spaser.settings.params import Params
 from spaser.settings.periodes import Periode
+from spaser.settings.year import Attendu
 from spaser.sources import NOTHING, Count, buyers
 from spaser.sources.records import Ligne
 from spaser.sources.registers import REGISTRES

@@ -18,8 +18,9 @@ from spaser.figures.definition import Calcul, Indicateur
 from spaser.opendata.columns import FILES
 from spaser.report import commentaires, frames
 from spaser.settings import hypotheses, periodes
-from spaser.settings.params import Ambition, Axe, Params, Scheme, Year
+from spaser.settings.params import Ambition, Axe, Params, Scheme
 from spaser.settings.periodes import Periode
+from spaser.settings.year import Year
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -11,7 +11,7 @@ from spaser.report import french, lines
 from spaser.report.edition import Edition
 from spaser.report.fragment import Panel, panel
 from spaser.report.lines import Line
-from spaser.settings.params import INCONNU
+from spaser.settings.territoire import INCONNU
 
 if TYPE_CHECKING:
     from spaser.report.charts import Mark

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from spaser.settings import yamlfile
-from spaser.settings.params import Model, Text, validate
+from spaser.settings.validation import validate
+from spaser.settings.values import Model, Text
 
 FILE = "hypotheses.yml"
 

@@ -1,4 +1,4 @@
-"""The scheme and the year, as typed data: params/spaser.yml and params/YEAR/params.yml.
+"""The scheme as typed data, and the params of a run: params/spaser.yml and params/YEAR/params.yml.
 
 Another authority changes these files and nothing else.  Every fault in them is one message
 that names the file, the line, the key and the remedy (UserError, exit 2).
@@ -7,42 +7,21 @@ that names the file, the line, the key and the remedy (UserError, exit 2).
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, model_validator
 
 from spaser.errors import UserError
 from spaser.settings import yamlfile
+from spaser.settings.territoire import AILLEURS, INCONNU, Territoire
+from spaser.settings.validation import validate
+from spaser.settings.values import Code, Cpv, Model, Siren, Siret, Slug, Text
 from spaser.settings.yamlfile import YamlFile
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Siren = Annotated[str, StringConstraints(pattern=r"^\d{9}$")]
-Siret = Annotated[str, StringConstraints(pattern=r"^\d{14}$")]
-Commune = Annotated[str, StringConstraints(pattern=r"^\d[\dAB]\d{3}$")]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-Cpv = Annotated[str, StringConstraints(pattern=r"^\d{2,8}$")]
-Share = Annotated[Decimal, Field(ge=0, le=1)]
+from spaser.settings.year import Year
 
 COMMUNS = "communs.yml"
-DELAI_PUBLICATION = "delai_publication_mois"  # the one threshold that a quality rule names
-
-
-class Model(BaseModel):
-    """Frozen and closed: an unknown key is an error, not a wish."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Deliberation(Model):
@@ -148,82 +127,6 @@ class Reference(Model):
 PLANCHERS = (Decimal(0), Decimal(40000), Decimal(90000))
 """Amounts, in € HT, from which every rate is also given: the first euro, the publication of
 essential data (R2196-1 CCP), the national census (OECP)."""
-
-
-Genre = Literal["commune", "groupement", "departement", "region"]
-GENRES: dict[Genre, str] = {  # with their article, the smallest first
-    "commune": "la commune",
-    "groupement": "le groupement",
-    "departement": "le département",
-    "region": "la région",
-}
-AILLEURS, INCONNU = "ailleurs", "inconnu"
-
-
-class Cercle(Model):
-    """A circle around the buyers: a list of communes, or départements or régions by INSEE code.
-
-    `nom` is its name («Côte-d’Or»), `dans` how a sentence says that one is in it («en Côte-d’Or»).
-    """
-
-    genre: Genre
-    nom: Text
-    dans: Text | None = None
-    communes: dict[Commune, Text] = Field(default_factory=dict)
-    codes: tuple[Text, ...] = ()
-
-    @property
-    def lieu(self) -> str:
-        """That one is in it, as a sentence says it."""
-        return self.dans or f"dans {GENRES[self.genre]}"
-
-    @property
-    def reste(self) -> str:
-        """What is in it and in no smaller circle: «reste du département»."""
-        return "reste " + f"de {GENRES[self.genre]}".replace("de le ", "du ")
-
-    @model_validator(mode="after")
-    def _is_drawn(self) -> Cercle:
-        by_list = self.genre in {"commune", "groupement"}
-        if bool(self.communes) != by_list or bool(self.codes) == by_list:
-            raise ValueError(
-                f"un cercle {self.genre} demande {'communes' if by_list else 'codes'}, sans plus"
-            )
-        return self
-
-
-class Territoire(Model):
-    """The circles around the buyers, the smallest first; `local` is the one called local.
-
-    Without `local` it is the département, or else the largest circle.
-    """
-
-    cercles: tuple[Cercle, ...] = Field(min_length=1)
-    local: Genre | None = None
-
-    @property
-    def proche(self) -> Cercle:
-        """The circle in which a company is local."""
-        wanted = self.local or "departement"
-        return next((c for c in self.cercles if c.genre == wanted), self.cercles[-1])
-
-    @property
-    def noms(self) -> dict[str, str]:
-        """What a chart calls each circle, beyond the smaller ones, by its kind."""
-        first, *others = self.cercles
-        return {str(first.genre): first.nom} | {c.genre: c.reste for c in others}
-
-    @model_validator(mode="after")
-    def _goes_outwards(self) -> Territoire:
-        kinds = [c.genre for c in self.cercles]
-        if kinds != [g for g in GENRES if g in kinds]:
-            raise ValueError(
-                "les cercles vont du plus petit au plus grand, chacun une fois : "
-                + ", ".join(GENRES)
-            )
-        if self.local and self.local not in kinds:
-            raise ValueError(f"local nomme un cercle qui n'est pas décrit : {self.local}")
-        return self
 
 
 class Communs(Model):
@@ -369,102 +272,12 @@ class Scheme(Model):
         return self
 
 
-class Quality(Model):
-    """Bounds of the quality gate."""
-
-    annee_plausible_min: int
-    annee_plausible_max: int
-    montant_min: Decimal
-    montant_max: Decimal
-    quarantaine_max_lignes: Share
-    quarantaine_max_montant: Share
-    quarantaine_petit_effectif: int = 10  # rows under which a buyer or a file is not judged alone
-
-
-class Reading(Model):
-    """How coverage changes the reading of a rate, in percent; people under `petit_effectif`
-    are not counted out loud."""
-
-    couverture_avertissement: Decimal
-    couverture_non_significatif: Decimal
-    petit_denominateur: int
-    petit_effectif: int = 5
-
-
-class Rapprochement(Model):
-    """A figure given elsewhere, to be set against ours: a register, the open data, last report.
-
-    Without `indicateur` it is the number of contracts (`nombre`) or their amount (`valeur`).
-    """
-
-    libelle: Text
-    source: Text
-    entite: Slug
-    indicateur: Text | None = None
-    base: Literal["nombre", "valeur", "autre"] = "nombre"
-    valeur: Decimal
-    explication: Text | None = None
-    ecart: Decimal | None = None
-
-
-class Completude(Model):
-    """A period that the data of the year are known for, when it is not the whole year.
-
-    Without `acheteur` it is every buyer's, without `source` every source's.  Several entries are
-    several periods.  A period that is the whole year attests that a silence is real.
-    """
-
-    acheteur: Slug | None = None
-    source: Slug | None = None
-    depuis: dt.date
-    jusqu_au: dt.date
-    motif: Text
-
-
-class Attendu(Model):
-    """How many contracts (or rows of a register) a source must hold, by a count made elsewhere."""
-
-    acheteur: Slug | None = None
-    source: Slug = "decp"
-    nombre: Annotated[int, Field(ge=0)]
-    origine: Text
-
-
-class Year(Model):
-    """params/YEAR/params.yml: the dates and thresholds of one edition.
-
-    `seuils` and `dates` are the numbers and days that formulas name as $nom; `completude` the
-    periods known of a year that is not whole, `attendus` the counts to be met.
-    """
-
-    annee: int
-    date_arret: dt.date
-    date_edition: dt.date
-    seuils: dict[Slug, Decimal]
-    dates: dict[Slug, dt.date] = Field(default_factory=dict)
-    rapprochements: tuple[Rapprochement, ...] = ()
-    completude: tuple[Completude, ...] = ()
-    attendus: tuple[Attendu, ...] = ()
-    qualite: Quality
-    lecture: Reading
-
-    @field_validator("seuils")
-    @classmethod
-    def _has_what_the_gate_needs(cls, seuils: dict[str, Decimal]) -> dict[str, Decimal]:
-        if DELAI_PUBLICATION not in seuils:
-            raise ValueError(f"le seuil « {DELAI_PUBLICATION} » manque")
-        return seuils
-
-
 class Params(Model):
     """Everything typed that one yearly run needs, the catalogue excepted."""
 
     scheme: Scheme
     year: Year
     folder: Path
-
-
-M = TypeVar("M", bound=BaseModel)
 
 
 def _bare(name: str) -> str:
@@ -561,112 +374,3 @@ def _check_periods(scheme: Scheme, year: Year, file: YamlFile) -> None:
                 valeur=period.jusqu_au.isoformat(),
                 remede=f"écrire une date qui suit le {period.depuis.isoformat()}",
             )
-
-
-def validate(model: type[M], file: YamlFile, data: Any = None, at: tuple[str | int, ...] = ()) -> M:
-    """Validate (part of) a YAML file; the first fault becomes a message in French.
-
-    Args:
-        model: the pydantic model.
-        file: the file, for the place in the message.
-        data: the part to validate; the whole file when None.
-        at: key path of that part in the file.
-    """
-    try:
-        return model.model_validate(file.data if data is None else data)
-    except ValidationError as error:
-        faults = error.errors()
-        # A misspelt key is also a missing one: its own spelling is what the reader looks for.
-        first = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
-        keys = (*at, *(k for k in first["loc"] if not _is_branch_label(k)))
-        raise _fault(model, file, keys, first) from None
-
-
-def _is_branch_label(key: str | int) -> bool:
-    """Pydantic adds the name of a union's branch to the path; it is not in the file."""
-    return isinstance(key, str) and ("[" in key or key in {"decimal", "str", "int"})
-
-
-def _fault(
-    model: type[BaseModel], file: YamlFile, keys: tuple[str | int, ...], first: Any
-) -> UserError:
-    kind, value = first["type"], first.get("input")
-    name = str(keys[-1]) if keys else ""
-    if kind == "extra_forbidden":
-        close = difflib.get_close_matches(name, [k for k in _all_keys(model) if k != name], 1, 0.8)
-        remedy = f"écrire « {close[0]} »" if close else "supprimer cette clé"
-        return UserError("clé inconnue", lieu=file.place(keys), valeur=name, remede=remedy)
-    if kind == "missing":
-        return UserError(
-            f"la clé « {name} » manque",
-            lieu=file.place(keys),
-            remede=f"ajouter « {name}: … » à cet endroit",
-        )
-    if value is None and kind == "string_type":
-        return UserError(
-            f"la clé « {name} » est vide", lieu=file.place(keys), remede=f"écrire {_the(name)}"
-        )
-    told = dict(first.get("ctx", {}))
-    if kind == "string_pattern_mismatch":
-        told["form"] = _FORMS.get(told["pattern"], "la valeur comme dans le fichier livré")
-    what, remedy = _MESSAGES.get(kind) or _MESSAGES.get(kind.split("_")[0]) or _REFUSED
-    if kind == "string_too_short":
-        remedy = f"écrire {_the(name)}"
-    if kind == "value_error":  # our own words, which may quote the file's
-        what, told = "{words}", {"words": told["error"]}
-        remedy = "corriger cette partie du fichier"
-    return UserError(
-        what.format(**told),
-        lieu=file.place(keys),
-        valeur=value if isinstance(value, str | int | float | Decimal | bool) else None,
-        remede=remedy.format(**told),
-    )
-
-
-_NAMED = {"motif": "le motif", "auteur": "l'auteur", "libelle": "le libellé", "date": "la date"}
-
-
-def _the(key: str) -> str:
-    return _NAMED.get(key, f"« {key}: … », avec un texte")
-
-
-_FORMS = {
-    r"^\d{9}$": "un SIREN : neuf chiffres, sans espace, entre guillemets",
-    r"^\d{14}$": "un SIRET : quatorze chiffres, sans espace, entre guillemets",
-    r"^\d[\dAB]\d{3}$": "un code INSEE de commune : cinq caractères, entre guillemets",
-    r"^[A-Za-z0-9-]+$": "un code : lettres sans accent, chiffres et tirets",
-    r"^[a-z][a-z0-9_]*$": "un nom : minuscules sans accent, chiffres et tirets bas",
-    r"^\d{2,8}$": "un début de code CPV : deux à huit chiffres, entre guillemets",
-    r"^https?://[^\s\"<>]+$": "une adresse qui commence par https://",
-    r"^[A-Za-z0-9][A-Za-z0-9._{}-]*$": "un nom de fichier sans espace, accent ni barre",
-}
-_REFUSED = ("valeur refusée", "reprendre la forme de cette clé dans une autre année")
-_MESSAGES = {  # by pydantic's kind of fault, else by its first word
-    "int": ("un nombre entier est attendu", "écrire par exemple 2024, sans guillemets"),
-    "decimal": ("un nombre est attendu", "écrire par exemple 37.4 (point décimal)"),
-    "date": ("une date est attendue", "écrire AAAA-MM-JJ"),
-    "string": ("un texte est attendu", "mettre la valeur entre guillemets"),
-    "string_too_short": ("le texte est vide", "renseigner cette clé"),
-    "string_pattern_mismatch": ("forme inattendue", "écrire {form}"),
-    "literal": ("valeur hors liste", "choisir parmi {expected}"),
-    "enum": ("valeur hors liste", "choisir parmi {expected}"),
-    "less_than_equal": ("valeur trop grande", "rester au plus à {le}"),
-    "greater_than_equal": ("valeur trop petite", "rester au moins à {ge}"),
-    "tuple": ("une liste est attendue", "commencer chaque élément par un tiret"),
-    "list": ("une liste est attendue", "commencer chaque élément par un tiret"),
-    "too_short": ("il n'y en a pas assez", "en donner au moins {min_length}"),
-    "dict": ("un bloc de clés est attendu", "écrire « clé: valeur », une par ligne"),
-    "model": ("un bloc de clés est attendu", "écrire « clé: valeur », une par ligne"),
-    "bool": ("oui ou non est attendu", "écrire true ou false"),
-}
-
-
-def _all_keys(model: type[BaseModel]) -> list[str]:
-    """Field names of a model and of the models inside it, to suggest a spelling."""
-    names: list[str] = []
-    for name, field in model.model_fields.items():
-        names.append(name)
-        for inner in (field.annotation, *getattr(field.annotation, "__args__", ())):
-            if isinstance(inner, type) and issubclass(inner, BaseModel):
-                names += _all_keys(inner)
-    return names

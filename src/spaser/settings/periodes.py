@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from babel.dates import format_date
 
-from spaser.settings.params import Completude, Scheme, Year
+from spaser.settings.params import Scheme
+from spaser.settings.year import Completude, Year
 
 DAY = dt.timedelta(days=1)
 

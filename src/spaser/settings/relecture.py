@@ -13,7 +13,8 @@ from pathlib import Path
 
 from spaser.errors import UserError
 from spaser.settings import yamlfile
-from spaser.settings.params import Model, Text, validate
+from spaser.settings.validation import validate
+from spaser.settings.values import Model, Text
 
 FILE = "relecture.yml"
 _HEAD = """\

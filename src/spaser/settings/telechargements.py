@@ -10,7 +10,9 @@ from typing import Annotated, NamedTuple
 from pydantic import StringConstraints, model_validator
 
 from spaser.settings import yamlfile
-from spaser.settings.params import Code, Model, Params, Text, validate
+from spaser.settings.params import Params
+from spaser.settings.validation import validate
+from spaser.settings.values import Code, Model, Text
 
 FILE = "telechargements.yml"
 _PLACES = {"annee", "siren"}

@@ -13,7 +13,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, model_validator
 
 from spaser.settings import yamlfile
-from spaser.settings.params import Model, Text, validate
+from spaser.settings.validation import validate
+from spaser.settings.values import Model, Text
 from spaser.sources.fields import FIELDS, LISTS, MODIFICATIONS, SOUS_TRAITANCES
 from spaser.sources.records import Published
 from spaser.sources.registers import REGISTRES
