@@ -94,7 +94,7 @@ def test_revisions_are_the_figures_that_differ(sealed: Made) -> None:
         assert "programme" not in r["cause"]
     social = next(r for r in revised if r["code"] == "SOC2-01" and r["base"] == "nombre")
     assert Decimal(social["nouveau"]) > Decimal(social["ancien"])
-    assert "marchés : 1 changé(s)" in social["cause"]
+    assert "marchés : 1 changé" in social["cause"]
     assert revised == rows(sealed.place / "draft" / "revisions.csv")
 
 

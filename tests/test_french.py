@@ -77,6 +77,8 @@ def test_fixed(value: french.Number, decimals: int, expected: str) -> None:
         (french.short_euros, Decimal("46256523.71"), "46,3~M€"),
         (french.short_euros, Decimal("662704.24"), "662,7~k€"),
         (french.short_euros, 28, "28~€"),
+        (french.short_euros, Decimal("-412.5"), "-412,50~€"),
+        (french.short_euros, Decimal("995.62"), "995,62~€"),
         (french.short_euros, 0, "0~€"),
         (french.short_euros, 1000, "1,0~k€"),
         (french.short_euros, 1_000_000, "1,0~M€"),
@@ -316,3 +318,8 @@ def test_typography_changes_blanks_alone_and_once(html: str) -> None:
     once = french.typography(html)
     assert fold(once) == html
     assert french.typography(once) == once
+
+
+def test_a_moment_is_said_in_words() -> None:
+    when = dt.datetime(2026, 1, 1, 9, 5, tzinfo=dt.UTC)
+    assert french.moment(when).replace(french.NBSP, " ") == "1er janvier 2026 à 9 h 05"

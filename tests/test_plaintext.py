@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import re
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from spaser.figures.catalogue import Catalogue
 from spaser.opendata import workbook
-from spaser.plaintext import cell, shown, writable
+from spaser.plaintext import cell, counted, shown, writable
 from spaser.settings.params import Params
 
 SIGNS = ("=", "+", "-", "@")
@@ -83,3 +84,29 @@ def test_a_workbook_holds_any_name(
     kinds = {c.data_type for sheet in book for row in sheet.iter_rows() for c in row}
     assert "f" not in kinds
     assert book["Notice"]["A1"].value == cell(text)
+
+
+@pytest.mark.parametrize(
+    ("count", "words", "said"),
+    [
+        (0, "fichier différent", "0 fichier différent"),
+        (1, "autre", "1 autre"),
+        (2, "fichier différent", "2 fichiers différents"),
+    ],
+)
+def test_a_count_agrees_with_its_words(count: int, words: str, said: str) -> None:
+    assert counted(count, words) == said
+
+
+def test_no_message_leaves_its_plural_in_brackets(root: Path) -> None:
+    """«constat(s)»: whoever writes knows the number, or turns the sentence."""
+    bracketed = re.compile(r"[^\W\d_]\((?:s|es|e|x|nt)\)")
+    told: list[tuple[str, str]] = []
+    for path in (root / "src" / "spaser").rglob("*.py"):
+        tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        told += [(path.name, str(n.value)) for n in tree if isinstance(n, ast.Constant)]
+    for path in (root / "src" / "spaser").rglob("*.j2"):
+        text = re.sub(r"\{[{%].*?[}%]\}", "", path.read_text(encoding="utf-8"))
+        told.append((path.name, text))
+    assert len(told) > 1000
+    assert [x for x in told if bracketed.search(x[1])] == []

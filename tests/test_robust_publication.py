@@ -146,7 +146,7 @@ def test_an_edition_that_only_the_former_report_holds_comes_back(tmp_path: Path)
     told: list[str] = []
     assert publish(tmp_path, "deux", told.append) == 2
     assert sealed(tmp_path) == {"1": "un", "2": "deux"}
-    assert "édition(s) 1 rétablie(s)" in told[0]
+    assert "rétabli : édition 1" in told[0]
 
 
 # --- What a killed run left -------------------------------------------------------------------

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from spaser import __version__, arguments, faults, interruption
 from spaser.errors import Differs, GateStopped, UserError
+from spaser.plaintext import counted
 from spaser.terminal import accounts, moves, say, unread, working
 
 if TYPE_CHECKING:
@@ -132,12 +133,13 @@ def verify(args: argparse.Namespace) -> None:
     if args.edition:
         beside /= f"edition-{args.edition}"
     page = certificate.save(found, args.attestation or beside, args.par or "")
-    for cause, them in certificate.by_cause(found).items():
+    for cause, them in certificate.by_cause(found.causes).items():
         say(f"{cause[0].upper()}{cause[1:]} ({certificate.CAUSES[cause]}) :")
         for c in them[: certificate.SHOWN]:
             say(f"  {c.objet}, {c.lieu} : {c.publie or 'vide'} → {c.recalcule or 'vide'}")
         if len(them) > certificate.SHOWN:
-            say(f"  … et {len(them) - certificate.SHOWN} autre(s), dans certificat.json")
+            more = counted(len(them) - certificate.SHOWN, "autre")
+            say(f"  … et {more}, dans certificat.json")
     for c in found.reserves:
         say(f"Réserve, sans effet : {c.objet} {c.publie} → {c.recalcule}")
     for u in found.non_verifies:
@@ -212,9 +214,9 @@ def notebooks(args: argparse.Namespace) -> None:
     scheme = params.read_scheme(folder)
     catalogue.check_table(scheme, folder)
     for written in writing.write(scheme, root / "notebooks"):
-        said = [f"{len(written.fresh)} cellule(s) du schéma écrite(s) ou remise(s)"]
+        said = [f"cellules du schéma écrites ou remises : {len(written.fresh)}"]
         if written.kept:
-            said.append(f"{written.kept} cellule(s) à vous gardée(s)")
+            said.append(f"cellules à vous gardées : {written.kept}")
         said += [f"retirée : {line}" for line in written.gone]
         say(f"{written.path} : {' ; '.join(said)}")
 

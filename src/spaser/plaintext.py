@@ -19,6 +19,14 @@ _ORDERS = re.compile(
 _SPLIT = re.compile(r"([;\n\r\t])")  # where a spreadsheet may begin a cell
 
 
+def counted(count: int, words: str) -> str:
+    """A count and its words, each of which takes an s from two: «1 fichier», «2 fichiers gardés».
+
+    For messages; pages write their numbers by `report/french.py`.
+    """
+    return f"{count} " + (words if count < 2 else " ".join(f"{w}s" for w in words.split(" ")))
+
+
 def writable(text: str) -> str:
     """A text that XML, HTML, JSON and UTF-8 can hold; what they cannot is «�»."""
     return _FORBIDDEN.sub(REPLACEMENT, text)

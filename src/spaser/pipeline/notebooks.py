@@ -167,7 +167,7 @@ def check(path: Path, names: set[str]) -> None:
     tagged = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", ())]
     if len(tagged) != 1:
         raise UserError(
-            f"{len(tagged)} cellule(s) étiquetée(s) « parameters », il en faut une",
+            f"cellules étiquetées « parameters » : {len(tagged)}, il en faut une",
             lieu=str(path),
             remede="étiqueter la seule première cellule de code",
         )

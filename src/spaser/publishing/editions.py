@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from spaser import csvtable
+from spaser.plaintext import counted
 from spaser.publishing.provenance import EDITIONS, KINDS, Found, read
 
 Key = tuple[str, str, str]
@@ -80,7 +81,7 @@ def changed(old: Mapping[str, Mapping[str, Mapping[str, str]]], new: Found) -> I
         ]
         if names:
             more = len(names) - _NAMED
-            told = names[:_NAMED] + ([f"{more} autre(s)"] if more > 0 else [])
+            told = names[:_NAMED] + ([counted(more, "autre")] if more > 0 else [])
             yield f"{KINDS[kind].label} : {', '.join(told)}"
 
 
@@ -92,11 +93,11 @@ def _parts(was: Mapping[str, str], is_: Mapping[str, str]) -> Iterator[str]:
 
 def _contracts(was: Mapping[str, str], is_: Mapping[str, str]) -> Iterator[str]:
     counts = {
-        "ajouté(s)": len(is_.keys() - was.keys()),
-        "retiré(s)": len(was.keys() - is_.keys()),
-        "changé(s)": sum(was[k] != is_[k] for k in was.keys() & is_.keys()),
+        "ajouté": len(is_.keys() - was.keys()),
+        "retiré": len(was.keys() - is_.keys()),
+        "changé": sum(was[k] != is_[k] for k in was.keys() & is_.keys()),
     }
-    if told := [f"{n} {word}" for word, n in counts.items() if n]:
+    if told := [counted(n, word) for word, n in counts.items() if n]:
         yield "marchés : " + ", ".join(told)
 
 

@@ -90,7 +90,7 @@ def _restore(former: Path, final: Path) -> str:
                 f"{former}",
             )
     publication.discard(former)
-    more = f" ; édition(s) {', '.join(kept)} rétablie(s)" if kept else ""
+    more = f" ; rétabli : édition {', édition '.join(kept)}" if kept else ""
     return f"Nettoyage : {former}, rapport remplacé, est retiré{more}"
 
 

@@ -66,7 +66,8 @@ def short_euros(value: Number) -> str:
     for unit, size in (("M€", 1_000_000), ("k€", 1_000)):
         if _round(abs(exact(value)) / (size // 1000), 1 if size > 1000 else 2) >= 1000:
             return fixed(exact(value) / size, 1) + NBSP + unit
-    return number(value, 2) + NBSP + "€"
+    whole = exact(value) == exact(value).to_integral_value()
+    return (number(value) if whole else fixed(value, 2)) + NBSP + "€"
 
 
 def points(value: Number, decimals: int = 1) -> str:
@@ -84,6 +85,11 @@ def signed(value: Number, decimals: int = 1) -> str:
 def date(day: dt.date) -> str:
     """«26 septembre 2024», «1er janvier 2026»."""
     return periodes.day(day)
+
+
+def moment(when: dt.datetime) -> str:
+    """«26 septembre 2024 à 9 h 05», in the zone that it is given in."""
+    return f"{date(when.date())} à {when.hour}{NBSP}h{NBSP}{when.minute:02}"
 
 
 def plural(count: int, singular: str, plural_form: str | None = None) -> str:

@@ -246,7 +246,7 @@ class Scheme(Model):
         ):
             twice = sorted({c for c in codes if codes.count(c) > 1})
             if twice:
-                raise ValueError(f"{what} déclaré(e) deux fois : {', '.join(twice)}")
+                raise ValueError(f"déclaration faite deux fois ({what}) : {', '.join(twice)}")
         return self
 
     @model_validator(mode="after")
@@ -352,7 +352,7 @@ def _check_periods(scheme: Scheme, year: Year, file: YamlFile) -> None:
                 value = getattr(entry, key)
                 if value is not None and value not in codes:
                     raise UserError(
-                        f"{key} inconnu(e) du schéma",
+                        f"le schéma ne connaît pas cette valeur de {key}",
                         lieu=file.place([block, rank, key]),
                         valeur=value,
                         remede=f"écrire l'un de : {', '.join(codes)}, ou retirer cette clé",

@@ -10,12 +10,13 @@ import datetime as dt
 import getpass
 import platform
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from spaser import __version__
+from spaser.plaintext import counted
 from spaser.verification.comparison import Difference
 
 ENTREE, PARAMETRE, PROGRAMME = "entrée changée", "paramètres changés", "programme changé"
@@ -105,7 +106,7 @@ class Verification:
         if self.arret:
             return f"Différent : le recalcul n'a pas pu aller au bout. {self.arret}"
         files = sum(f.statut != IDENTIQUE for f in self.fichiers)
-        return f"Différent : {told}, {files} fichier(s) différent(s)."
+        return f"Différent : {told}, {counted(files, 'fichier différent')}."
 
 
 def content(found: Verification, auditor: str) -> dict[str, Any]:
@@ -152,28 +153,35 @@ def content(found: Verification, auditor: str) -> dict[str, Any]:
 def save(found: Verification, folder: Path, auditor: str = "") -> Path:
     """Write certificat.json and certificat.html; gives the path of the page."""
     from spaser.opendata import outputs
-    from spaser.report import pages, render
 
     folder.mkdir(parents=True, exist_ok=True)
     told = content(found, auditor)
     outputs.write_json(folder / "certificat.json", told)
-    page = render(
-        "certificat",
-        c=told,
-        causes=by_cause(found),
-        sens=CAUSES,
-        montre=SHOWN,
-        css=pages.css(),
-        comptes=Counter(f.statut for f in found.fichiers),
-    )
     path = folder / "certificat.html"
-    path.write_text(page.html + "\n", encoding="utf-8", newline="\n")
+    path.write_text(html(told), encoding="utf-8", newline="\n")
     return path
 
 
-def by_cause(found: Verification) -> dict[str, list[Cause]]:
+def html(told: Mapping[str, Any]) -> str:
+    """The page of the content of a certificat.json."""
+    from spaser.report import french, pages, render
+
+    page = render(
+        "certificat",
+        c=told,
+        quand=french.moment(dt.datetime.fromisoformat(told["quand"])),
+        causes=by_cause([Cause(*(c[f] for f in Cause._fields)) for c in told["causes"]]),
+        sens=CAUSES,
+        montre=SHOWN,
+        css=pages.css(),
+        comptes=Counter(f["statut"] for f in told["fichiers"]),
+    )
+    return french.superscript(french.typography(page.html)) + "\n"
+
+
+def by_cause(causes: Sequence[Cause]) -> dict[str, list[Cause]]:
     """The causes that were found, in the order of CAUSES."""
-    return {name: them for name in CAUSES if (them := [c for c in found.causes if c.cause == name])}
+    return {name: them for name in CAUSES if (them := [c for c in causes if c.cause == name])}
 
 
 def _user() -> str:

@@ -19,6 +19,7 @@ from spaser.figures.chiffres import INDICATEURS
 from spaser.pipeline import run as stages
 from spaser.pipeline.places import Places
 from spaser.pipeline.progress import Progress
+from spaser.plaintext import counted
 from spaser.publishing import editions, provenance, scratch
 from spaser.publishing.manifest import checked
 from spaser.publishing.provenance import CARRIED, JOURNAL, KINDS, MANIFEST, PDF
@@ -258,7 +259,7 @@ def _spare(cause: Cause) -> bool:
 def _together(spared: Sequence[Cause]) -> Iterator[Cause]:
     """Files not at hand said in one line: they must not hide the one that changed."""
     if spared:
-        title = f"{spared[0].objet} et {len(spared) - 1} autre(s)"
+        title = f"{spared[0].objet} et {counted(len(spared) - 1, 'autre')}"
         yield spared[0]._replace(objet=title if spared[1:] else spared[0].objet)
 
 
