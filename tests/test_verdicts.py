@@ -18,10 +18,10 @@ from spaser.figures import catalogue as catalogues
 from spaser.figures import indicators
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.chiffres import INDICATEURS, Chiffre
-from spaser.figures.definition import Calcul, Cible, Indicateur
+from spaser.figures.definition import NATURES, Calcul, Cible, Indicateur
 from spaser.figures.examples import of_year
 from spaser.figures.verdicts import DICTIONARY, of_each, verdict
-from spaser.report.lines import ORDER, SIGNS
+from spaser.report.lines import ORDER, SIGNS, _agreed
 from spaser.settings import params as parameters
 from spaser.settings.params import Params
 
@@ -336,3 +336,56 @@ def test_the_words_are_declared_once() -> None:
     assert tuple(DICTIONARY) == ORDER and set(SIGNS) == set(DICTIONARY)
     column = next(c for c in INDICATEURS.cols if c.name == "verdict")
     assert column.label.split(", ") == list(DICTIONARY)
+
+
+@pytest.mark.parametrize(
+    ("statut", "last", "annee", "nature"),
+    [
+        ("P", None, 2027, "P"),
+        ("P", 2025, 2025, "P"),
+        ("P", 2025, 2026, "F"),  # taken up after its plan: an objective of nobody any more
+        ("L", 2029, 2030, "L"),  # the catalogue gives no such target (`adaptation`)
+        ("H", None, 2026, "H"),
+    ],
+)
+def test_a_plan_that_has_ended_sets_no_objective(
+    statut: Any, last: int | None, annee: int, nature: str
+) -> None:
+    assert Cible(valeur=Decimal(1), statut=statut, fondement="x", jusqu_a=last).nature(annee) == (
+        nature
+    )
+
+
+def test_the_catalogue_takes_no_objective_beyond_its_plan(catalogue: Catalogue) -> None:
+    """The PNAD covers 2022-2025: what is kept of it in 2026 says so."""
+    plans = {
+        (i.code, annee): c.nature(annee)
+        for i in catalogue.indicateurs
+        for annee, c in i.cibles.items()
+        if c.statut == "P"
+    }
+    assert {n for (_, y), n in plans.items() if y <= 2025} == {"P"}
+    assert {k for k, n in plans.items() if n == "F"} == {("ENV1-01", 2026), ("ENV1-02", 2026)}
+    assert not [k for k, n in plans.items() if k[1] > 2025 and n == "P"]
+    for item in catalogue.indicateurs:
+        assert {c.nature(y) for y, c in item.cibles.items()} <= set(NATURES)
+
+
+@pytest.mark.parametrize(
+    ("verdict_", "statut", "count", "said"),
+    [
+        ("non atteint", "P", 1, "non atteint"),
+        ("non atteint", "F", 2, "non atteints"),
+        ("non atteint", "L", 1, "non atteinte"),
+        ("non atteint", "H", 2, "non atteintes"),
+        ("atteint", "H", 3, "atteintes"),
+        ("proche", "P", 1, "proche"),
+        ("indécidable", "H", 2, "indécidables"),
+        ("non vérifiable", "L", 2, "non vérifiables"),
+        ("sans objet", "L", 2, "sans objet"),
+    ],
+)
+def test_a_verdict_agrees_with_what_it_judges(
+    verdict_: str, statut: str, count: int, said: str
+) -> None:
+    assert _agreed(verdict_, statut, count) == said

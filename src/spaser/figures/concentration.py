@@ -126,7 +126,7 @@ ORDER BY entite, rang""",
     ),
     Bloc(
         "marches_reserves",
-        "Les marchés déclarés réservés (L2113-12 à L2113-14 CCP)",
+        "Les marchés déclarés réservés (L2113-12 à L2113-16 CCP)",
         (
             Champ("acheteur", "Acheteur", "acheteur", "Acheteur"),
             _OBJET,

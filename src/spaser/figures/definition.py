@@ -22,7 +22,17 @@ Dimension = Literal["categorie", "cercle"]
 Mesure = Literal["part", "compte", "somme", "mediane", "moyenne", "rapport", "evolution"]
 
 LEGALE = "L"  # the status that binds
-STATUTS = {LEGALE: "légale", "P": "objectif national", "H": "cible à confirmer"}
+PLAN, FINI, HYPOTHESE = "P", "F", "H"
+STATUTS = {LEGALE: "légale", PLAN: "objectif national", HYPOTHESE: "cible à confirmer"}
+NATURES = {
+    LEGALE: "légale",
+    PLAN: "objectif national",
+    FINI: "objectif d'un plan terminé",
+    HYPOTHESE: "cible à confirmer",
+}
+"""What a target is in a year: its status, but a plan that has ended sets no objective."""
+MENTIONS = {FINI: "plan terminé", HYPOTHESE: "à confirmer"}
+"""What is said beside a target that nothing sets for the year."""
 ESSENTIELLE = frozenset({"decp"})  # the source without which a year has no figure
 PREDICATES = frozenset({"part", "compte"})  # measures whose numerator is a condition
 RATIOS = frozenset({"rapport", "evolution"})  # measures with a denominator of their own
@@ -34,7 +44,9 @@ class Cible(Model):
     """A target for one year: L legal, P national objective, H assumed (to be confirmed).
 
     A legal target binds each buyer: it judges each, and the whole is reached only if each is.
-    It holds for the years that follow, until `jusqu_a` when the text says an end.
+    It holds for the years that follow, until `jusqu_a` when the text says an end.  A national
+    objective may say in `jusqu_a` the last year of its plan: taken up later, it is that of a plan
+    that has ended, and is told and counted apart.
     """
 
     valeur: Decimal
@@ -48,11 +60,17 @@ class Cible(Model):
             raise ValueError(
                 f"une cible {self.statut} ({STATUTS[self.statut]}) demande un fondement"
             )
-        if self.jusqu_a and self.statut != LEGALE:
+        if self.jusqu_a and self.statut == HYPOTHESE:
             raise ValueError(
-                "jusqu_a ne va qu'avec une cible L (légale) : les autres sont d'une année"
+                "jusqu_a ne va qu'avec une cible L (légale) ou P (d'un plan) : une cible H est "
+                "d'une année"
             )
         return self
+
+    def nature(self, annee: int) -> str:
+        """What it is in a year: a key of NATURES."""
+        ended = self.statut == PLAN and self.jusqu_a is not None and annee > self.jusqu_a
+        return FINI if ended else self.statut
 
 
 class Plausible(Model):

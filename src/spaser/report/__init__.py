@@ -49,6 +49,7 @@ def _environment() -> Environment:
         "decimal": lambda text: Decimal(str(text)),
         "anchor": anchor,
         "loose": french.loose,
+        "capitalized": french.capitalized,
         "brief": lambda text: str(text).partition(" (")[0],
         "fold": lambda text: as_read(Markup("").join(_breaks(str(text)))),
         "lu": as_read,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from spaser.figures.chiffres import Figure
-from spaser.figures.definition import Calcul, Indicateur
+from spaser.figures.definition import MENTIONS, Calcul, Indicateur
 from spaser.opendata.columns import FILES
 from spaser.report import french, lines, pages, render, trajectoires
 from spaser.report.edition import Edition, load
@@ -38,7 +38,7 @@ class Row(NamedTuple):
     cellules: list[lines.Cell | None]
     svg: Markup
     fin: str
-    statut: str
+    mention: str
 
 
 def write(reports: Path) -> None:
@@ -145,7 +145,7 @@ def _row(columns: Sequence[Column], item: Indicateur, calcul: Calcul) -> Row:
         ],
         _drawing(values, targets, years),
         french.measure(end.valeur, line.figure.unite) if end else "",
-        end.statut if end else "",
+        MENTIONS.get(end.nature(years[-1]), "") if end else "",
     )
 
 

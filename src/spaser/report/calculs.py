@@ -7,7 +7,7 @@ from string import Template
 
 from spaser.figures.catalogue import names
 from spaser.figures.chiffres import Figure
-from spaser.figures.definition import STATUTS, Indicateur
+from spaser.figures.definition import NATURES, Indicateur
 from spaser.report import Fragment, doutes, french, perimetre, render
 from spaser.report.edition import Edition, load, published
 from spaser.report.livre import Calculation, Contract, Livre, first
@@ -34,7 +34,7 @@ def ambition(edition: Edition, code: str) -> Livre:
         e=edition,
         ambition=found,
         entrees=[_entry(edition, i, evidence.get(i.code, [])) for i in items],
-        statuts=STATUTS,
+        statuts=NATURES,
     )
     return Livre(fragment, edition, items)
 

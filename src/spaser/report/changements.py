@@ -140,7 +140,7 @@ def _contract(told_: str, objets: dict[str, str]) -> str:
 
 def _values(edition: Edition, row: Row) -> tuple[str, str]:
     """The value before and after, with as many decimals as tell them apart."""
-    unit = _unit(edition, row)
+    unit = edition.unite(row["code"], row["base"])
     values = [Decimal(row[c]) if row[c] else None for c in ("ancien", "nouveau")]
     first, last = values
     decimals = 1 if first is None or last is None else french.telling(first, last, unit)
@@ -151,22 +151,11 @@ def _values(edition: Edition, row: Row) -> tuple[str, str]:
 def _gap(edition: Edition, row: Row) -> str:
     if not (row["ancien"] and row["nouveau"]):
         return french.ND
-    old, new, unit = Decimal(row["ancien"]), Decimal(row["nouveau"]), _unit(edition, row)
+    unit = edition.unite(row["code"], row["base"])
+    old, new = Decimal(row["ancien"]), Decimal(row["nouveau"])
     if old == new:
         return "mêmes valeurs, autres parts" if _moved(row) else "égal"
     return french.gap(new, old, unit, french.telling(new, old, unit))
-
-
-def _unit(edition: Edition, row: Row) -> str:
-    return next(
-        (
-            i.unite_de(c)
-            for i in edition.indicateurs
-            for c in i.calculs
-            if (i.code, c.base) == (row["code"], row["base"])
-        ),
-        "",
-    )
 
 
 def _verdict(row: Row) -> str:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
 
-from spaser.figures.readings import EN_DEFAUT
+from spaser.figures.readings import DE_TROP, EN_DEFAUT
 from spaser.report import french
 from spaser.report.edition import Edition
 from spaser.report.fragment import Panel, panel
@@ -169,7 +169,9 @@ def _enough(edition: Edition, gap: Row, moves: Sequence[Row]) -> str:
         return french.short_euros(value) if euros else french.plural(int(value), "marché")
 
     who = edition.scheme.entites_courtes[gap["entite"]]
-    head = f"{gap['code']}, {who}, en {gap['base']} : {gap['sens']} {amount(lack)}"
+    sens = gap["sens"]
+    short = f"{amount(lack)} {sens}" if sens == DE_TROP else f"{sens} {amount(lack)}"
+    head = f"{gap['code']}, {who}, en {gap['base']} : {short}"
     if not moves:
         return f"{head} ; aucun marché qui se termine ne peut y aider."
     total = int(moves[0]["marches"])
@@ -180,14 +182,16 @@ def _enough(edition: Edition, gap: Row, moves: Sequence[Row]) -> str:
         many = f"les {french.number(count)} {rank}" if count > 1 else f"le {rank}"
         if total == 1:
             return f"{head} ; le seul à renouveler suffirait, fini d’ici au {last}."
+        if count == total:
+            each = f"il y faudrait les {french.number(total)} à renouveler"
+            return f"{head} ; {each}, finis d’ici au {last}."
         verb = "suffiraient, finis" if count > 1 else "suffirait, fini"
         return f"{head} ; {many} des {french.number(total)} à renouveler {verb} d’ici au {last}."
     if len(moves) < total:
         return f"{head} ; {french.number(len(moves))} renouvellements n’y suffisent pas."
-    return (
-        f"{head} ; tous les marchés à renouveler n’en apporteraient que "
-        f"{amount(Decimal(moves[-1]['cumul']))}."
-    )
+    most = Decimal(moves[-1]["cumul"])
+    brought = french.short_euros(most) if euros else french.number(most)
+    return f"{head} ; tous les marchés à renouveler n’en apporteraient que {brought}."
 
 
 def horizon(edition: Edition) -> dt.date:

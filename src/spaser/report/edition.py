@@ -58,6 +58,12 @@ class Edition:
         """The figure of an indicator, on a base, for an entity."""
         return self.figures[item.code, entite, calcul.base]
 
+    def unite(self, code: str, base: str) -> str:
+        """The unit of an indicator on a base; empty when the scheme has no such figure."""
+        units = (i.unite_de(c) for i in self.indicateurs if i.code == code
+                 for c in i.calculs if c.base == base)  # fmt: skip
+        return next(units, "")
+
     def of(self, ambition: str) -> list[tuple[Indicateur, Calcul]]:
         """The lines of an ambition's table: an indicator on each of its bases."""
         return [(i, c) for i in self.indicateurs if i.ambition == ambition for c in i.calculs]

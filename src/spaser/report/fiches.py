@@ -67,7 +67,7 @@ def _questions(edition: Edition, rows: list[Line]) -> Iterator[str]:
     for x, _ in essentiel.gaps(edition, rows):
         yield (
             f"{x.libelle} : {x.ref.valeur} pour une cible de {x.cible}"
-            f"{' à confirmer' if x.statut == 'H' else ''}. "
+            f"{f' ({x.mention})' if x.mention else ''}. "
             "Qu’est-ce qui, de votre place, aiderait à combler cet écart ?"
         )
     for x in rows:

@@ -27,8 +27,9 @@ SIGLES = {
     "OPERAT": "plateforme où se déclarent les consommations d’énergie des grands bâtiments",
     "PEMD, SOSED": "diagnostic des produits, équipements, matériaux et déchets d’un bâtiment ; "
     "schéma d’organisation et de suivi de l’élimination des déchets d’un chantier",
-    "PME, TPE": "petites et moyennes entreprises (moins de 250 salariés, groupe compris), très "
-    "petites entreprises (moins de 10 salariés)",
+    "PME, TPE": "petites et moyennes entreprises (moins de 250 personnes, et au plus 50 M€ de "
+    "chiffre d’affaires ou 43 M€ de bilan, groupe compris : décret n° 2008-1354), très petites "
+    "entreprises (moins de 10 salariés)",
     "PNAD": "plan national pour des achats durables",
     "REP": "responsabilité élargie du producteur, qui reprend ce qu’il a mis sur le marché",
     "RGAA": "référentiel général d’amélioration de l’accessibilité",

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from spaser.figures.chiffres import Figure
-from spaser.figures.definition import LEGALE, STATUTS, Calcul, Indicateur
+from spaser.figures.definition import LEGALE, MENTIONS, NATURES, Calcul, Indicateur
 from spaser.figures.readings import DE_TROP, EN_DEFAUT
 from spaser.figures.verdicts import (
     ATTEINT,
@@ -80,6 +80,7 @@ class Line(NamedTuple):
     brut_cible: str
     statut: str
     nom_statut: str
+    mention: str
     fondement: str
     cells: list[Cell]
     ref: Cell
@@ -129,14 +130,16 @@ def line(edition: Edition, item: Indicateur, calcul: Calcul, entites: list[str])
     last = edition.figure(item, calcul, (entites or [edition.reference])[-1])
     seul = last.entite != edition.scheme.ensemble.code
     cible = item.cible(edition.year.annee, calcul, seul=seul)
+    nature = cible.nature(edition.year.annee) if cible else ""
     return Line(
         item=item,
         calcul=calcul,
         libelle=item.libelle + (_BASES[calcul.base] if len(item.calculs) > 1 else ""),
         cible=french.measure(cible.valeur, last.unite) if cible else "",
         brut_cible=format(cible.valeur, "f") if cible else "",
-        statut=cible.statut if cible else "",
-        nom_statut=STATUTS[cible.statut] if cible else "",
+        statut=nature,
+        nom_statut=NATURES.get(nature, ""),
+        mention=MENTIONS.get(nature, ""),
         fondement=(cible.fondement or "") if cible else "",
         cells=[_shared(edition, item, calcul, x) for x in entites],
         ref=_judged(edition, item, calcul, last),
@@ -332,16 +335,12 @@ def _missing(edition: Edition, f: Figure) -> str:
     return ""
 
 
-_TOLD = {
-    ATTEINT: ("atteinte", "atteintes"),
-    PROCHE: ("proche", "proches"),
-    NON_ATTEINT: ("non atteinte", "non atteintes"),
-    INDECIDABLE: ("indécidable", "indécidables"),
-    NON_VERIFIABLE: ("non vérifiable", "non vérifiables"),
-}
+_MASCULINE = {"P", "F"}  # an «objectif»; a «cible» is feminine
+_AGREED = {ATTEINT, NON_ATTEINT}  # verdicts that take the gender of what they judge
 KINDS = {  # what the kinds of target are called where verdicts are counted
     "L": ("cible légale", "cibles légales"),
     "P": ("objectif national", "objectifs nationaux"),
+    "F": ("objectif d'un plan terminé", "objectifs d'un plan terminé"),
     "H": ("cible à confirmer (hypothèse)", "cibles à confirmer (hypothèses)"),
     "": ("mesure sans cible", "mesures sans cible"),
 }
@@ -374,19 +373,24 @@ def _verdicts(known: list[Line], statut: str) -> str:
     verdicts = Counter(x.ref.verdict for x in known if x.statut == statut)
     if not verdicts:
         return ""
-    words = {v: _TOLD.get(v, (v, v)) for v in (*_TOLD, *verdicts)}
-    told = [
-        f"{french.number(verdicts[v])} {one if verdicts[v] == 1 else many}"
-        for v, (one, many) in words.items()
-        if verdicts[v]
-    ]
-    *first, last = told
+    found = [(v, verdicts[v]) for v in (*ORDER, *(v for v in verdicts if v not in ORDER))]
+    agreed = [(_agreed(v, statut, n), n) for v, n in found if n]
+    head = french.plural(verdicts.total(), *KINDS[statut])
     if verdicts.total() == 1:
-        return f"une {KINDS[statut][0]}, {words[next(iter(verdicts))][0]}"
-    return (
-        f"{french.plural(verdicts.total(), *KINDS[statut])}, "
-        f"{', '.join(first)}{' et ' if first else ''}{last}"
-    )
+        head = f"{'un' if statut in _MASCULINE else 'une'} {KINDS[statut][0]}"
+    if len(agreed) == 1:
+        return f"{head}, {agreed[0][0]}"
+    *first, last = (f"{french.number(n)} {word}" for word, n in agreed)
+    return f"{head}, {', '.join(first)} et {last}"
+
+
+def _agreed(verdict: str, statut: str, count: int) -> str:
+    """A verdict as it agrees with what it judges: «non atteintes», «proche»."""
+    feminine = "e" if verdict in _AGREED and statut not in _MASCULINE else ""
+    told = verdict + feminine
+    invariable = verdict in {SANS_OBJET, SANS_CIBLE}
+    many = " ".join(f"{w}s" if w != "non" else w for w in told.split(" "))
+    return told if count < 2 or invariable else many
 
 
 def progress(f: Figure, sens: str) -> Decimal | None:

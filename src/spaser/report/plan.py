@@ -94,11 +94,11 @@ def _plan(actions: Sequence[Action]) -> Plan:
     verb = DONE if done < 2 else _PLURALS[DONE]
     told = [f"{french.plural(done, 'action')} sur {french.number(total)} {verb}"]
     if total == 1:
-        told = [f"Une action, {actions[0].statut}"]
+        told = [f"une action, {actions[0].statut}"]
     elif not done:
-        told = [f"Aucune des {french.number(total)} actions n'est réalisée"]
+        told = [f"aucune des {french.number(total)} actions n'est réalisée"]
     elif done == total:
-        told = [f"Les {french.number(total)} actions sont réalisées"]
+        told = [f"les {french.number(total)} actions sont réalisées"]
     if late:
         told.append("en retard" if total == 1 else f"{french.number(late)} en retard")
     if total > 1:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from spaser.figures.definition import STATUTS
+from spaser.figures.definition import NATURES
 from spaser.figures.verdicts import DICTIONARY, SANS_OBJET
 from spaser.report import (
     Fragment,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 _CORRECTIONS_SHOWN = 50
-_DECLARED = ("declare", "calcule", "ecart", "ecart_explique")
 
 
 def ouvrir(dossier: str | None, annee: int) -> Edition:
@@ -128,7 +128,7 @@ def ambition(edition: Edition, code: str) -> Fragment:
         article_35=edition.year.dates.get("article_35"),
         commentaire=commentaires.html(comment) if comment else "",
         sensibilite=_sensitivity(edition, known),
-        statuts=STATUTS,
+        statuts=NATURES,
     ).giving(lambda: frames.only(edition.chiffres, "ambition", [code]), chain.from_iterable(drawn))
 
 
@@ -243,12 +243,38 @@ def qualite(edition: Edition) -> Fragment:
         bilans=edition.controle["bilans"],
         conjoints=lines.joint(edition),
         constats=[r for r in edition.controle["regles"] if r["nombre"] and r["gravite"] != "info"],
-        rapprochements=[
-            {"ecart_explique": "", **r}
-            | {k: french.number(Decimal(r[k]), 2) for k in _DECLARED if r.get(k)}
-            for r in edition.rows("rapprochements")
-        ],
+        rapprochements=[_reconciled(edition, r) for r in edition.rows("rapprochements")],
     ).giving(lambda: edition.tableau("rapprochements"))
+
+
+def _reconciled(edition: Edition, row: Mapping[str, str]) -> dict[str, str]:
+    """A row of rapprochements.csv with its numbers in the unit of what is compared."""
+    unit = edition.unite(row["indicateur"], row["base"])
+    if not row["indicateur"] and row["base"] == "valeur":
+        unit = "€ HT"
+    given, ours, explained = (
+        Decimal(text) if (text := row.get(k)) else None
+        for k in ("declare", "calcule", "ecart_explique")
+    )
+
+    def told(value: Decimal) -> str:
+        if unit == "%":
+            return french.percent(value)
+        return french.euros(value) if unit.startswith("€") else french.number(value, 2)
+
+    def gap(value: Decimal) -> str:
+        return french.points(value) if unit == "%" else ("+" if value > 0 else "") + told(value)
+
+    apart = None if given is None or ours is None else ours - given
+    if apart is not None and given is not None and ours is not None and unit == "%":
+        apart = french.shown(ours, unit) - french.shown(given, unit)  # what is read adds up
+    return {
+        **row,
+        "declare": "" if given is None else told(given),
+        "calcule": "" if ours is None else told(ours),
+        "ecart": "" if apart is None else gap(apart),
+        "ecart_explique": "" if explained is None else gap(explained),
+    }
 
 
 def corrections(edition: Edition) -> Fragment:
@@ -267,7 +293,7 @@ def methode(edition: Edition) -> Fragment:
         perimetre=perimetre.sentence(edition),
         signes=[(v, *SIGNS[v]) for v in ORDER],
         sens=DICTIONARY,
-        statuts=STATUTS,
+        statuts=NATURES,
         glossaire=[*SIGLES.items(), *TERMES.items()],
     )
 

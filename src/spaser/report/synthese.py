@@ -126,7 +126,7 @@ def _candidates(edition: Edition) -> Iterator[Finding]:
 
 
 def _sure(x: Line, said: str) -> str:
-    return " (cible à confirmer)" if x.statut == "H" and "cible" in said else ""
+    return f" ({x.mention})" if x.mention and "cible" in said else ""
 
 
 class Step(NamedTuple):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from spaser.figures.definition import MENTIONS
 from spaser.report import french, lines
 from spaser.report.edition import Edition
 from spaser.report.fragment import Panel, panel
@@ -29,10 +30,10 @@ class Row(NamedTuple):
     valeurs: dict[int, tuple[str, str]]
     cible: str
     brut_cible: str
-    statut: str
+    mention: str
     fin: str
     brut_fin: str
-    statut_fin: str
+    mention_fin: str
 
 
 class Chart(NamedTuple):
@@ -132,10 +133,10 @@ def _rows(
             {y: (french.measure(v, unit), format(v, "f")) for y, v in found.items()},
             line.cible,
             line.brut_cible,
-            line.statut,
+            line.mention,
             french.measure(targets[end], unit) if end in targets else "",
             format(targets[end], "f") if end in targets else "",
-            last.statut if last else "",
+            MENTIONS.get(last.nature(end), "") if last else "",
         )
         for name, found in series.items()
         if found

@@ -8,7 +8,7 @@ from spaser.commands import trace
 from spaser.errors import UserError
 from spaser.figures import years
 from spaser.figures.catalogue import Catalogue
-from spaser.figures.definition import STATUTS
+from spaser.figures.definition import LEGALE
 from spaser.figures.verdicts import NON_VERIFIABLE
 from spaser.figures.years import Published
 from spaser.opendata.columns import FILES
@@ -74,7 +74,7 @@ def target(x: Line) -> str:
     f = x.figure
     if f.cible is None:
         return "aucune"
-    kind = {"L": "cible légale"}.get(f.statut_cible, STATUTS.get(f.statut_cible, ""))
+    kind = "cible légale" if x.statut == LEGALE else x.nom_statut
     basis = f" : {x.fondement}" if x.fondement else ""
     return f"{french.measure(f.cible, f.unite)} ({kind}{basis})"
 
