@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import html
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,12 +20,25 @@ from typing import Any
 import jinja2
 import nbformat
 from jinja2 import nodes
-from pages import ROOT
+from pages import ROOT, plain
 from pytest import MonkeyPatch
 
 from spaser import report
-from spaser.report import PAGE, SHOWS, TEMPLATES, Fragment, accueil, edition, pages, preuves
+from spaser.report import (
+    PAGE,
+    SHOWS,
+    TEMPLATES,
+    Fragment,
+    accueil,
+    changements,
+    edition,
+    fragment,
+    pages,
+    preuves,
+    synthese,
+)
 
+DRAWN = "rapport_graphique"
 NOTEBOOKS = ("1_qualite", "2_indicateurs", "3_rapport")
 taken: set[str] = set()
 
@@ -123,6 +138,7 @@ def marked() -> Iterator[None]:
 
     with MonkeyPatch.context() as patch:
         patch.setattr(jinja2.Environment, "_parse", parse)
+        patch.setenv(fragment.IN_A_PAGE, "1")  # as in the kernels of `run`
         report._environment.cache_clear()
         try:
             yield
@@ -144,6 +160,8 @@ def page_of_notebook(folder: Path, name: str, found: edition.Edition, whole: lis
         ours = source != copy or any(SHOWS in o.get("metadata", {}) for o in outputs)
         if cell.cell_type == "code" and ours and "parameters" not in str(cell.metadata):
             shown = _value(cell.source, names)
+            if shown.shows == DRAWN:  # by an analyst, under the settings of a kernel
+                continue
             content, told = shown._repr_mimebundle_()
             cell.outputs = [
                 nbformat.v4.new_output(  # type: ignore[no-untyped-call]
@@ -167,12 +185,23 @@ def _value(source: str, names: dict[str, Any]) -> Fragment:
 def made_again(folder: Path) -> dict[str, str]:
     """The pages of a published report, by file name."""
     found = edition.load(folder, int(folder.name))
-    whole = [*NOTEBOOKS, "comite", "preuves", "changements"]
+    whole = [*NOTEBOOKS, "synthese", "comite", "preuves", "changements"]
+    moved = (folder / "changements.html").read_text(encoding="utf-8")
+    first = "Première publication : rien" in plain(moved)
     return {
         **{pages.PAGES[n][0]: page_of_notebook(folder, n, found, whole) for n in NOTEBOOKS},
+        "synthese.html": synthese.page(found, whole),
         "comite.html": pages.comite(found, whole),
         "preuves.html": preuves.page(folder, found),
+        "changements.html": changements.page(found, first, inputs_told(moved)),
     }
+
+
+def inputs_told(page: str) -> list[str]:
+    """The inputs that a page of changes says have changed: no file keeps them."""
+    _, _, after = page.partition("Les entrées qui ont changé")
+    listed = re.search(r"<ul>(.*?)</ul>", after.partition("<h2")[0], re.DOTALL)
+    return [html.unescape(x) for x in re.findall("<li>(.*?)</li>", listed[1])] if listed else []
 
 
 def control_again(folder: Path, like: Path, scratch: Path) -> dict[str, str]:
