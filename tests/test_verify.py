@@ -26,7 +26,7 @@ from spaser.pipeline.places import Places
 from spaser.pipeline.progress import Progress
 from spaser.publishing import manifest as manifests
 from spaser.publishing import provenance
-from spaser.verification import certificate, identity, verify
+from spaser.verification import certificate, identity, inputs, verify
 from spaser.verification.certificate import (
     ENTREE,
     ENVIRONNEMENT,
@@ -262,14 +262,14 @@ def test_earlier_data_not_at_hand_are_one_line_after_the_file_that_changed(
 ) -> None:
     path = places.data / "ville.json"
     path.write_bytes(path.read_bytes() + b"\n")
-    real = verify._changed_inputs
+    real = inputs.changed
 
     def without_2023(*given: Any) -> list[Cause]:
         title = f"{provenance.KINDS['donnees_precedentes'].label} : 2023/"
         absent = (Cause(ENTREE, title + n, "sha256", "0" * 64, "(absent)") for n in "abc")
         return [*absent, *real(*given)]
 
-    monkeypatch.setattr(verify, "_changed_inputs", without_2023)
+    monkeypatch.setattr(inputs, "changed", without_2023)
     found = check(spoil_page)
     assert [c.objet for c in found.causes] == [
         "données : ville.json",

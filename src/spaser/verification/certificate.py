@@ -10,7 +10,7 @@ import datetime as dt
 import getpass
 import platform
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -76,8 +76,8 @@ class File(NamedTuple):
 
 @dataclass
 class Verification:
-    """What was found; `reserves` are changes that left every file the same, `non_verifies` what
-    no comparison reaches."""
+    """What was noted; `reserves` are changes that left every file the same, `non_verifies` what
+    no comparison reaches, `arret` why the run made again could not end."""
 
     annee: int
     edition: int | None
@@ -95,6 +95,19 @@ class Verification:
     def identique(self) -> bool:
         """Whether all was given again from the same inputs."""
         return not self.causes
+
+    @property
+    def explique(self) -> bool:
+        """Whether something that went in has changed, which accounts for what came out."""
+        return any(c.cause not in {SORTIE, MANIFESTE} for c in self.causes)
+
+    def note(self, findings: Iterable[Cause | Unchecked]) -> None:
+        """Put causes with the causes, and what could not be checked with its kind."""
+        for finding in findings:
+            if isinstance(finding, Cause):
+                self.causes.append(finding)
+            else:
+                self.non_verifies.append(finding)
 
     @property
     def verdict(self) -> str:
