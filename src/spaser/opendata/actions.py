@@ -9,7 +9,7 @@ from spaser.contracts.marches import Row
 from spaser.opendata.columns import FILES
 from spaser.settings.params import Params
 from spaser.sources.partners import members
-from spaser.sources.registers.achats import STATUTS
+from spaser.sources.registers.suivi import STATUTS
 
 OPEN = frozenset(STATUTS[:2])  # to start, going on: what can still be late
 

@@ -18,7 +18,7 @@ from spaser.figures.verdicts import DICTIONARY
 from spaser.opendata import declarations
 from spaser.quality.completeness import Constat, Mois
 from spaser.quality.suites import GRAVITES
-from spaser.sources.registers.achats import STATUTS as ETATS
+from spaser.sources.registers.suivi import STATUTS as ETATS
 
 EUROS = "€ HT"
 _SCHEMA_TYPES = {"VARCHAR": "string", "INTEGER": "integer", "DATE": "date", "BOOLEAN": "boolean"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spaser.sources.registers import achats, declarations, entreprises
+from spaser.sources.registers import achats, declarations, entreprises, suivi
 from spaser.sources.registers.kinds import Colonne, Registre
 
 REGISTRES: dict[str, Registre] = {
@@ -13,14 +13,14 @@ REGISTRES: dict[str, Registre] = {
         entreprises.ESUS,
         entreprises.INCLUSIFS,
         achats.MANDATS,
-        achats.INSERTION,
-        achats.FORMATIONS,
+        suivi.INSERTION,
+        suivi.FORMATIONS,
         achats.CONSULTATIONS,
-        achats.ACTIONS,
+        suivi.ACTIONS,
         declarations.AGEC,
         declarations.FLOTTE,
         declarations.CANTINE,
-        achats.RELEVES,
+        suivi.RELEVES,
     )
 }
 

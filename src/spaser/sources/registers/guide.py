@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from spaser.sources.registers import REGISTRES, Registre
-from spaser.sources.registers.achats import STATUTS, STATUTS_MOTS
 from spaser.sources.registers.declarations import (
     CATEGORIES_AGEC,
     FAMILLES,
@@ -17,6 +16,7 @@ from spaser.sources.registers.declarations import (
     LABELS_MOTS,
 )
 from spaser.sources.registers.entreprises import CATEGORIES, TYPES_INCLUSIFS
+from spaser.sources.registers.suivi import STATUTS, STATUTS_MOTS
 
 _HEAD = """\
 # Les registres, colonne par colonne
