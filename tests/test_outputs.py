@@ -49,6 +49,21 @@ CASTS: dict[str, Callable[[str], object]] = {
 }
 
 
+def cell_fault(field: dict[str, Any], text: str, missing: set[str]) -> str:
+    """What a cell has that its field does not allow; empty when there is nothing."""
+    rule = field.get("constraints", {})
+    if text in missing:
+        return "is required" if rule.get("required") else ""
+    if not CASTS[field["type"]](text):
+        return f"{text!r} is no {field['type']}"
+    if text not in rule.get("enum", [text]):
+        return f"{text!r} is not allowed"
+    low, high = rule.get("minimum", float("-inf")), rule.get("maximum", 1e300)
+    if field["type"] in {"integer", "number"} and not low <= float(text) <= high:
+        return f"{text!r} is out of its bounds"
+    return ""
+
+
 def faults(path: Path, schema: dict[str, Any]) -> list[str]:
     """What a CSV file has that its Table Schema does not allow."""
     fields = schema["fields"]
@@ -63,18 +78,8 @@ def faults(path: Path, schema: dict[str, Any]) -> list[str]:
             found.append(f"line {rank}: {len(line)} cells")
             continue
         for field, text in zip(fields, line, strict=True):
-            rule = field.get("constraints", {})
-            if text in missing:
-                if rule.get("required"):
-                    found.append(f"line {rank}: {field['name']} is required")
-            elif not CASTS[field["type"]](text):
-                found.append(f"line {rank}: {field['name']} {text!r} is no {field['type']}")
-            elif text not in rule.get("enum", [text]):
-                found.append(f"line {rank}: {field['name']} {text!r} is not allowed")
-            elif field["type"] in {"integer", "number"} and not (
-                rule.get("minimum", float("-inf")) <= float(text) <= rule.get("maximum", 1e300)
-            ):
-                found.append(f"line {rank}: {field['name']} {text!r} is out of its bounds")
+            if fault := cell_fault(field, text, missing):
+                found.append(f"line {rank}: {field['name']} {fault}")
     for place, field in enumerate(fields):
         cells = [x[place] for x in lines if len(x) == len(fields) and x[place] not in missing]
         if field.get("constraints", {}).get("unique") and len(set(cells)) < len(cells):

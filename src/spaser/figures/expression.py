@@ -54,13 +54,7 @@ def check(con: duckdb.DuckDBPyConnection, text: str) -> None:
     Raises:
         Refused: with the reason.
     """
-    if len(text) > _LONGEST:
-        raise Refused(f"plus de {_LONGEST} caractères")
-    for sign in _SIGNS:
-        if sign in text:
-            raise Refused(f"« {sign} » n'est pas admis, même dans un texte")
-    if not all(c.isprintable() or c in "\n\t" for c in text):
-        raise Refused("un caractère de contrôle n'est pas admis")
+    _check_text(text)
     bare, within = (_parsed(con, query) for query in (f"SELECT {text}", f"SELECT ({text})"))
     if bare is None or within is None:
         if (bare is None) != (within is None):
@@ -70,12 +64,28 @@ def check(con: duckdb.DuckDBPyConnection, text: str) -> None:
     if not _is_bare(query) or len(query["select_list"]) != 1 or not _is_bare(_one(bare)):
         raise Refused("une seule expression est attendue")
     for node in _nodes(query["select_list"]):
-        if (kind := node["class"]) not in _NODES:
-            raise Refused(_REFUSED.get(kind, f"{kind} n'est pas admis"))
-        if kind == "FUNCTION":
-            path = node["qualified_name"]["path"]
-            if len(path) != 1 or path[0] not in FUNCTIONS:
-                raise Refused(f"la fonction « {'.'.join(path)} » n'est pas admise")
+        _check_node(node)
+
+
+def _check_text(text: str) -> None:
+    """Refuse what no parser need see: too long, or with signs that end or hide a statement."""
+    if len(text) > _LONGEST:
+        raise Refused(f"plus de {_LONGEST} caractères")
+    for sign in _SIGNS:
+        if sign in text:
+            raise Refused(f"« {sign} » n'est pas admis, même dans un texte")
+    if not all(c.isprintable() or c in "\n\t" for c in text):
+        raise Refused("un caractère de contrôle n'est pas admis")
+
+
+def _check_node(node: dict[str, Any]) -> None:
+    """Refuse a node of the tree that is not in the lists, or a function that is not."""
+    if (kind := node["class"]) not in _NODES:
+        raise Refused(_REFUSED.get(kind, f"{kind} n'est pas admis"))
+    if kind == "FUNCTION":
+        path = node["qualified_name"]["path"]
+        if len(path) != 1 or path[0] not in FUNCTIONS:
+            raise Refused(f"la fonction « {'.'.join(path)} » n'est pas admise")
 
 
 def _parsed(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any] | None:

@@ -79,20 +79,28 @@ def _definition(edition: Edition, ref: Indicateur) -> Iterator[Paragraph]:
 
 def _value(edition: Edition, x: Line) -> Iterator[Paragraph]:
     """The value, why it is that, how well it is known, its target and its verdict."""
-    f, people = x.figure, x.calcul.table == PEOPLE
+    f = x.figure
     yield item(f"Valeur : {x.ref.valeur}" + (f" ({f.motif_absence})" if f.motif_absence else ""))
-    if f.valeur is None:
-        given = set(edition.controle["sources_fournies"])
-        missing = [edition.scheme.sources[s] for s in x.item.sources if s not in given]
-        if missing:
-            yield item(
-                f"À déposer : {' ; '.join(missing)} (détail : spaser explain {edition.year.annee})"
-            )
-        return
+    yield from _missing(edition, x) if f.valeur is None else _known(edition, x)
+
+
+def _missing(edition: Edition, x: Line) -> Iterator[Paragraph]:
+    """The sources to supply for a figure that has no value."""
+    given = set(edition.controle["sources_fournies"])
+    missing = [edition.scheme.sources[s] for s in x.item.sources if s not in given]
+    if missing:
+        yield item(
+            f"À déposer : {' ; '.join(missing)} (détail : spaser explain {edition.year.annee})"
+        )
+
+
+def _known(edition: Edition, x: Line) -> Iterator[Paragraph]:
+    """What is said of a figure that has a value."""
+    f = x.figure
     if lines.is_thin(edition, f):
         floor = french.short(edition.year.lecture.couverture_non_significatif, "%")
         yield item(f"Pourquoi {french.NS} : le champ est connu dans moins de {floor} des cas.")
-    elif not people:
+    elif x.calcul.table != PEOPLE:
         yield item(f"Pourquoi : {_why(x)}")
     if x.ref.couverture:
         bounds = f" ; selon ce que cachent les inconnus, de {x.ref.bornes}" if x.ref.bornes else ""
@@ -104,16 +112,22 @@ def _value(edition: Edition, x: Line) -> Iterator[Paragraph]:
     yield item(f"Cible : {target(x)}" + (f" ; {gap}" if gap else ""))
     undecided = x.ref.verdict in {INDECIDABLE, NON_VERIFIABLE}
     yield item(f"Verdict : {x.ref.verdict}" + (f" ({doubt(x)})" if undecided else ""))
+    yield from _otherwise(edition, x)
+
+
+def _otherwise(edition: Edition, x: Line) -> Iterator[Paragraph]:
+    """What the figure is otherwise: above a floor, without doubtful records, without maxima."""
+    f = x.figure
     for other in perimetre.floors(edition, f.code, f.base, [f.entite]):
         rate = other.rates[0]
         yield item(f"Marchés comptés {other.libelle} : {rate.valeur}")
     for reserve in x.reserves:
-        told = f" : {reserve.sans}" if reserve.sans else ""
-        yield item(f"À lire avec : {reserve.titre} ({french.number(reserve.nombre)} fois){told}")
+        without = f" : {reserve.sans}" if reserve.sans else ""
+        yield item(f"À lire avec : {reserve.titre} ({french.number(reserve.nombre)} fois){without}")
     for row in edition.rows("sensibilite"):
         if (row["code"], row["entite"], row["base"]) == key(x) and row["valeur_sans_maxima"]:
-            without = french.measure(Decimal(row["valeur_sans_maxima"]), f.unite)
-            yield item(f"Sans les maxima d'accords-cadres ({row['exclus']}) : {without}")
+            rate_without = french.measure(Decimal(row["valeur_sans_maxima"]), f.unite)
+            yield item(f"Sans les maxima d'accords-cadres ({row['exclus']}) : {rate_without}")
 
 
 def _others(edition: Edition, x: Line) -> Iterator[Paragraph]:
