@@ -31,6 +31,7 @@ from spaser.report import (
     Fragment,
     accueil,
     changements,
+    comparaisons,
     edition,
     fragment,
     pages,
@@ -185,7 +186,8 @@ def _value(source: str, names: dict[str, Any]) -> Fragment:
 def made_again(folder: Path) -> dict[str, str]:
     """The pages of a published report, by file name."""
     found = edition.load(folder, int(folder.name))
-    whole = [*NOTEBOOKS, "synthese", "comite", "preuves", "changements"]
+    whole = pages.present(found)
+    compared = {comparaisons.FILE: comparaisons.page(found)} if comparaisons.given(found) else {}
     moved = (folder / "changements.html").read_text(encoding="utf-8")
     first = "Première publication : rien" in plain(moved)
     return {
@@ -194,6 +196,7 @@ def made_again(folder: Path) -> dict[str, str]:
         "comite.html": pages.comite(found, whole),
         "preuves.html": preuves.page(folder, found),
         "changements.html": changements.page(found, first, inputs_told(moved)),
+        **compared,
     }
 
 

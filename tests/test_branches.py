@@ -11,6 +11,7 @@ import pages
 import pytest
 from branches import control_again, every_branch, index_again, made_again, marked
 from pages import Done, Made, once, project, spaser, write_json
+from test_comparaisons import nationwide
 from test_complements import floored
 from test_completeness import cut
 from test_editions import sealed
@@ -21,7 +22,7 @@ from spaser.pipeline.stages import EXPECTED
 
 pytest_plugins = ("pages",)
 
-__all__ = ["corrected", "cut", "floored", "sealed"]  # fixtures
+__all__ = ["corrected", "cut", "floored", "nationwide", "sealed"]  # fixtures
 
 # Fixture of a folder of reports, and the years of it that are made again.
 PUBLISHED = {
@@ -35,11 +36,20 @@ PUBLISHED = {
     "sealed": ("2024",),
     "corrected": ("2024",),
     "corner": ("2024",),
+    "nationwide": ("2024",),
 }
 
 # The page of `verify`, and that of what a run changes: each has its own tests.
 ELSEWHERE = ("certificat.html.j2: ", "changements.html.j2: ")
 RARE = {  # what would render it -> branches that no folder of the table renders
+    "buyers with one like them, with no known value, without anybody to be compared with": """
+        bande.html.j2: unless b.nous
+        comparaisons.html.j2: if p.peu
+        comparaisons.html.j2: if sans
+        comparaisons.html.j2: or 'n. d.'
+        comparaisons.html.j2: unless g.autres gt 1
+        comparaisons.html.j2: unless g.autres gt 1 again
+        comparaisons.html.j2: unless noms""",
     "a cell of an analyst that gives a text, or writes to stderr (never shown)": """
         index.html.j2: block data_text
         index.html.j2: block stream_stderr""",
@@ -244,7 +254,7 @@ def test_every_branch_of_every_template_is_published(
 
 OTHERS = {  # what a report has beside the declared tables
     *(n for n in EXPECTED if not n.endswith(".csv")),
-    "manifeste.json", "journal.json", "ro-crate-metadata.json",
+    "manifeste.json", "journal.json", "ro-crate-metadata.json", "comparaisons.html",
 }  # fmt: skip
 FOLDERS = {"donnees", "entrees", "notebooks", "schemas", "declarations", "editions"}
 NEVER_FILLED = {  # columns that no folder of the table fills, and why

@@ -46,9 +46,13 @@ def find(siren: str) -> Collectivite | None:
     return None
 
 
+@functools.cache
 def natures() -> dict[str, tuple[str, int]]:
     """Nature and population of every authority of the tables, by SIREN."""
-    return {r["siren"]: (r["nature"], int(r["population"])) for r in rows("collectivites")}
+    with resources.files(__package__).joinpath("collectivites.csv").open(encoding="utf-8") as file:
+        lines = csv.reader(file)  # many rows, few of their cells
+        siren, nature, population = map(next(lines).index, ("siren", "nature", "population"))
+        return {row[siren]: (row[nature], int(row[population])) for row in lines}
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:

@@ -157,7 +157,7 @@ def _read(path: Path, exports: Sequence[Export], sirens: Collection[str]) -> Non
     if sirene.recognise(path):
         return
     form = recognise(path, exports)
-    if not sum(1 for _ in form.read(path, sirens)):
+    if not sum(1 for _ in form.read(path, sirens, ())):
         raise Unreadable("aucun enregistrement : l'acheteur ne publie peut-être rien ici")
 
 

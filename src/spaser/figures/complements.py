@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from spaser.figures import concentration, database, depenses, doutes, echeances, perimetres, sociaux
+from spaser.figures import (
+    comparaisons,
+    concentration,
+    database,
+    depenses,
+    doutes,
+    echeances,
+    perimetres,
+    sociaux,
+)
 from spaser.figures.bloc import Bloc
 from spaser.settings.params import Params
 
@@ -20,7 +29,7 @@ if TYPE_CHECKING:
 FILE = "complements.sql"
 BLOCS: Mapping[str, Bloc] = {
     bloc.nom: bloc
-    for module in (perimetres, doutes, concentration, sociaux, depenses, echeances)
+    for module in (perimetres, doutes, concentration, sociaux, depenses, echeances, comparaisons)
     for bloc in module.BLOCS
 }
 """Every table, by its name, in the order of the script."""

@@ -183,11 +183,18 @@ SELECT
   code, entite, base,
   numerateur,
   denominateur,
+"""
+
+VALEUR = """\
   CASE WHEN mesure = 'mediane' THEN mediane::DOUBLE
        WHEN mesure IN ('compte', 'somme') THEN numerateur::DOUBLE
        WHEN denominateur <> 0 THEN
          (facteur * numerateur * 100)::HUGEINT::DOUBLE / (denominateur * 100)::HUGEINT::DOUBLE
   END AS valeur
+"""
+"""The value of a row of `chiffres`."""
+
+_END = """\
 FROM chiffres
 ORDER BY rang, entite;
 """
@@ -211,7 +218,7 @@ def program(catalogue: Catalogue, params: Params, fournies: Set[str]) -> str:
         plancher=params.scheme.plancher,
         planchers=", ".join(f"({p})" for p in params.scheme.planchers),
     )
-    return head + "".join(_calculations(catalogue, params, fournies)) + _TAIL
+    return head + "".join(_calculations(catalogue, params, fournies)) + _TAIL + VALEUR + _END
 
 
 def reading() -> str:

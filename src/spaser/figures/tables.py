@@ -127,6 +127,25 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("offres_recues", "INTEGER", "Nombre d'offres reçues"),
         Column("titulaires", LIST, "Numéros des titulaires, dans l'ordre publié", True),
     ),
+    "semblables": (
+        Column("code", "VARCHAR", "Code de l'indicateur"),
+        Column("entite", "VARCHAR", "Acheteur du schéma à qui celui-ci est comparé"),
+        Column("base", "VARCHAR", "nombre, valeur ou autre"),
+        Column("sens", "VARCHAR", "Sens dans lequel le chiffre est meilleur"),
+        Column("annee", "INTEGER", "Année des marchés"),
+        Column("groupe", "VARCHAR", "Nature, population et marchés qui font le groupe"),
+        Column(
+            "autre",
+            "VARCHAR",
+            "Numéro de cet acheteur dans le groupe, ou SIREN et nom si les paramètres le demandent",
+        ),
+        Column("marches", "INTEGER", "Marchés de cet acheteur dans l'année"),
+        Column("numerateur", MONEY, "Numérateur"),
+        Column("denominateur", MONEY, "Dénominateur, champ connu"),
+        Column("valeur", "DOUBLE", "Valeur ; en pour cent pour un taux ; vide : inconnue"),
+        Column("renseignes", MONEY, "Part connue de ce qui est regardé"),
+        Column("total", MONEY, "Ce qui est regardé"),
+    ),
     "historique": (
         Column("acheteur", "VARCHAR", "Acheteur du schéma"),
         Column("siren", "VARCHAR", "Titulaire d'un marché des trois années précédentes (SIREN)"),
@@ -175,6 +194,8 @@ TITLES = {
     "sous_traitances": "Les actes de sous-traitance publiés de chaque marché",
     "en_cours": "Les marchés d'autres années que les fichiers contiennent, et qui ne sont pas "
     "finis à la date d'édition, ou dont la durée est inconnue ; aucun chiffre ne les compte",
+    "semblables": "Ce que les mêmes formules donnent pour chaque acheteur semblable aux nôtres, "
+    "d'après les fichiers nationaux",
     "historique": "Les titulaires des trois années précédentes, pour reconnaître les nouveaux",
     "beneficiaires": "Les bénéficiaires des clauses d'insertion, par acheteur",
     "seuils_agec": "Les parts minimales du décret 2024-134, avec leur source",

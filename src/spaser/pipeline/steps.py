@@ -26,8 +26,6 @@ from spaser.settings import relecture
 from spaser.settings.params import Params
 from spaser.sources import Lecture
 
-OTHERS = ("synthese", "comite", "preuves", "changements")  # pages made otherwise than by notebooks
-
 
 class Origin(NamedTuple):
     """Where a report comes from, read before anything is written.
@@ -119,15 +117,16 @@ def control(work: Work) -> None:
 
 def calculate(work: Work) -> None:
     """Compute the figures, and write the published tables."""
-    from spaser.figures import indicators
+    from spaser.figures import comparaisons, indicators
     from spaser.opendata import changements, outputs
     from spaser.pipeline import recount
 
     setting, folder, book, where = work.setting, work.folder, work.book, work.where
     rows, annee = work.collected.rows, work.setting.year.annee
     inputs = work.source.inputs
+    others = comparaisons.beside(rows, book, setting, work.lecture.semblables, folder)
     results = indicators.compute(
-        book, setting, rows, folder / "donnees",
+        book, setting, others, folder / "donnees",
         years.before(work.past, book, annee), work.collected.fournies,
     )  # fmt: skip
     outputs.write_declarations(folder, rows, setting, where.root)
@@ -145,28 +144,28 @@ def calculate(work: Work) -> None:
 
 def show_control(work: Work) -> None:
     """Run the notebook of the gate alone, and write its page."""
-    _notebooks(work, notebooks.NAMES[:1], ())
+    _notebooks(work, notebooks.NAMES[:1], [*notebooks.NAMES[:1]])
 
 
 def show(work: Work) -> None:
     """Run the notebooks and write their pages, the committee's sheets and the synthesis."""
     from spaser.report import edition, pages, synthese, vignette
 
-    _notebooks(work, notebooks.NAMES, OTHERS)
-    whole = [*notebooks.NAMES, *OTHERS]
     made = edition.load(work.folder, work.setting.year.annee)
+    whole = pages.present(made)
+    _notebooks(work, notebooks.NAMES, whole)
     work.write(pages.PAGES["comite"].fichier, pages.comite(made, whole))
     work.write(pages.PAGES["synthese"].fichier, synthese.page(made, whole))
     vignette.write(work.folder, made)
 
 
-def _notebooks(work: Work, names: tuple[str, ...], others: Sequence[str]) -> None:
+def _notebooks(work: Work, names: tuple[str, ...], whole: list[str]) -> None:
     """Execute notebooks at once, each in its kernel, and write their pages.
 
     Args:
         work: the work under way.
         names: the notebooks.
-        others: the pages that are made otherwise, which those of the notebooks link to.
+        whole: all the pages, which those of the notebooks link to.
     """
     from spaser.report import edition, pages
 
@@ -180,19 +179,19 @@ def _notebooks(work: Work, names: tuple[str, ...], others: Sequence[str]) -> Non
     with contextlib.closing(running):
         for name, notebook in running:
             shown.check(name, notebook, work.setting.scheme, source / f"{name}.ipynb")
-            work.write(
-                pages.PAGES[name].fichier, pages.html(name, notebook, made, [*names, *others])
-            )
+            work.write(pages.PAGES[name].fichier, pages.html(name, notebook, made, whole))
 
 
 def prove(work: Work) -> None:
-    """Write the pages that go back from the figures: to contracts, and to the figures before."""
-    from spaser.report import changements, edition, preuves
+    """Write the pages that go from the figures: to contracts, figures before, and other buyers."""
+    from spaser.report import changements, comparaisons, edition, preuves
 
     made, origin = edition.load(work.folder, work.setting.year.annee), work.source
     work.write(preuves.FILE, preuves.page(work.folder, made))
     first = origin.inputs.replaced is None
     work.write(changements.FILE, changements.page(made, first, origin.moved))
+    if comparaisons.given(made):
+        work.write(comparaisons.FILE, comparaisons.page(made))
 
 
 def seal(work: Work) -> None:

@@ -53,7 +53,7 @@ def page(edition: Edition, premiere: bool, entrees: Sequence[str]) -> str:
         render(
             NAME,
             e=edition,
-            page=pages.page(NAME, edition, list(pages.ORDER)),
+            page=pages.page(NAME, edition, pages.present(edition)),
             premiere=premiere,
             phrase=sentence(rows),
             entrees=entrees,

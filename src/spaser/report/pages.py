@@ -46,12 +46,19 @@ PAGES = {
         "comite.html", "Fiches du comité", "une fiche pour chaque partenaire du comité de suivi"
     ),
     "preuves": Page("preuves.html", "Preuves", "les marchés derrière chaque chiffre"),
+    "comparaisons": Page(
+        "comparaisons.html", "Comparaisons",
+        "la place de chaque acheteur parmi ceux qui lui ressemblent",
+    ),
     "changements": Page(
         "changements.html", "Changements", "ce qui a bougé depuis l’exécution précédente"
     ),
     "accueil": Page("index.html", "Toutes les années", "les chiffres de chaque année côte à côte"),
 }  # fmt: skip
-ORDER = ("3_rapport", "synthese", "comite", "2_indicateurs", "preuves", "changements", "1_qualite")
+ORDER = (
+    "3_rapport", "synthese", "comite", "comparaisons", "2_indicateurs", "preuves", "changements",
+    "1_qualite",
+)  # fmt: skip
 _SCRIPTED = {"preuves"}  # pages whose tables can be sorted where scripts run
 CARD = "synthese.png"  # the picture that a link to a page shows
 _HEADING = re.compile(
@@ -61,6 +68,12 @@ _ANCHORED = re.compile(r'(<h[23] id="([^"]*)"[^>]*>(?:(?!</h).)*)(</h[23]>)', re
 _ID = re.compile(r'\sid="([^"]*)"')
 _CONTENTS = "<!-- sommaire -->"
 _MAIN = '<main id="contenu">'
+
+
+def present(edition: Edition) -> list[str]:
+    """The pages of an edition: without other buyers, there is nothing to compare with."""
+    compared = edition.rows_if_any("comparaisons")
+    return [name for name in ORDER if name != "comparaisons" or compared]
 
 
 def html(name: str, notebook: NotebookNode, edition: Edition, pages: list[str]) -> str:

@@ -56,7 +56,7 @@ def page(folder: Path, edition: Edition) -> str:
     fragment = render(
         "preuves",
         e=edition,
-        page=pages.page("preuves", edition, list(pages.ORDER)),
+        page=pages.page("preuves", edition, pages.present(edition)),
         indicateurs=[
             (item, list(_parts(groups[item.code], edition, found, contracts)))
             for item in edition.indicateurs

@@ -129,6 +129,20 @@ PLANCHERS = (Decimal(0), Decimal(40000), Decimal(90000))
 essential data (R2196-1 CCP), the national census (OECP)."""
 
 
+class Comparaisons(Model):
+    """Which other buyers a national file sets each of ours beside: those of the same nature.
+
+    Their population, and their contracts of the year, lie between ours divided and multiplied by
+    `population` and `marches`.  From `acheteurs_min` known values on, ours among them, a page
+    shows where we stand; `noms` asks for the names of the others.
+    """
+
+    population: Decimal = Field(default=Decimal(2), ge=1)
+    marches: Decimal = Field(default=Decimal(3), ge=1)
+    acheteurs_min: int = Field(default=5, ge=2)
+    noms: bool = False
+
+
 class Communs(Model):
     """params/communs.yml: what no authority decides."""
 
@@ -167,6 +181,7 @@ class Scheme(Model):
     territoire: Territoire | None = None
     licence: Text
     plancher: Decimal = Field(default=Decimal(0), ge=0)
+    comparaisons: Comparaisons = Comparaisons()
 
     @property
     def conjoint(self) -> bool:

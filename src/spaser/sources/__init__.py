@@ -35,6 +35,7 @@ from spaser.sources.records import (
     typed,
 )
 from spaser.sources.registers import REFERENCES, REGISTRES
+from spaser.sources.semblables import Semblables
 
 MARK = "DEMONSTRATION.md"
 REFERENTIELS = "referentiels/"  # how files of data/referentiels are named in a run
@@ -108,11 +109,13 @@ class Lecture:
     `objets_autres_annees` holds (SIREN, object) of our records of other years, `historique`
     who held our contracts of the three years before, `en_cours` our contracts of other years that
     are not known to have ended when the edition is made; `sans_acheteur` the records without
-    buyer of files that hold other buyers than ours, which are not held against ours.
+    buyer of files that hold other buyers than ours, which are not held against ours; `semblables`
+    the contracts of the buyers like ours.
     """
 
     dossier: Path
     demonstration: bool
+    semblables: Semblables
     fichiers: list[Fichier] = field(default_factory=list)
     lignes: list[Ligne] = field(default_factory=list)
     lues: dict[str, Count] = field(default_factory=dict)
@@ -151,7 +154,7 @@ def read_folder(
             not what it should be.
     """
     exports = decp_mapped.load(params.folder)
-    lecture = Lecture(dossier=folder, demonstration=(folder / MARK).is_file())
+    lecture = Lecture(folder, (folder / MARK).is_file(), Semblables(params))
     stocks: list[sirene.File] = []
     for entry in [*walk(folder), *_lists(referentiels)]:
         progress(entry.nom)
@@ -260,13 +263,12 @@ def _read(
 ) -> None:
     lignes: list[Ligne] = []
     lues: dict[str, Count] = {}
-    key: tuple[str, str]
     aside: dict[tuple[str, str], Count] = {}
     buyers: Counter[str] = Counter()
     others: set[tuple[str, str]] = set()
     past: set[Ancien] = set()
     going: list[Ligne] = []
-    for published in form.read(path, params.scheme.sirens):
+    for published in form.read(path, params.scheme.sirens, lecture.semblables):
         if isinstance(published, Ailleurs):
             many = Count(sum(published.acheteurs.values()), published.montant)
             key = (published.table, AUTRE_ACHETEUR)
@@ -285,6 +287,7 @@ def _read(
         if reason := out_of_scope(found, params):
             key = (record.table, reason)
             aside[key] = aside.get(key, NOTHING).plus(found.montant)
+            lecture.semblables.keep(record, found, fichier.nom)
             if reason == AUTRE_ANNEE and record.table not in REGISTRES:
                 objet = values.text(record.fields.get("objet")).value
                 others.add(((found.acheteur_id or "")[:9], str(objet or "")))

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from spaser.sources import values
+from spaser.sources.aside import Aside
 from spaser.sources.decp_flat import COLUMNS, canonical, renamed
 from spaser.sources.fields import FIELDS
 from spaser.sources.records import Published, Remarque, elsewhere
@@ -31,13 +32,17 @@ _NO_RANK = (
 
 
 class _Row(NamedTuple):
-    """A row of one of our buyers: position, cells, canonical fields, rank of its state."""
+    """A row: position, cells, canonical fields, rank of its state."""
 
     rang: int
     raw: Mapping[str, object]
     cells: Mapping[str, object]
     fields: Mapping[str, object]
     rank: int | None
+
+    @property
+    def buyer(self) -> str:
+        return str(values.identifier(self.fields["acheteur_id"]).value or "")
 
     @property
     def holder(self) -> tuple[object, object]:
@@ -50,28 +55,51 @@ class _Row(NamedTuple):
 
 
 def read(
-    rows: Iterable[tuple[int, Mapping[str, object]]], sheet: Sheet, sirens: Collection[str]
+    rows: Iterable[tuple[int, Mapping[str, object]]],
+    sheet: Sheet,
+    sirens: Collection[str],
+    alike: Collection[str] = (),
 ) -> Iterator[Published | Remarque]:
-    """Yield other buyers' rows as they stream by, then ours, contract by contract."""
+    """Yield other buyers' rows as they stream by, then ours, contract by contract.
+
+    Those of the buyers `alike` come last, buyer by buyer, contract by contract too.
+    """
     letters = _letters(sheet)
-    kept: dict[str, list[_Row]] = defaultdict(list)
+    ours: list[_Row] = []
+    others: Aside[tuple[int, Mapping[str, object]]] = Aside()
     for rang, raw in rows:
-        cells = renamed(raw)
-        fields = canonical("marches", cells)
-        buyer = str(values.identifier(fields["acheteur_id"]).value or "")
-        row = _Row(rang, raw, cells, fields, _rank(cells.get("modification id")))
-        if elsewhere(buyer, sirens):
-            yield _published(row, fields, letters)
+        row = _row(rang, raw)
+        if not elsewhere(row.buyer, sirens):
+            ours.append(row)
+        elif row.buyer[:9] in alike:
+            others.put(row.buyer[:9], (rang, raw))
         else:
-            kept[str(cells.get("uid") or f"{buyer}{fields['id']}")].append(row)
+            yield _published(row, row.fields, letters)
     ranked = any(heading(name) == "modification id" for name in sheet.header)
     inferred = 0
-    for uid, group in kept.items():
-        rows_ = group if ranked else _by_date(group)
-        inferred += sum(row.rank not in {None, 0} for row in rows_) if not ranked else 0
-        yield from _contracts(uid, rows_, letters)
+    for uid, group in _by_uid(ours, ranked=ranked):
+        inferred += sum(row.rank not in {None, 0} for row in group) if not ranked else 0
+        yield from _contracts(uid, group, letters)
     if inferred:
         yield Remarque(_NO_RANK.format(inferred))
+    for siren in others.keys():  # noqa: SIM118  not a mapping
+        for uid, group in _by_uid((_row(*one) for one in others.get(siren)), ranked=ranked):
+            yield from _contracts(uid, group, letters)
+    others.close()
+
+
+def _row(rang: int, raw: Mapping[str, object]) -> _Row:
+    cells = renamed(raw)
+    return _Row(rang, raw, cells, canonical("marches", cells), _rank(cells.get("modification id")))
+
+
+def _by_uid(rows: Iterable[_Row], *, ranked: bool) -> Iterator[tuple[str, list[_Row]]]:
+    """The rows of each uid; without ranks, those that the dates give."""
+    kept: dict[str, list[_Row]] = defaultdict(list)
+    for row in rows:
+        kept[str(row.cells.get("uid") or f"{row.buyer}{row.fields['id']}")].append(row)
+    for uid, group in kept.items():
+        yield uid, group if ranked else _by_date(group)
 
 
 def _by_date(rows: Sequence[_Row]) -> list[_Row]:

@@ -1,4 +1,4 @@
-"""A national Parquet file: our buyers' rows are read, all others counted where they stand.
+"""A national Parquet file: rows of some buyers are read, all others counted where they stand.
 
 DuckDB scans the file; what it counts is what the readers would have: rows and euros of readable
 amounts, by buyer.  A row that SQL cannot judge as they do (a buyer or an amount written in
@@ -51,7 +51,7 @@ def split(
     table: Table,
     sirens: Collection[str],
 ) -> tuple[Ailleurs, Iterator[tuple[int, dict[str, object]]]]:
-    """Count other buyers' rows, and give ours (and the doubtful) with their row numbers.
+    """Count other buyers' rows, and give those of some (and the doubtful) with their row numbers.
 
     Args:
         path: the Parquet file.
@@ -59,7 +59,7 @@ def split(
         buyer: the column of the buyer's SIRET.
         amount: the column of the amount.
         table: what its rows are.
-        sirens: our buyers.
+        sirens: the buyers to read: ours, and those like ours.
     """
     kinds = parquet.types(path)
     with parquet.connection() as con:

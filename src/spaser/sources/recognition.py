@@ -38,11 +38,12 @@ Records = Iterator[Published | Ailleurs | Remarque | Annonce]
 class Form(NamedTuple):
     """A form: its name, the reader of its records, and its source in params/spaser.yml.
 
-    The reader is given the SIRENs of our buyers: it may count the others without reading them.
+    The reader is given the SIRENs of our buyers, and of those like ours, who are read too: it may
+    count the others without reading them.
     """
 
     name: str
-    read: Callable[[Path, Collection[str]], Records]
+    read: Callable[[Path, Collection[str], Collection[str]], Records]
     source: str = "decp"
 
 
@@ -56,7 +57,7 @@ def recognise(path: Path, exports: Sequence[Export] = ()) -> Form:
         case "json":
             return _json(path)
         case "xml":
-            return Form(decp_xml.form(path), lambda p, _: decp_xml.read(p))
+            return Form(decp_xml.form(path), lambda p, *_: decp_xml.read(p))
         case _:
             return _table(path, exports)
 
@@ -65,7 +66,7 @@ def _json(path: Path) -> Form:
     """The form of the first record of a JSON file, wherever it stands."""
     kind = decp_json.recognise(path)
     source = kind.registre.source if kind.registre else "decp"
-    return Form(kind.nom, lambda p, _: decp_json.read(p, kind), source)
+    return Form(kind.nom, lambda p, *_: decp_json.read(p, kind), source)
 
 
 def _table(path: Path, exports: Sequence[Export]) -> Form:
@@ -100,30 +101,34 @@ def _table(path: Path, exports: Sequence[Export]) -> Form:
     raise Unreadable(_unknown(sheet, exports))
 
 
-def _flat_table(sheet: Sheet, table: Table, path: Path, sirens: Collection[str]) -> Records:
-    for part in _national(sheet, table, path, sirens):
+def _flat_table(
+    sheet: Sheet, table: Table, path: Path, sirens: Collection[str], alike: Collection[str]
+) -> Records:
+    for part in _national(sheet, table, path, sirens, alike):
         if isinstance(part, Ailleurs):
             yield part
         else:
             yield from decp_flat.read_table(part.rows, part)
 
 
-def _consolidated(sheet: Sheet, path: Path, sirens: Collection[str]) -> Records:
-    for part in _national(sheet, "marches", path, sirens):
+def _consolidated(
+    sheet: Sheet, path: Path, sirens: Collection[str], alike: Collection[str]
+) -> Records:
+    for part in _national(sheet, "marches", path, sirens, alike):
         if isinstance(part, Ailleurs):
             yield part
         else:
-            yield from decp_consolidated.read(part.rows, part, sirens)
+            yield from decp_consolidated.read(part.rows, part, sirens, alike)
 
 
 def _national(
-    sheet: Sheet, table: Table, path: Path, sirens: Collection[str]
+    sheet: Sheet, table: Table, path: Path, sirens: Collection[str], alike: Collection[str]
 ) -> Iterator[Ailleurs | Sheet]:
     """An official table; in Parquet, other buyers' rows are counted by DuckDB first."""
     if containers.container(path) == "parquet":
         buyer, amount = (sheet.column(*COLUMNS[f]) for f in FIELDS[table] if f.name in _SCOPE)
         assert buyer and amount  # the marks of the form
-        aside, rows = national.split(path, sheet.header, buyer, amount, table, sirens)
+        aside, rows = national.split(path, sheet.header, buyer, amount, table, {*sirens, *alike})
         if aside.acheteurs:
             yield aside
         sheet = replace(sheet, rows=rows)

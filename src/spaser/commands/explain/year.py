@@ -8,6 +8,7 @@ from pathlib import Path
 
 from spaser.commands import trace
 from spaser.commands.explain.lacks import missing, thin
+from spaser.commands.explain.others import others
 from spaser.commands.explain.paragraphs import Paragraph, harmless, heading, item
 from spaser.commands.explain.words import (
     before,
@@ -54,6 +55,7 @@ def year(folder: Path, annee: int, entite: str | None = None) -> Iterator[Paragr
     yield from thin(edition, found, who)
     yield from _missed(found)
     yield from _moved(edition, found)
+    yield from others(edition)
     yield Paragraph(f"Le détail d'un indicateur : spaser explain {annee} CODE.")
 
 
