@@ -202,7 +202,7 @@ def made_again(folder: Path) -> dict[str, str]:
 
 def inputs_told(page: str) -> list[str]:
     """The inputs that a page of changes says have changed: no file keeps them."""
-    _, _, after = page.partition("Les entrées qui ont changé")
+    _, _, after = page.partition('<h2 id="les-entrees-qui-ont-change"')
     listed = re.search(r"<ul>(.*?)</ul>", after.partition("<h2")[0], re.DOTALL)
     return [html.unescape(x) for x in re.findall("<li>(.*?)</li>", listed[1])] if listed else []
 

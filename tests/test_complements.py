@@ -366,7 +366,7 @@ def test_what_no_source_says_is_said_on_the_page(request: pytest.FixtureRequest)
         "Suivi des heures d'insertion (facilitateur CREATIV 21)",
         "Déclaration AGEC article 58",
     ):
-        assert f"n. d. : source non fournie ({source})" in text
+        assert f"n. d., source non fournie : {source}" in text
     assert "Dijon métropole : aucune ligne dans les fichiers fournis. Ce n'est pas un zéro." in text
 
 

@@ -231,7 +231,7 @@ def test_nothing_more_is_said_of_what_is_not_significant(demo: Made) -> None:
 
 def test_an_absent_figure_says_what_to_drop(demo: Made) -> None:
     text = "\n".join(told(demo.reports / "2024", "SOC1-01"))
-    assert f"Valeur\u00a0: {french.ND} (source non fournie" in text and "À déposer" in text
+    assert f"Valeur\u00a0: {french.ND}, source non fournie" in text and "À déposer" in text
 
 
 def test_rows_and_parts_of_people_are_never_shown(copy: Path) -> None:

@@ -51,6 +51,12 @@ RULES = {
         r"afficher aussi|Cardinal\b|trois cercles|Opentender|TODO|Repère : repère"
         r"|R018|distinguer\.", re.I
     ),
+    "brackets on brackets": re.compile(
+        r"\([^()]*\([^()]*\)|\)\s\((?!en (?:nombre|valeur)\)|annexe\b)"
+    ),
+    "plural in brackets": re.compile(r"[^\W\d_]\((?:s|e|es|x|nt)\)"),
+    "span of one": re.compile(r"(?<![\d.,])(\d[\d,.]*\s[^\W\d_]+) à \1\b"),
+    "day as a machine writes it": re.compile(r"\b20\d\d-[01]\d-[0-3]\d\b"),
     "name of the machine's words": re.compile(r"\b(?:None|nan|NaN|True|False|Decimal|undefined)\b"),
 }  # fmt: skip
 
@@ -97,6 +103,12 @@ def faults(text: str) -> list[str]:
         ("une mesure pour Ville de Dijon", "article left out"),
         ("les listes de ensemble", "article and ensemble"),
         ("équivalent R018 de Cardinal", "working note"),
+        ("il manque 3 marchés (sur 9) (à confirmer)", "brackets on brackets"),
+        ("source non fournie (suivi (CREATIV 21))", "brackets on brackets"),
+        ("3 constat(s)", "plural in brackets"),
+        ("3 offres à 3 offres", "span of one"),
+        ("notifié le 2025-03-04", "day as a machine"),
+        ("ESUS (agréées) (en nombre), de 3 à 30 offres (2 sur 9)", ""),
         ("valeur None", "name of the machine"),
         (f"cible{NBSP}: l’achat, 3,2{NBSP}%{NNBSP}; pour la Ville de Dijon…", ""),
     ],

@@ -56,7 +56,7 @@ def absence(edition: Edition, found: Bloc, rows: list[dict[str, str]]) -> str:
     """Why there is nothing to show; empty when there is something."""
     given = {"decp", *edition.controle["sources_fournies"]}
     if found.source not in given:
-        return f"{french.ND} : source non fournie ({edition.scheme.sources[found.source]})."
+        return f"{french.ND}, source non fournie : {edition.scheme.sources[found.source]}."
     return "" if rows else found.vide
 
 

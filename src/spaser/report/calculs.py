@@ -86,7 +86,7 @@ def _line(edition: Edition, f: Figure) -> dict[str, str]:
         "couverture": "" if f.couverture is None else french.percent(f.couverture),
         "bornes": ""
         if f.borne_basse is None or f.borne_haute is None
-        else f"{_value(f.borne_basse, f.unite)} à {_value(f.borne_haute, f.unite)}",
+        else _span(_value(f.borne_basse, f.unite), _value(f.borne_haute, f.unite)),
         "verdict": f.verdict,
         "motif": f.motif_absence,
     }
@@ -103,3 +103,8 @@ def _value(value: Decimal, unit: str) -> str:
     if unit == "%":
         return french.fixed(value, 2) + french.NBSP + "%"
     return french.euros(value) if unit.startswith("€") else french.measure(value, unit)
+
+
+def _span(low: str, high: str) -> str:
+    """Both bounds, or the one that they are."""
+    return low if low == high else f"{low} à {high}"

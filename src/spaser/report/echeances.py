@@ -191,7 +191,8 @@ def _enough(edition: Edition, gap: Row, moves: Sequence[Row]) -> str:
         return f"{head} ; {french.number(len(moves))} renouvellements n’y suffisent pas."
     most = Decimal(moves[-1]["cumul"])
     brought = french.short_euros(most) if euros else french.number(most)
-    return f"{head} ; tous les marchés à renouveler n’en apporteraient que {brought}."
+    verb = "retireraient" if gap["sens"] == DE_TROP else "apporteraient"
+    return f"{head} ; tous les marchés à renouveler n’en {verb} que {brought}."
 
 
 def horizon(edition: Edition) -> dt.date:

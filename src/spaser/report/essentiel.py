@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
+from spaser.figures.definition import FINI, HYPOTHESE, LEGALE, PLAN
 from spaser.figures.verdicts import ATTEINT, SANS_OBJET
 from spaser.report import footing, french, lines
 from spaser.report.edition import Edition
@@ -148,9 +149,22 @@ def advances(edition: Edition, found: list[Line]) -> tuple[str, list[tuple[Line,
         ]
     kept = [(_wished(x, x.figure.cible), x) for x in featured if x.ref.verdict == ATTEINT]
     return "Les cibles les mieux tenues", [
-        (x, f"{_with_cap(edition, x)} pour une cible de {x.cible}")
+        (x, f"{_with_cap(edition, x)} pour {aim(x)}")
         for _, x in _widest((g, x) for g, x in kept if not _undone(edition, x, -g))
     ]
+
+
+_AIMS = {
+    LEGALE: "une cible légale de {}",
+    PLAN: "un objectif national de {}",
+    FINI: "l'objectif d'un plan terminé, {}",
+    HYPOTHESE: "une cible à confirmer de {}",
+}
+
+
+def aim(x: Line) -> str:
+    """A target in a sentence, with what sets it: «une cible à confirmer de 30,0 %»."""
+    return _AIMS[x.statut].format(x.cible)
 
 
 def gaps(edition: Edition, found: list[Line]) -> list[tuple[Line, str]]:
@@ -163,7 +177,7 @@ def gaps(edition: Edition, found: list[Line]) -> list[tuple[Line, str]]:
     return [
         (
             x,
-            f"{_with_cap(edition, x)} pour une cible de {x.cible}, {x.ref.ecart}"
+            f"{_with_cap(edition, x)} pour {aim(x)}, {x.ref.ecart}"
             + f" ({x.ref.manque})" * bool(x.ref.manque),
         )
         for _, x in _widest((g, x) for g, x in short if not _undone(edition, x, g))

@@ -66,8 +66,7 @@ def _questions(edition: Edition, rows: list[Line]) -> Iterator[str]:
     """What the figures ask: of what is short of its target, of what fell back, of what lacks."""
     for x, _ in essentiel.gaps(edition, rows):
         yield (
-            f"{x.libelle} : {x.ref.valeur} pour une cible de {x.cible}"
-            f"{f' ({x.mention})' if x.mention else ''}. "
+            f"{x.libelle} : {x.ref.valeur} pour {essentiel.aim(x)}. "
             "Qu’est-ce qui, de votre place, aiderait à combler cet écart ?"
         )
     for x in rows:

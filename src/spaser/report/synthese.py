@@ -110,23 +110,19 @@ def _candidates(edition: Edition) -> Iterator[Finding]:
         reason = f" ({x.ref.raison})" if x.ref.raison else ""
         yield Finding(
             "Obligation non tenue",
-            f"{x.libelle}, {x.ref.valeur} pour une cible légale de {x.cible}{reason}.",
+            f"{x.libelle}, {x.ref.valeur} pour {essentiel.aim(x)}{reason}.",
             x.item.code,
         )
     _, better = essentiel.advances(edition, found)
     for x, said in better[:2]:
-        yield Finding("Avancée", f"{x.libelle}, {said}{_sure(x, said)}.", x.item.code)
+        yield Finding("Avancée", f"{x.libelle}, {said}.", x.item.code)
     for x, said in essentiel.gaps(edition, found)[:2]:
-        yield Finding("Écart", f"{x.libelle}, {said}{_sure(x, said)}.", x.item.code)
+        yield Finding("Écart", f"{x.libelle}, {said}.", x.item.code)
     if moved := essentiel.changes(edition, found):
         yield Finding("Évolution", moved, "")
     for head in essentiel.headlines(edition, found):
         x = head.line
         yield Finding("Taux", f"{x.libelle}, {x.ref.valeur} ({x.ref.verdict}).", x.item.code)
-
-
-def _sure(x: Line, said: str) -> str:
-    return f" ({x.mention})" if x.mention and "cible" in said else ""
 
 
 class Step(NamedTuple):

@@ -222,7 +222,13 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
             )
         )
         data += [
-            (line.libelle, m, v, "" if small else r["valeur"], "" if small else _parts(r))
+            (
+                line.libelle,
+                m,
+                v,
+                "" if small else r["valeur"],
+                "" if small or unit != "%" else _parts(r),
+            )
             for m, v, r, small in zip(names, told, found, few, strict=True)
         ]
     return Division(panels, data) if panels else None
@@ -236,3 +242,8 @@ def _few(edition: Edition, row: dict[str, str]) -> bool:
 def _parts(row: dict[str, str]) -> str:
     shown = french.short_euros if row["base"] == "valeur" else french.number
     return " sur ".join(shown(Decimal(row[x])) for x in ("numerateur", "denominateur") if row[x])
+
+
+def _of(row: dict[str, str], unit: str) -> str:
+    """The parts of a rate; a count is its own."""
+    return _parts(row) if unit == "%" else ""

@@ -80,7 +80,7 @@ def _definition(edition: Edition, ref: Indicateur) -> Iterator[Paragraph]:
 def _value(edition: Edition, x: Line) -> Iterator[Paragraph]:
     """The value, why it is that, how well it is known, its target and its verdict."""
     f = x.figure
-    yield item(f"Valeur : {x.ref.valeur}" + (f" ({f.motif_absence})" if f.motif_absence else ""))
+    yield item(f"Valeur : {x.ref.valeur}" + (f", {f.motif_absence}" if f.motif_absence else ""))
     yield from _missing(edition, x) if f.valeur is None else _known(edition, x)
 
 
@@ -123,7 +123,7 @@ def _otherwise(edition: Edition, x: Line) -> Iterator[Paragraph]:
         yield item(f"Marchés comptés {other.libelle} : {rate.valeur}")
     for reserve in x.reserves:
         without = f" : {reserve.sans}" if reserve.sans else ""
-        yield item(f"À lire avec : {reserve.titre} ({french.number(reserve.nombre)} fois){without}")
+        yield item(f"À lire avec : {reserve.titre}, {french.number(reserve.nombre)} fois{without}")
     for row in edition.rows("sensibilite"):
         if (row["code"], row["entite"], row["base"]) == key(x) and row["valeur_sans_maxima"]:
             rate_without = french.measure(Decimal(row["valeur_sans_maxima"]), f.unite)
@@ -134,7 +134,7 @@ def _others(edition: Edition, x: Line) -> Iterator[Paragraph]:
     """The same figure for the other entities, in a line."""
     shown = [e for e in edition.scheme.entites if e != x.figure.entite]
     cells = lines.line(edition, x.item, x.calcul, shown).cells
-    told = ", ".join(f"{c.nom} {c.valeur}" + (f" ({c.motif})" if c.motif else "") for c in cells)
+    told = ", ".join(f"{c.nom} {c.valeur}" + (f", {c.motif}" if c.motif else "") for c in cells)
     yield item(f"Ailleurs : {told}")
 
 

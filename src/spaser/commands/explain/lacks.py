@@ -105,7 +105,7 @@ def _set_aside(edition: Edition) -> Iterator[Paragraph]:
     yield Paragraph(f"En quarantaine, hors de tous les calculs : {count}.")
     reasons = Counter((r["table"], r["motif"], r["remede"]) for r in rows)
     for (table, motif, remede), n in reasons.most_common(_LISTED):
-        yield item(f"{table} : {motif} ({french.plural(n, 'ligne')}) ; {remede}")
+        yield item(f"{table} : {motif}, {french.plural(n, 'ligne')} ; {remede}")
 
 
 def thin(edition: Edition, found: Sequence[Line], who: str) -> Iterator[Paragraph]:

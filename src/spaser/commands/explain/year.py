@@ -122,7 +122,7 @@ def _size(x: Line) -> Decimal:
 
 
 def _unsure(x: Line) -> str:
-    told = [f"{r.titre} ({french.number(r.nombre)})" for r in x.reserves]
+    told = [f"{r.titre}, {french.number(r.nombre)} fois" for r in x.reserves]
     told += [f"connu pour {x.ref.couverture}"] if x.ref.prudence else []
     told += [x.ref.motif] if x.ref.motif else []
     return ", ".join(told) or x.ref.verdict
