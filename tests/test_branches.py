@@ -39,8 +39,8 @@ PUBLISHED = {
     "nationwide": ("2024",),
 }
 
-# The page of `verify`, and that of what a run changes: each has its own tests.
-ELSEWHERE = ("certificat.html.j2: ", "changements.html.j2: ")
+# The page of `verify` has its own tests.
+ELSEWHERE = ("certificat.html.j2: ",)
 RARE = {  # what would render it -> branches that no folder of the table renders
     "buyers with one like them, with no known value, without anybody to be compared with": """
         bande.html.j2: unless b.nous
@@ -105,41 +105,15 @@ RARE = {  # what would render it -> branches that no folder of the table renders
         rapport_manques.html.j2: unless groupes""",
     "ends of contracts, provisional schemes: to be looked for in the table of editions": """
         tete.html.j2: if page.provisoire
-        tete.html.j2: unless page.provisoire
-        accueil.html.j2: if e.scheme.deliberation
         accueil.html.j2: unless e.scheme.deliberation
-        comite.html.j2: if e.scheme.comite
         comite.html.j2: unless e.scheme.comite
-        comite.html.j2: if e.scheme.ambitions|length gt 1
         comite.html.j2: unless e.scheme.ambitions|length gt 1
-        rapport_ambition.html.j2: if article_35
         rapport_ambition.html.j2: unless article_35
-        rapport_ambition.html.j2: if renouveler
-        rapport_ambition.html.j2: unless renouveler
-        rapport_bloc.html.j2: if c.col.type in tuple 'integer' 'number'
-        rapport_bloc.html.j2: unless c.col.type in tuple 'integer' 'number'
-        rapport_comite.html.j2: if e.scheme.comite
         rapport_comite.html.j2: unless e.scheme.comite
-        rapport_couverture.html.j2: if e.scheme.deliberation
         rapport_couverture.html.j2: unless e.scheme.deliberation
-        rapport_gouvernance.html.j2: if e.scheme.deliberation
         rapport_gouvernance.html.j2: unless e.scheme.deliberation
-        rapport_perspectives.html.j2: if article_35
         rapport_perspectives.html.j2: unless article_35
-        rapport_perspectives.html.j2: for calendrier.trimestres
-        rapport_perspectives.html.j2: if calendrier
-        rapport_perspectives.html.j2: unless calendrier
-        renouveler.html.j2: if m.plafond
-        renouveler.html.j2: unless m.plafond
-        renouveler.html.j2: or '–'
-        renouveler.html.j2: for suite.marches
-        renouveler.html.j2: if suite.autres gt 1
-        renouveler.html.j2: unless suite.autres gt 1
-        renouveler.html.j2: if suite.autres
-        renouveler.html.j2: unless suite.autres
-        renouveler.html.j2: if suite.marches
-        renouveler.html.j2: unless suite.marches
-        renouveler.html.j2: macro tableau""",
+        renouveler.html.j2: unless suite.autres gt 1""",
     "figures of a shape that these years do not have": """
         macros.html.j2: unless r.sans again
         macros.html.j2: or '–' again
@@ -147,11 +121,44 @@ RARE = {  # what would render it -> branches that no folder of the table renders
         rapport_ambition.html.j2: if not loop.last
         rapport_essentiel.html.j2: if t.plafond
         rapport_essentiel.html.j2: unless l.ref.detail
-        actions.html.j2: unless a.pilote again
-        actions.html.j2: unless a.echeance
         rapport_perimetres.html.j2: unless r.parts
         rapport_qualite.html.j2: or '–'
         rapport_qualite.html.j2: unless r.ecart_explique""",
+    "a scheme of one buyer": """
+        calculs_presentation.html.j2: unless e.scheme.conjoint
+        preuves.html.j2: unless e.scheme.conjoint
+        preuves.html.j2: unless e.scheme.conjoint again
+        rapport_couverture.html.j2: unless e.scheme.conjoint
+        rapport_methode.html.j2: unless e.scheme.conjoint
+        rapport_methode.html.j2: unless e.scheme.conjoint again""",
+    "what a run changes, reviewed or not: tests/test_changements.py": """
+        changements.html.j2: for none of l.marches
+        changements.html.j2: if l.autres
+        changements.html.j2: if l.autres gt 1
+        changements.html.j2: if l.relecture
+        changements.html.j2: unless a_lire
+        changements.html.j2: unless a_lire gt 1
+        changements.html.j2: unless entrees
+        changements.html.j2: unless l.autres gt 1
+        changements.html.j2: unless lignes
+        changements.html.j2: unless lignes again""",
+    "a synthesis, a card or a sheet of a year unlike these": """
+        accueil.html.j2: unless c.synthese
+        calculs_ambition.html.j2: unless m.contribution
+        comite.html.j2: unless f.question
+        macros.html.j2: unless b.line.cible
+        macros.html.j2: unless b.repere
+        preuves.html.j2: unless m.source.contrat.montant
+        preuves.html.j2: unless m.source.contrat.montant again
+        preuves.html.j2: unless m.titulaires
+        preuves.html.j2: unless m.titulaires again
+        synthese.html.j2: if not or or hausses plan.actions publications
+        synthese.html.j2: if plan.actions|length gt 1
+        synthese.html.j2: if plan.actions|length gt 1 again
+        synthese.html.j2: unless manque
+        synthese.html.j2: unless publications
+        synthese.html.j2: unless sources|length gt 5
+        synthese.html.j2: unless sources|length gt 5 again""",
 }
 
 YEAR = """
@@ -258,7 +265,9 @@ OTHERS = {  # what a report has beside the declared tables
 }  # fmt: skip
 FOLDERS = {"donnees", "entrees", "notebooks", "schemas", "declarations", "editions"}
 NEVER_FILLED = {  # columns that no folder of the table fills, and why
-    "annees_revisees.csv": "a published year whose files changed since: tests/test_recounts.py"
+    "annees_revisees.csv": "a published year whose files changed since: tests/test_recounts.py",
+    "changements.csv": "what somebody accepted: tests/test_changements.py",
+    "declarations.csv": "a declaration that lacks a value: tests/test_declarations.py",
 }
 
 

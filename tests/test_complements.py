@@ -328,7 +328,7 @@ def test_explain_says_the_floors_and_the_reserve(ville: pages.Made) -> None:
     told = pages.plain(done.out)
     assert "Marchés comptés à partir de 40 000 € HT : 35,3 %" in told
     assert "Marchés comptés à partir de 90 000 € HT : 47,6 %" in told
-    assert "(26 fois) : 6,6 % si ces 26 marchés ne comptaient pas" in told
+    assert ", 26 fois : 6,6 % si ces 26 marchés ne comptaient pas" in told
 
 
 SHOWN = [name for name, bloc in BLOCS.items() if bloc.tete]

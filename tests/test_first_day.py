@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -42,10 +43,17 @@ def deposit(project: Path) -> None:
     pages.write_json(project / "data" / "raw" / "2024" / "plateforme.json", o.regulatory(records))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[str, pages.Done]]]:
     """The project at the end of the story, and how each of its commands ended."""
-    here, done = tmp_path_factory.mktemp("jour"), []
+    made = pages.once(tmp_path_factory, "lived", live)
+    told = json.loads((made.place / "told.json").read_text(encoding="utf-8"))
+    return Path(told["here"]), [(line, pages.Done(*end)) for line, end in told["done"]]
+
+
+def live(place: Path) -> pages.Done:
+    """Live the story in a folder, and note how each of its commands ended."""
+    here, done = place, []
     for kind, block in _BLOCK.findall(STORY.read_text(encoding="utf-8")):
         if kind == "yaml":
             edit(here, block)
@@ -61,7 +69,9 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[st
             if words[0] == "run" and len(done) < 4:  # before the scheme is theirs
                 page = here / "reports" / "2024" / "rapport.html"
                 assert "Schéma provisoire" in page.read_text(encoding="utf-8"), done[-1][1].err
-    return here, done
+    told = {"here": str(here), "done": [(line, (d.code, d.out, d.err)) for line, d in done]}
+    (place / "told.json").write_text(json.dumps(told), encoding="utf-8")
+    return done[-1][1]
 
 
 def test_every_command_of_the_story_succeeds(
