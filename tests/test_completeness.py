@@ -28,7 +28,7 @@ from spaser.settings import params as parameters
 from spaser.settings import periodes
 from spaser.settings.params import Params
 from spaser.settings.periodes import Periode
-from spaser.settings.year import Attendu, Completude
+from spaser.settings.year import Attendu, PeriodeConnue
 from spaser.sources import Count
 
 pytest_plugins = ("pages",)
@@ -158,8 +158,8 @@ def with_year(params: Params, **update: Any) -> Params:
     return params.model_copy(update={"year": params.year.model_copy(update=update)})
 
 
-def period(last: dt.date, first: dt.date = YEAR.debut, **keys: Any) -> Completude:
-    return Completude(depuis=first, jusqu_au=last, motif="export partiel", **keys)
+def period(last: dt.date, first: dt.date = YEAR.debut, **keys: Any) -> PeriodeConnue:
+    return PeriodeConnue(depuis=first, jusqu_au=last, motif="export partiel", **keys)
 
 
 def state(gate: Gate, table: str = "marches", buyer: str = "ville") -> completeness.Constat:
@@ -299,7 +299,7 @@ MAY = dt.date(2024, 5, 31)
     ([period(YEAR.fin)], False, ATTESTE),  # nothing was bought after May: it is attested
 ])  # fmt: skip
 def test_an_incomplete_year_passes_when_it_is_owned_up_to(
-    gate: Pass, params: Params, entries: list[Completude], stops: bool, state_: str
+    gate: Pass, params: Params, entries: list[PeriodeConnue], stops: bool, state_: str
 ) -> None:
     found = gate({"decp.json": decp(CUT)}, with_year(params, completude=tuple(entries)))
     assert found.arrete == stops and state(found).etat == state_
@@ -318,7 +318,7 @@ def test_months_outside_the_period_are_unknown_not_zero(gate: Pass, params: Para
     (200, [period(YEAR.fin - dt.timedelta(1))], False, DECLARE),
 ])  # fmt: skip
 def test_a_declared_count_is_met_or_stops(
-    gate: Pass, params: Params, count: int, entries: list[Completude], stops: bool, state_: str
+    gate: Pass, params: Params, count: int, entries: list[PeriodeConnue], stops: bool, state_: str
 ) -> None:
     days = [d for d in WHOLE if d != YEAR.fin]
     assert len(days) == 122
@@ -386,7 +386,7 @@ def test_what_is_declared_of_a_year_is_not_copied_to_the_next(tmp_path: Path) ->
      "du 1er janvier au 29 février 2024 et du 1er juillet au 31 décembre 2024"),
 ])  # fmt: skip
 def test_the_period_of_a_figure_in_words(
-    params: Params, entries: list[Completude], entite: str, sources_: list[str], said: str
+    params: Params, entries: list[PeriodeConnue], entite: str, sources_: list[str], said: str
 ) -> None:
     year = with_year(params, completude=tuple(entries)).year
     told = periodes.reserve(year, params.scheme, entite, sources_)

@@ -20,9 +20,9 @@ from spaser.commands.init import Wanted
 from spaser.errors import UserError
 from spaser.figures import catalogue
 from spaser.settings import params as parameters
-from spaser.settings.params import Params, Periode, Scheme
+from spaser.settings.params import Params, PeriodeDuSchema, Scheme
 
-PERIODE = Periode(debut=2024, fin=2027)
+PERIODE = PeriodeDuSchema(debut=2024, fin=2027)
 ARCACHON, LYON = "213300098", "200046977"
 
 
@@ -89,7 +89,7 @@ def test_the_model_s_table_holds_each_indicator_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("annee", [2022, 2026])
 def test_the_first_year_has_its_dates(tmp_path: Path, annee: int) -> None:
-    init.create(tmp_path / "p", Wanted((ARCACHON,), None, Periode(debut=annee, fin=annee)))
+    init.create(tmp_path / "p", Wanted((ARCACHON,), None, PeriodeDuSchema(debut=annee, fin=annee)))
     year = parameters.load(tmp_path / "p" / "params", annee).year
     assert year.date_arret == dt.date(annee + 1, 3, 31)
     assert not year.rapprochements
@@ -141,7 +141,7 @@ def test_a_siren_without_its_key_is_refused(text: str) -> None:
 def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(UserError, match="2025-2028"):
         init.periode(text)
-    assert init.periode("2025-2028") == Periode(debut=2025, fin=2028)
+    assert init.periode("2025-2028") == PeriodeDuSchema(debut=2025, fin=2028)
 
 
 def test_nothing_that_is_there_is_replaced(tmp_path: Path) -> None:

@@ -85,3 +85,13 @@ def test_what_contributing_names_is_there() -> None:
     targets = set(re.findall(r"make ([a-z-]+)", text))
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert [t for t in targets if not re.search(rf"^{t}:", makefile, re.MULTILINE)] == []
+
+
+def test_a_name_of_class_means_one_thing() -> None:
+    places: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert len(places) > 150
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}

@@ -16,7 +16,7 @@ from spaser.figures import readings, years
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.chiffres import Chiffre
 from spaser.figures.verdicts import ATTEINT, word
-from spaser.figures.years import Published
+from spaser.figures.years import PublishedYear
 from spaser.settings.params import Params
 from spaser.settings.year import Rapprochement
 
@@ -153,7 +153,7 @@ def test_a_figure_given_elsewhere_is_equal_explained_or_to_be_explained(
 # --- Years ---------------------------------------------------------------------------------
 
 
-def published(book: Catalogue, **changes: Any) -> Published:
+def published(book: Catalogue, **changes: Any) -> PublishedYear:
     """2024 as published with this catalogue, some definitions changed or taken away."""
     then = {i.code: i.model_dump(mode="json") for i in book.indicateurs}
     for code, change in changes.items():
@@ -163,7 +163,7 @@ def published(book: Catalogue, **changes: Any) -> Published:
             del then[name]
     values = {("SOC2-01", "ville", "nombre"): 20.0, ("OLD-01", "ville", "nombre"): 5.0}
     inputs = {"donnees": {"a.json": "1"}, "parametres": {"p.yml": "2"}}
-    return Published(2024, Path("2024"), values, then, inputs)
+    return PublishedYear(2024, Path("2024"), values, then, inputs)
 
 
 @pytest.mark.parametrize("change, said", [

@@ -22,7 +22,7 @@ from spaser.commands import init_scheme, new_year, notebooks, templates
 from spaser.errors import UserError
 from spaser.figures import catalogue
 from spaser.settings import params
-from spaser.settings.params import Periode
+from spaser.settings.params import PeriodeDuSchema
 
 _COPIED = (
     "params/indicateurs",
@@ -48,7 +48,7 @@ class Wanted(NamedTuple):
 
     sirens: tuple[str, ...]
     nom: str | None
-    periode: Periode
+    periode: PeriodeDuSchema
 
 
 def create(folder: Path, wanted: Wanted) -> str:
@@ -111,7 +111,7 @@ def siren(text: str) -> str:
     return digits
 
 
-def periode(text: str) -> Periode:
+def periode(text: str) -> PeriodeDuSchema:
     """The years of a scheme, as «2025-2028».
 
     Raises:
@@ -125,12 +125,12 @@ def periode(text: str) -> Periode:
             valeur=text,
             remede="écrire la première et la dernière année du schéma, par exemple 2025-2028",
         )
-    return Periode(debut=int(years[1]), fin=int(years[2]))
+    return PeriodeDuSchema(debut=int(years[1]), fin=int(years[2]))
 
 
-def usual(today: dt.date) -> Periode:
+def usual(today: dt.date) -> PeriodeDuSchema:
     """The years taken when none are said: the last whole one, and three more."""
-    return Periode(debut=today.year - 1, fin=today.year + 2)
+    return PeriodeDuSchema(debut=today.year - 1, fin=today.year + 2)
 
 
 def nom(text: str) -> str:

@@ -14,7 +14,7 @@ from spaser import collectivites, modele
 from spaser.collectivites import Collectivite
 from spaser.contracts import territory
 from spaser.settings import yamlfile
-from spaser.settings.params import Periode
+from spaser.settings.params import PeriodeDuSchema
 
 _SHORT = (
     ("Communauté d’agglomération", "CA"),
@@ -75,7 +75,7 @@ def together(those: Sequence[Buyer]) -> str:
     return f"{', '.join(first)} et {last}" if first else last
 
 
-def text(those: Sequence[Buyer], nom: str, periode: Periode) -> str:
+def text(those: Sequence[Buyer], nom: str, periode: PeriodeDuSchema) -> str:
     """The scheme: the model's axes, with the territory of the buyers."""
     model = Template(modele.path("spaser.yml").read_text(encoding="utf-8"))
     return model.substitute(

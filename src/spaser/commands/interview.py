@@ -11,7 +11,7 @@ from spaser import collectivites
 from spaser.commands import init
 from spaser.commands.init import Wanted
 from spaser.errors import UserError
-from spaser.settings.params import Periode
+from spaser.settings.params import PeriodeDuSchema
 
 T = TypeVar("T")
 
@@ -22,8 +22,8 @@ def possible() -> bool:
 
 
 def ask(
-    folder: Path | None, numbers: tuple[str, ...], nom: str | None, periode: Periode | None,
-    usual: Periode, say: Callable[[str], None],
+    folder: Path | None, numbers: tuple[str, ...], nom: str | None, periode: PeriodeDuSchema | None,
+    usual: PeriodeDuSchema, say: Callable[[str], None],
 ) -> tuple[Path, Wanted]:  # fmt: skip
     """Ask for what lacks, again until it is right; Enter takes what is between brackets.
 

@@ -73,7 +73,7 @@ _METADATA = {
 
 
 def merge(
-    asked: Iterable[cells.Cell], there: Iterable[NotebookNode]
+    asked: Iterable[cells.NotebookCell], there: Iterable[NotebookNode]
 ) -> tuple[list[NotebookNode], Written]:
     """The cells asked for, in their order, each followed by the analyst's own that followed it.
 
@@ -98,7 +98,7 @@ def merge(
 
 
 def _sorted(
-    wanted: list[cells.Cell], there: Iterable[NotebookNode]
+    wanted: list[cells.NotebookCell], there: Iterable[NotebookNode]
 ) -> tuple[dict[str, NotebookNode], dict[str, list[NotebookNode]]]:
     """Cells of the scheme by id, and the analyst's by the id of the one that they follow."""
     by_text = {_text(c.kind, c.source): c.id for c in wanted}
@@ -121,7 +121,7 @@ def _text(kind: str, source: str) -> tuple[str, str]:
     return kind, source.strip()
 
 
-def _node(cell: cells.Cell, old: NotebookNode | None) -> NotebookNode:
+def _node(cell: cells.NotebookCell, old: NotebookNode | None) -> NotebookNode:
     """A cell of the scheme, with what the analyst wrote in it."""
     from nbformat import v4
 
@@ -132,7 +132,7 @@ def _node(cell: cells.Cell, old: NotebookNode | None) -> NotebookNode:
     return v4.new_code_cell(source, id=cell.id, metadata=metadata)
 
 
-def _source(cell: cells.Cell, there: str) -> str:
+def _source(cell: cells.NotebookCell, there: str) -> str:
     if cells.PARAMETERS in cell.tags:
         return there
     if cells.HELP in cell.tags:

@@ -42,7 +42,7 @@ Scalar = Annotated[str, BeforeValidator(_scalar)]
 Rows = Annotated[tuple[Scalar, ...], Field(min_length=1)]
 
 
-class Entry(Model):
+class Correction(Model):
     """One correction.
 
     `reperage` names one record by file and row, or by values of its fields, or several by the
@@ -60,7 +60,7 @@ class Entry(Model):
     date: dt.date
 
     @model_validator(mode="after")
-    def _does_one_thing(self) -> Entry:
+    def _does_one_thing(self) -> Correction:
         if self.ecarter == (self.nouveau is not None):
             raise ValueError("une correction donne « nouveau » ou « ecarter: true », pas les deux")
         if self.table not in FIELDS:
@@ -83,14 +83,14 @@ class Entry(Model):
         return frozenset(self.reperage.get(ROWS, ()))
 
 
-class _File(Model):
-    corrections: tuple[Entry, ...]
+class _Corrections(Model):
+    corrections: tuple[Correction, ...]
 
 
 class Applied(NamedTuple):
     """An entry and the record it changed."""
 
-    entry: Entry
+    entry: Correction
     fichier: str
     rang: int
 
@@ -99,7 +99,7 @@ class Applied(NamedTuple):
 class Ledger:
     """The entries of a year; `amend` applies them as records stream by."""
 
-    entries: Sequence[Entry] = ()
+    entries: Sequence[Correction] = ()
     file: YamlFile | None = None
     applied: list[Applied] = field(default_factory=list)
 
@@ -145,7 +145,7 @@ class Ledger:
                     "vérifier le repérage, ou retirer l'entrée si la source a été corrigée",
                 )
 
-    def set_aside(self, ligne: Ligne) -> Entry | None:
+    def set_aside(self, ligne: Ligne) -> Correction | None:
         """The entry that sets a record aside, if one does."""
         for entry, fichier, rang in self.applied:
             here = (entry.table, fichier, rang) == (ligne.table, ligne.fichier, ligne.rang)
@@ -153,7 +153,7 @@ class Ledger:
                 return entry
         return None
 
-    def _corrected(self, rank: int, entry: Entry, record: Published) -> Published:
+    def _corrected(self, rank: int, entry: Correction, record: Published) -> Published:
         changed = None if entry.ecarter else entry.nouveau
         mark = {"corrige": record.raw, "entree": rank}  # no longer the same content as its twin
         if entry.champ == HOLDER:
@@ -219,7 +219,7 @@ def load(folder: Path, annee: int) -> Ledger:
     if not path.exists():
         return Ledger()
     file = yamlfile.read(path)
-    return Ledger(validate(_File, file, file.data or {"corrections": []}).corrections, file)
+    return Ledger(validate(_Corrections, file, file.data or {"corrections": []}).corrections, file)
 
 
 class Fault(NamedTuple):
@@ -286,7 +286,7 @@ def _quoted(text: str) -> str:
     return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in known) + '"'
 
 
-def _matches(entry: Entry, fichier: str, record: Published) -> bool:
+def _matches(entry: Correction, fichier: str, record: Published) -> bool:
     for key, wanted in entry.reperage.items():
         if key == "fichier":
             same = wanted == fichier

@@ -8,13 +8,13 @@ from decimal import Decimal
 from spaser.demo import register_words as w
 from spaser.demo.contract import Dice
 from spaser.demo.data import METROPOLE, SIRETS, VILLE
-from spaser.demo.sheets import Cells, Table, euros
+from spaser.demo.sheets import Cells, DemoFile, euros
 from spaser.sources.registers.declarations import AGEC, FLOTTE, VIANDES_POISSONS
 
 NAMES = {VILLE: "Ville de Dijon", METROPOLE: "Dijon métropole"}
 
 
-def agec(annee: int) -> Table:
+def agec(annee: int) -> DemoFile:
     """The declaration of article 58, in the columns of its public schema."""
     dice = Dice(annee + 7)
     rows: list[Cells] = [[c.name for c in AGEC.lues if c.name != "montant_valorisation_et_don"]]
@@ -24,10 +24,10 @@ def agec(annee: int) -> Table:
             parts = [euros(total * share // 100) for share in shares]
             rows.append((annee, SIRETS[buyer], name, category, euros(total), *parts, "fictif"))
     rows.append((annee, SIRETS[VILLE], "Ville de Dijon", "Parapluies", *[Decimal(10)] * 4, ""))
-    return Table(f"declaration-agec-{annee}.csv", "officiel", rows)
+    return DemoFile(f"declaration-agec-{annee}.csv", "officiel", rows)
 
 
-def flotte(annee: int) -> Table:
+def flotte(annee: int) -> DemoFile:
     """The fleet declaration, in the columns of its public schema."""
     known = {
         "nbVP": 14, "nbVPEL": 6, "nbVPH2": 0, "nbVPclean": 8, "nbN1": 11, "nbN1inf": 5,
@@ -47,10 +47,10 @@ def flotte(annee: int) -> Table:
         row |= {n: 0 for n in names if n.startswith("nb")}
         row |= known | {"nbVP": known["nbVP"] + 4 * more, "nbVPEL": known["nbVPEL"] + more}
         rows.append([row.get(n) for n in names])
-    return Table(f"vehicules-faibles-emissions-{annee}.csv", "officiel", rows)
+    return DemoFile(f"vehicules-faibles-emissions-{annee}.csv", "officiel", rows)
 
 
-def achats_cantine(annee: int) -> Table:
+def achats_cantine(annee: int) -> DemoFile:
     """Purchases of the central kitchen, in the columns of ma cantine's import."""
     dice = Dice(annee + 8)
     rows: list[Cells] = [w.ACHATS.split()]
@@ -71,10 +71,10 @@ def achats_cantine(annee: int) -> Table:
                     local,
                 )
             )
-    return Table("ma-cantine-achats.csv", "officiel", rows)
+    return DemoFile("ma-cantine-achats.csv", "officiel", rows)
 
 
-def releves(annee: int) -> Table:
+def releves(annee: int) -> DemoFile:
     """Figures that departments declare; one names no indicator of the catalogue."""
     dice = Dice(annee + 9)
     rows: list[Cells] = [
@@ -99,4 +99,4 @@ def releves(annee: int) -> Table:
                  dt.date(annee + 1, 2, 10))
             )  # fmt: skip
     rows.append(("ENV9-99", "Ville de Dijon", annee, 3, 4, "néant", "Essai", None))
-    return Table("releves.csv", "office", rows)
+    return DemoFile("releves.csv", "office", rows)

@@ -14,7 +14,7 @@ from spaser.demo import register_words as w
 from spaser.demo.contract import TITULAIRES, Contract, Dice, siret
 from spaser.demo.data import SIRETS, VILLE
 from spaser.demo.declarations import NAMES, achats_cantine, agec, flotte, releves
-from spaser.demo.sheets import Cells, Table, euros
+from spaser.demo.sheets import Cells, DemoFile, euros
 from spaser.sources import fields as f
 from spaser.sources.registers.achats import FICHES
 
@@ -25,7 +25,7 @@ ESUS = (TITULAIRES[80], TITULAIRES[85], TITULAIRES[97], SUPPLIERS[3])
 INCLUSIFS = {76: "EI", 82: "ACI", 85: "EA", 95: "ESAT", 99: "ETTI"}
 
 
-def tables(annee: int, contracts: Mapping[str, Sequence[Contract]]) -> list[Table]:
+def tables(annee: int, contracts: Mapping[str, Sequence[Contract]]) -> list[DemoFile]:
     """The registers of a year; `contracts` are those of each buyer.
 
     Training, consultations and the fleet are not given in the first year.
@@ -51,7 +51,7 @@ def _cents(contract: Contract) -> int:
     return contract.montant if isinstance(contract.montant, int) else 0
 
 
-def fiches(annee: int, contracts: Iterable[Contract]) -> Table:
+def fiches(annee: int, contracts: Iterable[Contract]) -> DemoFile:
     """One line a contract of 40 000 € or more, with blanks where nobody knows."""
     dice = Dice(annee + 1)
     later = 12 * (annee - 2024)
@@ -96,7 +96,7 @@ def fiches(annee: int, contracts: Iterable[Contract]) -> Table:
     rows.append(
         (SIRETS[VILLE], f"{annee}V999", None, None, "peut-être", *[None] * 17)
     )  # two defects
-    return Table("fiche-marche-complementaire.csv", "office", rows)
+    return DemoFile("fiche-marche-complementaire.csv", "office", rows)
 
 
 def _days(iso: str, n: int) -> dt.date | None:
@@ -106,7 +106,7 @@ def _days(iso: str, n: int) -> dt.date | None:
         return None
 
 
-def sirene(annee: int) -> Table:
+def sirene(annee: int) -> DemoFile:
     """An extract with INSEE's column names; three holders are not in it."""
     dice = Dice(2)  # companies do not change from year to year
     rows: list[Cells] = [w.SIRENE.split()]
@@ -125,10 +125,10 @@ def sirene(annee: int) -> Table:
             )
         )
     kept = [row for n, row in enumerate(rows) if n not in {13, 58, 101}]
-    return Table("sirene-extrait.csv", "officiel", kept)
+    return DemoFile("sirene-extrait.csv", "officiel", kept)
 
 
-def esus(annee: int) -> Table:
+def esus(annee: int) -> DemoFile:
     """The list of approvals: one has lapsed, one ends before it begins."""
     ends = (dt.date(annee + 3, 6, 30), dt.date(annee + 1, 12, 31), dt.date(annee - 1, 3, 31))
     rows: list[Cells] = [("SIREN", "Dénomination", "Date d'agrément", "Date de fin d'agrément")]
@@ -149,10 +149,10 @@ def esus(annee: int) -> Table:
         (siret(60_010 + n)[:9], f"Ailleurs en France {n}", dt.date(annee - 2, 1, 1), ends[0])
         for n in range(9)
     ]
-    return Table("liste-esus.csv", "office", rows)
+    return DemoFile("liste-esus.csv", "office", rows)
 
 
-def inclusifs() -> Table:
+def inclusifs() -> DemoFile:
     """The directory, with the columns of le marché de l'inclusion that matter here."""
     rows: list[Cells] = [("Raison sociale", "Siret", "Type de structure", "Département")]
     rows += [
@@ -161,10 +161,10 @@ def inclusifs() -> Table:
     ]
     rows += [(f"Structure d'ailleurs {n}", siret(61_000 + n), "AI", "69") for n in range(12)]
     rows.append(("Sans type", siret(61_500), "association", "21"))
-    return Table("annuaire-inclusif.xlsx", "classeur", rows)
+    return DemoFile("annuaire-inclusif.xlsx", "classeur", rows)
 
 
-def mandats(annee: int) -> Table:
+def mandats(annee: int) -> DemoFile:
     """An accounting export under a title row: a year of payments, seven defects."""
     dice = Dice(annee + 3)
     rows: list[Cells] = [
@@ -206,7 +206,7 @@ def mandats(annee: int) -> Table:
     spoilt[110][6] = "à vérifier"
     spoilt[130][6] = Decimal("-412.50")  # a credit note
     spoilt[150][1] = STRANGER
-    return Table(
+    return DemoFile(
         "export-mandats.csv",
         "office",
         [*spoilt, spoilt[30]],  # the last one twice
@@ -214,7 +214,7 @@ def mandats(annee: int) -> Table:
     )
 
 
-def insertion(annee: int, contracts: Iterable[Contract]) -> Table:
+def insertion(annee: int, contracts: Iterable[Contract]) -> DemoFile:
     """Hours of each contract with a social clause; one row has more women than people."""
     dice = Dice(annee + 4)
     rows: list[Cells] = [
@@ -262,10 +262,10 @@ def insertion(annee: int, contracts: Iterable[Contract]) -> Table:
     rows.append(
         ("Dijon métropole", f"{annee - 3}M044", 900, 310, 860, True, 4, 1, 2, 1, "Voirie", "RSA")
     )
-    return Table("heures-insertion.xlsx", "classeur", rows, "Suivi de la clause d'insertion")
+    return DemoFile("heures-insertion.xlsx", "classeur", rows, "Suivi de la clause d'insertion")
 
 
-def formations(annee: int) -> Table:
+def formations(annee: int) -> DemoFile:
     """Agents trained, by department of each buyer."""
     dice = Dice(annee + 5)
     rows: list[Cells] = [("acheteur", "service", "agents_cibles", "agents_formes", "heures")]
@@ -274,10 +274,10 @@ def formations(annee: int) -> Table:
             target = 6 + dice.below(20)
             trained = target * (25 + dice.below(50)) // 100
             rows.append((buyer, service, target, trained, trained * 7))
-    return Table("formations.csv", "office", rows)
+    return DemoFile("formations.csv", "office", rows)
 
 
-def consultations(annee: int) -> Table:
+def consultations(annee: int) -> DemoFile:
     """Consultations launched in the year, one of the year before, one without an amount."""
     dice = Dice(annee + 6)
     rows: list[Cells] = [
@@ -297,10 +297,10 @@ def consultations(annee: int) -> Table:
                 None,
             )
         )
-    return Table("consultations.csv", "office", rows)
+    return DemoFile("consultations.csv", "office", rows)
 
 
-def actions(annee: int) -> Table:
+def actions(annee: int) -> DemoFile:
     """The register of actions; one partner is not of the committee, one status is not listed."""
     rows: list[Cells] = [
         ("ambition", "acheteur", "action", "pilote", "partenaire", "statut", "échéance",
@@ -310,7 +310,7 @@ def actions(annee: int) -> Table:
         (code, buyer, action, lead, partner, status, _due(annee, month), reached, note)
         for code, buyer, action, lead, partner, status, month, reached, note in w.ACTIONS
     ]
-    return Table("registre-actions.xlsx", "classeur", rows)
+    return DemoFile("registre-actions.xlsx", "classeur", rows)
 
 
 def _due(annee: int, month: int | None) -> dt.date | None:

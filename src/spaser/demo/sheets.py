@@ -12,7 +12,7 @@ from typing import NamedTuple
 Cells = Sequence[object]
 
 
-class Table(NamedTuple):
+class DemoFile(NamedTuple):
     """A file to write: name, form (office, officiel or classeur), rows with their header."""
 
     name: str
@@ -21,7 +21,7 @@ class Table(NamedTuple):
     title: str = ""
 
 
-def content(table: Table, annee: int) -> bytes:
+def content(table: DemoFile, annee: int) -> bytes:
     """The bytes of a file."""
     if table.form == "classeur":
         return _workbook(table, annee)
@@ -46,7 +46,7 @@ def _cell(value: object, office: bool) -> str:
     return "" if value is None else str(value)
 
 
-def _workbook(table: Table, annee: int) -> bytes:
+def _workbook(table: DemoFile, annee: int) -> bytes:
     from openpyxl import Workbook
 
     from spaser.opendata.workbook import still

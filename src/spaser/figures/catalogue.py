@@ -34,7 +34,7 @@ class _Version(Model):
     indicateurs: tuple[dict[str, object], ...]
 
 
-class Entry(NamedTuple):
+class CatalogueEntry(NamedTuple):
     """An indicator and the place of its entry, for messages."""
 
     indicateur: Indicateur
@@ -142,7 +142,7 @@ def formulas(calcul: Calcul) -> Iterator[tuple[str, str, str]]:
         yield "conforme", calcul.conforme, "BOOLEAN"
 
 
-def _read(at: Path, scheme: Scheme) -> tuple[list[Entry], str, tuple[Path, ...]]:
+def _read(at: Path, scheme: Scheme) -> tuple[list[CatalogueEntry], str, tuple[Path, ...]]:
     """The entries of every file, the version that they share, and the files."""
     folder = at / "indicateurs"
     paths = tuple(sorted(folder.glob("*.yml")))
@@ -152,7 +152,7 @@ def _read(at: Path, scheme: Scheme) -> tuple[list[Entry], str, tuple[Path, ...]]
             lieu=str(folder),
             remede="y placer au moins un fichier d'indicateurs (.yml)",
         )
-    entries: list[Entry] = []
+    entries: list[CatalogueEntry] = []
     versions: dict[str, Path] = {}
     for path in paths:
         file = yamlfile.read(path)
@@ -162,7 +162,7 @@ def _read(at: Path, scheme: Scheme) -> tuple[list[Entry], str, tuple[Path, ...]]
             place = functools.partial(_place_of, file, rank)
             text = adaptation.filled(raw, scheme, place)
             indicateur = validate(Indicateur, file, text, ("indicateurs", rank))
-            entries.append(Entry(indicateur, file, rank))
+            entries.append(CatalogueEntry(indicateur, file, rank))
     if len(versions) > 1:
         raise UserError(
             "les fichiers du catalogue n'ont pas la même version",
@@ -173,7 +173,7 @@ def _read(at: Path, scheme: Scheme) -> tuple[list[Entry], str, tuple[Path, ...]]
     return entries, next(iter(versions)), paths
 
 
-def _placed(entries: list[Entry], scheme: Scheme, folder: Path) -> list[Entry]:
+def _placed(entries: list[CatalogueEntry], scheme: Scheme, folder: Path) -> list[CatalogueEntry]:
     """The entries that the scheme keeps, each under the ambition that it gives it."""
     own = {e.indicateur.code: e.indicateur.ambition for e in entries}
     of = rattachement.placed(own, scheme, folder)
@@ -184,8 +184,8 @@ def _placed(entries: list[Entry], scheme: Scheme, folder: Path) -> list[Entry]:
     ]
 
 
-def _check_names(entries: list[Entry], scheme: Scheme) -> None:
-    seen: dict[str, Entry] = {}
+def _check_names(entries: list[CatalogueEntry], scheme: Scheme) -> None:
+    seen: dict[str, CatalogueEntry] = {}
     for entry in entries:
         item = entry.indicateur
         if item.code in seen:
@@ -213,7 +213,7 @@ def _check_names(entries: list[Entry], scheme: Scheme) -> None:
                 )
 
 
-def _check_formulas(entries: list[Entry], params: Params) -> None:
+def _check_formulas(entries: list[CatalogueEntry], params: Params) -> None:
     with database.opened() as con:
         database.shut(con).execute(empty(params))
         usable = _usable(con)
@@ -293,7 +293,7 @@ def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     return [str(d[0]) for d in con.execute(f"FROM {table} LIMIT 0").description]
 
 
-def _place(entry: Entry, *keys: str | int) -> str:
+def _place(entry: CatalogueEntry, *keys: str | int) -> str:
     return _place_of(entry.file, entry.rank, *keys)
 
 

@@ -121,7 +121,7 @@ def _gap(item: Indicateur, calcul: Calcul, c: Chiffre) -> Ecart | None:
 EGAL, EXPLIQUE, A_EXPLIQUER, SANS_VALEUR = "égal", "expliqué", "à expliquer", "non calculé"
 
 
-class Ligne(NamedTuple):
+class LigneRapprochee(NamedTuple):
     """A figure given elsewhere beside ours; `ecart_explique` is the gap that is explained."""
 
     libelle: Annotated[str, about("Chiffre rapproché", requis=True)]
@@ -146,7 +146,7 @@ class Ligne(NamedTuple):
 
 def rapprochements(
     params: Params, chiffres: Sequence[Chiffre], marches: Sequence[Mapping[str, Any]]
-) -> Iterator[Ligne]:
+) -> Iterator[LigneRapprochee]:
     """Set the figures of the params (register, open data, earlier report) against ours.
 
     Rates are compared at the one decimal of the page, counts and euros exactly.  An explanation
@@ -167,7 +167,7 @@ def rapprochements(
             else EXPLIQUE if given.explication and _same(gap, given.ecart, rate)
             else A_EXPLIQUER
         )  # fmt: skip
-        yield Ligne(
+        yield LigneRapprochee(
             given.libelle, given.source, given.entite, given.indicateur or "", given.base,
             given.valeur, value, gap, status, given.explication or "", given.ecart,
         )  # fmt: skip

@@ -21,7 +21,7 @@ from spaser.figures.chiffres import BASE, CIBLE, CODE, ENTITE, INDICATEURS, STAT
 from spaser.publishing.provenance import MANIFEST, SEALED, SINCE, read
 from spaser.settings import periodes
 from spaser.settings.params import Params, Scheme
-from spaser.settings.year import Completude
+from spaser.settings.year import PeriodeConnue
 from spaser.sources import Count
 from spaser.sources.folder import sha256
 
@@ -37,7 +37,7 @@ _NO_SPAN: Span = (None, None)
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedYear:
     """One earlier year as it was published.
 
     `valeurs`, `parts` (numerator, denominator) and `bornes` are keyed by (code, entite, base);
@@ -57,7 +57,7 @@ class Published:
     mois: Mapping[tuple[str, str], Count] = field(default_factory=dict)
 
 
-def earlier(reports: Path, params: Params, *, demonstration: bool) -> list[Published]:
+def earlier(reports: Path, params: Params, *, demonstration: bool) -> list[PublishedYear]:
     """The earlier years of the scheme that lie in `reports`, oldest first.
 
     Years made from data of the other kind (demonstration or not) do not count.
@@ -72,7 +72,9 @@ def earlier(reports: Path, params: Params, *, demonstration: bool) -> list[Publi
     return [one for one in found if one]
 
 
-def _published(folder: Path, annee: int, scheme: Scheme, demonstration: bool) -> Published | None:
+def _published(
+    folder: Path, annee: int, scheme: Scheme, demonstration: bool
+) -> PublishedYear | None:
     if not (folder / MANIFEST).is_file():
         return None
     manifest = read(folder)
@@ -89,7 +91,7 @@ def _published(folder: Path, annee: int, scheme: Scheme, demonstration: bool) ->
             raise _broken(path, annee)
     try:
         edition = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
-        return Published(
+        return PublishedYear(
             annee,
             folder,
             values(folder),
@@ -109,7 +111,7 @@ def _published(folder: Path, annee: int, scheme: Scheme, demonstration: bool) ->
 
 def _partial(edition: Mapping[str, Any], annee: int, scheme: Scheme) -> Iterator[tuple[str, str]]:
     """(code, entite) of the figures of a published year whose data were not of the whole year."""
-    entries = [Completude.model_validate(e) for e in edition["annee"].get("completude", ())]
+    entries = [PeriodeConnue.model_validate(e) for e in edition["annee"].get("completude", ())]
     for item in edition["catalogue"]["indicateurs"] if entries else ():
         for entite in scheme.entites:
             if periodes.of_entity(entries, annee, scheme, entite, item["sources"]):
@@ -125,7 +127,7 @@ def _months(path: Path) -> dict[tuple[str, str], Count]:
     }
 
 
-def months_before(years: Sequence[Published], annee: int) -> Mapping[tuple[str, str], Count]:
+def months_before(years: Sequence[PublishedYear], annee: int) -> Mapping[tuple[str, str], Count]:
     """Contracts of each month of the year before, by buyer and month («01»…«12»)."""
     return next((past.mois for past in years if past.annee == annee - 1), {})
 
@@ -178,7 +180,7 @@ def _known(folder: Path) -> Iterator[tuple[Key, dict[str, str]]]:
             yield (r["code"], r["entite"], r["base"]), r
 
 
-def comparability(past: Published, catalogue: Catalogue, code: str) -> str:
+def comparability(past: PublishedYear, catalogue: Catalogue, code: str) -> str:
     """Whether a code means the same in an earlier year as today, or why not."""
     then = past.definitions.get(code)
     item = catalogue.get(code)
@@ -199,7 +201,7 @@ def _same(now: Any, then: Any) -> bool:
     return bool(now == then)
 
 
-def before(years: Sequence[Published], catalogue: Catalogue, annee: int) -> dict[Key, float]:
+def before(years: Sequence[PublishedYear], catalogue: Catalogue, annee: int) -> dict[Key, float]:
     """Values of the year before, of the indicators that are comparable and known for all of it."""
     return {
         key: value
@@ -239,7 +241,10 @@ class Point(NamedTuple):
 
 
 def series(
-    years: Sequence[Published], chiffres: Sequence[Chiffre], catalogue: Catalogue, params: Params
+    years: Sequence[PublishedYear],
+    chiffres: Sequence[Chiffre],
+    catalogue: Catalogue,
+    params: Params,
 ) -> Iterator[Point]:
     """Every year of the scheme for every figure: published values, this year's, and targets.
 
@@ -281,7 +286,7 @@ def series(
                 )
 
 
-class Revision(NamedTuple):
+class YearRevision(NamedTuple):
     """A figure of an earlier year that today's data would give otherwise."""
 
     annee: Annotated[int, about("Année publiée", requis=True)]
@@ -300,7 +305,7 @@ _CAUSES = {
 }
 
 
-def changed(past: Published, now: Mapping[str, Mapping[str, str]]) -> str:
+def changed(past: PublishedYear, now: Mapping[str, Mapping[str, str]]) -> str:
     """Why a year's figures may have moved since it was published; empty when nothing has.
 
     Args:
@@ -316,9 +321,9 @@ def changed(past: Published, now: Mapping[str, Mapping[str, str]]) -> str:
     return " ; ".join(told)
 
 
-def revisions(past: Published, today: Sequence[Chiffre], cause: str) -> Iterator[Revision]:
+def revisions(past: PublishedYear, today: Sequence[Chiffre], cause: str) -> Iterator[YearRevision]:
     """The figures of an earlier year that differ from what was published."""
     for c in today:
         old = past.valeurs.get((c.code, c.entite, c.base))
         if old != c.valeur and c.code in past.definitions:
-            yield Revision(past.annee, c.code, c.entite, c.base, old, c.valeur, cause)
+            yield YearRevision(past.annee, c.code, c.entite, c.base, old, c.valeur, cause)

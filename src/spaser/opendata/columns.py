@@ -209,12 +209,12 @@ _TABLES = (
     Table(
         "annees_revisees",
         "Chiffres d'années publiées que les fichiers d'aujourd'hui donneraient autrement",
-        columns(years.Revision),
+        columns(years.YearRevision),
     ),
     Table(
         "rapprochements",
         "Chiffres donnés ailleurs et chiffres de l'édition",
-        columns(readings.Ligne),
+        columns(readings.LigneRapprochee),
     ),
     Table(
         "declarations",

@@ -19,7 +19,7 @@ from spaser.figures import database
 Place = tuple[str, str, str]  # table, file, row
 
 
-class Correction(NamedTuple):
+class TracedCorrection(NamedTuple):
     """A change to a record: field, value of the source, value counted, reason."""
 
     champ: str
@@ -37,7 +37,7 @@ class Record(NamedTuple):
 
     fichier: str
     ligne: str
-    corrections: tuple[Correction, ...]
+    corrections: tuple[TracedCorrection, ...]
 
     def __str__(self) -> str:
         return f"{self.fichier}:{self.ligne}"
@@ -68,7 +68,7 @@ class Lineage:
     """Contracts by uid in the order of marches.csv, and the corrections of every record."""
 
     marches: Mapping[str, Source]
-    corrections: Mapping[Place, tuple[Correction, ...]]
+    corrections: Mapping[Place, tuple[TracedCorrection, ...]]
 
     def source(self, uid: str) -> Source:
         """A contract, or the row of a register whose uid is TABLE#FILE#ROW."""
@@ -83,10 +83,10 @@ class Lineage:
 
 def load(folder: Path) -> Lineage:
     """Read the chain of a published folder."""
-    corrections: defaultdict[Place, tuple[Correction, ...]] = defaultdict(tuple)
+    corrections: defaultdict[Place, tuple[TracedCorrection, ...]] = defaultdict(tuple)
     for r in csvtable.rows(folder / "corrections.csv"):
         corrections[r["table"], r["fichier"], r["ligne"]] += (
-            Correction(r["champ"], r["ancien"], r["nouveau"], r["motif"]),
+            TracedCorrection(r["champ"], r["ancien"], r["nouveau"], r["motif"]),
         )
     records: defaultdict[str, tuple[Record, ...]] = defaultdict(tuple)
     for r in csvtable.rows(folder / "lignes.csv"):

@@ -22,12 +22,12 @@ from spaser.figures.catalogue import Catalogue
 from spaser.figures.chiffres import INDICATEURS, PREUVES, Chiffre
 from spaser.figures.definition import STATUTS
 from spaser.figures.indicators import Results
-from spaser.figures.years import Published
+from spaser.figures.years import PublishedYear
 from spaser.opendata import actions, codecheck, declarations, dictionary, workbook
 from spaser.opendata.changements import Changement
 from spaser.opendata.columns import ECARTER, FILES, REMPLACER
 from spaser.plaintext import writable
-from spaser.publishing.editions import Revision
+from spaser.publishing.editions import EditionRevision
 from spaser.quality import Gate, findings
 from spaser.quality.completeness import Completude
 from spaser.settings.params import Params
@@ -177,8 +177,8 @@ def write_readings(
     rows: Mapping[str, list[Row]],
     catalogue: Catalogue,
     params: Params,
-    past: Sequence[Published],
-    moved: Iterable[years.Revision],
+    past: Sequence[PublishedYear],
+    moved: Iterable[years.YearRevision],
 ) -> None:
     """Write what helps to read the figures: gaps, splits, series, reconciliation, references."""
     chiffres, split = results.chiffres, results.splits
@@ -224,7 +224,7 @@ def write_declarations(
             )
 
 
-def write_revisions(folder: Path, revised: Iterable[Revision]) -> None:
+def write_revisions(folder: Path, revised: Iterable[EditionRevision]) -> None:
     """Write revisions.csv: what this edition changes to the last sealed one."""
     _write(folder, "revisions", revised)
 

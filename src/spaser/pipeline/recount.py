@@ -11,7 +11,7 @@ from pathlib import Path
 
 from spaser.figures import catalogue, indicators, years
 from spaser.figures.chiffres import Chiffre
-from spaser.figures.years import Published, Revision
+from spaser.figures.years import PublishedYear, YearRevision
 from spaser.pipeline import collect
 from spaser.publishing import scratch
 from spaser.publishing.provenance import Inputs
@@ -19,8 +19,8 @@ from spaser.settings import params
 
 
 def revisions(
-    past: Sequence[Published], root: Path, data: Path, params_: Path
-) -> Iterator[Revision]:
+    past: Sequence[PublishedYear], root: Path, data: Path, params_: Path
+) -> Iterator[YearRevision]:
     """The figures of each earlier year that its files would give otherwise today.
 
     The files of an earlier year are those of the folder beside this year's that bears its name.

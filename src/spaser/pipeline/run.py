@@ -19,7 +19,7 @@ from spaser.figures import years
 from spaser.pipeline import kernels, notebooks, stages
 from spaser.pipeline.places import Places
 from spaser.pipeline.progress import Progress
-from spaser.pipeline.steps import Origin, Work
+from spaser.pipeline.steps import Provenance, Work
 from spaser.publishing import editions, leftovers, passage, provenance, publication
 from spaser.quality import proposals
 from spaser.settings import params
@@ -69,7 +69,7 @@ def _run(
     inputs, moved = inputs._replace(replaced=replaced), passage.moved(replaced, digests)
     digests |= passage.digests(replaced)
     number = (sealed or 0) + 1 if seal else None
-    origin = Origin(
+    origin = Provenance(
         inputs, digests, big, around, provenance.git_state(where.root), moved, number, sealed
     )
     with (

@@ -27,7 +27,7 @@ from spaser.settings.params import Params
 from spaser.sources import Lecture
 
 
-class Origin(NamedTuple):
+class Provenance(NamedTuple):
     """Where a report comes from, read before anything is written.
 
     `digests` are the sha256 of the inputs, `big` the stamps of the large ones, `around` the
@@ -58,16 +58,16 @@ class Work:
     where: Places
     folder: Path
     progress: Progress
-    past: Sequence[years.Published]
+    past: Sequence[years.PublishedYear]
     warm: kernels.Kernels
-    origin: Origin | None = None
+    origin: Provenance | None = None
     book: catalogue.Catalogue = field(init=False)
     lecture: Lecture = field(init=False)
     ledger: Ledger = field(init=False)
     collected: Collected = field(init=False)
 
     @property
-    def source(self) -> Origin:
+    def source(self) -> Provenance:
         """Where the report comes from; only a stage of a run asks."""
         assert self.origin is not None
         return self.origin

@@ -20,7 +20,7 @@ _PARTS = ("numerateur", "denominateur")
 _NAMED = 3  # changed files named in a cause; beyond, they are counted
 
 
-class Revision(NamedTuple):
+class EditionRevision(NamedTuple):
     """A figure that is not what the last sealed edition said, and why."""
 
     code: str
@@ -42,7 +42,7 @@ def folder(report: Path, number: int) -> Path:
     return report / EDITIONS / str(number)
 
 
-def revisions(previous: Path | None, current: Path, found: Found) -> Iterator[Revision]:
+def revisions(previous: Path | None, current: Path, found: Found) -> Iterator[EditionRevision]:
     """Figures of `current` that differ from those of the sealed edition `previous`.
 
     A figure is revised when its value or one of its parts is no longer the same text; one that
@@ -62,7 +62,7 @@ def revisions(previous: Path | None, current: Path, found: Found) -> Iterator[Re
         was, is_ = old.get(key, {}), new.get(key, {})
         if any(was.get(c) != is_.get(c) for c in ("valeur", *_PARTS)):
             told = [why, *_parts(was, is_), *_contracts(before[key], after[key])]
-            yield Revision(
+            yield EditionRevision(
                 *key, was.get("valeur", ""), is_.get("valeur", ""), " ; ".join(filter(None, told))
             )
 

@@ -34,7 +34,7 @@ Found = Mapping[str, Mapping[str, str]]
 Stamp = tuple[str, int, int]  # a file's name, size, and time of its last change in ns
 
 
-class Kind(NamedTuple):
+class InputKind(NamedTuple):
     """A kind of input: what it is called, whether its files travel with the report, and
     whether it makes a run worth doing again."""
 
@@ -45,17 +45,17 @@ class Kind(NamedTuple):
 
 # Raw data may hold what a buyer must not publish (payments): its sha256 travels, not its files.
 KINDS = {
-    "donnees": Kind("données"),
-    "parametres": Kind("paramètres", carried=True),
-    "suites": Kind("règles de contrôle", carried=True),
-    "referentiels": Kind("référentiels"),
-    NOTEBOOKS: Kind("notebooks", carried=True),
-    "code": Kind("programme"),
-    "environnement": Kind("environnement"),
-    "annee_precedente": Kind("année précédente", carried=True),
-    "donnees_precedentes": Kind("données des années précédentes"),
-    "edition_precedente": Kind("édition précédente", carried=True, decides=False),
-    "publication_precedente": Kind("publication précédente", carried=True, decides=False),
+    "donnees": InputKind("données"),
+    "parametres": InputKind("paramètres", carried=True),
+    "suites": InputKind("règles de contrôle", carried=True),
+    "referentiels": InputKind("référentiels"),
+    NOTEBOOKS: InputKind("notebooks", carried=True),
+    "code": InputKind("programme"),
+    "environnement": InputKind("environnement"),
+    "annee_precedente": InputKind("année précédente", carried=True),
+    "donnees_precedentes": InputKind("données des années précédentes"),
+    "edition_precedente": InputKind("édition précédente", carried=True, decides=False),
+    "publication_precedente": InputKind("publication précédente", carried=True, decides=False),
 }
 SINCE = ("completude.csv",)  # what a report of an earlier version may lack
 SEALED = ("indicateurs.csv", "edition.json", *SINCE)  # what later years read of this one

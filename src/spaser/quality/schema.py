@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from spaser.quality.suites import AVERTISSEMENT, Regle
-from spaser.sources.records import Ecart, Ligne, Table
+from spaser.sources.records import EcartAuSchema, Ligne, TableName
 
 _REMEDY = "faire corriger la publication ; la donnée est lue telle quelle"
 
 
 def rules(lignes: Iterable[Ligne]) -> list[Regle]:
     """One rule for each gap met, with its records; none when every record fits its schema."""
-    met: dict[tuple[Table, Ecart], list[str]] = defaultdict(list)
+    met: dict[tuple[TableName, EcartAuSchema], list[str]] = defaultdict(list)
     for ligne in lignes:
         for ecart in ligne.ecarts:
             met[ligne.table, ecart].append(ligne.cle)

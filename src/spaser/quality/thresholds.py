@@ -19,7 +19,7 @@ from spaser.sources.registers import REGISTRES
 LOST = 3  # rows lost under which a small buyer or file does not stop the run
 
 
-class _Part(NamedTuple):
+class _PartOfTable(NamedTuple):
     """The accepted and the refused records of a table, or of a part of it."""
 
     retenues: list[Ligne]
@@ -44,7 +44,7 @@ def reasons(
         absurd: keys of records whose amount itself is refused: their euros say nothing.
         params: the thresholds.
     """
-    whole = _Part(list(retenues), list(refusees))
+    whole = _PartOfTable(list(retenues), list(refusees))
     if not whole.refusees:
         return
     if table not in REGISTRES or whole.lignes >= params.year.lecture.petit_denominateur:
@@ -75,16 +75,16 @@ def _kinds(params: Params) -> dict[str, Callable[[Ligne], str]]:
     return {"acheteur": buyer, "fichier": lambda ligne: ligne.fichier}
 
 
-def _parts(whole: _Part, of: Callable[[Ligne], str]) -> dict[str, _Part]:
-    parts: dict[str, _Part] = {}
+def _parts(whole: _PartOfTable, of: Callable[[Ligne], str]) -> dict[str, _PartOfTable]:
+    parts: dict[str, _PartOfTable] = {}
     for ligne in whole.retenues:
-        parts.setdefault(of(ligne), _Part([], [])).retenues.append(ligne)
+        parts.setdefault(of(ligne), _PartOfTable([], [])).retenues.append(ligne)
     for ligne in whole.refusees:
-        parts.setdefault(of(ligne), _Part([], [])).refusees.append(ligne)
+        parts.setdefault(of(ligne), _PartOfTable([], [])).refusees.append(ligne)
     return parts
 
 
-def _over(where: str, part: _Part, absurd: Collection[str], params: Params) -> Iterator[str]:
+def _over(where: str, part: _PartOfTable, absurd: Collection[str], params: Params) -> Iterator[str]:
     limits = params.year.qualite
     euros = _euros(x for x in part.refusees if x.cle not in absurd)
     for unit, share, limit in (

@@ -21,7 +21,7 @@ _PUBLISHED = ("edition.json", "controle.json", "manifeste.json", *FILES)
 _WIDTH, _HEIGHT, _PAD = 120, 34, 5  # of a line drawn beside its figures
 
 
-class Column(NamedTuple):
+class YearColumn(NamedTuple):
     """A year of the table: its edition, its folder and its sealed editions."""
 
     edition: Edition
@@ -30,7 +30,7 @@ class Column(NamedTuple):
     synthese: bool  # editions made before it have none
 
 
-class Row(NamedTuple):
+class IndicatorRow(NamedTuple):
     """An indicator over the years: a cell a year, its line, its target at the end."""
 
     item: Indicateur
@@ -50,10 +50,10 @@ def write(reports: Path) -> None:
         fresh.replace(reports / FILE)
 
 
-def published(reports: Path) -> list[Column]:
+def published(reports: Path) -> list[YearColumn]:
     """The published years, oldest first."""
     return [
-        Column(
+        YearColumn(
             load(folder, int(folder.name)),
             folder.name,
             sorted(
@@ -77,7 +77,7 @@ def others(reports: Path) -> list[str]:
     ]
 
 
-def html(columns: Sequence[Column], autres: Sequence[str] = ()) -> str:
+def html(columns: Sequence[YearColumn], autres: Sequence[str] = ()) -> str:
     """The page, from the scheme of the last year; `autres` are years that it can but link to."""
     last = columns[-1].edition
     page = {
@@ -109,19 +109,19 @@ def html(columns: Sequence[Column], autres: Sequence[str] = ()) -> str:
     )
 
 
-def _manifest(column: Column) -> dict[str, object]:
+def _manifest(column: YearColumn) -> dict[str, object]:
     path = column.edition.folder / "manifeste.json"
     found: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
 
-def _rows(columns: Sequence[Column], ambition: str) -> list[Row]:
+def _rows(columns: Sequence[YearColumn], ambition: str) -> list[IndicatorRow]:
     last = columns[-1].edition
     found = [_row(columns, item, calcul) for item, calcul in last.of(ambition)]
     return [row for row in found if any(row.cellules)]
 
 
-def _row(columns: Sequence[Column], item: Indicateur, calcul: Calcul) -> Row:
+def _row(columns: Sequence[YearColumn], item: Indicateur, calcul: Calcul) -> IndicatorRow:
     last = columns[-1].edition
     figures = [_figure(c.edition, item.code, calcul.base) for c in columns]
     line = lines.line(last, item, calcul, [last.reference])
@@ -136,7 +136,7 @@ def _row(columns: Sequence[Column], item: Indicateur, calcul: Calcul) -> Row:
         and not c.edition.reserve(f.code, f.entite)
     }
     end = item.cible(years[-1], calcul, seul=line.seul)
-    return Row(
+    return IndicatorRow(
         item,
         line.libelle,
         [

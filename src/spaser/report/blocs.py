@@ -26,7 +26,7 @@ class Cellule(NamedTuple):
     nombre: bool
 
 
-class Table(NamedTuple):
+class BlocTable(NamedTuple):
     """The rows of an entity, or all of them."""
 
     nom: str
@@ -60,7 +60,7 @@ def absence(edition: Edition, found: Bloc, rows: list[dict[str, str]]) -> str:
     return "" if rows else found.vide
 
 
-def _tables(edition: Edition, found: Bloc, rows: list[dict[str, str]]) -> list[Table]:
+def _tables(edition: Edition, found: Bloc, rows: list[dict[str, str]]) -> list[BlocTable]:
     """A table for each entity that the report shows, the one of headlines first."""
     entity = next((c.nom for c in found.champs if c.forme == "entite"), None)
     if entity is None:
@@ -86,10 +86,10 @@ def _tables(edition: Edition, found: Bloc, rows: list[dict[str, str]]) -> list[T
 
 def _table(
     edition: Edition, found: Bloc, nom: str, rows: list[dict[str, str]], most: int = SHOWN
-) -> Table:
+) -> BlocTable:
     cols = [c for c in found.champs if c.titre and c.forme != "entite"]
     lines = [[cell(edition, c, r) for c in cols] for r in rows[:most]]
-    return Table(nom, lines, max(len(rows) - most, 0))
+    return BlocTable(nom, lines, max(len(rows) - most, 0))
 
 
 def cell(edition: Edition, champ: Champ, row: Mapping[str, str]) -> Cellule:

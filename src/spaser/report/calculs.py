@@ -10,7 +10,7 @@ from spaser.figures.chiffres import Figure
 from spaser.figures.definition import NATURES, Indicateur
 from spaser.report import Fragment, doutes, french, perimetre, render
 from spaser.report.edition import Edition, load, published
-from spaser.report.livre import Calculation, Contract, Livre, first
+from spaser.report.livre import Calculation, ContractCounted, Livre, first
 
 
 def ouvrir(dossier: str | None, annee: int) -> Edition:
@@ -39,7 +39,9 @@ def ambition(edition: Edition, code: str) -> Livre:
     return Livre(fragment, edition, items)
 
 
-def _entry(edition: Edition, item: Indicateur, evidence: list[Contract]) -> dict[str, object]:
+def _entry(
+    edition: Edition, item: Indicateur, evidence: list[ContractCounted]
+) -> dict[str, object]:
     thresholds = names(edition.year)
     return {
         "item": item,

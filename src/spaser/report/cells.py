@@ -17,7 +17,7 @@ MARKDOWN, CODE = "markdown", "code"
 PARAMETERS, HELP = "parameters", "aide"  # tags: papermill's, and cells that no page shows
 
 
-class Cell(NamedTuple):
+class NotebookCell(NamedTuple):
     """A cell that a scheme asks for.
 
     Attributes:
@@ -91,7 +91,7 @@ _RAPPORT_AFTER = (
 )
 
 
-def asked(name: str, scheme: Scheme) -> list[Cell]:
+def asked(name: str, scheme: Scheme) -> list[NotebookCell]:
     """The cells of a notebook, in order: 1_qualite, 2_indicateurs or 3_rapport."""
     makes = {"qualite": _qualite, "calculs": _calculs, "rapport": _rapport}
     return list(makes[MODULES[name]](scheme))
@@ -107,92 +107,92 @@ def subtitle(ambition: Ambition) -> str:
     return f"### Ambition {ambition.numero} : {ambition.titre}"
 
 
-def _qualite(scheme: Scheme) -> Iterator[Cell]:
+def _qualite(scheme: Scheme) -> Iterator[NotebookCell]:
     yield parameters(scheme)
     yield _opening("qualite", "d", "verdict")
     yield _help("qualite", scheme)
     for rank, (level, text, calls) in enumerate(_QUALITE, start=1):
-        yield Cell(f"{PREFIX}titre-{rank}", MARKDOWN, f"{'#' * level} {text}")
+        yield NotebookCell(f"{PREFIX}titre-{rank}", MARKDOWN, f"{'#' * level} {text}")
         for call in calls:
             yield _shown("qualite", "d", call)
 
 
-def _calculs(scheme: Scheme) -> Iterator[Cell]:
+def _calculs(scheme: Scheme) -> Iterator[NotebookCell]:
     yield parameters(scheme)
     yield _opening("calculs", "edition", "presentation")
     yield _help("calculs", scheme)
     for axe in scheme.axes:
-        yield Cell(f"{PREFIX}axe-{axe.numero}-titre", MARKDOWN, title(axe))
+        yield NotebookCell(f"{PREFIX}axe-{axe.numero}-titre", MARKDOWN, title(axe))
         for ambition in axe.ambitions:
             yield from _ambition("calculs", ambition)
 
 
-def _rapport(scheme: Scheme) -> Iterator[Cell]:
+def _rapport(scheme: Scheme) -> Iterator[NotebookCell]:
     yield parameters(scheme)
     yield _opening("rapport", "edition", "couverture")
     yield _help("rapport", scheme)
     yield from _sections(_RAPPORT_BEFORE)
     for axe in scheme.axes:
-        yield Cell(f"{PREFIX}axe-{axe.numero}-titre", MARKDOWN, title(axe))
-        yield Cell(
+        yield NotebookCell(f"{PREFIX}axe-{axe.numero}-titre", MARKDOWN, title(axe))
+        yield NotebookCell(
             f"{PREFIX}axe-{axe.numero}", CODE, f"rapport.axe(edition, {axe.numero})",
             f"rapport_axe {axe.numero}",
         )  # fmt: skip
         for ambition in axe.ambitions:
             yield from _ambition("rapport", ambition)
     yield from _sections(_RAPPORT_LEGAL)
-    yield Cell(f"{PREFIX}blocs-titre", MARKDOWN, f"## {_BLOCS_TITLE}")
+    yield NotebookCell(f"{PREFIX}blocs-titre", MARKDOWN, f"## {_BLOCS_TITLE}")
     for nom, text in _BLOCS:
-        yield Cell(f"{PREFIX}{_slug(nom)}-titre", MARKDOWN, f"### {text}")
+        yield NotebookCell(f"{PREFIX}{_slug(nom)}-titre", MARKDOWN, f"### {text}")
         yield _bloc(nom)
     yield from _sections(_RAPPORT_CONCESSIONS)
     yield _bloc("concessions_considerations")
     yield from _sections(_RAPPORT_AFTER)
 
 
-def parameters(scheme: Scheme) -> Cell:
+def parameters(scheme: Scheme) -> NotebookCell:
     """The cell that papermill gives a year and a folder."""
     source = _DEFAULTS.format(annee=scheme.periode.debut)
-    return Cell(f"{PREFIX}parametres", CODE, source, tags=(PARAMETERS,))
+    return NotebookCell(f"{PREFIX}parametres", CODE, source, tags=(PARAMETERS,))
 
 
-def _help(module: str, scheme: Scheme) -> Cell:
+def _help(module: str, scheme: Scheme) -> NotebookCell:
     """A note to whoever opens the notebook, that no page shows."""
     call = f'{module}.ambition(edition, "{next(iter(scheme.ambitions))}")'
-    return Cell(f"{PREFIX}aide", MARKDOWN, _HELP[module].format(call=call), tags=(HELP,))
+    return NotebookCell(f"{PREFIX}aide", MARKDOWN, _HELP[module].format(call=call), tags=(HELP,))
 
 
-def _opening(module: str, variable: str, call: str) -> Cell:
+def _opening(module: str, variable: str, call: str) -> NotebookCell:
     """The cell that opens the edition and shows the head of the page."""
     source = (
         f"from spaser.report import {module}\n\n"
         f"{variable} = {module}.ouvrir(dossier, annee)\n{module}.{call}({variable})"
     )
-    return Cell(f"{PREFIX}{call}", CODE, source, f"{module}_{call}")
+    return NotebookCell(f"{PREFIX}{call}", CODE, source, f"{module}_{call}")
 
 
-def _sections(sections: tuple[tuple[str, str], ...]) -> Iterator[Cell]:
+def _sections(sections: tuple[tuple[str, str], ...]) -> Iterator[NotebookCell]:
     for call, text in sections:
-        yield Cell(f"{PREFIX}{call}-titre", MARKDOWN, f"## {text}")
+        yield NotebookCell(f"{PREFIX}{call}-titre", MARKDOWN, f"## {text}")
         yield _shown("rapport", "edition", call)
 
 
-def _shown(module: str, variable: str, call: str) -> Cell:
-    return Cell(f"{PREFIX}{call}", CODE, f"{module}.{call}({variable})", f"{module}_{call}")
+def _shown(module: str, variable: str, call: str) -> NotebookCell:
+    return NotebookCell(f"{PREFIX}{call}", CODE, f"{module}.{call}({variable})", f"{module}_{call}")
 
 
-def _bloc(nom: str) -> Cell:
+def _bloc(nom: str) -> NotebookCell:
     """The cell of a table beside the figures."""
     source = f'rapport.bloc(edition, "{nom}")'
-    return Cell(f"{PREFIX}{_slug(nom)}", CODE, source, f"rapport_bloc {nom}")
+    return NotebookCell(f"{PREFIX}{_slug(nom)}", CODE, source, f"rapport_bloc {nom}")
 
 
 def _slug(nom: str) -> str:
     return nom.replace("_", "-")
 
 
-def _ambition(module: str, ambition: Ambition) -> Iterator[Cell]:
+def _ambition(module: str, ambition: Ambition) -> Iterator[NotebookCell]:
     slug = f"{PREFIX}{ambition.code.lower()}"
-    yield Cell(f"{slug}-titre", MARKDOWN, subtitle(ambition))
+    yield NotebookCell(f"{slug}-titre", MARKDOWN, subtitle(ambition))
     source = f'{module}.ambition(edition, "{ambition.code}")'
-    yield Cell(slug, CODE, source, f"{module}_ambition {ambition.code}")
+    yield NotebookCell(slug, CODE, source, f"{module}_ambition {ambition.code}")

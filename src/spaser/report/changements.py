@@ -22,7 +22,7 @@ NAMED = 3  # contracts named in a line of the page; the file names more
 Row = dict[str, str]
 
 
-class Ligne(NamedTuple):
+class ChangeShown(NamedTuple):
     """A change in the words of the page; `commande` accepts it, empty once accepted."""
 
     code: str
@@ -103,18 +103,18 @@ def told(edition: Edition, row: Row) -> str:
     )
 
 
-def _lines(edition: Edition, rows: Sequence[Row]) -> list[Ligne]:
+def _lines(edition: Edition, rows: Sequence[Row]) -> list[ChangeShown]:
     names = {i.code: i.libelle for i in edition.indicateurs}
     objets = {r["marche_uid"]: r["objet"] for r in csvtable.rows(edition.folder / "marches.csv")}
     return [_line(edition, r, names.get(r["code"], "indicateur retiré"), objets)
             for r in largest(rows)]  # fmt: skip
 
 
-def _line(edition: Edition, row: Row, libelle: str, objets: dict[str, str]) -> Ligne:
+def _line(edition: Edition, row: Row, libelle: str, objets: dict[str, str]) -> ChangeShown:
     before, after = _values(edition, row)
     contracts = [x for x in row["marches"].split(" | ") if x]
     accepted = row["accepte_par"]
-    return Ligne(
+    return ChangeShown(
         row["code"],
         libelle,
         row["base"],

@@ -84,7 +84,7 @@ class Place(NamedTuple):
         return f"{where}, médiane {self.mediane}"
 
 
-class Groupe(NamedTuple):
+class GroupeMontre(NamedTuple):
     """A buyer of ours, its group, and its places."""
 
     acheteur: str
@@ -116,7 +116,7 @@ def page(edition: Edition) -> str:
     )
 
 
-def groups(edition: Edition) -> list[Groupe]:
+def groups(edition: Edition) -> list[GroupeMontre]:
     """Each buyer that has a group, in the order of the scheme."""
     found: dict[str, list[Place]] = defaultdict(list)
     rows, others = edition.rows_if_any(NAME), _others(edition)
@@ -132,7 +132,7 @@ def groups(edition: Edition) -> list[Groupe]:
         for a in edition.scheme.acheteurs
     }
     return [
-        Groupe(
+        GroupeMontre(
             a.nom,
             edition.scheme.avec_article[a.code],
             _readable(says[a.code]),

@@ -19,7 +19,7 @@ _FOOT, _HEAD = 16, 14  # room for the names of months, and for the highest numbe
 _NAMES = [str(n) for _, n in sorted(get_month_names("wide", locale="fr_FR").items())]
 
 
-class Panel(NamedTuple):
+class BuyerMonths(NamedTuple):
     """The months of a buyer: drawn, told in a sentence, and as rows of a table."""
 
     nom: str
@@ -69,7 +69,7 @@ def _day(text: str | None) -> str:
     return french.date(dt.date.fromisoformat(text)) if text else "–"
 
 
-def _panel(nom: str, rows: list[dict[str, Any]], annee: int) -> Panel:
+def _panel(nom: str, rows: list[dict[str, Any]], annee: int) -> BuyerMonths:
     top = max([1, *(r[k] or 0 for r in rows for k in ("marches", "marches_n_1"))])
 
     def y(count: int) -> float:
@@ -95,7 +95,7 @@ def _panel(nom: str, rows: list[dict[str, Any]], annee: int) -> Panel:
         + ("" if r["marches_n_1"] is None else f" ({french.number(r['marches_n_1'])} l'an d'avant)")
         for name, r in zip(_NAMES, rows, strict=True)
     )
-    return Panel(
+    return BuyerMonths(
         nom,
         Markup(svg),
         f"Marchés de {nom} par mois en {annee} : {told}.",

@@ -44,7 +44,7 @@ LEVIERS = (
 )
 
 
-class Marche(NamedTuple):
+class MarcheAEcheance(NamedTuple):
     """A contract that ends soon, in the words of the page."""
 
     objet: str
@@ -61,7 +61,7 @@ class Renouveler(NamedTuple):
     would be enough for each target that is missed."""
 
     phrase: str
-    marches: list[Marche]
+    marches: list[MarcheAEcheance]
     autres: int
     assez: list[str]
 
@@ -205,8 +205,8 @@ def horizon(edition: Edition) -> dt.date:
     return day
 
 
-def _contract(edition: Edition, row: Row, levers: Sequence[Levier]) -> Marche:
-    return Marche(
+def _contract(edition: Edition, row: Row, levers: Sequence[Levier]) -> MarcheAEcheance:
+    return MarcheAEcheance(
         objet=row["objet"] or french.ND,
         acheteur=edition.scheme.entites_courtes[row["acheteur"]],
         fin=_day(dt.date.fromisoformat(row["date_fin"])),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-class Reserve(NamedTuple):
+class PartKnown(NamedTuple):
     """A part of the year that is known: whose, of what (empty: everything), when, and why."""
 
     qui: str
@@ -78,11 +78,11 @@ class Edition:
         return periodes.reserve(self.year, self.scheme, entite, item.sources) if item else ""
 
     @property
-    def reserves(self) -> list[Reserve]:
+    def reserves(self) -> list[PartKnown]:
         """What the params say is not known of the year."""
         buyers, sources = [a.code for a in self.scheme.acheteurs], list(self.scheme.sources)
         return [
-            Reserve(
+            PartKnown(
                 self.scheme.entites[e.acheteur or self.scheme.ensemble.code],
                 self.scheme.sources[e.source] if e.source else "",
                 periodes.words([Periode(e.depuis, e.jusqu_au)]),

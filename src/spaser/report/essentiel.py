@@ -44,7 +44,7 @@ class Share(NamedTuple):
     part: str
 
 
-class Kind(NamedTuple):
+class TargetKind(NamedTuple):
     """A kind of target (L, P, H, or none), «3 cibles légales», and the verdicts on them."""
 
     statut: str
@@ -217,10 +217,10 @@ def _with_cap(edition: Edition, x: Line) -> str:
     return f"{x.ref.valeur} ({told})" if told else x.ref.valeur
 
 
-def tally(found: list[Line]) -> list[Kind]:
+def tally(found: list[Line]) -> list[TargetKind]:
     """Verdicts of the reference entity by kind of target: an assumption is no duty."""
     return [
-        Kind(statut, french.plural(len(mine), *KINDS[statut]), len(mine), shares(mine))
+        TargetKind(statut, french.plural(len(mine), *KINDS[statut]), len(mine), shares(mine))
         for statut in KINDS
         for mine in [[x for x in found if x.statut == statut]]
         if mine

@@ -5,7 +5,7 @@ Nothing in them is of one scheme: entities, indicators and ambitions are those o
 
 from __future__ import annotations
 
-from spaser.report.cells import CODE, MARKDOWN, Cell
+from spaser.report.cells import CODE, MARKDOWN, NotebookCell
 
 NAME = "exploration"
 CHART = "exploration-graphique"  # the cell to copy to the report
@@ -96,7 +96,7 @@ rapport.graphique(
 )"""
 
 
-def cells(parameters: Cell) -> list[Cell]:
+def cells(parameters: NotebookCell) -> list[NotebookCell]:
     """The cells of the notebook, in order, after those of `parameters`."""
     texts = (
         (MARKDOWN, "introduction", _INTRODUCTION), (CODE, "ouvrir", _OPEN),
@@ -106,5 +106,5 @@ def cells(parameters: Cell) -> list[Cell]:
         (MARKDOWN, "calcul", _AGAIN), (CODE, "relancer", _RUN),
         (MARKDOWN, "dessiner", _DRAW), (CODE, "graphique", _CHART),
     )  # fmt: skip
-    first, *rest = (Cell(f"{NAME}-{name}", kind, text) for kind, name, text in texts)
+    first, *rest = (NotebookCell(f"{NAME}-{name}", kind, text) for kind, name, text in texts)
     return [first, parameters, *rest]

@@ -10,25 +10,25 @@ from spaser.figures.verdicts import ATTEINT, INDECIDABLE
 from spaser.report import essentiel, footing, french, lines, plan, taux
 from spaser.report.edition import Edition
 from spaser.report.lines import Absence, Line
-from spaser.report.plan import Plan
-from spaser.report.taux import Bar
+from spaser.report.plan import Avancement
+from spaser.report.taux import RateBar
 
 
-class Sheet(NamedTuple):
+class PartnerSheet(NamedTuple):
     """A partner's sheet."""
 
     partenaire: str
     phrase: str
     question: str
-    taux: list[Bar]
+    taux: list[RateBar]
     constat: str
     entites: list[str]
     lignes: list[Line]
     absences: list[Absence]
-    plan: Plan
+    plan: Avancement
 
 
-def sheets(edition: Edition) -> list[Sheet]:
+def sheets(edition: Edition) -> list[PartnerSheet]:
     """A sheet for each partner of the committee, in the order of the deliberation.
 
     Partners who follow the same indicators are each asked another question, while there are some.
@@ -42,14 +42,14 @@ def sheets(edition: Edition) -> list[Sheet]:
     return found
 
 
-def _sheet(edition: Edition, partner: str, rank: int) -> Sheet:
+def _sheet(edition: Edition, partner: str, rank: int) -> PartnerSheet:
     wanted = edition.scheme.fiches.get(partner, ())
     items = [i for i in edition.indicateurs if i.code in wanted or i.ambition in wanted]
     shown = edition.shown_for([(i, c) for i in items for c in i.calculs])
     rows = [lines.line(edition, i, c, shown) for i in items for c in i.calculs]
     bars = taux.rates(edition, rows)
     questions = list(_questions(edition, rows))
-    return Sheet(
+    return PartnerSheet(
         partenaire=partner,
         phrase=lines.sentence(edition, rows) + essentiel.movement(edition, rows) if rows else "",
         question=questions[rank % len(questions)] if questions else "",

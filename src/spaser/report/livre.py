@@ -27,7 +27,7 @@ FIRST = 5  # contracts shown on the page
 _ROLES = ("numerateur", "denominateur", "inconnu")
 
 
-class Contract(NamedTuple):
+class ContractCounted(NamedTuple):
     """A contract, or a row of a register, that an indicator looks at."""
 
     base: str
@@ -38,7 +38,7 @@ class Contract(NamedTuple):
 
 
 @functools.lru_cache(maxsize=4)
-def first(folder: Path, entite: str) -> dict[str, list[Contract]]:
+def first(folder: Path, entite: str) -> dict[str, list[ContractCounted]]:
     """The first contracts of an entity in each indicator, those of the numerator before others.
 
     Evidence of a big year is read row by row: it may hold millions.
@@ -57,7 +57,7 @@ def first(folder: Path, entite: str) -> dict[str, list[Contract]]:
     }
     return {
         code: [
-            Contract(r["base"], role, r["contribution"], uid, objects.get(uid, ""))
+            ContractCounted(r["base"], role, r["contribution"], uid, objects.get(uid, ""))
             for role in _ROLES
             for r in kept.get((code, role), [])
             for uid in [r["marche_uid"]]

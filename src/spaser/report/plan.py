@@ -32,7 +32,7 @@ class Action(NamedTuple):
     note: str
 
 
-class Plan(NamedTuple):
+class Avancement(NamedTuple):
     """Some actions, and how far they are: «3 actions sur 5 réalisées, 1 en retard»."""
 
     avancement: str
@@ -44,17 +44,17 @@ def given(edition: Edition) -> bool:
     return "actions" in edition.controle["sources_fournies"]
 
 
-def of_ambition(edition: Edition, code: str) -> Plan:
+def of_ambition(edition: Edition, code: str) -> Avancement:
     """The actions of an ambition."""
     return _plan([a for a in _every(edition) if a.ambition == code])
 
 
-def of_partner(edition: Edition, partner: str) -> Plan:
+def of_partner(edition: Edition, partner: str) -> Avancement:
     """The actions led with a member of the committee."""
     return _plan([a for a in _every(edition) if partner in a.membres])
 
 
-def of_year(edition: Edition, annee: int) -> Plan:
+def of_year(edition: Edition, annee: int) -> Avancement:
     """The actions due in a year."""
     rows = [r for r in edition.rows("actions") if r["echeance"].startswith(f"{annee}-")]
     return _plan([_action(edition, row) for row in rows])
@@ -84,13 +84,13 @@ def _action(edition: Edition, row: dict[str, str]) -> Action:
     )
 
 
-def _plan(actions: Sequence[Action]) -> Plan:
+def _plan(actions: Sequence[Action]) -> Avancement:
     """The actions, and the sentence that counts them; an unknown state is counted as such."""
     states = Counter(a.statut for a in actions)
     late = sum(a.retard for a in actions)
     total, done = len(actions), states[DONE]
     if not total:
-        return Plan("", [])
+        return Avancement("", [])
     verb = DONE if done < 2 else _PLURALS[DONE]
     told = [f"{french.plural(done, 'action')} sur {french.number(total)} {verb}"]
     if total == 1:
@@ -109,4 +109,4 @@ def _plan(actions: Sequence[Action]) -> Plan:
             if n := states[state]:
                 one = "dont l'état n'est pas connu" if state == "état inconnu" else state
                 told.append(f"{french.number(n)} {many if n > 1 else one}")
-    return Plan(", ".join(told) + ".", list(actions))
+    return Avancement(", ".join(told) + ".", list(actions))

@@ -25,7 +25,7 @@ _MEANINGS = {
 }
 
 
-class Contract(NamedTuple):
+class ContractShown(NamedTuple):
     """A contract as the page shows it: who holds it, when it was notified in French, the
     indicators whose numerator counts it."""
 
@@ -47,7 +47,7 @@ def page(folder: Path, edition: Edition) -> str:
             counted[proof.uid][proof.code] = None
     holders = lineage.holders(folder)
     contracts = {
-        uid: Contract(
+        uid: ContractShown(
             source, holders.get(uid, ""), _day(source.contrat["date_notification"]),
             tuple(counted[uid]),
         )
@@ -82,7 +82,7 @@ def _parts(
     groups: dict[tuple[str, str], list[Proof]],
     edition: Edition,
     found: Lineage,
-    contracts: Mapping[str, Contract],
+    contracts: Mapping[str, ContractShown],
 ) -> Iterator[dict[str, Any]]:
     """One line a base and a role: counts and sums by entity, and the sources of the whole."""
     whole = edition.scheme.ensemble.code

@@ -17,7 +17,7 @@ from spaser.report.edition import Edition
 from spaser.report.fragment import Panel, panel
 
 
-class Row(NamedTuple):
+class PromiseRow(NamedTuple):
     """A year of an entity: what was promised and delivered, in words, and the rate."""
 
     entite: str
@@ -34,7 +34,7 @@ class Side(NamedTuple):
     item: Indicateur
     promesse: Promesse
     panneaux: list[Panel]
-    lignes: list[Row]
+    lignes: list[PromiseRow]
     notes: list[str]
 
 
@@ -77,7 +77,7 @@ def _side(edition: Edition, item: Indicateur, promesse: Promesse, figures: list[
         for entite, parts in known.items()
     ]
     rows = [
-        Row(
+        PromiseRow(
             names[entite], year, french.number(promised, 1), french.number(done, 1),
             french.percent(rate), format(rate, "f"),
         )

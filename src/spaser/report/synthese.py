@@ -14,7 +14,7 @@ from spaser.report import essentiel, french, lines, pages, perimetre, plan, rend
 from spaser.report.edition import Edition
 from spaser.report.essentiel import Share
 from spaser.report.lines import Line
-from spaser.report.taux import Bar
+from spaser.report.taux import RateBar
 from spaser.settings.params import Ambition, Axe
 
 _FINDINGS = 5
@@ -22,7 +22,7 @@ _UNJUDGED = {NON_DISPONIBLE, SANS_CIBLE, SANS_OBJET}
 _STEPS = 3  # targets that rise next year, told one by one
 
 
-class Row(NamedTuple):
+class AmbitionRow(NamedTuple):
     """An ambition: the verdicts on its legal targets, on the others, and what is known of it."""
 
     ambition: Ambition
@@ -44,8 +44,8 @@ class Part(NamedTuple):
     """An axis: its ambitions, the rates of its chart, and what the chart says, as a title."""
 
     axe: Axe
-    ambitions: list[Row]
-    taux: list[Bar]
+    ambitions: list[AmbitionRow]
+    taux: list[RateBar]
     constat: str
 
 
@@ -80,10 +80,10 @@ def _part(edition: Edition, axe: Axe) -> Part:
     return Part(axe, rows, bars, taux.title(bars))
 
 
-def _row(edition: Edition, ambition: Ambition) -> Row:
+def _row(edition: Edition, ambition: Ambition) -> AmbitionRow:
     found = lines.of_ambition(edition, ambition.code)
     judged = [x for x in found if x.statut and x.ref.verdict not in _UNJUDGED]
-    return Row(
+    return AmbitionRow(
         ambition,
         essentiel.shares([x for x in judged if x.statut == LEGALE]),
         essentiel.shares([x for x in judged if x.statut != LEGALE]),

@@ -15,7 +15,7 @@ from spaser.report.lines import Line
 _BARS = 4
 
 
-class Bar(NamedTuple):
+class RateBar(NamedTuple):
     """A rate on a scale from 0 to 100 %: its line, its length and the place of its target."""
 
     line: Line
@@ -23,7 +23,7 @@ class Bar(NamedTuple):
     repere: str
 
 
-def rates(edition: Edition, found: Sequence[Line]) -> list[Bar]:
+def rates(edition: Edition, found: Sequence[Line]) -> list[RateBar]:
     """The rates that a chart of some lines shows: the law's targets first, no target last."""
     drawn = [
         x
@@ -35,7 +35,7 @@ def rates(edition: Edition, found: Sequence[Line]) -> list[Bar]:
     ]
     ranked = sorted(drawn, key=lambda x: (x.statut != LEGALE, not x.statut, not x.item.noyau))
     chosen = essentiel.one_each(ranked)[:_BARS]
-    return [Bar(x, _place(x.figure.valeur), _place(x.figure.cible)) for x in chosen]
+    return [RateBar(x, _place(x.figure.valeur), _place(x.figure.cible)) for x in chosen]
 
 
 def _place(value: Decimal | None) -> str:
@@ -44,7 +44,7 @@ def _place(value: Decimal | None) -> str:
     return format(max(Decimal(0), min(Decimal(100), value)).quantize(Decimal("0.1")), "f")
 
 
-def title(bars: Sequence[Bar]) -> str:
+def title(bars: Sequence[RateBar]) -> str:
     """The finding of a chart: how many of its rates reach their targets."""
     aimed = [b.line for b in bars if b.line.cible]
     if not aimed:

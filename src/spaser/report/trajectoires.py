@@ -22,7 +22,7 @@ KEPT = {"", "comparable", "nouveau"}  # a year that counted otherwise is not on 
 DIMENSIONS = {"categorie": "catégorie d'achat", "cercle": "cercle territorial"}
 
 
-class Row(NamedTuple):
+class ChartRow(NamedTuple):
     """A row of the data beside a chart: texts and raw numbers, by year."""
 
     libelle: str
@@ -41,7 +41,7 @@ class Chart(NamedTuple):
 
     panneaux: list[Panel]
     annees: list[int]
-    lignes: list[Row]
+    lignes: list[ChartRow]
     legende: list[tuple[str, Mark]]
 
 
@@ -123,11 +123,11 @@ def targets_of(line: Line, annees: Iterable[int]) -> dict[int, Decimal]:
 
 def _rows(
     edition: Edition, line: Line, series: dict[str, dict[int, Decimal]], targets: dict[int, Decimal]
-) -> list[Row]:
+) -> list[ChartRow]:
     unit, end = line.figure.unite, years(edition)[-1]
     last = line.item.cible(end, line.calcul, seul=line.seul)
     return [
-        Row(
+        ChartRow(
             line.libelle,
             name,
             {y: (french.measure(v, unit), format(v, "f")) for y, v in found.items()},

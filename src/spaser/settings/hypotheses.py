@@ -25,11 +25,11 @@ class Hypothese(Model):
     statut: Literal["ouverte", "confirmée", "levée"]
 
 
-class _File(Model):
+class _Hypotheses(Model):
     hypotheses: tuple[Hypothese, ...]
 
     @model_validator(mode="after")
-    def _codes_are_unique(self) -> _File:
+    def _codes_are_unique(self) -> _Hypotheses:
         codes = [h.code for h in self.hypotheses]
         if twice := sorted({c for c in codes if codes.count(c) > 1}):
             raise ValueError(f"hypothèse déclarée deux fois : {', '.join(twice)}")
@@ -45,4 +45,4 @@ def load(folder: Path) -> list[dict[str, Any]]:
     path = folder / FILE
     if not path.exists():
         return []
-    return [h.model_dump() for h in validate(_File, yamlfile.read(path)).hypotheses]
+    return [h.model_dump() for h in validate(_Hypotheses, yamlfile.read(path)).hypotheses]

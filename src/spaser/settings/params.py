@@ -39,7 +39,7 @@ class Publication(Model):
     fondement: Text
 
 
-class Periode(Model):
+class PeriodeDuSchema(Model):
     """First and last civil year of the scheme."""
 
     debut: int
@@ -164,7 +164,7 @@ class Scheme(Model):
     sigle: Text
     collectivite: Text
     deliberation: Deliberation | None = None
-    periode: Periode
+    periode: PeriodeDuSchema
     publication: Publication | None = None
     acheteurs: tuple[Acheteur, ...] = Field(min_length=1)
     ensemble: Entite

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from babel.dates import format_date
 
 from spaser.settings.params import Scheme
-from spaser.settings.year import Completude, Year
+from spaser.settings.year import PeriodeConnue, Year
 
 DAY = dt.timedelta(days=1)
 
@@ -34,7 +34,7 @@ def whole(annee: int) -> Periode:
     return Periode(dt.date(annee, 1, 1), dt.date(annee, 12, 31))
 
 
-def known(entries: Iterable[Completude], acheteur: str, source: str) -> list[Periode]:
+def known(entries: Iterable[PeriodeConnue], acheteur: str, source: str) -> list[Periode]:
     """The periods that entries give a buyer's data of a source, merged; none without an entry."""
     found: list[Periode] = []
     for debut, fin in sorted(
@@ -50,7 +50,7 @@ def known(entries: Iterable[Completude], acheteur: str, source: str) -> list[Per
 
 
 def partial(
-    entries: Sequence[Completude], annee: int, acheteurs: Iterable[str], sources: Iterable[str]
+    entries: Sequence[PeriodeConnue], annee: int, acheteurs: Iterable[str], sources: Iterable[str]
 ) -> dict[str, list[Periode]]:
     """The buyers whose year is not whole in one of some sources, with the periods known of it."""
     found: dict[str, list[Periode]] = {}
@@ -63,7 +63,11 @@ def partial(
 
 
 def of_entity(
-    entries: Sequence[Completude], annee: int, scheme: Scheme, entite: str, sources: Iterable[str]
+    entries: Sequence[PeriodeConnue],
+    annee: int,
+    scheme: Scheme,
+    entite: str,
+    sources: Iterable[str],
 ) -> dict[str, list[Periode]]:
     """As `partial`, of a buyer or of all together."""
     everyone = [a.code for a in scheme.acheteurs]

@@ -43,7 +43,7 @@ class Relecture(Model):
         return (self.code, self.entite, self.base, self.ancien, self.nouveau, self.verdict)
 
 
-class _File(Model):
+class _Relectures(Model):
     relectures: tuple[Relecture, ...] | None = None
 
 
@@ -64,7 +64,7 @@ def load(params: Path, annee: int) -> list[Relecture]:
 
 def _read(file: Path) -> tuple[Relecture, ...]:
     parsed = yamlfile.read(file)
-    return validate(_File, parsed).relectures or () if parsed.data else ()
+    return validate(_Relectures, parsed).relectures or () if parsed.data else ()
 
 
 def add(params: Path, annee: int, entries: Iterable[Relecture]) -> Path:

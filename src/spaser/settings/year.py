@@ -51,7 +51,7 @@ class Rapprochement(Model):
     ecart: Decimal | None = None
 
 
-class Completude(Model):
+class PeriodeConnue(Model):
     """A period that the data of the year are known for, when it is not the whole year.
 
     Without `acheteur` it is every buyer's, without `source` every source's.  Several entries are
@@ -87,7 +87,7 @@ class Year(Model):
     seuils: dict[Slug, Decimal]
     dates: dict[Slug, dt.date] = Field(default_factory=dict)
     rapprochements: tuple[Rapprochement, ...] = ()
-    completude: tuple[Completude, ...] = ()
+    completude: tuple[PeriodeConnue, ...] = ()
     attendus: tuple[Attendu, ...] = ()
     qualite: Quality
     lecture: Reading

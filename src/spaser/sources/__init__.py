@@ -21,7 +21,7 @@ from spaser.settings.params import Params
 from spaser.sources import decp_mapped, origins, sirene, totals, values
 from spaser.sources.buyers import attributed
 from spaser.sources.decp_mapped import Export
-from spaser.sources.folder import Entry, empty, sha256, walk
+from spaser.sources.folder import FolderEntry, empty, sha256, walk
 from spaser.sources.recognition import Form, recognise
 from spaser.sources.records import (
     Ailleurs,
@@ -155,7 +155,7 @@ def read_folder(
     """
     exports = decp_mapped.load(params.folder)
     lecture = Lecture(folder, (folder / MARK).is_file(), Semblables(params))
-    stocks: list[sirene.File] = []
+    stocks: list[sirene.StockFile] = []
     for entry in [*walk(folder), *_lists(referentiels)]:
         progress(entry.nom)
         fichier = Fichier(entry.nom)
@@ -190,7 +190,7 @@ def _open(
     params: Params,
     exports: Sequence[Export],
     amend: Amend,
-) -> sirene.File | None:
+) -> sirene.StockFile | None:
     """Read a file, or give it back when it is SIRENE's, which is read last."""
     if origins.recognise(path):
         fichier.ignore = True
@@ -217,17 +217,17 @@ def _check_pages(fichiers: Sequence[Fichier]) -> None:
             )
 
 
-def _lists(referentiels: Path | None) -> Iterator[Entry]:
+def _lists(referentiels: Path | None) -> Iterator[FolderEntry]:
     """The lists of companies among the reference files; other tables there are not of the year."""
     for path in sorted(referentiels.glob("*")) if referentiels else ():
         try:
             if path.is_file() and (sirene.recognise(path) or recognise(path).source in REFERENCES):
-                yield Entry(path, REFERENTIELS + path.name)
+                yield FolderEntry(path, REFERENTIELS + path.name)
         except (Unreadable, OSError):
             continue
 
 
-def _read_sirene(stocks: list[sirene.File], lecture: Lecture, amend: Amend) -> None:
+def _read_sirene(stocks: list[sirene.StockFile], lecture: Lecture, amend: Amend) -> None:
     """Read the establishments met so far; the others are counted."""
     fichiers = {f.nom: f for f in lecture.fichiers if f.nom in {s.name for s in stocks}}
     try:

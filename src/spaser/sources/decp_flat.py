@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from spaser.sources.fields import FIELDS, MODIFICATIONS, SOUS_TRAITANCES, Field
-from spaser.sources.records import Lookup, Published, Table
+from spaser.sources.records import Lookup, Published, TableName
 from spaser.sources.sheets import Sheet, heading
 
 NAME_JSON = "DECP 2022, JSON à plat du ministère"
 NAME_TABLE = "DECP 2022, tableau à plat du ministère"
-_HOLDER: dict[Table, str] = {"marches": "titulaire", "concessions": "concessionnaire"}
+_HOLDER: dict[TableName, str] = {"marches": "titulaire", "concessions": "concessionnaire"}
 _HOLDERS = range(1, 4)
 
 
@@ -28,7 +28,7 @@ def _columns(field: Field) -> tuple[str, ...]:
 COLUMNS = {
     f: _columns(f) for part in (*FIELDS.values(), MODIFICATIONS, SOUS_TRAITANCES) for f in part
 }
-Part = Table | Literal["modifications", "sous_traitances"]
+Part = TableName | Literal["modifications", "sous_traitances"]
 _PARTS: dict[Part, Sequence[Field]] = {
     "marches": FIELDS["marches"],
     "concessions": FIELDS["concessions"],
@@ -36,7 +36,7 @@ _PARTS: dict[Part, Sequence[Field]] = {
     "sous_traitances": SOUS_TRAITANCES,
 }
 _PLACES = {part: {f.name: COLUMNS[f] for f in fields} for part, fields in _PARTS.items()}
-KNOWN: dict[Table, frozenset[str]] = {
+KNOWN: dict[TableName, frozenset[str]] = {
     table: frozenset(
         {name for f in FIELDS[table] for name in COLUMNS[f]}
         | {heading(f"{holder}_id_{n}") for n in _HOLDERS}
@@ -44,7 +44,7 @@ KNOWN: dict[Table, frozenset[str]] = {
     for table, holder in _HOLDER.items()
 }
 # What tells a table of each kind, whatever else it has.
-MARKS: dict[Table, frozenset[str]] = {
+MARKS: dict[TableName, frozenset[str]] = {
     "marches": frozenset({"acheteur id", "montant", "datenotification", "titulaire id 1"}),
     "concessions": frozenset({"autoriteconcedante id", "valeurglobale", "datesignature"}),
 }
@@ -77,13 +77,13 @@ def renamed(row: Mapping[str, object]) -> dict[str, object]:
     return {heading(name): value for name, value in row.items()}
 
 
-def table_of(cells: Iterable[str]) -> Table:
+def table_of(cells: Iterable[str]) -> TableName:
     """Which table a row belongs to, from its column names."""
     return "concessions" if MARKS["concessions"] <= set(cells) else "marches"
 
 
 def published(
-    table: Table,
+    table: TableName,
     rang: int,
     cells: Mapping[str, object],
     raw: object,

@@ -20,7 +20,7 @@ from spaser.errors import Unreadable
 from spaser.sources import decp_flat, decp_nested_json, official, register_table
 from spaser.sources.fields import FIELDS
 from spaser.sources.jsonfile import items
-from spaser.sources.records import Annonce, Published, Remarque, Table
+from spaser.sources.records import Annonce, Published, Remarque, TableName
 from spaser.sources.registers import Registre
 from spaser.sources.sheets import heading
 
@@ -50,7 +50,7 @@ _USUAL = {(), ("records",), ("results",), ("marches",), *_REGULATORY}
 _SHOWN = 8
 
 
-class Kind(NamedTuple):
+class RecordKind(NamedTuple):
     """What the records of a file are: the name of their form, their register if of one."""
 
     nom: str
@@ -66,7 +66,7 @@ class _List:
     """
 
     place: tuple[str, ...]
-    before: Mapping[Table, int]
+    before: Mapping[TableName, int]
     records: int = 0
     others: list[tuple[int, object]] = field(default_factory=list)
     foreign: bool = False
@@ -78,7 +78,7 @@ class _List:
         self.others.append((position, {"position": position} if foreign else value))
 
 
-def recognise(path: Path) -> Kind:
+def recognise(path: Path) -> RecordKind:
     """The kind of the first record of a file.
 
     Raises:
@@ -97,12 +97,12 @@ def recognise(path: Path) -> Kind:
             keys[place[0]] = None
     regulatory = any(place in _REGULATORY for place in usual)
     if regulatory or (usual and not any(isinstance(k, str) for k in keys.keys() - _TOTALS)):
-        return Kind(_name(usual[0], {}))
+        return RecordKind(_name(usual[0], {}))
     named = ", ".join(f"« {k} »" for k in [*keys][:_SHOWN])
     raise Unreadable("JSON sans liste de marchés" + (f" (clés : {named})" if keys else ""))
 
 
-def read(path: Path, kind: Kind) -> Iterator[Published | Remarque | Annonce]:
+def read(path: Path, kind: RecordKind) -> Iterator[Published | Remarque | Annonce]:
     """Yield every record of the file; positions are counted in each list, one after the other.
 
     What stands among records and is none is a record that says nothing, for the gate to refuse;
@@ -111,7 +111,7 @@ def read(path: Path, kind: Kind) -> Iterator[Published | Remarque | Annonce]:
     Raises:
         Unreadable: damaged, or records of two kinds, which are not counted together.
     """
-    last: Counter[Table] = Counter()
+    last: Counter[TableName] = Counter()
     current: _List | None = None
     for place, position, value in items(path, _is_record):
         if not position:
@@ -136,7 +136,7 @@ def read(path: Path, kind: Kind) -> Iterator[Published | Remarque | Annonce]:
     yield from _rest(current, last)
 
 
-def _rest(current: _List | None, last: Counter[Table]) -> Iterator[Published | Remarque]:
+def _rest(current: _List | None, last: Counter[TableName]) -> Iterator[Published | Remarque]:
     """What the list that ends here holds beside its records."""
     if current is None or not current.others:
         return
@@ -156,7 +156,7 @@ def _rest(current: _List | None, last: Counter[Table]) -> Iterator[Published | R
         )
 
 
-def _placed(record: Published, current: _List, last: Counter[Table]) -> Published:
+def _placed(record: Published, current: _List, last: Counter[TableName]) -> Published:
     """A record numbered after those of the earlier lists of its table."""
     rang = current.before.get(record.table, 0) + record.rang
     last[record.table] = max(last[record.table], rang)
@@ -190,7 +190,7 @@ def _is_nested(item: Mapping[str, Any]) -> bool:
     return any(isinstance(item.get(key), dict | list) for key in _PARTS)
 
 
-def _table(place: tuple[str, ...], item: Mapping[str, Any]) -> Table:
+def _table(place: tuple[str, ...], item: Mapping[str, Any]) -> TableName:
     """Which table a regulatory record belongs to: what it holds, else its type or its list."""
     marks = (len(item.keys() & _CONCESSION), len(item.keys() & _MARCHE))
     if marks[0] != marks[1]:
@@ -214,13 +214,13 @@ def _registre(keys: tuple[str, ...]) -> Registre | None:
     return register_table.which(keys)
 
 
-def _kind(place: tuple[str, ...], value: object) -> Kind | None:
+def _kind(place: tuple[str, ...], value: object) -> RecordKind | None:
     inner = _inner(value)
     if inner is None:
         return None
     if not _holds_record(inner) and (registre := _registre(tuple(inner))):
-        return Kind(registre.titre, registre)
-    return Kind(_name(place, inner))
+        return RecordKind(registre.titre, registre)
+    return RecordKind(_name(place, inner))
 
 
 def _name(place: tuple[str, ...], item: Mapping[str, Any]) -> str:

@@ -136,7 +136,7 @@ class Export(Model):
         return frozenset(heading(n) for names in self.headings for n in names)
 
 
-class _File(Model):
+class _Exports(Model):
     exports: tuple[Export, ...] = ()
 
 
@@ -150,7 +150,7 @@ def load(folder: Path) -> tuple[Export, ...]:
     if not path.exists():
         return ()
     file = yamlfile.read(path)
-    return validate(_File, file, file.data or {}).exports
+    return validate(_Exports, file, file.data or {}).exports
 
 
 def read(

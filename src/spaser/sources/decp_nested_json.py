@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from spaser.sources.fields import FIELDS, MODIFICATIONS, SOUS_TRAITANCES, Field
-from spaser.sources.records import Ecart, Item, Lookup, Published, Table
+from spaser.sources.records import EcartAuSchema, Item, Lookup, Published, TableName
 
 NAME_2022 = "DECP 2022, JSON réglementaire"
 NAME_2019 = "DECP 2019, JSON"
 
 
 def published(
-    table: Table, rang: int, raw: Any, ecarts: Callable[[], Sequence[Ecart]] = tuple
+    table: TableName, rang: int, raw: Any, ecarts: Callable[[], Sequence[EcartAuSchema]] = tuple
 ) -> Published:
     """A regulatory object renamed to canonical fields (XML, made into such an object, too)."""
     item: dict[str, Any] = raw if isinstance(raw, dict) else {}

@@ -19,14 +19,14 @@ from spaser.errors import Unreadable
 from spaser.sources import containers, limits, official
 from spaser.sources.decp_nested_json import published
 from spaser.sources.fields import FIELDS, LISTS
-from spaser.sources.records import Published, Table
+from spaser.sources.records import Published, TableName
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 NAME_2022 = "DECP 2022, XML réglementaire"
 NAME_2019 = "DECP 2019, XML"
-_TABLES: Mapping[str, Table] = {"marche": "marches", "contrat-concession": "concessions"}
+_TABLES: Mapping[str, TableName] = {"marche": "marches", "contrat-concession": "concessions"}
 _TOO_BIG = re.compile(r"huge|depth|too (?:long|big|deep)|limit", re.IGNORECASE)
 _BOUND = (
     "ligne {} : un texte de plus de 10\u00a0Mo, ou plus de 256 éléments imbriqués ; "
@@ -56,7 +56,7 @@ def read(path: Path) -> Iterator[Published]:
         Unreadable: damaged, or another kind of XML.
     """
     judged = form(path) == NAME_2022
-    ranks: Counter[Table] = Counter()
+    ranks: Counter[TableName] = Counter()
     for element in _elements(path):
         table = _TABLES[_tag(element)]
         ranks[table] += 1

@@ -35,7 +35,7 @@ _BROKEN_LINK = "lien vers un fichier qui n'existe pas ; remède : le refaire, ou
 _ENCODING = "son nom n'est pas de l'UTF-8 lisible ; remède : le renommer"
 
 
-class Entry(NamedTuple):
+class FolderEntry(NamedTuple):
     """A thing of the folder: its path, its name from the folder, why it is not read.
 
     `faute`: it should have been, and the run stops.
@@ -47,7 +47,7 @@ class Entry(NamedTuple):
     faute: bool = False
 
 
-def walk(folder: Path) -> list[Entry]:
+def walk(folder: Path) -> list[FolderEntry]:
     """Everything in a data folder, by name.
 
     Raises:
@@ -63,26 +63,26 @@ def walk(folder: Path) -> list[Entry]:
     return sorted(_entries(folder, folder), key=lambda entry: entry.path)
 
 
-def _entries(folder: Path, top: Path) -> Iterator[Entry]:
+def _entries(folder: Path, top: Path) -> Iterator[FolderEntry]:
     try:
         with os.scandir(folder) as inside:
             found = list(inside)
     except OSError:
-        yield Entry(folder, _name(folder, top) or ".", _DENIED, True)
+        yield FolderEntry(folder, _name(folder, top) or ".", _DENIED, True)
         return
     for one in found:
         path = folder / one.name
         name = _name(path, top)
         if motif := next((m for p, m in _LEFT_BEHIND.items() if _matches(one.name, p)), ""):
-            yield Entry(path, name, motif)
+            yield FolderEntry(path, name, motif)
         elif not _is_text(one.name):
-            yield Entry(path, name, _ENCODING, True)
+            yield FolderEntry(path, name, _ENCODING, True)
         elif one.is_dir(follow_symlinks=False):
             yield from _entries(path, top)
         elif motif := _fault(path, one.is_symlink()):
-            yield Entry(path, name, motif, True)
+            yield FolderEntry(path, name, motif, True)
         else:
-            yield Entry(path, name)
+            yield FolderEntry(path, name)
 
 
 def _fault(path: Path, link: bool) -> str:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from spaser.sources import parquet
-from spaser.sources.records import Ailleurs, Table
+from spaser.sources.records import Ailleurs, TableName
 from spaser.sources.sheets import plain
 
 _OPTIONS = f"{parquet.OPTIONS}, file_row_number = true"
@@ -48,7 +48,7 @@ def split(
     columns: Sequence[str],
     buyer: str,
     amount: str,
-    table: Table,
+    table: TableName,
     sirens: Collection[str],
 ) -> tuple[Ailleurs, Iterator[tuple[int, dict[str, object]]]]:
     """Count other buyers' rows, and give those of some (and the doubtful) with their row numbers.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from spaser import modele
 from spaser.errors import UserError
-from spaser.sources.records import Ecart, Table
+from spaser.sources.records import EcartAuSchema, TableName
 
 if TYPE_CHECKING:
     from lxml.etree import XMLSchema, _Element
@@ -50,10 +50,10 @@ _XSD_SAYS = {
     "CVC_DATATYPE_VALID_1_2_3": "type inattendu",
 }
 _OTHER = "contrainte du schéma non respectée"
-_DEFINITIONS: dict[Table, str] = {"marches": "marche", "concessions": "contrat-concession"}
+_DEFINITIONS: dict[TableName, str] = {"marches": "marche", "concessions": "contrat-concession"}
 
 
-def json_record(table: Table, record: Any) -> list[Ecart]:
+def json_record(table: TableName, record: Any) -> list[EcartAuSchema]:
     """What the JSON schema refuses in a record of a regulatory JSON file."""
     found = []
     for error in _validator(table, _file(JSON_SCHEMA)).iter_errors(record):
@@ -61,12 +61,14 @@ def json_record(table: Table, record: Any) -> list[Ecart]:
         if error.validator == "required":
             path += [key for key in error.validator_value if f"'{key}' is" in error.message]
         found.append(
-            Ecart(".".join(path) or _DEFINITIONS[table], _JSON_SAYS.get(error.validator, _OTHER))
+            EcartAuSchema(
+                ".".join(path) or _DEFINITIONS[table], _JSON_SAYS.get(error.validator, _OTHER)
+            )
         )
     return sorted(set(found))
 
 
-def xml_record(record: _Element) -> list[Ecart]:
+def xml_record(record: _Element) -> list[EcartAuSchema]:
     """What the XSD refuses in a record of a regulatory XML file."""
     schema = _xsd(_file(XSD))
     if schema.validate(record):
@@ -77,11 +79,11 @@ def xml_record(record: _Element) -> list[Ecart]:
         kind = error.type_name.removeprefix("SCHEMAV_")
         field = ".".join(path[path.index(record.tag) + 1 :] if record.tag in path else path)
         found.setdefault(field or str(record.tag), _XSD_SAYS.get(kind, _OTHER))
-    return sorted(Ecart(*pair) for pair in found.items())
+    return sorted(EcartAuSchema(*pair) for pair in found.items())
 
 
 @functools.cache
-def _validator(table: Table, file: Path) -> Any:
+def _validator(table: TableName, file: Path) -> Any:
     """The validator of one kind of record; a decimal without cents is an integer, as in JSON."""
     from jsonschema import Draft7Validator, validators
 

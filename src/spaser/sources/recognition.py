@@ -27,7 +27,7 @@ from spaser.sources import (
 from spaser.sources.decp_flat import COLUMNS
 from spaser.sources.decp_mapped import Export
 from spaser.sources.fields import FIELDS
-from spaser.sources.records import Ailleurs, Annonce, Published, Remarque, Table
+from spaser.sources.records import Ailleurs, Annonce, Published, Remarque, TableName
 from spaser.sources.registers import REGISTRES
 from spaser.sources.sheets import Sheet, heading
 
@@ -102,7 +102,7 @@ def _table(path: Path, exports: Sequence[Export]) -> Form:
 
 
 def _flat_table(
-    sheet: Sheet, table: Table, path: Path, sirens: Collection[str], alike: Collection[str]
+    sheet: Sheet, table: TableName, path: Path, sirens: Collection[str], alike: Collection[str]
 ) -> Records:
     for part in _national(sheet, table, path, sirens, alike):
         if isinstance(part, Ailleurs):
@@ -122,7 +122,7 @@ def _consolidated(
 
 
 def _national(
-    sheet: Sheet, table: Table, path: Path, sirens: Collection[str], alike: Collection[str]
+    sheet: Sheet, table: TableName, path: Path, sirens: Collection[str], alike: Collection[str]
 ) -> Iterator[Ailleurs | Sheet]:
     """An official table; in Parquet, other buyers' rows are counted by DuckDB first."""
     if containers.container(path) == "parquet":

@@ -16,7 +16,7 @@ from spaser.sources import values
 from spaser.sources.fields import FIELDS, MODIFICATIONS, PARSERS, SCOPES, SOUS_TRAITANCES, Field
 from spaser.sources.registers import REGISTRES
 
-Table = str  # a key of FIELDS
+TableName = str  # a key of FIELDS
 
 
 class Titulaire(NamedTuple):
@@ -74,7 +74,7 @@ class Lookup(Mapping[str, object]):
         return len(self._places)
 
 
-class Ecart(NamedTuple):
+class EcartAuSchema(NamedTuple):
     """What the official schema refuses in a record: where, and why in French."""
 
     champ: str
@@ -95,7 +95,7 @@ class Published:
     letters of the fields, `ecarts` lists what the official schema refuses in the record.
     """
 
-    table: Table
+    table: TableName
     rang: int
     tabulaire: bool
     fields: Mapping[str, object]
@@ -106,7 +106,7 @@ class Published:
     groupe: str = ""
     montant: object = None
     colonnes: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    ecarts: Callable[[], Sequence[Ecart]] = tuple
+    ecarts: Callable[[], Sequence[EcartAuSchema]] = tuple
     etat: bool = False
 
     def place(self, champ: str) -> str:
@@ -119,7 +119,7 @@ class Published:
 class Ailleurs(NamedTuple):
     """Records of other buyers that a reader counted without reading: SIREN -> records, euros."""
 
-    table: Table
+    table: TableName
     acheteurs: Mapping[str, int]
     montant: Decimal
 
@@ -147,7 +147,7 @@ class Ligne:
     `etat` whether it tells a later state of a contract that others tell.
     """
 
-    table: Table
+    table: TableName
     fichier: str
     rang: int
     tabulaire: bool
@@ -160,7 +160,7 @@ class Ligne:
     montant: Decimal | None = None
     sous_traitances: tuple[Mapping[str, Any], ...] = ()
     groupe: str = ""
-    ecarts: tuple[Ecart, ...] = ()
+    ecarts: tuple[EcartAuSchema, ...] = ()
     total: str = ""
     etat: bool = False
 
@@ -191,7 +191,7 @@ class Reach(NamedTuple):
 _CONTRACT = ("id", "objet", "date_notification", "code_cpv")
 
 
-def identities(table: Table) -> tuple[str, ...]:
+def identities(table: TableName) -> tuple[str, ...]:
     """The fields that make a row of a table more than a sum; none when no row may be a total."""
     registre = REGISTRES.get(table)
     return registre.identite if registre else _CONTRACT

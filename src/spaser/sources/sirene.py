@@ -37,7 +37,7 @@ _UNIT = {
 }
 
 
-class File(NamedTuple):
+class StockFile(NamedTuple):
     """A SIRENE file: its columns by lower-case name, and how DuckDB reads it."""
 
     path: Path
@@ -52,7 +52,7 @@ class File(NamedTuple):
         return "siret" in self.columns
 
 
-def recognise(path: Path, name: str = "") -> File | None:
+def recognise(path: Path, name: str = "") -> StockFile | None:
     """The file, when its header is SIRENE's; None otherwise.
 
     Only the header is read: a stock file is never opened whole to be recognised.
@@ -86,7 +86,7 @@ def recognise(path: Path, name: str = "") -> File | None:
             columns = [c[0] for c in _run(con, f"SELECT * FROM {scan} LIMIT 0").description or ()]
         if not _is_sirene(columns):
             return None
-    return File(path, name, {c.casefold(): c for c in columns}, scan, kind == "parquet")
+    return StockFile(path, name, {c.casefold(): c for c in columns}, scan, kind == "parquet")
 
 
 def _is_sirene(columns: Collection[str]) -> bool:
@@ -103,7 +103,7 @@ class Extract(NamedTuple):
     rows: Mapping[str, int]
 
 
-def extract(files: Sequence[File], met: Collection[str]) -> Extract:
+def extract(files: Sequence[StockFile], met: Collection[str]) -> Extract:
     """Read the establishments whose SIRET is in `met`, and their legal units.
 
     Raises:
@@ -134,7 +134,7 @@ def extract(files: Sequence[File], met: Collection[str]) -> Extract:
 
 
 def _units(
-    con: duckdb.DuckDBPyConnection, files: Sequence[File]
+    con: duckdb.DuckDBPyConnection, files: Sequence[StockFile]
 ) -> dict[str, dict[str, str | None]]:
     """The legal units of the establishments met, by SIREN; the first file that has one wins."""
     found: dict[str, dict[str, str | None]] = {}
@@ -151,7 +151,7 @@ def _units(
 
 
 def _establishments(
-    con: duckdb.DuckDBPyConnection, file: File, units: Mapping[str, Mapping[str, str | None]]
+    con: duckdb.DuckDBPyConnection, file: StockFile, units: Mapping[str, Mapping[str, str | None]]
 ) -> Iterator[Published]:
     number = "file_row_number" if file.parquet else "row_number() OVER () - 1"
     names = [*_ESTABLISHMENT, *_UNIT]
@@ -174,11 +174,11 @@ def _establishments(
         yield Published(TABLE, ligne, True, fields, (), (), fields)
 
 
-def _columns(file: File, wanted: Mapping[str, Sequence[str]]) -> str:
+def _columns(file: StockFile, wanted: Mapping[str, Sequence[str]]) -> str:
     return ", ".join(f"{_column(file, names)} AS {alias}" for alias, names in wanted.items())
 
 
-def _column(file: File, names: Sequence[str]) -> str:
+def _column(file: StockFile, names: Sequence[str]) -> str:
     """The SQL of a column: text without blanks at its ends, NULL when empty or not there.
 
     INSEE writes [ND] («non diffusé») what a partial diffusion hides.

@@ -21,8 +21,8 @@ from spaser.verification.certificate import (
     ENTREE,
     IDENTIQUE,
     Cause,
-    Figure,
-    File,
+    FigureChecked,
+    FileChecked,
     Verification,
 )
 from spaser.verification.comparison import ABSENT, Difference, differences
@@ -66,7 +66,7 @@ def run(
     return None
 
 
-def files(report: Path, fresh: Path, manifest: Mapping[str, Any]) -> Iterator[File]:
+def files(report: Path, fresh: Path, manifest: Mapping[str, Any]) -> Iterator[FileChecked]:
     """Every file, published or only made again, with its differences.
 
     Args:
@@ -77,10 +77,10 @@ def files(report: Path, fresh: Path, manifest: Mapping[str, Any]) -> Iterator[Fi
     names = {*manifest["sorties"], *sealed.files(report), *sealed.files(fresh)}
     for name in sorted(names):
         between = tuple(differences(report / name, fresh / name))
-        yield File(name, DIFFERENT if between else IDENTIQUE, between)
+        yield FileChecked(name, DIFFERENT if between else IDENTIQUE, between)
 
 
-def figures(report: Path, fresh: Path | None) -> Iterator[Figure]:
+def figures(report: Path, fresh: Path | None) -> Iterator[FigureChecked]:
     """Figure by figure, over every column of indicateurs.csv."""
     old = _rows(report / INDICATEURS.fichier, INDICATEURS.cle)
     new = _rows(fresh / INDICATEURS.fichier, INDICATEURS.cle) if fresh else {}
@@ -92,7 +92,7 @@ def figures(report: Path, fresh: Path | None) -> Iterator[Figure]:
             if was.get(c) != is_.get(c)
         )
         code, entite, base = key
-        yield Figure(
+        yield FigureChecked(
             code,
             entite,
             base,

@@ -54,7 +54,7 @@ class Unchecked(NamedTuple):
     pourquoi: str
 
 
-class Figure(NamedTuple):
+class FigureChecked(NamedTuple):
     """A figure, as published and as computed again; `colonnes` names what differs."""
 
     code: str
@@ -66,7 +66,7 @@ class Figure(NamedTuple):
     colonnes: tuple[Difference, ...]
 
 
-class File(NamedTuple):
+class FileChecked(NamedTuple):
     """A published file, whether the run gives it again, and the differences."""
 
     nom: str
@@ -87,8 +87,8 @@ class Verification:
     causes: list[Cause] = field(default_factory=list)
     reserves: list[Cause] = field(default_factory=list)
     non_verifies: list[Unchecked] = field(default_factory=list)
-    fichiers: list[File] = field(default_factory=list)
-    chiffres: list[Figure] = field(default_factory=list)
+    fichiers: list[FileChecked] = field(default_factory=list)
+    chiffres: list[FigureChecked] = field(default_factory=list)
     arret: str = ""
 
     @property

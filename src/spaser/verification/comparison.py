@@ -31,7 +31,7 @@ class Difference(NamedTuple):
     recalcule: str
 
 
-class Line(NamedTuple):
+class FileLine(NamedTuple):
     """A line of a file: its place, and its cells."""
 
     lieu: str
@@ -41,7 +41,7 @@ class Line(NamedTuple):
 class Content(NamedTuple):
     """The lines of a file, and the names of their cells."""
 
-    lines: list[Line]
+    lines: list[FileLine]
     names: tuple[str, ...] = ()
 
 
@@ -83,7 +83,9 @@ def _between(old: Content, new: Content) -> Iterator[Difference]:
                 yield Difference(before.lieu + column, *_shown(was, is_))
 
 
-def _paired(old: Sequence[Line], new: Sequence[Line]) -> Iterator[tuple[Line | None, Line | None]]:
+def _paired(
+    old: Sequence[FileLine], new: Sequence[FileLine]
+) -> Iterator[tuple[FileLine | None, FileLine | None]]:
     """Lines that differ, each with the one in its place; None where there is none."""
     a, b = [x.cells for x in old], [x.cells for x in new]
     start = _common(a, b)
@@ -108,7 +110,7 @@ def _common(a: Iterable[object], b: Iterable[object]) -> int:
     return count
 
 
-def _joined(line: Line | None) -> str:
+def _joined(line: FileLine | None) -> str:
     return ABSENT if line is None else " | ".join(line.cells)
 
 
@@ -125,7 +127,7 @@ def _shown(was: str, is_: str) -> tuple[str, str]:
 
 def _text(path: Path) -> Content:
     text = path.read_bytes().decode("utf-8", "backslashreplace")
-    return Content([Line(f"ligne {n}", (t,)) for n, t in enumerate(text.split("\n"), start=1)])
+    return Content([FileLine(f"ligne {n}", (t,)) for n, t in enumerate(text.split("\n"), start=1)])
 
 
 def _csv(path: Path) -> Content:
@@ -134,7 +136,7 @@ def _csv(path: Path) -> Content:
         names = tuple(next(reader, ()))
         lines, start = [], reader.line_num
         for row in reader:
-            lines.append(Line(f"ligne {start + 1}", tuple(row)))
+            lines.append(FileLine(f"ligne {start + 1}", tuple(row)))
             start = reader.line_num
     return Content(lines, names)
 
@@ -147,7 +149,8 @@ def _parquet(path: Path) -> Content:
         names = tuple(d[0] for d in found.description)
         rows = found.fetchall()
     return Content(
-        [Line(f"rangée {n}", tuple(map(str, row))) for n, row in enumerate(rows, start=1)], names
+        [FileLine(f"rangée {n}", tuple(map(str, row))) for n, row in enumerate(rows, start=1)],
+        names,
     )
 
 
@@ -161,7 +164,7 @@ def _xlsx(path: Path) -> Content:
 
     book = load_workbook(path, read_only=True)
     lines = [
-        Line(f"feuille {sheet.title}, ligne {n}", tuple(map(str, row)))
+        FileLine(f"feuille {sheet.title}, ligne {n}", tuple(map(str, row)))
         for sheet in book.worksheets
         for n, row in enumerate(sheet.iter_rows(values_only=True), start=1)
     ]

@@ -15,7 +15,7 @@ from spaser.commands.explain.evidence import PEOPLE, SHOWN, Evidence, evidence, 
 from spaser.commands.explain.paragraphs import Paragraph, item
 from spaser.commands.explain.words import comparability, nothing_before
 from spaser.figures.script import factor
-from spaser.figures.years import COMPARABLE, Published
+from spaser.figures.years import COMPARABLE, PublishedYear
 from spaser.opendata import decompose
 from spaser.opendata.decompose import ADDITIVE, QUOTIENT, Parts
 from spaser.publishing import provenance
@@ -29,7 +29,9 @@ _NIL = Fraction(0)
 Key = tuple[int, str]  # a source, and its year where another year's may bear the same name
 
 
-def change(edition: Edition, x: Line, now: Evidence, past: Published | None) -> Iterator[Paragraph]:
+def change(
+    edition: Edition, x: Line, now: Evidence, past: PublishedYear | None
+) -> Iterator[Paragraph]:
     """What the figure was the year before, and what the change is made of."""
     annee = edition.year.annee - 1
     yield Paragraph(f"Depuis {annee} :")
@@ -46,7 +48,7 @@ def change(edition: Edition, x: Line, now: Evidence, past: Published | None) -> 
         yield item("Une médiane ne se décompose pas en contributions.")
 
 
-def _not_compared(edition: Edition, x: Line, past: Published | None) -> str:
+def _not_compared(edition: Edition, x: Line, past: PublishedYear | None) -> str:
     """Why a figure is not set against the year before; empty when it is."""
     if past is None:
         return nothing_before(edition)
@@ -62,7 +64,7 @@ def _not_compared(edition: Edition, x: Line, past: Published | None) -> str:
     return "" if x.ref.evolution else f"Pas de tendance à montrer ({x.ref.valeur} cette année)."
 
 
-def _in_part(edition: Edition, x: Line, past: Published) -> str:
+def _in_part(edition: Edition, x: Line, past: PublishedYear) -> str:
     """Which of the two years is known in part for this figure; empty when both are whole."""
     if reserve := edition.reserve(x.item.code, x.figure.entite):
         return reserve
@@ -70,7 +72,9 @@ def _in_part(edition: Edition, x: Line, past: Published) -> str:
     return f"{past.annee} n'est connue qu'en partie" if held else ""
 
 
-def _decomposed(edition: Edition, x: Line, now: Evidence, past: Published) -> Iterator[Paragraph]:
+def _decomposed(
+    edition: Edition, x: Line, now: Evidence, past: PublishedYear
+) -> Iterator[Paragraph]:
     """Effect of each part, then of each source: they add up to the change."""
     rows = csvtable.rows(past.dossier / "indicateurs.csv")
     row = next(r for r in rows if (r["code"], r["entite"], r["base"]) == key(x))
@@ -115,7 +119,7 @@ def _brought(year: Evidence, x: Line) -> dict[Key, Parts]:
     return {(year.annee if "#" in uid else 0, uid): part for uid, part in found.items()}
 
 
-def _evidence(edition: Edition, x: Line, past: Published) -> Evidence | None:
+def _evidence(edition: Edition, x: Line, past: PublishedYear) -> Evidence | None:
     """The evidence of the year before, when its folder is still the one that was compared."""
     folder = edition.folder.parent / str(past.annee)
     sealed = (provenance.read(past.dossier) or {}).get("sorties", {})

@@ -10,7 +10,7 @@ from spaser.figures import years
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import LEGALE
 from spaser.figures.verdicts import NON_VERIFIABLE
-from spaser.figures.years import Published
+from spaser.figures.years import PublishedYear
 from spaser.opendata.columns import FILES
 from spaser.report import edition as editions
 from spaser.report import french
@@ -39,7 +39,7 @@ def opened(folder: Path, annee: int) -> Edition:
         ) from None
 
 
-def before(edition: Edition) -> Published | None:
+def before(edition: Edition) -> PublishedYear | None:
     """The year before, as this edition took it: sealed copies that travel with the report."""
     carried = edition.folder / "entrees" / "annee_precedente"
     setting = Params(scheme=edition.scheme, year=edition.year, folder=carried)
@@ -59,7 +59,7 @@ def nothing_before(edition: Edition) -> str:
     )
 
 
-def comparability(edition: Edition, past: Published, code: str) -> str:
+def comparability(edition: Edition, past: PublishedYear, code: str) -> str:
     """Whether an indicator means the same in the year before."""
     return years.comparability(past, Catalogue(edition.version, edition.indicateurs, ()), code)
 
