@@ -13,7 +13,7 @@ import pytest
 
 from spaser.errors import UserError
 from spaser.figures import catalogue as catalogues
-from spaser.figures import indicators
+from spaser.figures import formulas, indicators
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.tables import TABLES
 from spaser.settings import params as parameters
@@ -204,6 +204,21 @@ def test_a_fault_names_its_file_its_key_and_its_remedy(fault: Fault, params_copy
     assert "should" not in str(error), "English in a message"
 
 
+@pytest.mark.parametrize("faults", [("offrs = 1", "montant >= $rien"), ("$rien > 1", "offrs = 1")])
+def test_of_several_formulas_that_are_refused_the_first_is_told(
+    params_copy: Path, faults: tuple[str, str]
+) -> None:
+    files = {
+        name: ESSAI.replace("T-0", code).replace("offres_recues = 1", formula)
+        for name, code, formula in zip(
+            "abc", ("A-0", "B-0", "C-0"), ("offres_recues = 2", *faults), strict=True
+        )
+    }
+    with pytest.raises(UserError, match=r"B-01 : .*(offrs|rien)") as caught:
+        load(params_copy, **files)
+    assert caught.value.valeur == faults[0]
+
+
 def test_a_code_given_in_two_files_names_both(params_copy: Path) -> None:
     with pytest.raises(UserError) as caught:
         load(params_copy, un=ESSAI, deux=ESSAI.replace("T-02", "T-03"))
@@ -308,7 +323,7 @@ def test_thresholds_of_the_year_enter_the_formulas(params_copy: Path) -> None:
     item = load(params_copy, essai=ESSAI).get("T-01")
     assert item
     used = parameters.load(params_copy, 2024)
-    assert catalogues.formula(item.calculs[0].population, used) == "montant >= 90000.5"
+    assert formulas.formula(item.calculs[0].population, used) == "montant >= 90000.5"
 
 
 # --- What is committed ---------------------------------------------------------------------

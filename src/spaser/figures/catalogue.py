@@ -8,25 +8,18 @@ the canonical tables, put in order, and given the targets and words of the proje
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from string import Template
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from spaser.errors import UserError
-from spaser.figures import adaptation, database, duckdbfault, expression, rattachement
-from spaser.figures.definition import PREDICATES, Calcul, Indicateur
-from spaser.figures.views import COMPUTED, UID, empty
+from spaser.figures import adaptation, formulas, rattachement
+from spaser.figures.definition import Indicateur
 from spaser.settings import yamlfile
 from spaser.settings.params import Params, Scheme
 from spaser.settings.validation import validate
 from spaser.settings.values import Model, Text
 from spaser.settings.yamlfile import YamlFile
-from spaser.settings.year import Year
-
-if TYPE_CHECKING:
-    import duckdb
 
 
 class _Version(Model):
@@ -109,39 +102,6 @@ def check_declared(catalogue: Catalogue, params: Params) -> None:
                 )
 
 
-def formula(text: str, params: Params) -> str:
-    """A formula with each $nom replaced by its number or date of the year."""
-    return Template(text).substitute(names(params.year))
-
-
-def names(year: Year) -> dict[str, str]:
-    """What formulas may name as $nom, as SQL: thresholds and dates of the year."""
-    return {k: format(v, "f") for k, v in year.seuils.items()} | {
-        k: f"DATE '{v.isoformat()}'" for k, v in year.dates.items()
-    }
-
-
-def formulas(calcul: Calcul) -> Iterator[tuple[str, str, str]]:
-    """The SQL parts of a calculation: key, text, and the type it must have."""
-    if not calcul.mesure:
-        return
-    number = "DECIMAL(18,2)"
-    yield "population", calcul.population, "BOOLEAN"
-    yield (
-        "numerateur",
-        calcul.numerateur or "",
-        "BOOLEAN" if calcul.mesure in PREDICATES else number,
-    )
-    if calcul.denominateur:
-        yield "denominateur", calcul.denominateur, number
-    if calcul.mesure in PREDICATES:
-        yield "poids", calcul.contribution, number
-    if calcul.distinct:
-        yield "distinct", calcul.distinct, "VARCHAR"
-    if calcul.conforme:
-        yield "conforme", calcul.conforme, "BOOLEAN"
-
-
 def _read(at: Path, scheme: Scheme) -> tuple[list[CatalogueEntry], str, tuple[Path, ...]]:
     """The entries of every file, the version that they share, and the files."""
     folder = at / "indicateurs"
@@ -214,83 +174,17 @@ def _check_names(entries: list[CatalogueEntry], scheme: Scheme) -> None:
 
 
 def _check_formulas(entries: list[CatalogueEntry], params: Params) -> None:
-    with database.opened() as con:
-        database.shut(con).execute(empty(params))
-        usable = _usable(con)
-        for entry in entries:
-            for number, calcul in enumerate(entry.indicateur.calculs):
-                if calcul.table and calcul.table not in usable:
-                    raise UserError(
-                        f"{entry.indicateur.code} : table inconnue ou sans acheteur",
-                        lieu=_place(entry, "calculs", number, "table"),
-                        valeur=calcul.table,
-                        remede=f"choisir parmi {', '.join(usable)}",
-                    )
-                for key, text, kind in formulas(calcul):
-                    place = _place(entry, "calculs", number, key)
-                    _try(con, entry.indicateur.code, calcul.table or "", text, kind, place, params)
-
-
-def _usable(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Figures are given by buyer, and their evidence by row: a table must have both names."""
-    return [
-        name
-        for name in COMPUTED
-        if {"acheteur", UID.get(name, "ligne_uid")} <= set(_columns(con, name))
-    ]
-
-
-def _try(
-    con: duckdb.DuckDBPyConnection,
-    code: str,
-    table: str,
-    text: str,
-    kind: str,
-    place: str,
-    params: Params,
-) -> None:
-    try:
-        sql = formula(text, params)
-    except (KeyError, ValueError) as error:
-        raise UserError(
-            f"{code} : seuil inconnu {error}",
-            lieu=place,
-            valeur=text,
-            remede=f"choisir parmi {', '.join('$' + k for k in names(params.year))}, "
-            "ou l'ajouter aux seuils de params.yml",
-        ) from None
-    import duckdb
-
-    try:
-        expression.check(con, sql)
-        found = con.execute(f"SELECT ({sql}) AS x FROM {table} LIMIT 0").description[0][1]
-        # On a row, though of unknowns: only then are constants converted; WHERE takes no aggregate.
-        con.execute(
-            f"WITH une AS MATERIALIZED (SELECT {table}.* FROM (SELECT 1) LEFT JOIN {table} ON TRUE)"
-            f" SELECT ({sql})::{kind} FROM une AS {table} WHERE TRUE OR ({sql}) IS NULL"
-        )
-    except (duckdb.Error, expression.Refused) as error:
-        why = duckdbfault.said(error, _columns(con, table))
-        raise UserError(
-            f"{code} : la formule n'est pas acceptée ({why})",
-            lieu=place,
-            valeur=text,
-            remede=f"colonnes de la table {table} : " + ", ".join(_columns(con, table)),
-        ) from None
-    condition = kind == "BOOLEAN"
-    if (str(found) != "BOOLEAN") if condition else (kind != "VARCHAR" and str(found) == "VARCHAR"):
-        wanted = "une condition" if condition else "un nombre"
-        raise UserError(
-            f"{code} : la formule donne {found}, {wanted} est attendu{'e' * condition}",
-            lieu=place,
-            valeur=text,
-            remede=f"écrire {wanted}, par exemple "
-            + ("offres_recues = 1" if condition else "montant"),
-        )
-
-
-def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    return [str(d[0]) for d in con.execute(f"FROM {table} LIMIT 0").description]
+    formulas.check(
+        [
+            formulas.Essai(
+                entry.indicateur.code, calcul, functools.partial(_place, entry, "calculs", number)
+            )
+            for entry in entries
+            for number, calcul in enumerate(entry.indicateur.calculs)
+            if calcul.table
+        ],
+        params,
+    )
 
 
 def _place(entry: CatalogueEntry, *keys: str | int) -> str:

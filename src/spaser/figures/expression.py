@@ -8,7 +8,7 @@ by DuckDB itself, into a tree whose every node is in the lists below.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,16 +46,23 @@ class Refused(Exception):
     """What a formula holds that it may not; the text says so in French."""
 
 
-def check(con: duckdb.DuckDBPyConnection, text: str) -> None:
-    """Refuse a formula that is not one expression made of what is allowed.
+def check(con: duckdb.DuckDBPyConnection, *texts: str) -> None:
+    """Refuse formulas one of which is not one expression made of what is allowed.
 
     What DuckDB cannot parse passes: it refuses that itself, and says where.
 
     Raises:
-        Refused: with the reason.
+        Refused: with the reason, of the first that is refused.
     """
-    _check_text(text)
-    bare, within = (_parsed(con, query) for query in (f"SELECT {text}", f"SELECT ({text})"))
+    for text in texts:
+        _check_text(text)
+    trees = _parsed(con, [q for text in texts for q in (f"SELECT {text}", f"SELECT ({text})")])
+    for bare, within in zip(trees, trees, strict=True):
+        _check_tree(bare, within)
+
+
+def _check_tree(bare: dict[str, Any] | None, within: dict[str, Any] | None) -> None:
+    """Refuse a formula by its tree as it stands, and within parentheses."""
     if bare is None or within is None:
         if (bare is None) != (within is None):
             raise Refused("les parenthèses ne se répondent pas")
@@ -88,14 +95,21 @@ def _check_node(node: dict[str, Any]) -> None:
             raise Refused(f"la fonction « {'.'.join(path)} » n'est pas admise")
 
 
-def _parsed(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any] | None:
-    """The tree of a query, or None when it does not parse."""
-    row = con.execute("SELECT json_serialize_sql(?)", [query]).fetchone()
-    try:
-        tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
-    except RecursionError:
-        raise Refused("elle est trop imbriquée") from None
-    return None if tree["error"] and tree.get("error_type") == "parser" else tree
+def _parsed(
+    con: duckdb.DuckDBPyConnection, queries: Sequence[str]
+) -> Iterator[dict[str, Any] | None]:
+    """The tree of each query, in order, or None when it does not parse."""
+    found = con.execute(
+        "SELECT json_serialize_sql(list_extract($1, n))"
+        " FROM range(1, len($1) + 1) AS numbers (n) ORDER BY n",
+        [list(queries)],
+    ).fetchall()
+    for (text,) in found:
+        try:
+            tree: dict[str, Any] = json.loads(text)
+        except RecursionError:
+            raise Refused("elle est trop imbriquée") from None
+        yield None if tree["error"] and tree.get("error_type") == "parser" else tree
 
 
 def _one(tree: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import TYPE_CHECKING
 
-from spaser.figures.catalogue import Catalogue, formula
+from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import LEGALE, Calcul
+from spaser.figures.formulas import formula
 from spaser.figures.verdicts import Manquements
 from spaser.settings.params import Params
 

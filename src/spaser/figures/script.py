@@ -18,8 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 
 from spaser.figures import doutes, views
-from spaser.figures.catalogue import Catalogue, formula
+from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import PREDICATES, RATIOS, Calcul, Indicateur
+from spaser.figures.formulas import formula
 from spaser.figures.tables import TABLES
 from spaser.settings.params import Params
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from string import Template
 
-from spaser.figures.catalogue import names
 from spaser.figures.chiffres import Figure
 from spaser.figures.definition import NATURES, Indicateur
+from spaser.figures.formulas import names
 from spaser.report import Fragment, doutes, french, perimetre, render
 from spaser.report.edition import Edition, load, published
 from spaser.report.livre import Calculation, ContractCounted, Livre, first

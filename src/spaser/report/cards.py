@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from spaser.figures import catalogue, views
+from spaser.figures import catalogue, formulas, views
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import PREDICATES, STATUTS, Calcul, Exemple, Indicateur, Validite
 from spaser.report import french
@@ -149,7 +149,7 @@ def _formula(item: Indicateur, calcul: Calcul, setting: Params) -> Iterator[str]
             yield f"-- {name}\n{text}"
     yield "```"
     said = " ".join(text or "" for text in names.values())
-    used = {k: v for k, v in catalogue.names(setting.year).items() if f"${k}" in said}
+    used = {k: v for k, v in formulas.names(setting.year).items() if f"${k}" in said}
     if used:
         values = ", ".join(f"`${name}` = {value}" for name, value in used.items())
         yield f"\nSeuils de {setting.year.annee} : {values} (`params/ANNÉE/params.yml`)."

@@ -17,7 +17,7 @@ from spaser.commands.explain.evidence import PEOPLE, SHOWN, Evidence, evidence, 
 from spaser.commands.explain.lacks import to_fill
 from spaser.commands.explain.paragraphs import Paragraph, heading, item
 from spaser.commands.explain.words import before, doubt, opened, target
-from spaser.figures import catalogue
+from spaser.figures import formulas
 from spaser.figures.definition import Indicateur
 from spaser.figures.verdicts import INDECIDABLE, NON_VERIFIABLE
 from spaser.opendata.decompose import ADDITIVE
@@ -69,9 +69,9 @@ def _definition(edition: Edition, ref: Indicateur) -> Iterator[Paragraph]:
     for title, text in (("Limites", ref.limites), ("Repère", ref.repere)):
         if text:
             yield item(f"{title} : {text}")
-    named = catalogue.names(edition.year)
+    named = formulas.names(edition.year)
     for calcul in ref.calculs:
-        for name, text, _ in catalogue.formulas(calcul):
+        for name, text, _ in formulas.formulas(calcul):
             if name in _KEYS and text != "TRUE":
                 formula = Template(text).substitute(named)
                 yield item(f"Formule ({calcul.base}, {calcul.table}), {_KEYS[name]} : {formula}")
