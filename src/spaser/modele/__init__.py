@@ -7,6 +7,7 @@ from the repository (catalogue, suites, reference tables, lock) is read from the
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator
 from contextvars import ContextVar
 from pathlib import Path
@@ -41,4 +42,9 @@ def of_project(root: Path) -> Iterator[None]:
 def referentiels() -> Path:
     """The folder of reference tables: of the project being read, else of the model."""
     root = _project.get()
-    return path(REFERENTIELS) if root is None else root / REFERENTIELS
+    return path(REFERENTIELS) if root is None else _tables_of(root)
+
+
+@functools.cache
+def _tables_of(root: Path) -> Path:
+    return root / REFERENTIELS

@@ -49,23 +49,61 @@ _XSD_SAYS = {
     "CVC_DATATYPE_VALID_1_2_2": "type inattendu",
     "CVC_DATATYPE_VALID_1_2_3": "type inattendu",
 }
+_KEPT, _LONG = 1 << 15, 500  # values whose faults are kept, and characters of one that is not
 _OTHER = "contrainte du schéma non respectée"
 _DEFINITIONS: dict[TableName, str] = {"marches": "marche", "concessions": "contrat-concession"}
 
 
+class _Rules:
+    """The JSON schema of one kind of record, parted: what it asks of the record, and of each field.
+
+    A value is looked at once and its faults kept: a file says the same few words over and over.
+    """
+
+    def __init__(self, table: TableName, file: Path) -> None:
+        whole = _validator(table, file)
+        own = whole.schema["definitions"][_DEFINITIONS[table]]
+        fields: dict[str, Any] = own["properties"]
+        self._name = _DEFINITIONS[table]
+        self._record = whole.evolve(schema={**own, "properties": {name: {} for name in fields}})
+        self._fields = {name: whole.evolve(schema=schema) for name, schema in fields.items()}
+        self._kept: dict[tuple[str, str], frozenset[EcartAuSchema]] = {}
+
+    def faults(self, record: Any) -> set[EcartAuSchema]:
+        """What the schema refuses in a record."""
+        found = self._told(self._record, record)
+        for name in self._fields.keys() & record.keys() if isinstance(record, dict) else ():
+            found |= self._of_field(name, record[name])
+        return found
+
+    def _of_field(self, name: str, value: Any) -> frozenset[EcartAuSchema]:
+        key = name, repr(value)
+        found = self._kept.get(key)
+        if found is None:
+            found = frozenset(self._told(self._fields[name], value, name))
+            if len(self._kept) < _KEPT and len(key[1]) < _LONG:
+                self._kept[key] = found
+        return found
+
+    def _told(self, validator: Any, value: Any, *name: str) -> set[EcartAuSchema]:
+        found = set()
+        for error in validator.iter_errors(value):
+            path = [*name, *(str(p) for p in error.absolute_path if not isinstance(p, int))]
+            if error.validator == "required":
+                path += [key for key in error.validator_value if f"'{key}' is" in error.message]
+            said = _JSON_SAYS.get(error.validator, _OTHER)
+            found.add(EcartAuSchema(".".join(path) or self._name, said))
+        return found
+
+
 def json_record(table: TableName, record: Any) -> list[EcartAuSchema]:
     """What the JSON schema refuses in a record of a regulatory JSON file."""
-    found = []
-    for error in _validator(table, _file(JSON_SCHEMA)).iter_errors(record):
-        path = [str(p) for p in error.absolute_path if not isinstance(p, int)]
-        if error.validator == "required":
-            path += [key for key in error.validator_value if f"'{key}' is" in error.message]
-        found.append(
-            EcartAuSchema(
-                ".".join(path) or _DEFINITIONS[table], _JSON_SAYS.get(error.validator, _OTHER)
-            )
-        )
-    return sorted(set(found))
+    return sorted(_rules(table, _file(JSON_SCHEMA)).faults(record))
+
+
+@functools.cache
+def _rules(table: TableName, file: Path) -> _Rules:
+    return _Rules(table, file)
 
 
 def xml_record(record: _Element) -> list[EcartAuSchema]:

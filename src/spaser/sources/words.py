@@ -21,6 +21,7 @@ from spaser.sources.values import Read
 
 SCHEMA = Path("schemas-decp", "schema_decp_v2.0.4.json")
 SYNONYMS = Path("mots-decp", "mots.csv")
+_KEPT, _LONG = 1 << 12, 500  # words of a field that are kept, and characters of one that is not
 _ROOTS = ("marche", "contrat-concession")
 # Field -> where its list stands under each of these definitions.
 PLACES = {
@@ -62,8 +63,18 @@ def _parser(champ: str, kind: Callable[..., Callable[[object], Read]]) -> Callab
     def parser(tables: Path) -> Callable[[object], Read]:  # the lists are read when a record is
         return kind(*allowed(champ, tables), autres=synonyms(champ, tables))
 
+    read: dict[tuple[Path, str], Read] = {}  # a file writes the same few words over and over
+
     def parse(raw: object) -> Read:
-        return parser(modele.referentiels())(raw)
+        tables = modele.referentiels()
+        if type(raw) is not str:
+            return parser(tables)(raw)
+        found = read.get((tables, raw))
+        if found is None:
+            found = parser(tables)(raw)
+            if len(read) < _KEPT and len(raw) < _LONG:
+                read[tables, raw] = found
+        return found
 
     return parse
 
