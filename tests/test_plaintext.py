@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spaser import plaintext
 from spaser.figures.catalogue import Catalogue
 from spaser.opendata import workbook
 from spaser.plaintext import cell, counted, shown, writable
@@ -110,3 +111,12 @@ def test_no_message_leaves_its_plural_in_brackets(root: Path) -> None:
         told.append((path.name, text))
     assert len(told) > 1000
     assert [x for x in told if bracketed.search(x[1])] == []
+
+
+def test_a_text_that_is_let_through_at_once_is_one_that_would_be_left_as_it_is() -> None:
+    """Every sign, alone, at the head of a text, behind what a spreadsheet skips and within."""
+    for code in range(0x10000):
+        for text in (chr(code), f"{chr(code)}1", f' "{chr(code)}x', f"a{chr(code)}=x"):
+            if plaintext._PLAIN.fullmatch(text):
+                parts = plaintext._SPLIT.split(plaintext.writable(text))
+                assert "".join(map(plaintext._safe, parts)) == text, ascii(text)

@@ -8,10 +8,12 @@ import re
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from pages import Made, parsed, plain, rows, text_of
 from playwright.sync_api import Browser
 
 from spaser.opendata import lineage
+from spaser.report import edition, preuves
 
 pytest_plugins = ("pages", "chromium")
 
@@ -142,3 +144,32 @@ def test_each_page_says_how_to_cite_it_and_each_heading_has_its_link(demo: Made)
         for head in heads:
             links = [a.get("href") for a in head.iter("a") if a.get("class") == "permalien"]
             assert links == [f"#{head.get('id')}"], text_of(head)
+
+
+def test_a_page_of_many_contracts_is_bounded_and_says_what_it_leaves_out(
+    demo: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    most, shown = 20, 7
+    monkeypatch.setattr(preuves, "MOST", most)
+    monkeypatch.setattr(preuves, "SHOWN", shown)
+    whole = parsed(folder(demo) / "preuves.html")
+    short = tmp_path / "preuves.html"
+    short.write_text(preuves.page(folder(demo), edition.load(folder(demo), 2025)), "utf-8")
+    page = parsed(short)
+    [table] = [t for t in page.iter("table") if "triable" in (t.get("class") or "")]
+    ids = [tr.get("id") for tr in table.findall("tbody/tr")]
+    assert ids == [i for i, _ in lines(demo)][:most]
+    others = len(lines(demo)) - most
+    assert f"les {others} autres sont dans marches.csv" in plain(text_of(page))
+    anchors = {e.get("id") for e in page.iter()}
+    asked = {a.get("href")[1:] for a in page.iter("a") if (a.get("href") or "").startswith("#")}
+    assert asked <= anchors
+    parts = zip(whole.iter("details"), page.iter("details"), strict=True)
+    cut = 0
+    for before, after in parts:
+        numbers = [re.findall(r"n° (\d+)", plain(text_of(e))) for e in (before, after)]
+        assert numbers[1] == numbers[0][:shown]
+        if len(numbers[0]) > shown:
+            cut += 1
+            assert "autres, dans preuves.csv" in plain(text_of(after))
+    assert cut > 10

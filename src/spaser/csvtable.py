@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import operator
 import re
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -102,6 +103,7 @@ def _column(name: str, hint: Any) -> Col:
 
 # --- Writing -------------------------------------------------------------------------------
 
+_KEPT = 1 << 14  # texts of a column whose cells are kept while a table is written
 _FORMS = {
     "integer": re.compile(r"[+-]?\d+"),
     "number": re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?"),
@@ -120,11 +122,12 @@ def write(folder: Path, table: Table, rows: Iterable[Sequence[object]]) -> None:
     """
     places = [table.noms.index(name) for name in table.cle]
     keys: set[tuple[str, ...]] = set()
+    cells_of = _cells(table)
     with (folder / table.fichier).open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(table.noms)
         for row in rows:
-            cells = _cells(table, row)
+            cells = cells_of(row)
             if places:
                 key = tuple(cells[p] for p in places)
                 if key in keys:
@@ -133,17 +136,41 @@ def write(folder: Path, table: Table, rows: Iterable[Sequence[object]]) -> None:
             writer.writerow(cells)
 
 
-def _cells(table: Table, row: Sequence[object]) -> list[str]:
-    if len(row) != len(table.cols):
-        raise ValueError(f"{table.fichier}: {len(row)} cells for {len(table.cols)} columns: {row}")
-    cells = [text(value) for value in row]
-    for col, cell in zip(table.cols, cells, strict=True):
-        if wrong := fault(col, cell, requis=col.requis or col.name in table.cle):
-            raise ValueError(f"{table.fichier}, {col.name}: {wrong}: {row}")
-    return [
-        _harmless(cell) if col.type == "string" else cell
-        for col, cell in zip(table.cols, cells, strict=True)
-    ]
+def _cells(table: Table) -> Callable[[Sequence[object]], list[str]]:
+    """What makes the checked cells of a row of a table."""
+    makers = [_maker(col, col.requis or col.name in table.cle) for col in table.cols]
+
+    def cells(row: Sequence[object]) -> list[str]:
+        if len(row) != len(makers):
+            raise ValueError(f"{table.fichier}: {len(row)} cells for {len(makers)} columns: {row}")
+        try:
+            return [make(value) for make, value in zip(makers, row, strict=True)]
+        except _Wrong as error:
+            raise ValueError(f"{table.fichier}, {error}: {row}") from None
+
+    return cells
+
+
+class _Wrong(Exception):
+    """A cell holds what its column may not: the name of the column, and what is wrong."""
+
+
+def _maker(col: Col, requis: bool) -> Callable[[object], str]:
+    """What makes the cell of a value of a column, each text checked once: most come again."""
+    made: dict[str, str] = {}
+
+    def make(value: object) -> str:
+        said = value if type(value) is str else text(value)
+        cell = made.get(said)
+        if cell is None:
+            if wrong := fault(col, said, requis=requis):
+                raise _Wrong(f"{col.name}: {wrong}")
+            cell = _harmless(said) if col.type == "string" else said
+            if len(made) < _KEPT:
+                made[said] = cell
+        return cell
+
+    return make
 
 
 def fault(col: Col, cell: str, *, requis: bool) -> str:
@@ -200,13 +227,35 @@ def rows(path: Path) -> Iterator[dict[str, str]]:
         ValueError: a row has not as many cells as the first line.
     """
     with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.reader(stream)
-        names = next(reader, [])
+        names, lines = _lines(path, stream)
+        for line in lines:
+            yield dict(zip(names, line, strict=True))
+
+
+def cells(path: Path, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Some columns of a published CSV file, two or more, by their names: for the longest files.
+
+    Raises:
+        FileNotFoundError, ValueError: as for `rows`; ValueError too when a column is absent.
+    """
+    with path.open(encoding="utf-8", newline="") as stream:
+        head, lines = _lines(path, stream)
+        yield from map(operator.itemgetter(*map(head.index, names)), lines)
+
+
+def _lines(path: Path, stream: Iterable[str]) -> tuple[list[str], Iterator[list[str]]]:
+    """The names of the columns, and the lines that follow."""
+    reader = csv.reader(stream)
+    names = next(reader, [])
+
+    def lines() -> Iterator[list[str]]:
         for line in reader:
             if line and len(line) != len(names):
                 raise ValueError(f"{path}, line {reader.line_num}: {len(line)} cells")
             if line:
-                yield dict(zip(names, line, strict=True))
+                yield line
+
+    return names, lines()
 
 
 def record(table: Table, kind: Callable[..., Record], row: Mapping[str, str]) -> Record:

@@ -16,6 +16,8 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe
 _ORDERS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
+# What `cell` leaves as it is, and nearly every text is: letters, no control, no semicolon.
+_PLAIN = re.compile('(?![ "]*[=+@-])[ -:<-~\xa1-\xff\u2019]*')
 _SPLIT = re.compile(r"([;\n\r\t])")  # where a spreadsheet may begin a cell
 
 
@@ -43,11 +45,13 @@ def cell(text: str) -> str:
     One set in French may split a line of commas at its semicolons, and take no notice of quotes
     in the middle of a field: what follows a semicolon, a tab or a line end is a cell too.
     """
+    if _PLAIN.fullmatch(text):
+        return text
     parts = _SPLIT.split(writable(text))
-    safe = "".join(map(_plain, parts))
+    safe = "".join(map(_safe, parts))
     return "'" + safe if safe.startswith(("\t", "\r", "\n")) else safe
 
 
-def _plain(part: str) -> str:
+def _safe(part: str) -> str:
     first = unicodedata.normalize("NFKC", part.lstrip(' \xa0"')[:1])
     return "'" + part if first in _FORMULA else part

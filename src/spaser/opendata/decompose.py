@@ -50,6 +50,9 @@ class Effects(NamedTuple):
         return self.numerateur + self.denominateur
 
 
+_NO_EFFECT = Effects(Fraction(0), Fraction(0))
+
+
 def brought(proofs: Iterable[Proof], mesure: str) -> dict[str, Parts]:
     """What each source brings to the parts of a figure; unknown ones bring nothing.
 
@@ -83,21 +86,33 @@ def effects(mine: tuple[Parts, Parts], all_: tuple[Parts, Parts], factor: int = 
             both 0 when the figure is additive, neither 0 when it is a quotient.
         factor: 100 for a quotient in percent.
     """
-    (before, now), (old, new) = mine, all_
-    rise, growth = Fraction(now.haut - before.haut), Fraction(now.bas - before.bas)
+    return _share(mine, _rates(*all_, factor))
+
+
+def _rates(old: Parts, new: Parts, factor: int) -> tuple[Fraction, Fraction]:
+    """What a unit more of the numerator, and of the denominator, does to a whole figure."""
     if not old.bas and not new.bas:
-        return Effects(factor * rise, Fraction(0))
+        return Fraction(factor), Fraction(0)
     old_bas, new_bas = Fraction(old.bas), Fraction(new.bas)
     mean = (1 / old_bas + 1 / new_bas) / 2
     level = Fraction(old.haut + new.haut) / (2 * old_bas * new_bas)
-    return Effects(factor * rise * mean, -factor * growth * level)
+    return factor * mean, -factor * level
+
+
+def _share(mine: tuple[Parts, Parts], rates: tuple[Fraction, Fraction]) -> Effects:
+    before, now = mine
+    if before == now:
+        return _NO_EFFECT
+    return Effects(
+        Fraction(now.haut - before.haut) * rates[0], Fraction(now.bas - before.bas) * rates[1]
+    )
 
 
 def shares(before: Mapping[K, Parts], now: Mapping[K, Parts], factor: int = 1) -> dict[K, Effects]:
     """The share of each source of either year in the change; they add up to it."""
-    whole = total(before.values()), total(now.values())
+    rates = _rates(total(before.values()), total(now.values()), factor)
     return {
-        uid: effects((before.get(uid, NOTHING), now.get(uid, NOTHING)), whole, factor)
+        uid: _share((before.get(uid, NOTHING), now.get(uid, NOTHING)), rates)
         for uid in dict.fromkeys((*now, *before))
     }
 

@@ -100,12 +100,17 @@ def load(folder: Path) -> Lineage:
 
 
 def proofs(folder: Path) -> Iterator[Proof]:
-    """The evidence, in the order of preuves.csv."""
-    for r in csvtable.rows(folder / "preuves.csv"):
-        yield Proof(
-            r["code"], r["entite"], r["base"], r["role"],
-            Decimal(r["contribution"] or 0), r["marche_uid"],
-        )  # fmt: skip
+    """The evidence, in the order of preuves.csv; equal texts and numbers are one object."""
+    texts: dict[str, str] = {}
+    numbers: dict[str, Decimal] = {}
+    names = ("code", "entite", "base", "role", "contribution", "marche_uid")
+    for cells in csvtable.cells(folder / "preuves.csv", names):
+        code, entite, base, role, number, uid = cells
+        value = numbers.get(number)
+        if value is None:
+            value = numbers[number] = Decimal(number or 0)
+        kept = [texts.setdefault(x, x) for x in (code, entite, base, role)]
+        yield Proof(kept[0], kept[1], kept[2], kept[3], value, texts.setdefault(uid, uid))
 
 
 def holders(folder: Path) -> dict[str, str]:

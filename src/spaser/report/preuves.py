@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from spaser.opendata import lineage
-from spaser.opendata.lineage import Lineage, Proof, Source
+from spaser.opendata.lineage import Proof, Source
 from spaser.report import french, pages, render
 from spaser.report.edition import Edition
 
 FILE = pages.PAGES["preuves"].fichier
 FIRST = 5  # contracts of a list told in full; the others by their number
-SHOWN = 2000  # sources of one role listed on the page; preuves.csv holds them all
+SHOWN = 500  # sources of one role listed on the page; preuves.csv holds them all
+MOST = 1000  # contracts in the table of the page; marches.csv holds them all
 ROLES = {"numerateur": "Numérateur", "denominateur": "Dénominateur seul", "inconnu": "Inconnu"}
 _MEANINGS = {
     "numerateur": "compté dans les deux parts",
@@ -35,38 +37,79 @@ class ContractShown(NamedTuple):
     codes: tuple[str, ...]
 
 
+class _Part:
+    """A base and a role of an indicator: rows and sum by entity, the proofs of the whole."""
+
+    def __init__(self) -> None:
+        self.lignes: Counter[str] = Counter()
+        self.sommes: defaultdict[str, Decimal] = defaultdict(Decimal)
+        self.ensemble: list[Proof] = []
+
+    def add(self, proof: Proof, whole: str) -> None:
+        self.lignes[proof.entite] += 1
+        self.sommes[proof.entite] += proof.contribution
+        if proof.entite == whole:
+            self.ensemble.append(proof)
+
+
 def page(folder: Path, edition: Edition) -> str:
     """The page of a finished folder."""
-    found = lineage.load(folder)
-    groups: defaultdict[str, defaultdict[tuple[str, str], list[Proof]]]
-    groups = defaultdict(lambda: defaultdict(list))
-    counted: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    found, holders = lineage.load(folder), lineage.holders(folder)
+    order = {uid: _biggest(source) for uid, source in found.marches.items()}
+    listed = heapq.nsmallest(MOST, found.marches, key=order.__getitem__)
+    codes: dict[str, dict[str, None]] = {uid: {} for uid in listed}
+    parts: defaultdict[str, defaultdict[tuple[str, str], _Part]]
+    parts = defaultdict(lambda: defaultdict(_Part))
     for proof in lineage.proofs(folder):
-        groups[proof.code][proof.base, proof.role].append(proof)
-        if proof.role == "numerateur":
-            counted[proof.uid][proof.code] = None
-    holders = lineage.holders(folder)
-    contracts = {
-        uid: ContractShown(
-            source, holders.get(uid, ""), _day(source.contrat["date_notification"]),
-            tuple(counted[uid]),
+        parts[proof.code][proof.base, proof.role].add(proof, edition.scheme.ensemble.code)
+        if proof.role == "numerateur" and proof.uid in codes:
+            codes[proof.uid][proof.code] = None
+
+    def contract(source: Source) -> ContractShown:
+        return ContractShown(
+            source,
+            holders.get(source.uid, ""),
+            _day(source.contrat["date_notification"]),
+            tuple(codes.get(source.uid, ())),
         )
-        for uid, source in sorted(found.marches.items(), key=lambda pair: _biggest(pair[1]))
-    }  # fmt: skip
+
+    def told(code: str) -> Iterator[dict[str, Any]]:
+        for base, role, part in _in_order(parts[code]):
+            first = heapq.nsmallest(SHOWN, part.ensemble, lambda p: order.get(p.uid, _NOT_ONE))
+            sources = [(found.source(p.uid), _brings(p)) for p in first]
+            head = [(contract(s), brings) for s, brings in sources[:FIRST] if s.rang]
+            yield {
+                "base": base,
+                "role": ROLES[role],
+                "sens": _MEANINGS[role],
+                "sommes": [
+                    (french.number(part.lignes[e]), _amount(part.sommes[e], base))
+                    for e in edition.scheme.entites
+                ],
+                "premiers": head,
+                "sources": sources[len(head) :],
+                "reste": len(part.ensemble) - len(first),
+            }
+
     fragment = render(
         "preuves",
         e=edition,
         page=pages.page("preuves", edition, pages.present(edition)),
         indicateurs=[
-            (item, list(_parts(groups[item.code], edition, found, contracts)))
+            (item, list(told(item.code)))
             for item in edition.indicateurs
             if any(calcul.mesure for calcul in item.calculs)
         ],
-        marches=list(contracts.values()),
+        marches=[contract(found.marches[uid]) for uid in listed],
+        autres=len(found.marches) - len(listed),
+        listes={found.marches[uid].rang for uid in listed},
         noms=edition.scheme.entites_courtes,
         premiers=FIRST,
     )
     return pages.finished(fragment.html)
+
+
+_NOT_ONE = (Decimal(0), 0)  # the row of a register has no amount of its own
 
 
 def _biggest(source: Source) -> tuple[Decimal, int]:
@@ -78,41 +121,12 @@ def _day(iso: str) -> str:
     return french.date(dt.date.fromisoformat(iso)) if iso else french.ND
 
 
-def _parts(
-    groups: dict[tuple[str, str], list[Proof]],
-    edition: Edition,
-    found: Lineage,
-    contracts: Mapping[str, ContractShown],
-) -> Iterator[dict[str, Any]]:
-    """One line a base and a role: counts and sums by entity, and the sources of the whole."""
-    whole = edition.scheme.ensemble.code
-    for base in dict.fromkeys(base for base, _ in groups):
-        for role, name in ROLES.items():
-            proofs = groups.get((base, role), [])
-            if not proofs:
-                continue
-            mine = sorted(
-                ((found.source(p.uid), _brings(p)) for p in proofs if p.entite == whole),
-                key=lambda pair: _biggest(pair[0]),
-            )
-            first = [(contracts[s.uid], told) for s, told in mine[:FIRST] if s.rang]
-            yield {
-                "base": base,
-                "role": name,
-                "sens": _MEANINGS[role],
-                "sommes": [
-                    _sum([p for p in proofs if p.entite == entite], base)
-                    for entite in edition.scheme.entites
-                ],
-                "premiers": first,
-                "sources": mine[len(first) : SHOWN],
-                "reste": max(0, len(mine) - SHOWN),
-            }
-
-
-def _sum(proofs: Sequence[Proof], base: str) -> tuple[str, str]:
-    total = sum((p.contribution for p in proofs), Decimal(0))
-    return french.number(len(proofs)), _amount(total, base)
+def _in_order(parts: Mapping[tuple[str, str], _Part]) -> Iterator[tuple[str, str, _Part]]:
+    """The parts of an indicator, base by base, in the order of the roles."""
+    for base in dict.fromkeys(base for base, _ in parts):
+        for role in ROLES:
+            if part := parts.get((base, role)):
+                yield base, role, part
 
 
 def _brings(proof: Proof) -> str:
