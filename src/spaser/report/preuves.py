@@ -37,7 +37,7 @@ class ContractShown(NamedTuple):
     codes: tuple[str, ...]
 
 
-class _Part:
+class _RolePart:
     """A base and a role of an indicator: rows and sum by entity, the proofs of the whole."""
 
     def __init__(self) -> None:
@@ -58,8 +58,8 @@ def page(folder: Path, edition: Edition) -> str:
     order = {uid: _biggest(source) for uid, source in found.marches.items()}
     listed = heapq.nsmallest(MOST, found.marches, key=order.__getitem__)
     codes: dict[str, dict[str, None]] = {uid: {} for uid in listed}
-    parts: defaultdict[str, defaultdict[tuple[str, str], _Part]]
-    parts = defaultdict(lambda: defaultdict(_Part))
+    parts: defaultdict[str, defaultdict[tuple[str, str], _RolePart]]
+    parts = defaultdict(lambda: defaultdict(_RolePart))
     for proof in lineage.proofs(folder):
         parts[proof.code][proof.base, proof.role].add(proof, edition.scheme.ensemble.code)
         if proof.role == "numerateur" and proof.uid in codes:
@@ -121,7 +121,7 @@ def _day(iso: str) -> str:
     return french.date(dt.date.fromisoformat(iso)) if iso else french.ND
 
 
-def _in_order(parts: Mapping[tuple[str, str], _Part]) -> Iterator[tuple[str, str, _Part]]:
+def _in_order(parts: Mapping[tuple[str, str], _RolePart]) -> Iterator[tuple[str, str, _RolePart]]:
     """The parts of an indicator, base by base, in the order of the roles."""
     for base in dict.fromkeys(base for base, _ in parts):
         for role in ROLES:
