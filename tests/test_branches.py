@@ -263,7 +263,7 @@ OTHERS = {  # what a report has beside the declared tables
     *(n for n in EXPECTED if not n.endswith(".csv")),
     "manifeste.json", "journal.json", "ro-crate-metadata.json", "comparaisons.html",
 }  # fmt: skip
-FOLDERS = {"donnees", "entrees", "notebooks", "schemas", "declarations", "editions"}
+FOLDERS = {"donnees", "entrees", "notebooks", "schemas", "declarations", "editions", "graphiques"}
 NEVER_FILLED = {  # columns that no folder of the table fills, and why
     "annees_revisees.csv": "a published year whose files changed since: tests/test_recounts.py",
     "changements.csv": "what somebody accepted: tests/test_changements.py",

@@ -34,10 +34,12 @@ def run(args: argparse.Namespace) -> None:
     """Produce one or several years."""
     from spaser.pipeline import run as stages
     from spaser.publishing import provenance
-    from spaser.report import pdf
+    from spaser.report import document, pdf
 
     if args.pdf:
         pdf.check()
+    if args.docx:
+        document.check()
     for annee in args.annees:
         where = _places(args, annee)
         if args.accepter is not None:
@@ -68,6 +70,9 @@ def run(args: argparse.Namespace) -> None:
                     f"avec de telles données dans data/raw/{annee - 1} : "
                     f"spaser run {annee - 1} {annee}"
                 )
+        if args.docx:
+            made = working(functools.partial(_type, where, annee))
+            say(f"{annee} : document modifiable dans {made}")
         if args.pdf:
             say(f"{annee} : PDF dans {working(functools.partial(_set, where, annee))}")
 
@@ -88,6 +93,15 @@ def _accept(args: argparse.Namespace, annee: int, where: Places) -> None:
         f"{annee} : {count} changement{s} accepté{s} par {args.accepter}, "
         f"dans {relecture.path(where.params, annee)}"
     )
+
+
+def _type(where: Places, annee: int, progress: Progress) -> Path:
+    """Write rapport.docx beside the published pages."""
+    from spaser.publishing import leftovers
+    from spaser.report import document
+
+    with leftovers.at_rest(where.reports, progress.note), progress.at("Document modifiable"):
+        return document.write(where.reports / str(annee))
 
 
 def _set(where: Places, annee: int, progress: Progress) -> Path:
@@ -302,6 +316,12 @@ def parser() -> argparse.ArgumentParser:
     arguments.folders(command, "data", "params", "reports")
     command.add_argument(
         "--force", action="store_true", help="refait le rapport même si rien n'a changé"
+    )
+
+    command.add_argument(
+        "--docx",
+        action="store_true",
+        help="écrit aussi rapport.docx, le texte à modifier (demande pandoc)",
     )
 
     command.add_argument(

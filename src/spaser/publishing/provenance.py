@@ -21,6 +21,8 @@ from spaser.sources.folder import files, sha256
 JOURNAL = "journal.json"
 MANIFEST = "manifeste.json"
 PDF = "rapport.pdf"  # its bytes depend on the fonts of the machine
+DOCX = "rapport.docx"  # its bytes depend on the version of pandoc
+AFTER = frozenset({PDF, DOCX})  # made from the published pages, when asked
 LOCK = "requirements.lock"
 EDITIONS = "editions"  # sealed editions lie there: not outputs of this run
 CARRIED = "entrees"  # copies of the inputs that are ours to publish, so that a folder travels
@@ -235,12 +237,12 @@ def unchanged(folder: Path, digest: str, *, sealed: bool = False) -> bool:
 
 
 def outputs(folder: Path) -> dict[str, str]:
-    """sha256 of every published file but journal, manifest, PDF and sealed editions."""
+    """sha256 of every published file but journal, manifest, sealed editions and `AFTER`."""
     return {
         name: sha256(p)
         for p in sorted(folder.rglob("*"))
         if p.is_file()
-        and (name := p.relative_to(folder).as_posix()) not in {JOURNAL, MANIFEST, PDF}
+        and (name := p.relative_to(folder).as_posix()) not in {JOURNAL, MANIFEST, *AFTER}
         and not name.startswith(f"{EDITIONS}/")
     }
 

@@ -244,6 +244,7 @@ def calendar(edition: Edition) -> Calendrier | None:
     return Calendrier(
         edition.scheme.entites[entity],
         panel(
+            edition,
             "",
             "",
             NAME,
@@ -251,6 +252,7 @@ def calendar(edition: Edition) -> Calendrier | None:
             + " ; ".join(f"{name} : {french.number(n)}, {euros}" for name, n, euros in told)
             + ".",
             partial(charts.bars, bars),
+            seul=f"Marchés qui se terminent, par trimestre ({edition.scheme.entites[entity]})",
         ),
         [
             Trimestre(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
+    from spaser.report.edition import Edition
+
 PAGE = Path(__file__).parent / "page"
 SHOWS = "spaser"  # the metadata of an output that say what it shows
 IN_A_PAGE = "SPASER_PAGE"  # set in the kernels of `run`: the page brings the style
@@ -49,11 +51,28 @@ class Panel(NamedTuple):
     dessin: Callable[[], Figure]
 
 
-def panel(code: str, titre: str, nom: str, alt: str, dessin: Callable[[], Figure]) -> Panel:
-    """Draw a chart for a page."""
-    from spaser.report import svg
+def panel(
+    edition: Edition,
+    code: str,
+    titre: str,
+    nom: str,
+    alt: str,
+    dessin: Callable[[], Figure],
+    *,
+    seul: str = "",
+    legende: str = "",
+) -> Panel:
+    """Draw a chart for a page, and as a picture of its own where `run` makes the page.
 
-    return Panel(code, titre, nom, svg.inline(dessin(), nom), alt, dessin)
+    `seul` is the title of the picture where it is not that of the page, `legende` what it says
+    of its marks.
+    """
+    from spaser.report import images, svg
+
+    figure = dessin()
+    drawing = svg.inline(figure, nom)
+    images.keep(edition, nom, seul or titre, drawing, figure, legende)
+    return Panel(code, titre, nom, drawing, alt, dessin)
 
 
 class Graphiques(Mapping[str, "Figure"]):

@@ -60,6 +60,7 @@ def _side(edition: Edition, item: Indicateur, promesse: Promesse, figures: list[
     top = max((max(v[:2]) for parts in known.values() for v in parts.values()), default=Decimal(0))
     panels = [
         panel(
+            edition,
             item.code,
             names[entite],
             f"{item.code}-{entite}-promesse".lower(),
@@ -73,6 +74,7 @@ def _side(edition: Edition, item: Indicateur, promesse: Promesse, figures: list[
                 (promesse.promis, promesse.realise),
                 top,
             ),
+            seul=f"{item.libelle} ({names[entite]})",
         )
         for entite, parts in known.items()
     ]

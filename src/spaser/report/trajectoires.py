@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST = 6  # panels of one chart; the tables hold every line
 KEPT = {"", "comparable", "nouveau"}  # a year that counted otherwise is not on the same line
+_SIGNS = {"o": "●", "s": "■", "^": "▲", "D": "◆"}
 DIMENSIONS = {"categorie": "catégorie d'achat", "cercle": "cercle territorial"}
 
 
@@ -91,7 +92,9 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
         told = charts.Trajectory(line.figure.unite, series, targets)
         draw = partial(charts.trajectory, told, years(edition), edition.year.annee)
         alt = _alt(edition, line, series, targets)
-        panels.append(panel(line.item.code, line.libelle, name, alt, draw))
+        panels.append(
+            panel(edition, line.item.code, line.libelle, name, alt, draw, legende=_marks(names))
+        )
         data += _rows(edition, line, series, targets)
     if not panels:
         return None
@@ -99,6 +102,17 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
     if charts.MUTED in dict(legend).values():
         legend = [("chaque acheteur", charts.MUTED), legend[-1]]
     return Chart(panels, sorted(seen), data, legend)
+
+
+def _marks(names: list[str]) -> str:
+    """What the marks of a trajectory mean, in a line: «● Ville ; ◆ Ensemble ; - - cible»."""
+    from spaser.report import charts
+
+    drawn = zip(names, charts.marks(len(names)), strict=True)
+    told = dict.fromkeys(
+        f"{_SIGNS[m.forme]} {'chaque acheteur' if m == charts.MUTED else name}" for name, m in drawn
+    )
+    return " ; ".join([*told, "- - cible"])
 
 
 def _drawn(edition: Edition, rows: list[Line]) -> list[Line]:
@@ -212,6 +226,7 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
         ]
         panels.append(
             panel(
+                edition,
                 item,
                 title,
                 f"{item}-{base}-{dimension}".lower(),
@@ -219,6 +234,7 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
                 + ", ".join(f"{m} {v}" for m, v in zip(names, told, strict=True))
                 + ".",
                 partial(charts.bars, bars),
+                seul=f"{title} ({edition.scheme.entites_courtes[who]}, {edition.year.annee})",
             )
         )
         data += [

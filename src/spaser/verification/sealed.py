@@ -14,14 +14,14 @@ from typing import Any
 
 from spaser.errors import UserError
 from spaser.publishing import editions, manifest, provenance
-from spaser.publishing.provenance import EDITIONS, JOURNAL, MANIFEST, PDF
+from spaser.publishing.provenance import AFTER, EDITIONS, JOURNAL, MANIFEST
 from spaser.sources.folder import sha256
 from spaser.verification.certificate import MANIFESTE, SORTIE, Cause, Unchecked
 from spaser.verification.comparison import ABSENT
 
 FILE, FOLDER, LINK, OTHER = "fichier", "dossier", "lien", "objet spécial"
 _JOURNAL_KEYS = {"fin", "secondes", "grands_fichiers"}
-_NOT_SEALED = {JOURNAL, MANIFEST, PDF}
+_NOT_SEALED = {JOURNAL, MANIFEST, *AFTER}
 
 
 def entries(folder: Path) -> dict[str, str]:

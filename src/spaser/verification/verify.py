@@ -17,7 +17,7 @@ from spaser.pipeline.places import Places
 from spaser.pipeline.progress import Progress
 from spaser.publishing import editions, provenance, scratch
 from spaser.publishing.manifest import checked
-from spaser.publishing.provenance import JOURNAL, MANIFEST, PDF
+from spaser.publishing.provenance import DOCX, JOURNAL, MANIFEST, PDF
 from spaser.verification import again, identity, inputs, sealed
 from spaser.verification.certificate import (
     CAUSES,
@@ -29,6 +29,11 @@ from spaser.verification.certificate import (
     Verification,
 )
 from spaser.verification.comparison import differences
+
+_AFTERWARDS = {
+    PDF: "mis en page après la publication, avec les polices d'une machine ; le refaire par --pdf",
+    DOCX: "écrit après la publication, par le pandoc d'une machine ; le refaire par --docx",
+}
 
 
 def verify(
@@ -118,12 +123,9 @@ def _conclude(result: Verification) -> None:
 def _beyond(report: Path, fresh: Path | None) -> Iterator[Unchecked]:
     """What no run can give again."""
     yield Unchecked(JOURNAL, "ses heures et ses durées n'ont rien à quoi se comparer")
-    if os.path.lexists(report / PDF):
-        yield Unchecked(
-            PDF,
-            "mis en page après la publication, avec les polices d'une machine : le manifeste ne "
-            "le scelle pas ; le refaire par --pdf",
-        )
+    for name, told in _AFTERWARDS.items():
+        if os.path.lexists(report / name):
+            yield Unchecked(name, f"{told} : le manifeste ne le scelle pas")
     if fresh is None:
         yield Unchecked("fichiers et pages", "le recalcul n'a pas pu aller au bout")
 

@@ -1,0 +1,168 @@
+"""graphiques/: every chart of the report as SVG and PNG, each whole on a slide.
+
+A picture has its title above the drawing; below it, what the marks mean and where it comes from.
+The SVG holds the drawing of the page, and the PNG is the same figure: nothing is drawn twice over.
+They are written where `run` makes the pages; a notebook opened by hand writes nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from spaser.plaintext import writable
+from spaser.report import french
+from spaser.report.edition import Edition
+from spaser.report.fragment import IN_A_PAGE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+FOLDER = "graphiques"
+_DPI = 160
+_MARGIN = 9.0  # points, on every side
+_TITLE, _NOTE = (9.0, 11.5), (6.0, 8.0)  # points: size, from line to line
+_INK, _SOFT = "#2b2622", "#5f554b"
+_FACES = "'DejaVu Sans', Verdana, sans-serif"
+_RASTER = {"text.hinting": "none", "text.hinting_factor": 1}  # large enough not to need it
+_BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+
+
+def source(edition: Edition) -> str:
+    """Where a picture comes from, in a line."""
+    scheme, year = edition.scheme, edition.year
+    notes = [
+        f"Source : {scheme.sigle} {year.annee}, {scheme.collectivite}",
+        f"édition du {french.date(year.date_edition)}",
+        scheme.licence,
+    ]
+    notes += ["données de démonstration, fictives"] * edition.demonstration
+    notes += ["année incomplète"] * bool(edition.reserves)
+    return " ; ".join(notes) + "."
+
+
+def keep(
+    edition: Edition, nom: str, titre: str, drawing: Markup, figure: Figure, legende: str = ""
+) -> None:
+    """Write graphiques/NOM.svg and NOM.png, in a notebook of `run`.
+
+    Args:
+        edition: whose report it is.
+        nom: the chart's own name, which begins with the code of its indicator.
+        titre: what it shows.
+        drawing: the figure as it stands on the page.
+        figure: the same, in matplotlib.
+        legende: what its marks mean.
+    """
+    if IN_A_PAGE in os.environ:
+        folder = edition.folder / FOLDER
+        folder.mkdir(exist_ok=True)
+        write(folder / nom, titre, drawing, figure, [x for x in (legende, source(edition)) if x])
+
+
+def write(path: Path, titre: str, drawing: Markup, figure: Figure, notes: list[str]) -> None:
+    """Write PATH.svg and PATH.png: a title, a drawing, some notes."""
+    width, height = (float(72 * x) for x in figure.get_size_inches())
+    heads = textwrap.wrap(writable(titre), int(width / (0.62 * _TITLE[0]))) or [""]
+    feet = [x for n in notes for x in textwrap.wrap(writable(n), int(width / (0.56 * _NOTE[0])))]
+    path.with_suffix(".svg").write_text(
+        _svg(titre, drawing, (width, height), heads, feet), encoding="utf-8", newline="\n"
+    )
+    _png(path.with_suffix(".png"), figure, tuple(heads), tuple(feet))
+
+
+def _png(path: Path, figure: Figure, heads: tuple[str, ...], feet: tuple[str, ...]) -> None:
+    """The figure between its words; those that many pictures share are drawn once."""
+    import matplotlib as mpl
+    import numpy as np
+    from matplotlib.image import imsave
+
+    figure.patch.set(visible=True, facecolor="white")
+    with mpl.rc_context(_RASTER):
+        middle = _pixels(figure)
+    width = middle.shape[1] / _DPI
+    parts = [_words(heads, width, _TITLE, _INK, "bold"), middle]
+    parts.append(_words(feet, width, _NOTE, _SOFT, "normal"))
+    whole = np.concatenate([p[:, : middle.shape[1]] for p in parts])
+    edge = round(_MARGIN * _DPI / 72)
+    whole = np.pad(whole, ((edge, edge), (edge, 2 * edge), (0, 0)), constant_values=255)
+    bare: Any = {"Software": None}  # the version of matplotlib
+    imsave(path, whole, dpi=_DPI, metadata=bare, pil_kwargs={"compress_level": 4})
+
+
+def _pixels(figure: Figure) -> NDArray[Any]:
+    """A figure as red, green and blue."""
+    import warnings
+
+    import numpy as np
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure.set_dpi(_DPI)
+    canvas = FigureCanvasAgg(figure)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[:, :, :3]
+
+
+@functools.lru_cache(maxsize=64)
+def _words(
+    lines: tuple[str, ...], width: float, size: tuple[float, float], colour: str, weight: str
+) -> NDArray[Any]:
+    """Lines of text on a ground of a width in inches."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    from spaser.report.svg import settings
+
+    height = max(len(lines), 1) * size[1] / 72
+    with mpl.rc_context(settings() | _RASTER):
+        figure = Figure(figsize=(width, height), facecolor="white")
+        for rank, line in enumerate(lines):
+            place = (0, 1 - (rank * size[1] + size[0]) / (72 * height))
+            figure.text(*place, line, fontsize=size[0], color=colour, weight=weight)
+        return _pixels(figure)
+
+
+def _svg(
+    titre: str, drawing: Markup, size: tuple[float, float], heads: list[str], feet: list[str]
+) -> str:
+    """A drawing of the page as a file of its own, with its words around."""
+    width, height = size
+    box = _BOX.search(drawing)
+    assert box  # every drawing has one
+    above, below = len(heads) * _TITLE[1], len(feet) * _NOTE[1]
+    whole = (width + 3 * _MARGIN, height + above + below + 2 * _MARGIN)
+    inside = str(drawing).replace(
+        '<svg class="graphique"',
+        f'<svg x="{_MARGIN:g}" y="{_MARGIN + above:g}" width="{width:g}" height="{height:g}" '
+        'overflow="visible"',
+        1,
+    )
+    texts = [
+        *_texts(heads, _MARGIN + _TITLE[0], _TITLE, _INK, "bold"),
+        *_texts(feet, _MARGIN + above + height + _NOTE[1], _NOTE, _SOFT, "normal"),
+    ]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole[0]:g} {whole[1]:g}" '
+        f'width="{whole[0]:g}" height="{whole[1]:g}" font-family="{_FACES}" role="img">'
+        f"<title>{escape(writable(titre))}</title>"
+        f'<rect width="100%" height="100%" fill="#fff"/>{"".join(texts)}{inside}</svg>\n'
+    )
+
+
+def _texts(
+    lines: list[str], y: float, size: tuple[float, float], colour: str, weight: str
+) -> list[str]:
+    return [
+        f'<text x="{_MARGIN:g}" y="{y + rank * size[1]:g}" font-size="{size[0]:g}" '
+        f'font-weight="{weight}" fill="{colour}">{escape(line)}</text>'
+        for rank, line in enumerate(lines)
+    ]
