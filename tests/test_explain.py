@@ -126,7 +126,7 @@ def test_the_evidence_gives_the_parts_of_every_published_figure(demo: Made) -> N
 def told(
     folder: Path, code: str | None = None, entite: str | None = None, width: int = 10_000
 ) -> list[str]:
-    return list(explain.told(folder, int(folder.name), code, entite, width))
+    return list(explain.text(folder, int(folder.name), code, entite, width))
 
 
 def amount(text: str) -> Decimal:

@@ -95,3 +95,27 @@ def test_a_name_of_class_means_one_thing() -> None:
                 places.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
     assert len(places) > 150
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+def bound(tree: ast.AST) -> set[str]:
+    """Every name that a module gives to something: variables, arguments, functions, attributes."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            names.add(node.id if isinstance(node, ast.Name) else node.attr)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+        elif isinstance(node, ast.FunctionDef):
+            names.add(node.name)
+    return names
+
+
+def test_no_name_says_only_that_something_was_found_or_told() -> None:
+    modules = sorted(PACKAGE.rglob("*.py"))
+    wrong = [
+        f"{path.relative_to(PACKAGE)}: {name}"
+        for path in modules
+        for name in bound(ast.parse(path.read_text(encoding="utf-8"))) & {"found", "told"}
+    ]
+    assert len(modules) > 200
+    assert wrong == []

@@ -292,7 +292,7 @@ def test_a_finding_shows_the_field_at_fault_and_what_it_says(
     passed = gate({"a.json": [flat(CLEAN, **changes)]})
     [broken] = [r for r in passed.regles if r.id == rule]
     [ligne] = passed.lignes
-    assert list(findings.found(ligne, broken)) == [said]
+    assert list(findings.at_fault(ligne, broken)) == [said]
     assert findings.known(ligne)[::2] == ("2024V01", "enregistrement n° 1")
 
 

@@ -142,24 +142,24 @@ def verify(args: argparse.Namespace) -> None:
         with leftovers.at_rest(where.reports, progress.note):
             return verification.verify(args.annee, where, progress, args.edition)
 
-    found = working(job)
+    result = working(job)
     beside = where.reports / f"{args.annee}-verification"
     if args.edition:
         beside /= f"edition-{args.edition}"
-    page = certificate.save(found, args.attestation or beside, args.par or "")
-    for cause, them in certificate.by_cause(found.causes).items():
+    page = certificate.save(result, args.attestation or beside, args.par or "")
+    for cause, them in certificate.by_cause(result.causes).items():
         say(f"{cause[0].upper()}{cause[1:]} ({certificate.CAUSES[cause]}) :")
         for c in them[: certificate.SHOWN]:
             say(f"  {c.objet}, {c.lieu} : {c.publie or 'vide'} → {c.recalcule or 'vide'}")
         if len(them) > certificate.SHOWN:
             more = counted(len(them) - certificate.SHOWN, "autre")
             say(f"  … et {more}, dans certificat.json")
-    for c in found.reserves:
+    for c in result.reserves:
         say(f"Réserve, sans effet : {c.objet} {c.publie} → {c.recalcule}")
-    for u in found.non_verifies:
+    for u in result.non_verifies:
         say(f"Non vérifié : {u.objet} ({u.pourquoi})")
-    say(f"{args.annee} : {found.verdict}\nCertificat : {page}")
-    if not found.identique:
+    say(f"{args.annee} : {result.verdict}\nCertificat : {page}")
+    if not result.identique:
         raise Differs
 
 
@@ -169,7 +169,7 @@ def trace(args: argparse.Namespace) -> None:
 
     folder = _places(args, args.annee).reports / str(args.annee)
     for figure in tracing.figures(folder, args.code, args.entite):
-        for line in tracing.told(folder, figure):
+        for line in tracing.lines(folder, figure):
             say(line)
 
 
@@ -179,7 +179,7 @@ def explain(args: argparse.Namespace) -> None:
 
     folder = _places(args, args.annee).reports / str(args.annee)
     width = shutil.get_terminal_size().columns
-    for line in explaining.told(folder, args.annee, args.code, args.entite, width):
+    for line in explaining.text(folder, args.annee, args.code, args.entite, width):
         say(line)
 
 
@@ -454,10 +454,10 @@ def _act(args: argparse.Namespace) -> None:
     except UserError as error:
         _refuse(error)
     except GateStopped as stop:
-        told = "".join(f"\n  - {motif}" for motif in stop.motifs)
+        motives = "".join(f"\n  - {motif}" for motif in stop.motifs)
         say(
             "Le contrôle qualité arrête la production ; le rapport précédent est intact."
-            f"{told}\nRemède : {_remedy(stop)}, puis relancer. "
+            f"{motives}\nRemède : {_remedy(stop)}, puis relancer. "
             f"Détail : {stop.controle / 'qualite.html'}",
             error=True,
         )

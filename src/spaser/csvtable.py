@@ -289,11 +289,11 @@ def value(col: Col, cell: str) -> Any:
 
 def schema(table: Table) -> dict[str, Any]:
     """The Table Schema of a table, with what each column may hold."""
-    told: dict[str, Any] = {
+    described: dict[str, Any] = {
         "fields": [_field(c, table.cle) for c in table.cols],
         "missingValues": [""],
     }
-    return told | {"primaryKey": list(table.cle)} if table.cle else told
+    return described | {"primaryKey": list(table.cle)} if table.cle else described
 
 
 def _field(col: Col, key: Sequence[str]) -> dict[str, Any]:

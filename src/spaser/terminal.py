@@ -79,8 +79,8 @@ def unread(folder: Path) -> None:
 
     control = json.loads((folder / "controle.json").read_text(encoding="utf-8"))
     for rule in control["regles"]:
-        told = rule["gravite"] == _SETS_ASIDE or rule["id"].partition("-")[0] in _TOLD
-        if rule["nombre"] and told:
+        is_news = rule["gravite"] == _SETS_ASIDE or rule["id"].partition("-")[0] in _TOLD
+        if rule["nombre"] and is_news:
             lines = french.plural(rule["nombre"], "ligne")
             say(f"{rule['table']}, {rule['champ']} : {rule['titre']} ({lines})")
     for source in control["non_lues"]:
@@ -117,7 +117,7 @@ def moves(folder: Path, annee: int) -> None:
     if inputs:
         say(f"  Entrées changées : {' ; '.join(inputs)}")
     for row in changements.largest(rows)[:_BIGGEST]:
-        say(f"  {changements.told(edition, row)}")
+        say(f"  {changements.line(edition, row)}")
     if rows:
         say(f"  À relire, avec les marchés en cause : {folder / changements.FILE}")
 

@@ -63,10 +63,10 @@ def create(folder: Path, wanted: Wanted) -> str:
     with _whole(folder) as place:
         for part in _COPIED:
             _copy(modele.path(part), place / part)
-        told = {"collectivite": name, "debut": wanted.periode.debut}
+        values = {"collectivite": name, "debut": wanted.periode.debut}
         _write(place / "params" / "spaser.yml", init_scheme.text(buyers, name, wanted.periode))
         _write_year(place / "params", wanted.periode.debut)
-        _write(place / "LISEZMOI.md", _model("LISEZMOI.md").substitute(told))
+        _write(place / "LISEZMOI.md", _model("LISEZMOI.md").substitute(values))
         _write(place / ".gitignore", _IGNORED)
         _write(place / "environment.yml", _ENVIRONMENT + _bare(modele.path("environment.yml")))
         for empty in (f"data/raw/{wanted.periode.debut}", "reports"):

@@ -80,17 +80,17 @@ def unknown_entity(folder: Path, entite: str, known: Iterable[str]) -> UserError
 
 def contracts(folder: Path, figure: dict[str, str]) -> Iterator[Trace]:
     """The evidence of a published row, with the object and the origin of each contract."""
-    found = lineage.load(folder)
+    evidence = lineage.load(folder)
     for proof in lineage.proofs(folder):
         if (proof.code, proof.entite, proof.base) == tuple(figure[k] for k in _KEY):
-            source = found.source(proof.uid)
+            source = evidence.source(proof.uid)
             yield Trace(
                 proof.role, proof.contribution, proof.uid,
                 source.contrat.get("objet", ""), source.lignes,
             )  # fmt: skip
 
 
-def told(folder: Path, figure: dict[str, str]) -> Iterator[str]:
+def lines(folder: Path, figure: dict[str, str]) -> Iterator[str]:
     """A published row and the contracts behind it, in lines."""
     yield (
         f"{figure['code']} {figure['annee']}, {figure['entite']}, base {figure['base']} : "

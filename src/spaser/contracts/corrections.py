@@ -182,10 +182,10 @@ class Ledger:
             )
         return replace(record, fields={**record.fields, entry.champ: changed}, raw=mark)
 
-    def _guard(self, rank: int, found: str) -> UserError:
+    def _guard(self, rank: int, actual: str) -> UserError:
         return self._fault(
             rank,
-            f"la valeur en place n'est plus celle qui est attendue (« {found} »)",
+            f"la valeur en place n'est plus celle qui est attendue (« {actual} »)",
             "vérifier la source : si elle a été corrigée, retirer l'entrée",
             ("ancien",),
         )
@@ -250,12 +250,12 @@ def skeleton(faults: Iterable[Fault]) -> str:
         "# Une entrée vaut pour toutes ses lignes : la partager si la valeur juste diffère.",
         "# corrections:",
     ]
-    for (table, fichier, champ, ancien, raison), found in groups.items():
-        ranks = sorted({x.rang for x in found})
+    for (table, fichier, champ, ancien, raison), group in groups.items():
+        ranks = sorted({x.rang for x in group})
         what = f"{len(ranks)} lignes"
         where = f"{ROWS}: {ranks}"
         if len(ranks) == 1:
-            what = found[0].textes.get("objet") or "sans objet"
+            what = group[0].textes.get("objet") or "sans objet"
             where = f"ligne: {ranks[0]}"
         lines += [
             "#",

@@ -56,7 +56,7 @@ def tables(registres: Sequence[Ligne], rows: Mapping[str, Sequence[Row]], params
         params: buyers and territory.
     """
     contracts = _Contracts(rows["marches"])
-    found: dict[str, list[Row]] = defaultdict(list)
+    joined: dict[str, list[Row]] = defaultdict(list)
     sans_lien: list[SansLien] = []
     for ligne in registres:
         row = _row(ligne, params)
@@ -65,10 +65,10 @@ def tables(registres: Sequence[Ligne], rows: Mapping[str, Sequence[Row]], params
             if motif:
                 key = row["marche_uid_lu"] or row["id_marche"] or ""
                 sans_lien.append(_untied(ligne, key, motif))
-        found[ligne.table].append(row)
-    if "sirene" in found:
-        sans_lien += _outside_sirene(found, rows)
-    return Joined(dict(found), sans_lien)
+        joined[ligne.table].append(row)
+    if "sirene" in joined:
+        sans_lien += _outside_sirene(joined, rows)
+    return Joined(dict(joined), sans_lien)
 
 
 def _row(ligne: Ligne, params: Params) -> Row:
@@ -125,10 +125,10 @@ def _untied(ligne: Ligne, key: str, motif: str) -> SansLien:
 
 
 def _outside_sirene(
-    found: Mapping[str, Sequence[Row]], rows: Mapping[str, Sequence[Row]]
+    joined: Mapping[str, Sequence[Row]], rows: Mapping[str, Sequence[Row]]
 ) -> list[SansLien]:
     """Companies that the SIRENE extract does not hold, each once, at the first row naming it."""
-    known = {row["siret"] for row in found["sirene"]}
+    known = {row["siret"] for row in joined["sirene"]}
     origin = {m["marche_uid"]: m for m in rows["marches"]}
     named = [
         ("titulaires", origin[t["marche_uid"]], t["titulaire_id"])
@@ -136,7 +136,9 @@ def _outside_sirene(
         if t["titulaire_id"]
     ]
     named += [
-        ("mandats", m, m["fournisseur_id"]) for m in found.get("mandats", ()) if m["fournisseur_id"]
+        ("mandats", m, m["fournisseur_id"])
+        for m in joined.get("mandats", ())
+        if m["fournisseur_id"]
     ]
     first: dict[str, SansLien] = {}
     for table, row, number in named:

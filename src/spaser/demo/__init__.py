@@ -39,11 +39,11 @@ def contracts(annee: int, acheteur: str) -> list[Contract]:
     """The contracts that a buyer notified in a year, traits included, in order of number."""
     plan = _plan(annee, acheteur)
     dice = Dice(10 * annee + d.PUBLICATIONS.index((d.alike(annee), acheteur)))
-    found = _drafts(dice, annee, acheteur, plan.marches)
-    _consider(dice, found, plan)
-    _truncate_ids(found, plan.ids_tronques)
-    pose_traits(dice, found, annee, acheteur)
-    return found
+    drafts = _drafts(dice, annee, acheteur, plan.marches)
+    _consider(dice, drafts, plan)
+    _truncate_ids(drafts, plan.ids_tronques)
+    pose_traits(dice, drafts, annee, acheteur)
+    return drafts
 
 
 def _plan(annee: int, acheteur: str) -> d.Plan:
@@ -54,16 +54,16 @@ def _drafts(dice: Dice, annee: int, acheteur: str, n: int) -> list[Contract]:
     templates = itertools.cycle(
         dice.shuffled(t for t in objects.TEMPLATES if acheteur in t.acheteurs)
     )
-    found: list[Contract] = []
+    drafts: list[Contract] = []
     for number, template in enumerate(templates, start=1):
-        found += _consultation(dice, annee, acheteur, number, template)
-        if len(found) >= n:
+        drafts += _consultation(dice, annee, acheteur, number, template)
+        if len(drafts) >= n:
             break
-    del found[n:]
-    compete = [c for c in found if c.procedure != d.SANS_CONCURRENCE]
+    del drafts[n:]
+    compete = [c for c in drafts if c.procedure != d.SANS_CONCURRENCE]
     for contract, offers in zip(compete, dice.deck(len(compete), d.OFFRES), strict=True):
         contract.offres = offers
-    return found
+    return drafts
 
 
 def _consultation(
@@ -85,11 +85,11 @@ def _consultation(
     on_call = not framework and template.famille != "travaux" and dice.below(100) < 15
     day, spread = _day(dice, annee), dice.pick((1, 1, 12))
     mois, ccag = dice.weighed(family.mois), dice.weighed(family.ccag)
-    found = []
+    drafts = []
     for rank, (lot, cents) in enumerate(zip(lots, amounts, strict=True), start=1):
         notified_on = min(day + dt.timedelta(dice.below(spread)), dt.date(annee, 12, 31))
         advance = cents >= 5_000_000 and dice.below(100) < 2 * family.avance
-        found.append(
+        drafts.append(
             Contract(
                 famille=template.famille,
                 consultation=number,
@@ -116,7 +116,7 @@ def _consultation(
                 origine=dice.weighed(d.ORIGINES) if _has_origin(template.cpv) else None,
             )
         )
-    return found
+    return drafts
 
 
 def _amount(dice: Dice, family: d.Family, scale: int, framework: bool) -> int:
@@ -143,7 +143,7 @@ def _has_origin(cpv: str) -> bool:
     return cpv.startswith(d.CPV_AVEC_ORIGINE)
 
 
-def _consider(dice: Dice, found: Sequence[Contract], plan: d.Plan) -> None:
+def _consider(dice: Dice, drafts: Sequence[Contract], plan: d.Plan) -> None:
     """Give the plan's share of contracts a consideration, those that lean to it first.
 
     The order of the values is not stable, as in real files.
@@ -158,20 +158,20 @@ def _consider(dice: Dice, found: Sequence[Contract], plan: d.Plan) -> None:
             f.PAS_ENVIRONNEMENTAL,
         ),
     ):
-        wish = [-getattr(d.FAMILIES[c.famille], lean) - dice.below(100) for c in found]
-        ranked = [found[i] for i in sorted(range(len(found)), key=wish.__getitem__)]
-        quota = (len(found) * share + 50) // 100
+        wish = [-getattr(d.FAMILIES[c.famille], lean) - dice.below(100) for c in drafts]
+        ranked = [drafts[i] for i in sorted(range(len(drafts)), key=wish.__getitem__)]
+        quota = (len(drafts) * share + 50) // 100
         for rank, contract in enumerate(ranked):
             labels = dice.weighed(weights) if rank < quota else (none,)
             setattr(contract, field, dice.shuffled(labels))
 
 
-def _truncate_ids(found: Sequence[Contract], n: int) -> None:
+def _truncate_ids(drafts: Sequence[Contract], n: int) -> None:
     """Cut the ids of the first `n` consultations of three lots or more to ten characters.
 
     All their lots then have the same id and, as on the platform, the same object.
     """
-    by_number = (list(g) for _, g in itertools.groupby(found, key=lambda c: c.consultation))
+    by_number = (list(g) for _, g in itertools.groupby(drafts, key=lambda c: c.consultation))
     for lots in itertools.islice((g for g in by_number if len(g) >= 3), n):
         for contract in lots:
             contract.id = contract.id[:10]
@@ -201,9 +201,9 @@ def _neighbours(annee: int, acheteur: str, n: int) -> list[Contract]:
 
 def _strangers(annee: int, acheteur: str, n: int) -> list[Contract]:
     """Contracts of a buyer that is not ours."""
-    found = _drafts(Dice(annee), annee, acheteur, n)
-    _consider(Dice(annee), found, _plan(annee, acheteur))
-    return [replace(c, acheteur=AUTRE_ACHETEUR) for c in found]
+    drafts = _drafts(Dice(annee), annee, acheteur, n)
+    _consider(Dice(annee), drafts, _plan(annee, acheteur))
+    return [replace(c, acheteur=AUTRE_ACHETEUR) for c in drafts]
 
 
 def concessions(annee: int) -> list[Record]:

@@ -32,7 +32,7 @@ def tables(annee: int, contracts: Mapping[str, Sequence[Contract]]) -> list[Demo
     """
     first = annee == 2024
     every = [c for a in BUYERS for c in contracts[a]]
-    found = [
+    files = [
         fiches(annee, every),
         sirene(annee),
         esus(annee),
@@ -44,7 +44,7 @@ def tables(annee: int, contracts: Mapping[str, Sequence[Contract]]) -> list[Demo
         achats_cantine(annee),
         releves(annee),
     ]
-    return found if first else [*found, formations(annee), consultations(annee), flotte(annee)]
+    return files if first else [*files, formations(annee), consultations(annee), flotte(annee)]
 
 
 def _cents(contract: Contract) -> int:

@@ -48,12 +48,12 @@ class Lacks:
     without: Mapping[str, str]
     common: bool
 
-    def reason(self, entite: str, found: Parts, *, known: bool) -> tuple[str, bool]:
+    def reason(self, entite: str, counted: Parts, *, known: bool) -> tuple[str, bool]:
         """Why a figure is missing or partial, in French, and whether it is «sans objet».
 
         Args:
             entite: whose figure.
-            found: what the script says of it; empty when no row is concerned.
+            counted: what the script says of it; empty when no row is concerned.
             known: whether it has a value.
         """
         scheme = self.params.scheme
@@ -63,12 +63,12 @@ class Lacks:
             return self._partial(whole) or self._contradicted(entite), False
         buyers = [a.code for a in scheme.acheteurs] if whole else [entite]
         if all(b in self.without for b in buyers):
-            told = dict.fromkeys(self.without[b] for b in buyers)
-            return "sans objet : " + " ; ".join(told), True
+            reasons = dict.fromkeys(self.without[b] for b in buyers)
+            return "sans objet : " + " ; ".join(reasons), True
         if missing:
             return f"source non fournie : {' ; '.join(missing)}", False
-        if found:
-            return self._unknown() if found["lignes_inconnues"] else (NOTHING_IN_ROWS, True)
+        if counted:
+            return self._unknown() if counted["lignes_inconnues"] else (NOTHING_IN_ROWS, True)
         if any(b in self.absent for b in buyers):
             alone = "" if whole else f"{scheme.entites[entite]} : "
             return alone + self._nothing(), False
@@ -119,17 +119,17 @@ def declared(item: Indicateur, params: Params) -> dict[str, str]:
 
 
 def lacks(
-    item: Indicateur, calcul: Calcul, params: Params, given: Given, found: Mapping[str, Parts]
+    item: Indicateur, calcul: Calcul, params: Params, given: Given, splits: Mapping[str, Parts]
 ) -> Lacks:
     """What a calculation lacks, from what the script says of each entity.
 
     A buyer that the params declare without object and that has rows all the same is counted.
     """
     buyers = {a.code: a.nom for a in params.scheme.acheteurs}
-    without = {code: why for code, why in declared(item, params).items() if not found[code]}
+    without = {code: why for code, why in declared(item, params).items() if not splits[code]}
     absent = given.absent(calcul.table, params)
     if calcul.table == "releves":  # a register of many figures: look at this one's rows
-        absent |= {code: nom for code, nom in buyers.items() if not found[code]}
+        absent |= {code: nom for code, nom in buyers.items() if not splits[code]}
     absent = {code: nom for code, nom in absent.items() if code not in without}
     common = given.common(calcul.table)
     return Lacks(item, calcul, params, given.sources, absent, without, common)

@@ -12,46 +12,46 @@ from spaser.figures.definition import Calcul, Plausible
 from spaser.figures.verdicts import Exact
 
 
-def span(calcul: Calcul, found: Mapping[str, Any], factor: int) -> tuple[Exact, Exact, Exact]:
+def span(calcul: Calcul, counted: Mapping[str, Any], factor: int) -> tuple[Exact, Exact, Exact]:
     """The exact value and its bounds; None for a bound that the unknown rows may push anywhere.
 
     Args:
         calcul: its measure, and what is plausible of an unknown.
-        found: what the script says of the figure; empty when no row is concerned.
+        counted: what the script says of the figure; empty when no row is concerned.
         factor: 100 for a rate in percent, else 1.
     """
-    if not found:
+    if not counted:
         return None, None, None
     if calcul.mesure == "mediane":
-        value = None if found["numerateur"] is None else Fraction(found["mediane"])
-        return value, *_median_bounds(found["grandeurs"] or [], int(found["inconnus"]))
+        value = None if counted["numerateur"] is None else Fraction(counted["mediane"])
+        return value, *_median_bounds(counted["grandeurs"] or [], int(counted["inconnus"]))
     if calcul.mesure in {"somme", "moyenne"}:
-        return _quantity(calcul, found)
-    return _ratio(calcul, found, factor)
+        return _quantity(calcul, counted)
+    return _ratio(calcul, counted, factor)
 
 
-def _quantity(calcul: Calcul, found: Mapping[str, Any]) -> tuple[Exact, Exact, Exact]:
+def _quantity(calcul: Calcul, counted: Mapping[str, Any]) -> tuple[Exact, Exact, Exact]:
     """A sum or a mean."""
-    top, bottom = found["numerateur"], found["denominateur"]
+    top, bottom = counted["numerateur"], counted["denominateur"]
     if top is None:
         return None, None, None
     value = Fraction(top) if calcul.mesure == "somme" else Fraction(top) / Fraction(bottom)
-    if not found["lignes_inconnues"]:
+    if not counted["lignes_inconnues"]:
         return value, value, value
     if calcul.plausible:
-        return value, *_mean_bounds(calcul.plausible, top, bottom, int(found["inconnus"]))
-    floor = calcul.mesure == "somme" and min(found["plancher"], 0) == 0
+        return value, *_mean_bounds(calcul.plausible, top, bottom, int(counted["inconnus"]))
+    floor = calcul.mesure == "somme" and min(counted["plancher"], 0) == 0
     return value, value if floor else None, None
 
 
-def _ratio(calcul: Calcul, found: Mapping[str, Any], factor: int) -> tuple[Exact, Exact, Exact]:
+def _ratio(calcul: Calcul, counted: Mapping[str, Any], factor: int) -> tuple[Exact, Exact, Exact]:
     """A share, a count, or a ratio of two sums."""
-    top, bottom = found["numerateur"], found["denominateur"]
-    doubt = bool(found["lignes_inconnues"])
+    top, bottom = counted["numerateur"], counted["denominateur"]
+    doubt = bool(counted["lignes_inconnues"])
     value = None if top is None else _quotient(calcul, factor, top, bottom)
-    if found["en_lignes"] or (calcul.mesure == "evolution" and doubt):
+    if counted["en_lignes"] or (calcul.mesure == "evolution" and doubt):
         return value, None, None
-    top, total, unknown = found["haut"] or Decimal(0), found["total"], found["inconnus"]
+    top, total, unknown = counted["haut"] or Decimal(0), counted["total"], counted["inconnus"]
     open_above = doubt and calcul.mesure == "rapport" and factor == 1  # hours by agent: no ceiling
     low = _quotient(calcul, factor, top, total)
     return value, low, None if open_above else _quotient(calcul, factor, top + unknown, total)

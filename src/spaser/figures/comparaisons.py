@@ -77,9 +77,9 @@ def rows(
     some = Catalogue(catalogue.version, tuple(only), catalogue.files)
     counts: dict[str, int] = {}
     figures: dict[str, list[Row]] = {}
-    for batch, found in _figures(some, params, semblables, folder):
+    for batch, batch_figures in _figures(some, params, semblables, folder):
         counts |= batch
-        for figure in found:
+        for figure in batch_figures:
             figures.setdefault(figure["entite"], []).append(figure)
     semblables.close()
     if not counts:

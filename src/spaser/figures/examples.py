@@ -34,11 +34,11 @@ def figures(item: Indicateur, params: Params) -> dict[Base, Chiffre]:
     using = of_year(params, item.validite.depuis)
     book = Catalogue("exemple", (item,), ())
     with scratch.folder("exemple") as place:
-        found = indicators.compute(
+        results = indicators.compute(
             book, using, rows(item.exemple, using), place, {}, frozenset(item.sources)
         )
     whole = params.scheme.ensemble.code
-    figures = {(c.base, c.entite): c for c in found.chiffres}
+    figures = {(c.base, c.entite): c for c in results.chiffres}
     return {c.base: figures[c.base, whole] for c in item.calculs}
 
 
@@ -66,7 +66,7 @@ def rows(exemple: Exemple, params: Params) -> dict[str, list[Row]]:
         holder.setdefault("rang", ranks[holder["marche_uid"]])
     right = Counter(h["marche_uid"] for h in holders if h["siret_valide"])
     usual = {"montant": MONTANT, "date_notification": dt.date(params.year.annee, 6, 3)}
-    found: dict[str, list[Row]] = {
+    tables: dict[str, list[Row]] = {
         name: [
             {views.UID.get(name, "ligne_uid"): f"{name}#{n}"}
             | row
@@ -75,15 +75,15 @@ def rows(exemple: Exemple, params: Params) -> dict[str, list[Row]]:
         ]
         for name, table in given.items()
     }
-    found["titulaires"] = holders
-    found["marches"] = [
+    tables["titulaires"] = holders
+    tables["marches"] = [
         usual
         | {"nb_titulaires": ranks[r["marche_uid"]], "nb_titulaires_siret": right[r["marche_uid"]]}
         | r
         | {"acheteur": named_buyers[r.get("acheteur", "A")]}
         for r in contracts
     ]
-    return found
+    return tables
 
 
 def _holder(number: int, row: Row) -> Row:

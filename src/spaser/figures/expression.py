@@ -99,12 +99,12 @@ def _parsed(
     con: duckdb.DuckDBPyConnection, queries: Sequence[str]
 ) -> Iterator[dict[str, Any] | None]:
     """The tree of each query, in order, or None when it does not parse."""
-    found = con.execute(
+    answer = con.execute(
         "SELECT json_serialize_sql(list_extract($1, n))"
         " FROM range(1, len($1) + 1) AS numbers (n) ORDER BY n",
         [list(queries)],
     ).fetchall()
-    for (text,) in found:
+    for (text,) in answer:
         try:
             tree: dict[str, Any] = json.loads(text)
         except RecursionError:

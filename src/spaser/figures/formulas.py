@@ -119,7 +119,7 @@ def _types_hold(con: duckdb.DuckDBPyConnection, table: str, formules: Sequence[_
     Raises:
         duckdb.Error: one does not run.
     """
-    found = con.execute(
+    row = con.execute(
         "SELECT " + ", ".join(f"({f.sql}) AS x{n}" for n, f in enumerate(formules))
         + f" FROM {table} LIMIT 0"
     ).description  # fmt: skip
@@ -128,14 +128,14 @@ def _types_hold(con: duckdb.DuckDBPyConnection, table: str, formules: Sequence[_
         f" SELECT {', '.join(f'({f.sql})::{f.kind}' for f in formules)} FROM une AS {table}"
         f" WHERE {' AND '.join(f'(TRUE OR ({f.sql}) IS NULL)' for f in formules)}"
     )
-    return all(_is_of(str(d[1]), f.kind) for d, f in zip(found, formules, strict=True))
+    return all(_is_of(str(d[1]), f.kind) for d, f in zip(row, formules, strict=True))
 
 
-def _is_of(found: str, kind: str) -> bool:
+def _is_of(given: str, kind: str) -> bool:
     """Whether the type of a formula is, or becomes, the one that it must have."""
     if kind == "BOOLEAN":
-        return found == "BOOLEAN"
-    return kind == "VARCHAR" or found != "VARCHAR"
+        return given == "BOOLEAN"
+    return kind == "VARCHAR" or given != "VARCHAR"
 
 
 def _formulas(essai: Essai, params: Params) -> Iterator[_Formule]:

@@ -78,11 +78,11 @@ def compute(
             "ORDER BY rang, entite, role, marche_uid"
         ).fetchall()
         given = Given(frozenset(fournies), _buyers_by_table(con, catalogue))
-        found = splits(con)
+        split = splits(con)
         beside = complements.read(con, params)
-        failing = manquements.found(con, catalogue, params, fournies)
+        failing = manquements.judged(con, catalogue, params, fournies)
     figures = _figures(catalogue, params, _Parts(parts, failing, earlier), given)
-    return Results(list(figures), preuves, found, beside)
+    return Results(list(figures), preuves, split, beside)
 
 
 @dataclass(frozen=True)
@@ -147,11 +147,11 @@ def _of_everyone(
     """The figure of each buyer, then of the whole, whose duty is that of each."""
     scheme = params.scheme
     keys = {e: (item.code, calcul.base, e) for e in scheme.entites}
-    found = {e: _looked_at(parts.sommes.get(key)) for e, key in keys.items()}
-    lacking = lacks(item, calcul, params, given, found)
+    counted = {e: _looked_at(parts.sommes.get(key)) for e, key in keys.items()}
+    lacking = lacks(item, calcul, params, given, counted)
     each: list[str] = []
     for entite, key in keys.items():
-        figure = _figure(entite, found[entite], lacking, parts.manquements.get(key))
+        figure = _figure(entite, counted[entite], lacking, parts.manquements.get(key))
         reserve = _reserve(item, entite, params)
         before = None if reserve else parts.earlier.get((item.code, entite, calcul.base))
         figure = replace(figure, valeur_n_1=before, evolution=_change(figure.valeur, before))
@@ -173,15 +173,15 @@ def _looked_at(part: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 def _figure(
-    entite: str, found: Mapping[str, Any], lacking: Lacks, failing: Manquements | None
+    entite: str, counted: Mapping[str, Any], lacking: Lacks, failing: Manquements | None
 ) -> Chiffre:
     """One entity's figure, not yet set against the year before."""
     item, calcul, params = lacking.item, lacking.calcul, lacking.params
     axe, _ = params.scheme.ambitions[item.ambition]
     whole = entite == params.scheme.ensemble.code
     cible = item.cible(params.year.annee, calcul, seul=not whole)
-    value, low, high = span(calcul, found, script.factor(item, calcul))
-    why, nothing = lacking.reason(entite, found, known=value is not None)
+    value, low, high = span(calcul, counted, script.factor(item, calcul))
+    why, nothing = lacking.reason(entite, counted, known=value is not None)
     if reserve := _reserve(item, entite, params):  # part of a year is not judged
         failing = None
         nothing = nothing and why not in NOTHING_MET
@@ -191,9 +191,9 @@ def _figure(
         partiel=bool(reserve) or (whole and params.scheme.conjoint and bool(lacking.absent)),
         manquements=failing,
     )  # fmt: skip
-    known, total = found.get("total"), found.get("total")
+    known, total = counted.get("total"), counted.get("total")
     if known is not None:
-        known -= found["inconnus"]
+        known -= counted["inconnus"]
     return Chiffre(
         code=item.code,
         axe=axe.numero,
@@ -203,8 +203,8 @@ def _figure(
         base=calcul.base,
         unite=item.unite_de(calcul),
         annee=params.year.annee,
-        numerateur=found.get("numerateur"),
-        denominateur=found.get("denominateur"),
+        numerateur=counted.get("numerateur"),
+        denominateur=counted.get("denominateur"),
         valeur=None if value is None else float(value),
         renseignes=known,
         total=total,

@@ -28,7 +28,7 @@ GROUP BY entite
 """
 
 
-def found(
+def judged(
     con: duckdb.DuckDBPyConnection, catalogue: Catalogue, params: Params, fournies: Set[str]
 ) -> dict[tuple[str, str, str], Manquements]:
     """What fails, and what cannot be said, by (code, base, entity).

@@ -33,11 +33,11 @@ class Sensibilite(NamedTuple):
 
 
 def sensibilite(
-    found: Sequence[tuple[Any, ...]], chiffres: Sequence[Chiffre]
+    recomputed: Sequence[tuple[Any, ...]], chiffres: Sequence[Chiffre]
 ) -> Iterator[Sensibilite]:
     """One row for each rate in value that has a figure."""
     known = {(c.code, c.entite, c.base): c.valeur for c in chiffres}
-    for code, entite, base, top, bottom, excluded, euros in found:
+    for code, entite, base, top, bottom, excluded, euros in recomputed:
         value = known[code, entite, base]
         if value is not None:
             without = 100 * float(top or 0) / float(bottom) if bottom else None
@@ -88,8 +88,8 @@ def ecarts(catalogue: Catalogue, chiffres: Sequence[Chiffre], params: Params) ->
             continue
         if periodes.reserve(params.year, params.scheme, c.entite, item.sources):
             continue
-        if found := _gap(item, calcul, c):
-            yield found
+        if gap := _gap(item, calcul, c):
+            yield gap
 
 
 def _gap(item: Indicateur, calcul: Calcul, c: Chiffre) -> Ecart | None:

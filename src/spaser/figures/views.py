@@ -231,8 +231,8 @@ def label(table: str, column: str) -> str:
         return "Le CPV est de cette famille (params/spaser.yml)"
     sources = (table, "fiches", "sirene", "marches", "titulaires")
     own, *others = [{c.name: c.label for c in TABLES.get(t, ())} for t in sources]
-    found = (labels.get(column) for labels in (own, _JOINED_LABELS, *others))
-    return next((text for text in found if text), "")
+    candidates = (labels.get(column) for labels in (own, _JOINED_LABELS, *others))
+    return next((text for text in candidates if text), "")
 
 
 def _statements(params: Params) -> Iterator[str]:

@@ -66,10 +66,10 @@ def earlier(reports: Path, params: Params, *, demonstration: bool) -> list[Publi
         UserError: a file is not the one that its manifest sealed.
     """
     span = range(params.scheme.periode.debut, params.year.annee)
-    found = (
+    published = (
         _published(reports / str(annee), annee, params.scheme, demonstration) for annee in span
     )
-    return [one for one in found if one]
+    return [one for one in published if one]
 
 
 def _published(
@@ -312,13 +312,13 @@ def changed(past: PublishedYear, now: Mapping[str, Mapping[str, str]]) -> str:
         past: the year as published.
         now: sha256 of what it would be made from today, by kind and name.
     """
-    told = []
+    causes = []
     for kind, words in _CAUSES.items():
         then, here = past.entrees.get(kind, {}), now.get(kind, {})
         names = sorted(n for n in then.keys() | here.keys() if then.get(n) != here.get(n))
         if names:
-            told.append(f"{words} ({', '.join(names)})")
-    return " ; ".join(told)
+            causes.append(f"{words} ({', '.join(names)})")
+    return " ; ".join(causes)
 
 
 def revisions(past: PublishedYear, today: Sequence[Chiffre], cause: str) -> Iterator[YearRevision]:

@@ -78,7 +78,7 @@ def changes(
     accepted = {r.change: r for r in relectures}
     for key in keys:
         was, is_ = old.get(key, {}), new.get(key, {})
-        told = ranked(before.get(key, ()), after.get(key, ()), _measure(book, key))
+        moves = ranked(before.get(key, ()), after.get(key, ()), _measure(book, key))
         now, then = is_.get("valeur", ""), was.get("valeur", "")
         review = accepted.get((*key, then, now, is_.get("verdict", "")))
         yield Changement(
@@ -95,8 +95,8 @@ def changes(
             was.get("verdict", ""),
             is_.get("verdict", ""),
             " ; ".join(entrees),
-            tuple(told[:NAMED]),
-            len(told),
+            tuple(moves[:NAMED]),
+            len(moves),
             review.par if review else "",
             review.le.isoformat() if review else "",
             review.motif if review else "",
@@ -118,10 +118,10 @@ def ranked(before: Sequence[Proof], after: Sequence[Proof], mesure: str) -> list
 
 
 def _roles(proofs: Iterable[Proof]) -> dict[str, list[tuple[str, Decimal]]]:
-    found: defaultdict[str, list[tuple[str, Decimal]]] = defaultdict(list)
+    roles: defaultdict[str, list[tuple[str, Decimal]]] = defaultdict(list)
     for proof in proofs:
-        found[proof.uid].append((proof.role, proof.contribution))
-    return found
+        roles[proof.uid].append((proof.role, proof.contribution))
+    return roles
 
 
 def _measure(book: Catalogue, key: Key) -> str:
@@ -138,12 +138,12 @@ def _figures(folder: Path) -> dict[Key, Mapping[str, str]]:
 
 def _evidence(folder: Path, wanted: set[Key]) -> dict[Key, list[Proof]]:
     """The evidence of the figures that moved."""
-    found: defaultdict[Key, list[Proof]] = defaultdict(list)
+    proofs: defaultdict[Key, list[Proof]] = defaultdict(list)
     for row in csvtable.rows(folder / "preuves.csv"):
         key = (row["code"], row["entite"], row.get("base", ""))
         if key in wanted:
-            found[key].append(
+            proofs[key].append(
                 Proof(*key[:2], key[2], row["role"], Decimal(row["contribution"] or 0),
                       row["marche_uid"])
             )  # fmt: skip
-    return found
+    return proofs

@@ -40,7 +40,7 @@ def content(
     folder: Path,
     params: Params,
     catalogue: Catalogue,
-    found: Mapping[str, Mapping[str, str]],
+    digests: Mapping[str, Mapping[str, str]],
     outputs: Mapping[str, str],
 ) -> dict[str, Any]:
     """The crate of a finished folder.
@@ -49,7 +49,7 @@ def content(
         folder: where the outputs are, for their sizes.
         params: scheme and year.
         catalogue: the indicators, for their version.
-        found: sha256 of the inputs by kind and name.
+        digests: sha256 of the inputs by kind and name.
         outputs: sha256 of the outputs by name.
     """
     scheme, year = params.scheme, params.year
@@ -58,7 +58,7 @@ def content(
             "@id": f"#{kind}/{quote(name)}", "@type": "CreativeWork", "name": name,
             "description": f"Entrée de la production, {KINDS[kind].label}", "sha256": digest,
         }
-        for kind, names in found.items() if kind not in _ELSEWHERE
+        for kind, names in digests.items() if kind not in _ELSEWHERE
         for name, digest in names.items()
     ]  # fmt: skip
     files = {name: _file(folder, name, digest) for name, digest in outputs.items()}

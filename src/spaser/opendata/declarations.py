@@ -118,8 +118,8 @@ def _written(
 
 def schema(root: Path, name: str) -> dict[str, Any]:
     """A public Table Schema, as shipped in data/referentiels."""
-    found: dict[str, Any] = json.loads((root / SCHEMAS / name).read_text(encoding="utf-8"))
-    return found
+    content: dict[str, Any] = json.loads((root / SCHEMAS / name).read_text(encoding="utf-8"))
+    return content
 
 
 _TYPES = {

@@ -58,15 +58,15 @@ def brought(proofs: Iterable[Proof], mesure: str) -> dict[str, Parts]:
 
     The denominator of a mean is a count of its rows.
     """
-    found: dict[str, Parts] = {}
+    parts: dict[str, Parts] = {}
     for proof in proofs:
         if proof.role == "inconnu":
             continue
         top = proof.contribution if proof.role == "numerateur" else Decimal(0)
         bottom = {"moyenne": Decimal(1)}.get(mesure, proof.contribution)
         part = Parts(top, bottom if mesure in QUOTIENT else Decimal(0))
-        found[proof.uid] = found.get(proof.uid, NOTHING).plus(part)
-    return found
+        parts[proof.uid] = parts.get(proof.uid, NOTHING).plus(part)
+    return parts
 
 
 def total(parts: Iterable[Parts]) -> Parts:

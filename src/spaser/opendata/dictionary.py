@@ -126,14 +126,14 @@ def _file(table: Table) -> Iterator[str]:
 
 def _limits(col: Col, key: tuple[str, ...]) -> str:
     """What a column may hold, in French."""
-    told = ["jamais vide"] if col.requis or col.name in key else []
+    limits = ["jamais vide"] if col.requis or col.name in key else []
     if col.parmi:
-        told.append("parmi " + ", ".join(f"« {word} »" for word in col.parmi))
+        limits.append("parmi " + ", ".join(f"« {word} »" for word in col.parmi))
     if col.minimum is not None:
-        told.append(f"au moins {col.minimum}")
+        limits.append(f"au moins {col.minimum}")
     if col.maximum is not None:
-        told.append(f"au plus {col.maximum}")
-    return " ; ".join(told)
+        limits.append(f"au plus {col.maximum}")
+    return " ; ".join(limits)
 
 
 def _table(name: str) -> Iterator[str]:

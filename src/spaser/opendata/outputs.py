@@ -96,7 +96,7 @@ def write_control(
             for rule in gate.regles
             for cle in rule.cles
             for x in [lignes.get((rule.table, cle)) or lignes["marches", cle]]
-            for champ, valeur in findings.found(x, rule)
+            for champ, valeur in findings.at_fault(x, rule)
         ),
     )
     _write(
@@ -131,10 +131,10 @@ def write_coverage(folder: Path, fields: Iterable[Sequence[object]]) -> None:
     _write(folder, "couverture-champs", fields)
 
 
-def write_completeness(folder: Path, found: Completude) -> None:
+def write_completeness(folder: Path, completude: Completude) -> None:
     """Write completude.csv, month by month, and completude-sources.csv, source by source."""
-    _write(folder, "completude", found.mois)
-    _write(folder, "completude-sources", found.constats)
+    _write(folder, "completude", completude.mois)
+    _write(folder, "completude-sources", completude.constats)
 
 
 def write_figures(
@@ -214,10 +214,10 @@ def write_declarations(
     folder: Path, rows: Mapping[str, Sequence[Row]], params: Params, root: Path
 ) -> None:
     """Write declarations.csv, and declarations/ with their public schemas in schemas/."""
-    found = declarations.write(folder, rows, params, root)
-    _write(folder, "declarations", found)
+    written = declarations.write(folder, rows, params, root)
+    _write(folder, "declarations", written)
     for kind in declarations.DECLARATIONS:
-        if any(e.fichier and e.declaration == kind.nom for e in found):
+        if any(e.fichier and e.declaration == kind.nom for e in written):
             write_json(
                 _folder(folder, "schemas") / f"declaration-{kind.nom}.json",
                 declarations.schema(root, kind.schema),

@@ -41,6 +41,8 @@ def figures(annee: int, root: Path, data: Path, params_: Path) -> list[Chiffre]:
     """The figures of a year, computed and not published."""
     setting = params.load(params_, annee)
     book = catalogue.load(setting)
-    found = collect.accept(*collect.read(setting, data, root), setting, root, book)
+    collected = collect.accept(*collect.read(setting, data, root), setting, root, book)
     with scratch.folder("recomptage") as place:
-        return indicators.compute(book, setting, found.rows, place, {}, found.fournies).chiffres
+        return indicators.compute(
+            book, setting, collected.rows, place, {}, collected.fournies
+        ).chiffres

@@ -20,7 +20,7 @@ from spaser.pipeline.collect import Collected
 from spaser.pipeline.places import Places
 from spaser.pipeline.progress import Progress
 from spaser.publishing import editions, provenance
-from spaser.publishing.provenance import Found, Inputs, Stamp
+from spaser.publishing.provenance import Digests, Inputs, Stamp
 from spaser.quality import summary
 from spaser.settings import relecture
 from spaser.settings.params import Params
@@ -37,7 +37,7 @@ class Provenance(NamedTuple):
     """
 
     inputs: Inputs
-    digests: Found
+    digests: Digests
     big: dict[Stamp, tuple[str, str]]
     around: dict[str, Any]
     git: dict[str, Any]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from spaser import csvtable
 from spaser.plaintext import counted
-from spaser.publishing.provenance import EDITIONS, KINDS, Found, read
+from spaser.publishing.provenance import EDITIONS, KINDS, Digests, read
 
 Key = tuple[str, str, str]
 _PARTS = ("numerateur", "denominateur")
@@ -42,7 +42,7 @@ def folder(report: Path, number: int) -> Path:
     return report / EDITIONS / str(number)
 
 
-def revisions(previous: Path | None, current: Path, found: Found) -> Iterator[EditionRevision]:
+def revisions(previous: Path | None, current: Path, digests: Digests) -> Iterator[EditionRevision]:
     """Figures of `current` that differ from those of the sealed edition `previous`.
 
     A figure is revised when its value or one of its parts is no longer the same text; one that
@@ -51,23 +51,23 @@ def revisions(previous: Path | None, current: Path, found: Found) -> Iterator[Ed
     Args:
         previous: folder of the last sealed edition; None before the first.
         current: folder with indicateurs.csv and preuves.csv written.
-        found: sha256 of the inputs of `current`, by kind and name.
+        digests: sha256 of the inputs of `current`, by kind and name.
     """
     if previous is None:
         return
     old, new = _figures(previous), _figures(current)
     before, after = _evidence(previous), _evidence(current)
-    why = " ; ".join(changed((read(previous) or {}).get("entrees", {}), found))
+    why = " ; ".join(changed((read(previous) or {}).get("entrees", {}), digests))
     for key in [*new, *(k for k in old if k not in new)]:
         was, is_ = old.get(key, {}), new.get(key, {})
         if any(was.get(c) != is_.get(c) for c in ("valeur", *_PARTS)):
-            told = [why, *_parts(was, is_), *_contracts(before[key], after[key])]
+            causes = [why, *_parts(was, is_), *_contracts(before[key], after[key])]
             yield EditionRevision(
-                *key, was.get("valeur", ""), is_.get("valeur", ""), " ; ".join(filter(None, told))
+                *key, was.get("valeur", ""), is_.get("valeur", ""), " ; ".join(filter(None, causes))
             )
 
 
-def changed(old: Mapping[str, Mapping[str, Mapping[str, str]]], new: Found) -> Iterator[str]:
+def changed(old: Mapping[str, Mapping[str, Mapping[str, str]]], new: Digests) -> Iterator[str]:
     """«données : ville.json modifié»: each kind of input that changed, with its files."""
     for kind in KINDS:
         if not KINDS[kind].decides:
@@ -81,8 +81,8 @@ def changed(old: Mapping[str, Mapping[str, Mapping[str, str]]], new: Found) -> I
         ]
         if names:
             more = len(names) - _NAMED
-            told = names[:_NAMED] + ([counted(more, "autre")] if more > 0 else [])
-            yield f"{KINDS[kind].label} : {', '.join(told)}"
+            listed = names[:_NAMED] + ([counted(more, "autre")] if more > 0 else [])
+            yield f"{KINDS[kind].label} : {', '.join(listed)}"
 
 
 def _parts(was: Mapping[str, str], is_: Mapping[str, str]) -> Iterator[str]:
@@ -97,8 +97,8 @@ def _contracts(was: Mapping[str, str], is_: Mapping[str, str]) -> Iterator[str]:
         "retiré": len(was.keys() - is_.keys()),
         "changé": sum(was[k] != is_[k] for k in was.keys() & is_.keys()),
     }
-    if told := [counted(n, word) for word, n in counts.items() if n]:
-        yield "marchés : " + ", ".join(told)
+    if counts_told := [counted(n, word) for word, n in counts.items() if n]:
+        yield "marchés : " + ", ".join(counts_told)
 
 
 def _figures(report: Path) -> dict[Key, dict[str, str]]:
@@ -109,8 +109,10 @@ def _figures(report: Path) -> dict[Key, dict[str, str]]:
 
 def _evidence(report: Path) -> defaultdict[Key, dict[str, str]]:
     """Role and contribution of each contract in each figure."""
-    found: defaultdict[Key, dict[str, str]] = defaultdict(dict)
+    roles: defaultdict[Key, dict[str, str]] = defaultdict(dict)
     for r in csvtable.rows(report / "preuves.csv"):
-        told = found[r["code"], r["entite"], r["base"]]
-        told[r["marche_uid"]] = f"{told.get(r['marche_uid'], '')} {r['role']} {r['contribution']}"
-    return found
+        of_figure = roles[r["code"], r["entite"], r["base"]]
+        of_figure[r["marche_uid"]] = (
+            f"{of_figure.get(r['marche_uid'], '')} {r['role']} {r['contribution']}"
+        )
+    return roles

@@ -112,11 +112,10 @@ def checked(folder: Path) -> dict[str, Any]:
         first = error.errors()[0]
         keys = ".".join(str(k) for k in first["loc"] if k != "[key]")
         value = first["input"]
-        told = first.get("ctx", {}).get("error", "")
+        reason = first.get("ctx", {}).get("error", "")
+        wrong = "n'a pas la forme attendue" + (f" : {reason}" if reason else "")
         raise UserError(
-            "le manifeste du rapport est incomplet"
-            if first["type"] == "missing"
-            else f"le manifeste du rapport n'a pas la forme attendue{f' : {told}' if told else ''}",
+            "le manifeste du rapport " + ("est incomplet" if first["type"] == "missing" else wrong),
             lieu=f"{path}, clé « {keys} »",
             valeur=None if isinstance(value, dict | list) else value,
             remede=broken,

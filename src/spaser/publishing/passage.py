@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from spaser.publishing import editions
-from spaser.publishing.provenance import CARRIED, COMPARED, KINDS, MANIFEST, REPLACED, Found, read
+from spaser.publishing.provenance import CARRIED, COMPARED, KINDS, MANIFEST, REPLACED, Digests, read
 from spaser.settings import relecture
 from spaser.sources.folder import sha256
 
 
 def before(
-    final: Path, found: Found, around: Mapping[str, Any], *, demonstration: bool
+    final: Path, entrees: Digests, around: Mapping[str, Any], *, demonstration: bool
 ) -> Path | None:
     """The folder to compare with; None for a first run, or when what lies there is not whole.
 
     Args:
         final: reports/YEAR, before it is replaced.
-        found: sha256 of the inputs of the run, by kind and name.
+        entrees: sha256 of the inputs of the run, by kind and name.
         around: its environment.
         demonstration: whether it is of demonstration data; those compare with none but their own.
     """
@@ -33,7 +33,9 @@ def before(
         if said["demonstration"] != demonstration:
             return None
         then = {k: {n: e["sha256"] for n, e in v.items()} for k, v in said["entrees"].items()}
-        same = _decisive(then) == _decisive(found) and all(said[k] == v for k, v in around.items())
+        same = _decisive(then) == _decisive(entrees) and all(
+            said[k] == v for k, v in around.items()
+        )
         folder = final / CARRIED / REPLACED if same else final
         within = f"{CARRIED}/{REPLACED}/" if same else ""
         whole = all(
@@ -46,20 +48,20 @@ def before(
     return folder if whole and read(folder) else None
 
 
-def _decisive(found: Found) -> dict[str, Mapping[str, str]]:
+def _decisive(entrees: Digests) -> dict[str, Mapping[str, str]]:
     """The inputs that make figures: not the reviews of their changes."""
-    return {kind: names for kind, names in _unreviewed(found) if KINDS[kind].decides}
+    return {kind: names for kind, names in _unreviewed(entrees) if KINDS[kind].decides}
 
 
-def _unreviewed(found: Found) -> Iterator[tuple[str, Mapping[str, str]]]:
-    for kind, names in found.items():
+def _unreviewed(entrees: Digests) -> Iterator[tuple[str, Mapping[str, str]]]:
+    for kind, names in entrees.items():
         yield kind, {n: sha for n, sha in names.items() if not n.endswith(f"/{relecture.FILE}")}
 
 
-def moved(previous: Path | None, found: Found) -> list[str]:
+def moved(previous: Path | None, entrees: Digests) -> list[str]:
     """«données : ville.json modifié»: each kind of input that changed since, with its files."""
     then = (read(previous) or {}).get("entrees", {}) if previous else {}
-    return list(editions.changed(then, dict(_unreviewed(found)))) if previous else []
+    return list(editions.changed(then, dict(_unreviewed(entrees)))) if previous else []
 
 
 def digests(previous: Path | None) -> dict[str, dict[str, str]]:

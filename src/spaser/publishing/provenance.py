@@ -32,7 +32,7 @@ _NAME = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 
 _BIG = 32 * 2**20  # bytes: a national file or a SIRENE stock takes seconds to digest
 
-Found = Mapping[str, Mapping[str, str]]
+Digests = Mapping[str, Mapping[str, str]]
 Stamp = tuple[str, int, int]  # a file's name, size, and time of its last change in ns
 
 
@@ -180,8 +180,8 @@ def _stamp(path: Path) -> Stamp:
 def remembered(folder: Path) -> dict[Stamp, str]:
     """Digests of big files that the journal of a report keeps; empty without a readable one."""
     try:
-        told = json.loads((folder / JOURNAL).read_text(encoding="utf-8"))
-        return {(name, size, at): digest for name, size, at, digest in told["grands_fichiers"]}
+        journal = json.loads((folder / JOURNAL).read_text(encoding="utf-8"))
+        return {(name, size, at): digest for name, size, at, digest in journal["grands_fichiers"]}
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return {}
 
@@ -210,9 +210,9 @@ def environment(root: Path) -> dict[str, Any]:
     }
 
 
-def fingerprint(found: Found, around: Mapping[str, Any]) -> str:
+def fingerprint(digests: Digests, around: Mapping[str, Any]) -> str:
     """One digest of all that decides of the result, the environment included."""
-    decisive = {k: v for k, v in found.items() if KINDS[k].decides}
+    decisive = {k: v for k, v in digests.items() if KINDS[k].decides}
     text = json.dumps([decisive, around], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -270,30 +270,30 @@ def git_state(root: Path) -> dict[str, Any]:
 def manifest(
     folder: Path,
     annee: int,
-    found: Found,
+    digests: Digests,
     around: Mapping[str, Any],
     rows: Mapping[str, int],
     git: Mapping[str, Any],
-    **told: Any,
+    **also: Any,
 ) -> dict[str, Any]:
     """The content of manifeste.json, for the finished folder.
 
     Args:
         folder: the staging folder with every output written.
         annee: year of the edition.
-        found: what `Inputs.digests` gave, before anything was written.
+        digests: what `Inputs.digests` gave, before anything was written.
         around: what `environment` gave.
         rows: records read, by input file.
         git: what `git_state` gave, before anything was written.
-        told: what else the reader should know: catalogue, demonstration, edition…
+        also: what else the reader should know: catalogue, demonstration, edition…
     """
     return {
         "annee": annee,
-        **told,
+        **also,
         "spaser": __version__,
         **around,
         "git": dict(git),
-        "empreinte": fingerprint(found, around),
+        "empreinte": fingerprint(digests, around),
         "entrees": {
             kind: {
                 name: {
@@ -302,7 +302,7 @@ def manifest(
                 }
                 for name, digest in entries.items()
             }
-            for kind, entries in found.items()
+            for kind, entries in digests.items()
         },
         "sorties": outputs(folder),
     }

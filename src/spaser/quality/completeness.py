@@ -140,7 +140,7 @@ def control(
 
 def _by_source(lignes: Iterable[Ligne], params: Params) -> dict[tuple[str, str], list[Ligne]]:
     """Records by table and buyer, in the order of the registers and of the scheme."""
-    found: dict[tuple[str, str], list[Ligne]] = {}
+    groups: dict[tuple[str, str], list[Ligne]] = {}
     for ligne in lignes:
         if ligne.table == "marches":
             code = params.scheme.sirens.get(str(ligne.valeurs["acheteur_id"] or "")[:9])
@@ -149,11 +149,11 @@ def _by_source(lignes: Iterable[Ligne], params: Params) -> dict[tuple[str, str],
         else:
             continue
         if code:
-            found.setdefault((ligne.table, code), []).append(ligne)
+            groups.setdefault((ligne.table, code), []).append(ligne)
     order = ["marches", *REGISTRES]
     codes = [a.code for a in params.scheme.acheteurs]
     return {
-        k: found[k] for k in sorted(found, key=lambda k: (order.index(k[0]), codes.index(k[1])))
+        k: groups[k] for k in sorted(groups, key=lambda k: (order.index(k[0]), codes.index(k[1])))
     }
 
 
@@ -175,31 +175,31 @@ def _finding(
         if day and day.year == annee
     )
     published = [d for r in rows if table == "marches" and (d := r.valeurs["date_publication"])]
-    found = Constat(
+    constat = Constat(
         table, buyer, len(rows), sum((r.montant or Decimal(0) for r in rows), Decimal(0)),
         days[0] if days else None, days[-1] if days else None, max(published, default=None),
         periodes.words(declared or [periodes.whole(annee)]), RIEN, "",
     )  # fmt: skip
     then = months_of(before, buyer) if table == "marches" else {}
-    etat, motif = next(_states(found, suivi, days, declared, then, params))
-    return found._replace(etat=etat, motif=motif)
+    etat, motif = next(_states(constat, suivi, days, declared, then, params))
+    return constat._replace(etat=etat, motif=motif)
 
 
 def _states(
-    found: Constat, suivi: Suivi | None, days: Sequence[dt.date], declared: Sequence[Periode],
+    constat: Constat, suivi: Suivi | None, days: Sequence[dt.date], declared: Sequence[Periode],
     before: Mapping[int, int], params: Params,
 ) -> Iterator[tuple[str, str]]:  # fmt: skip
     """What is to be said of a source, the gravest first, and why."""
     annee = params.year.annee
-    name = f"{_title(found.table)}, {params.scheme.entites[found.acheteur]}"
+    name = f"{_title(constat.table)}, {params.scheme.entites[constat.acheteur]}"
     if declared == [periodes.whole(annee)]:
-        yield ATTESTE, _why(params, found)
+        yield ATTESTE, _why(params, constat)
     outside = [d for d in days if declared and not any(p.holds(d) for p in declared)]
     if outside:
         yield (
             INCOMPLET,
             (
-                f"{name} : la période déclarée ({found.periode}) laisse dehors {len(outside)} "
+                f"{name} : la période déclarée ({constat.periode}) laisse dehors {len(outside)} "
                 f"ligne{'s' * (len(outside) > 1)}, la dernière du {periodes.day(outside[-1])}. "
                 f"Corriger « completude » dans params/{annee}/params.yml"
             ),
@@ -212,9 +212,9 @@ def _states(
         )
     ]
     if suivi and silences:
-        yield INCOMPLET, _accusation(name, suivi, found, days, silences)
+        yield INCOMPLET, _accusation(name, suivi, constat, days, silences)
     if declared:
-        yield DECLARE, _why(params, found)
+        yield DECLARE, _why(params, constat)
     if not days:
         yield SANS_DATE, ""
     if len(set(days)) < FEWEST:
@@ -228,19 +228,19 @@ def _title(table: str) -> str:
     return REGISTRES[table].titre if table in REGISTRES else "Marchés"
 
 
-def _why(params: Params, found: Constat) -> str:
+def _why(params: Params, constat: Constat) -> str:
     """The reasons of the entries that are about a source of a buyer."""
     return " ; ".join(
         e.motif
         for e in params.year.completude
-        if e.acheteur in {None, found.acheteur} and e.source in {None, source_of(found.table)}
+        if e.acheteur in {None, constat.acheteur} and e.source in {None, source_of(constat.table)}
     )
 
 
 def months_of(before: Before, buyer: str) -> dict[int, int]:
     """Contracts of each month of a buyer's year before; empty unless that year is whole."""
-    found = {int(m): n.lignes for (b, m), n in before.items() if b == buyer}
-    return found if len(found) == 12 else {}
+    months = {int(m): n.lignes for (b, m), n in before.items() if b == buyer}
+    return months if len(months) == 12 else {}
 
 
 def _fall(days: Sequence[dt.date], before: Mapping[int, int], annee: int) -> str:
@@ -257,16 +257,16 @@ def _fall(days: Sequence[dt.date], before: Mapping[int, int], annee: int) -> str
 
 
 def _accusation(
-    name: str, suivi: Suivi, found: Constat, days: Sequence[dt.date], gaps: Sequence[Periode]
+    name: str, suivi: Suivi, constat: Constat, days: Sequence[dt.date], gaps: Sequence[Periode]
 ) -> str:
     silences = " ni ".join(
         f"{periodes.words([g])} ({(g.fin - g.debut).days + 1} jours)" for g in gaps
     )
     last = [f"dernière date : {periodes.day(days[-1])}"]
-    if found.publication:
-        last.append(f"dernière publication : {periodes.day(found.publication)}")
+    if constat.publication:
+        last.append(f"dernière publication : {periodes.day(constat.publication)}")
     return (
-        f"{name} : année incomplète. {found.lignes} lignes sur {len(set(days))} jours, et "
+        f"{name} : année incomplète. {constat.lignes} lignes sur {len(set(days))} jours, et "
         f"{suivi.quoi} {silences}, ce que le hasard n'explique pas ({' ; '.join(last)}). Fournir "
         f"l'année entière, ou dire la période connue : « completude » dans params.yml"
     )
@@ -285,14 +285,14 @@ def _counted(
             for x in kept
             if REGISTRES[x.table].source == attendu.source and REGISTRES[x.table].acheteur
         ]
-    found = sum(o in codes for o in owners)
+    count = sum(o in codes for o in owners)
     year = params.year
-    if found == attendu.nombre:
-        return Compte(attendu, found, "égal")
-    if found > attendu.nombre:
-        return Compte(attendu, found, A_VERIFIER)
+    if count == attendu.nombre:
+        return Compte(attendu, count, "égal")
+    if count > attendu.nombre:
+        return Compte(attendu, count, A_VERIFIER)
     partial = periodes.partial(year.completude, year.annee, codes, [attendu.source])
-    return Compte(attendu, found, DECLARE if partial else INCOMPLET)
+    return Compte(attendu, count, DECLARE if partial else INCOMPLET)
 
 
 def _unmet(compte: Compte, params: Params) -> str:
@@ -312,18 +312,18 @@ def _buyer(marche: Marche, params: Params) -> str | None:
 def _months(marches: Sequence[Marche], params: Params, before: Before) -> Iterator[Mois]:
     """The twelve months of each buyer that has contracts, this year or the one before."""
     annee = params.year.annee
-    found: dict[tuple[str, int], Count] = {}
+    counts: dict[tuple[str, int], Count] = {}
     for m in marches:
         key = (_buyer(m, params) or "", m.valeurs["date_notification"].month)
-        found[key] = found.get(key, NOTHING).plus(m.valeurs["montant"])
-    present = {b for b, _ in found} | {b for b, _ in before}
+        counts[key] = counts.get(key, NOTHING).plus(m.valeurs["montant"])
+    present = {b for b, _ in counts} | {b for b, _ in before}
     for buyer in (a.code for a in params.scheme.acheteurs if a.code in present):
         periods = periodes.known(params.year.completude, buyer, DECP) or [periodes.whole(annee)]
         for month in range(1, 13):
             first = dt.date(annee, month, 1)
             last = first.replace(day=calendar.monthrange(annee, month)[1])
             inside = any(p.debut <= last and first <= p.fin for p in periods)
-            now = found.get((buyer, month), NOTHING if inside else None)
+            now = counts.get((buyer, month), NOTHING if inside else None)
             then = before.get((buyer, f"{month:02}"))
             yield Mois(
                 buyer, f"{annee}-{month:02}",

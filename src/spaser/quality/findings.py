@@ -9,24 +9,24 @@ from spaser.quality.suites import Regle
 from spaser.sources.containers import REPLACEMENT
 from spaser.sources.records import Ligne
 
-Found = tuple[str, str]  # field, value
+Faulty = tuple[str, str]  # field, value
 _IDS = ("id", "id_marche", "numero", "siret", "siren", "cantine_id")
 _OBJETS = ("objet", "intitule", "action", "document", "service", "type_produit_acquis", "cantine")
 
 
-def _written(test: Callable[[str], bool]) -> Callable[[Ligne], list[Found]]:
+def _written(test: Callable[[str], bool]) -> Callable[[Ligne], list[Faulty]]:
     return lambda ligne: [(name, text) for name, text in ligne.textes.items() if test(text)]
 
 
 # Columns that look at every field of a record -> the fields that make them so.
-_ANYWHERE: Mapping[str, Callable[[Ligne], list[Found]]] = {
+_ANYWHERE: Mapping[str, Callable[[Ligne], list[Faulty]]] = {
     "valeur_illisible": lambda x: [(a.champ, a.dite) for a in x.inutilisables],
     "caracteres_perdus": _written(lambda text: REPLACEMENT in text),
     "mention_ministere": _written(refused),
 }
 
 
-def found(ligne: Ligne, rule: Regle) -> Iterator[Found]:
+def at_fault(ligne: Ligne, rule: Regle) -> Iterator[Faulty]:
     """Each field of a record that breaks a rule, with the value read in it."""
     if rule.lus:
         yield from ((rule.champ, value) for value in rule.lus[ligne.cle])

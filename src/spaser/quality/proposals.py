@@ -32,5 +32,5 @@ def _every(gate: Gate) -> Iterator[Fault]:
     for rule in gate.regles:
         for cle in rule.cles if rule.severite == AVERTISSEMENT else ():
             ligne = lignes.get((rule.table, cle)) or lignes["marches", cle]
-            for champ, valeur in findings.found(ligne, rule) if cle not in decided else ():
+            for champ, valeur in findings.at_fault(ligne, rule) if cle not in decided else ():
                 yield Fault(ligne, champ, valeur, rule.titre)

@@ -35,12 +35,12 @@ def rules(lignes: Iterable[Ligne]) -> list[Regle]:
             table,
             champ,
             AVERTISSEMENT,
-            _title(kind, [a.valeur for _, a in found]),
+            _title(kind, [a.valeur for _, a in readings]),
             _REMEDY[kind],
-            tuple(dict.fromkeys(cle for cle, _ in found)),
+            tuple(dict.fromkeys(cle for cle, _ in readings)),
             respectee=False,
         )
-        for (kind, table, champ), found in sorted(met.items())
+        for (kind, table, champ), readings in sorted(met.items())
     ]
 
 

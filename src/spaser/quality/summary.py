@@ -91,11 +91,11 @@ def summary(
     }
 
 
-def _completeness(found: Completude) -> dict[str, Any]:
+def _completeness(completude: Completude) -> dict[str, Any]:
     """Months, findings by source and declared counts, as they are written in the CSV files."""
     return {
-        "mois": [m._asdict() for m in found.mois],
-        "sources": [{**c._asdict(), "titre": TITRES[c.table]} for c in found.constats],
+        "mois": [m._asdict() for m in completude.mois],
+        "sources": [{**c._asdict(), "titre": TITRES[c.table]} for c in completude.constats],
         "comptes": [
             {
                 "source": c.attendu.source,
@@ -105,7 +105,7 @@ def _completeness(found: Completude) -> dict[str, Any]:
                 "origine": c.attendu.origine,
                 "etat": c.etat,
             }
-            for c in found.comptes
+            for c in completude.comptes
         ],
     }
 

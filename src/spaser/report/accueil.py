@@ -111,14 +111,14 @@ def html(columns: Sequence[YearColumn], autres: Sequence[str] = ()) -> str:
 
 def _manifest(column: YearColumn) -> dict[str, object]:
     path = column.edition.folder / "manifeste.json"
-    found: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    manifest: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    return manifest
 
 
 def _rows(columns: Sequence[YearColumn], ambition: str) -> list[IndicatorRow]:
     last = columns[-1].edition
-    found = [_row(columns, item, calcul) for item, calcul in last.of(ambition)]
-    return [row for row in found if any(row.cellules)]
+    rows = [_row(columns, item, calcul) for item, calcul in last.of(ambition)]
+    return [row for row in rows if any(row.cellules)]
 
 
 def _row(columns: Sequence[YearColumn], item: Indicateur, calcul: Calcul) -> IndicatorRow:
@@ -163,14 +163,14 @@ def _drawing(
     low, high = min(everything), max(everything)
     room = (high - low) or Decimal(1)
 
-    def points(found: dict[int, Decimal]) -> list[tuple[str, str]]:
+    def points(numbers: dict[int, Decimal]) -> list[tuple[str, str]]:
         step = (_WIDTH - 2 * _PAD) / max(len(years) - 1, 1)
         return [
             (
                 f"{_PAD + step * (y - years[0]):.1f}",
                 f"{_HEIGHT - _PAD - float((v - low) / room) * (_HEIGHT - 2 * _PAD):.1f}",
             )
-            for y, v in sorted(found.items())
+            for y, v in sorted(numbers.items())
         ]
 
     return Markup(

@@ -36,35 +36,37 @@ class BlocTable(NamedTuple):
 
 def bloc(edition: Edition, nom: str) -> Fragment:
     """One table beside the figures, by its name."""
-    found = BLOCS[nom]
+    described = BLOCS[nom]
     rows = edition.rows(nom)
     return render(
         "rapport_bloc",
         f"rapport_bloc {nom}",
         e=edition,
-        bloc=found,
-        champs=[c for c in found.champs if c.titre],
-        tables=_tables(edition, found, rows),
-        absence=absence(edition, found, rows),
-        manquants=_silent(edition, found, rows),
-        connu=_known(edition, found),
-        tete=[c.nom for c in found.champs if c.titre and c.forme != "entite"].index(found.tete),
+        bloc=described,
+        champs=[c for c in described.champs if c.titre],
+        tables=_tables(edition, described, rows),
+        absence=absence(edition, described, rows),
+        manquants=_silent(edition, described, rows),
+        connu=_known(edition, described),
+        tete=[c.nom for c in described.champs if c.titre and c.forme != "entite"].index(
+            described.tete
+        ),
     ).giving(lambda: edition.tableau(nom))
 
 
-def absence(edition: Edition, found: Bloc, rows: list[dict[str, str]]) -> str:
+def absence(edition: Edition, described: Bloc, rows: list[dict[str, str]]) -> str:
     """Why there is nothing to show; empty when there is something."""
     given = {"decp", *edition.controle["sources_fournies"]}
-    if found.source not in given:
-        return f"{french.ND}, source non fournie : {edition.scheme.sources[found.source]}."
-    return "" if rows else found.vide
+    if described.source not in given:
+        return f"{french.ND}, source non fournie : {edition.scheme.sources[described.source]}."
+    return "" if rows else described.vide
 
 
-def _tables(edition: Edition, found: Bloc, rows: list[dict[str, str]]) -> list[BlocTable]:
+def _tables(edition: Edition, described: Bloc, rows: list[dict[str, str]]) -> list[BlocTable]:
     """A table for each entity that the report shows, the one of headlines first."""
-    entity = next((c.nom for c in found.champs if c.forme == "entite"), None)
+    entity = next((c.nom for c in described.champs if c.forme == "entite"), None)
     if entity is None:
-        return [_table(edition, found, "", rows)] if rows else []
+        return [_table(edition, described, "", rows)] if rows else []
     order = [edition.reference, *(x for x in edition.presents if x != edition.reference)]
     found_in = {r[entity] for r in rows}
     shown = [x for x in order if x in found_in]
@@ -75,7 +77,7 @@ def _tables(edition: Edition, found: Bloc, rows: list[dict[str, str]]) -> list[B
     return [
         _table(
             edition,
-            found,
+            described,
             edition.scheme.entites[x],
             [r for r in rows if r[entity] == x],
             BRIEF if rank and "rang" in rows[0] else SHOWN,
@@ -85,9 +87,9 @@ def _tables(edition: Edition, found: Bloc, rows: list[dict[str, str]]) -> list[B
 
 
 def _table(
-    edition: Edition, found: Bloc, nom: str, rows: list[dict[str, str]], most: int = SHOWN
+    edition: Edition, described: Bloc, nom: str, rows: list[dict[str, str]], most: int = SHOWN
 ) -> BlocTable:
-    cols = [c for c in found.champs if c.titre and c.forme != "entite"]
+    cols = [c for c in described.champs if c.titre and c.forme != "entite"]
     lines = [[cell(edition, c, r) for c in cols] for r in rows[:most]]
     return BlocTable(nom, lines, max(len(rows) - most, 0))
 
@@ -114,24 +116,26 @@ def cell(edition: Edition, champ: Champ, row: Mapping[str, str]) -> Cellule:
     return Cellule(shown, True)
 
 
-def _silent(edition: Edition, found: Bloc, rows: list[dict[str, str]]) -> list[str]:
+def _silent(edition: Edition, described: Bloc, rows: list[dict[str, str]]) -> list[str]:
     """The buyers of whom a table of shares says nothing, though it has rows."""
-    names = [c.nom for c in found.champs if c.forme == "entite"]
-    names += [c.nom for c in found.champs if c.forme == "acheteur" and found.source != "decp"]
+    names = [c.nom for c in described.champs if c.forme == "entite"]
+    names += [
+        c.nom for c in described.champs if c.forme == "acheteur" and described.source != "decp"
+    ]
     if not names or not rows:
         return []
-    told = {r[names[0]] for r in rows}
-    return [a.nom for a in edition.scheme.acheteurs if a.code not in told]
+    present = {r[names[0]] for r in rows}
+    return [a.nom for a in edition.scheme.acheteurs if a.code not in present]
 
 
-def _known(edition: Edition, found: Bloc) -> str:
+def _known(edition: Edition, described: Bloc) -> str:
     """The coverage of the field that makes a list: a contract that says nothing is not in it."""
-    if not found.champ:
+    if not described.champ:
         return ""
     counts = [
         (int(r["renseignes"]), int(r["total"]))
         for r in edition.rows("couverture-champs")
-        if (r["table"], r["champ"]) == ("marches", found.champ)
+        if (r["table"], r["champ"]) == ("marches", described.champ)
     ]
     known, total = (sum(x) for x in zip(*counts, strict=True)) if counts else (0, 0)
     if not total:

@@ -25,14 +25,14 @@ def presentation(edition: Edition) -> Fragment:
 
 def ambition(edition: Edition, code: str) -> Livre:
     """Definition, formula, parts and evidence of each indicator of an ambition, by its code."""
-    _, found = edition.ambition(code)
+    _, ambition_ = edition.ambition(code)
     items = [i for i in edition.indicateurs if i.ambition == code]
     evidence = first(edition.folder, edition.reference)
     fragment = render(
         "calculs_ambition",
         f"calculs_ambition {code}",
         e=edition,
-        ambition=found,
+        ambition=ambition_,
         entrees=[_entry(edition, i, evidence.get(i.code, [])) for i in items],
         statuts=NATURES,
     )

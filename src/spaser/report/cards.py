@@ -56,11 +56,11 @@ def card(item: Indicateur, setting: Params) -> str:
 def write(folder: Path, book: Catalogue, setting: Params) -> None:
     """Write the pages to `folder`; a page of an indicator that is no more goes."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = pages(book, setting)
+    written = pages(book, setting)
     for old in folder.glob("*.md"):
-        if old.name not in found:
+        if old.name not in written:
             old.unlink()
-    for name, text in found.items():
+    for name, text in written.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -70,11 +70,11 @@ def sentence(rows: Sequence[Row]) -> str:
     verdicts = sum(r["ancien_verdict"] != r["verdict"] for r in rows)
     if not rows:
         return "Aucun chiffre ni verdict n’a bougé."
-    told = [
+    parts = [
         french.plural(n, word) for n, word in ((figures, "chiffre"), (verdicts, "verdict")) if n
     ] or [french.plural(len(rows), "cible")]
-    verb = "ont bougé" if len(told) > 1 or figures + verdicts > 1 else "a bougé"
-    return f"{' et '.join(told)} {verb}."
+    verb = "ont bougé" if len(parts) > 1 or figures + verdicts > 1 else "a bougé"
+    return f"{' et '.join(parts)} {verb}."
 
 
 def _moved(row: Row) -> bool:
@@ -93,7 +93,7 @@ def largest(rows: Sequence[Row]) -> list[Row]:
     return sorted(rows, key=lambda r: (*weight(r), r["code"], r["entite"], r["base"]))
 
 
-def told(edition: Edition, row: Row) -> str:
+def line(edition: Edition, row: Row) -> str:
     """A change in one line: «code, Ville, nombre : 23,8 % → 24,1 %, atteint → non atteint»."""
     name = edition.scheme.entites_courtes.get(row["entite"], row["entite"])
     before, after = _values(edition, row)

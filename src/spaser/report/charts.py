@@ -176,10 +176,10 @@ def _targets(axes: Axes, panel: Trajectory) -> None:
         axes.plot(years, heights, color=TARGET, lw=1.4, ls=(0, (4, 2.5)), zorder=1)
     else:
         axes.plot(years, heights, color=TARGET, ls="none", marker="_", ms=12, mew=1.8, zorder=1)
-    told = french.short(panel.cibles[years[-1]], panel.unite)
-    inside = len(told) <= _FITS
+    label = french.short(panel.cibles[years[-1]], panel.unite)
+    inside = len(label) <= _FITS
     axes.annotate(
-        told,
+        label,
         (years[-1], heights[-1]),
         xytext=(8, 0) if inside else (14, 6),
         textcoords="offset points",
@@ -199,7 +199,7 @@ def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int) ->
     }
     whole = panel.valeurs[entities[-1]].get(now)
     said = None if whole is None else french.short(whole, panel.unite)
-    told = sorted(
+    placed = sorted(
         (
             e
             for e in at
@@ -209,15 +209,15 @@ def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int) ->
     )
     points = _Points(axes)
     aims = points.segments(panel)
-    texts = {e: _letter(e, panel, now) for e in told}
+    texts = {e: _letter(e, panel, now) for e in placed}
     middles = labels.beside(
-        [points.y(at[e]) for e in told],
-        [labels.SMALL * len(texts[e]) for e in told],
+        [points.y(at[e]) for e in placed],
+        [labels.SMALL * len(texts[e]) for e in placed],
         points.x(now) + labels.GAP,
         aims,
         _FLOOR,
     )
-    places = dict(zip(told, middles, strict=True))
+    places = dict(zip(placed, middles, strict=True))
     if said is not None:
         marked = [points.y(float(v[now])) for v in panel.valeurs.values() if now in v]
         taken = [*marked, *middles]
@@ -266,10 +266,10 @@ class _Points:
         if not panel.cibles:
             return []
         line = [(self.x(y), self.y(float(v))) for y, v in sorted(panel.cibles.items())]
-        (x, y), told = line[-1], french.short(max(panel.cibles.items())[1], panel.unite)
-        edges = (y - labels.HALF, y + labels.HALF) if len(told) <= _FITS else (y + 6, y + 14)
-        start = x + labels.GAP if len(told) <= _FITS else x + 14 - labels.SMALL * len(told)
-        end = start + labels.SMALL * len(told)
+        (x, y), label = line[-1], french.short(max(panel.cibles.items())[1], panel.unite)
+        edges = (y - labels.HALF, y + labels.HALF) if len(label) <= _FITS else (y + 6, y + 14)
+        start = x + labels.GAP if len(label) <= _FITS else x + 14 - labels.SMALL * len(label)
+        end = start + labels.SMALL * len(label)
         number = [((start, edge), (end, edge)) for edge in edges]
         return [*pairwise(line), *number]
 
@@ -294,10 +294,10 @@ def bars(values: Sequence[Bar]) -> Figure:
         top = max(frame["valeur"].max(), 1e-9)
         axes.set(xlim=(0, 1.3 * top), ylim=(count - 0.45, -0.75))
         axes.set_axis_off()
-        for rank, (label, value, told) in enumerate(values):
+        for rank, (label, value, words) in enumerate(values):
             axes.text(0, rank - 0.24, writable(label), va="bottom", ha="left")
             axes.annotate(
-                writable(told),
+                writable(words),
                 (float(value), rank),
                 xytext=(4 if value else 0, 0),
                 textcoords="offset points",

@@ -26,7 +26,7 @@ def read(params: Params) -> dict[str, str]:
     """
     named = (*params.scheme.ambitions, *SECTIONS)
     folder = params.folder / str(params.year.annee) / "commentaires"
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for path in sorted(folder.glob("*.md")):
         if path.stem not in named:
             raise UserError(
@@ -42,8 +42,8 @@ def read(params: Params) -> dict[str, str]:
                 "ce commentaire n'est pas lisible", lieu=str(path), remede="l'enregistrer en UTF-8"
             ) from None
         if text:
-            found[path.stem] = text
-    return found
+            texts[path.stem] = text
+    return texts
 
 
 def html(text: str) -> Markup:

@@ -118,14 +118,14 @@ def page(edition: Edition) -> str:
 
 def groups(edition: Edition) -> list[GroupeMontre]:
     """Each buyer that has a group, in the order of the scheme."""
-    found: dict[str, list[Place]] = defaultdict(list)
+    places: dict[str, list[Place]] = defaultdict(list)
     rows, others = edition.rows_if_any(NAME), _others(edition)
     items: dict[Key, tuple[Indicateur, Calcul]]
     items = {(i.code, c.base): (i, c) for i in edition.indicateurs for c in i.calculs}
     for row in rows:
         item, calcul = items[row["code"], row["base"]]
         mine = others[row["code"], row["base"], row["entite"]]
-        found[row["entite"]].append(_place(edition, row, item, calcul, mine))
+        places[row["entite"]].append(_place(edition, row, item, calcul, mine))
     says = {r["entite"]: r["groupe"] for r in rows}
     names = {
         a.code: {r["autre"] for k, some in others.items() if k[2] == a.code for r in some}
@@ -137,22 +137,22 @@ def groups(edition: Edition) -> list[GroupeMontre]:
             edition.scheme.avec_article[a.code],
             _readable(says[a.code]),
             len(names[a.code]),
-            found[a.code],
+            places[a.code],
         )
         for a in edition.scheme.acheteurs
-        if a.code in found
+        if a.code in places
     ]
 
 
 def of_ambition(edition: Edition, code: str) -> dict[Key, list[Place]]:
     """The places of an ambition's indicators, buyer after buyer, by indicator and base."""
     codes = {i.code for i in edition.indicateurs if i.ambition == code}
-    found: dict[Key, list[Place]] = defaultdict(list)
+    places: dict[Key, list[Place]] = defaultdict(list)
     for group in groups(edition) if given(edition) else ():
         for place in group.places:
             if place.code in codes:
-                found[place.code, place.base].append(place)
-    return dict(found)
+                places[place.code, place.base].append(place)
+    return dict(places)
 
 
 def _known(edition: Edition) -> set[str]:
@@ -160,10 +160,10 @@ def _known(edition: Edition) -> set[str]:
 
 
 def _others(edition: Edition) -> Mapping[tuple[str, str, str], list[Row]]:
-    found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+    rows_of: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
     for row in edition.rows_if_any("comparables"):
-        found[row["code"], row["base"], row["entite"]].append(row)
-    return found
+        rows_of[row["code"], row["base"], row["entite"]].append(row)
+    return rows_of
 
 
 def _place(
@@ -253,9 +253,9 @@ def _strip(
     return Markup(render("bande", b=marks).html.strip())
 
 
-def _readable(told: str) -> str:
+def _readable(sentence: str) -> str:
     """The words of a group with its numbers in French."""
     return " ".join(
         french.number(int(word)) if word.isdigit() and len(word) > 4 else word
-        for word in told.split(" ")
+        for word in sentence.split(" ")
     )

@@ -30,9 +30,9 @@ class BuyerMonths(NamedTuple):
 
 def completude(edition: Edition) -> Fragment:
     """Each source of each buyer, the counts that were declared, and contracts month by month."""
-    found, names = edition.controle["completude"], edition.scheme.entites
+    completeness, names = edition.controle["completude"], edition.scheme.entites
     months: dict[str, list[dict[str, Any]]] = {}
-    for row in found["mois"]:
+    for row in completeness["mois"]:
         months.setdefault(row["acheteur"], []).append(row)
     return render(
         "qualite_completude",
@@ -46,11 +46,11 @@ def completude(edition: Edition) -> Fragment:
                 "periode": s["periode"] if edition.year.completude else "",
                 **{k: _day(s[k]) for k in ("premiere", "derniere", "publication")},
             }
-            for s in found["sources"]
+            for s in completeness["sources"]
             if s["etat"] != SANS_DATE
         ],
         sans_date=list(
-            dict.fromkeys(s["titre"] for s in found["sources"] if s["etat"] == SANS_DATE)
+            dict.fromkeys(s["titre"] for s in completeness["sources"] if s["etat"] == SANS_DATE)
         ),
         comptes=[
             {
@@ -58,10 +58,10 @@ def completude(edition: Edition) -> Fragment:
                 "titre": edition.scheme.sources[c["source"]],
                 "nom": names[c["acheteur"] or edition.scheme.ensemble.code],
             }
-            for c in found["comptes"]
+            for c in completeness["comptes"]
         ],
         panneaux=[_panel(names[buyer], rows, edition.year.annee) for buyer, rows in months.items()],
-        avant=any(row["marches_n_1"] is not None for row in found["mois"]),
+        avant=any(row["marches_n_1"] is not None for row in completeness["mois"]),
     )
 
 
@@ -90,7 +90,7 @@ def _panel(nom: str, rows: list[dict[str, Any]], annee: int) -> BuyerMonths:
         for now, before in [(r["marches"], r["marches_n_1"])]
     ]
     svg = render("mois", largeur=_WIDTH, hauteur=_HEIGHT, pas=_BAR, barres=bars).html.strip()
-    told = ", ".join(
+    months = ", ".join(
         f"{name} {french.ND if r['marches'] is None else french.number(r['marches'])}"
         + ("" if r["marches_n_1"] is None else f" ({french.number(r['marches_n_1'])} l'an d'avant)")
         for name, r in zip(_NAMES, rows, strict=True)
@@ -98,7 +98,7 @@ def _panel(nom: str, rows: list[dict[str, Any]], annee: int) -> BuyerMonths:
     return BuyerMonths(
         nom,
         Markup(svg),
-        f"Marchés de {nom} par mois en {annee} : {told}.",
+        f"Marchés de {nom} par mois en {annee} : {months}.",
         [
             {
                 "nom": name,

@@ -82,5 +82,5 @@ def text(folder: Path) -> str:
                 element.drop_tree()  # type: ignore[attr-defined]
         elif element.tag == "summary":
             element.tag = "p"
-    told = html.tostring(page, encoding="unicode", doctype="<!doctype html>")
-    return re.sub(r"\n{3,}", "\n\n", told)
+    page_text = html.tostring(page, encoding="unicode", doctype="<!doctype html>")
+    return re.sub(r"\n{3,}", "\n\n", page_text)

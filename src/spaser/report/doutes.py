@@ -46,7 +46,7 @@ def of(edition: Edition, code: str, base: str, entite: str = "") -> list[Doubt]:
 def _doubt(edition: Edition, row: dict[str, str]) -> Doubt:
     unit = unit_of(edition, row)
 
-    def told(name: str) -> str:
+    def shown(name: str) -> str:
         if thin(edition, row):
             return french.NS
         return french.measure(Decimal(row[name]), unit) if row[name] else french.ND
@@ -58,8 +58,8 @@ def _doubt(edition: Edition, row: dict[str, str]) -> Doubt:
         entite=row["entite"],
         suspects=int(row["suspects"]),
         comptes=int(row["comptes"]),
-        valeur=told("valeur"),
-        sans=told("valeur_sans_suspects"),
-        ecartes=told("valeur_marches_ecartes"),
+        valeur=shown("valeur"),
+        sans=shown("valeur_sans_suspects"),
+        ecartes=shown("valeur_marches_ecartes"),
         lourd=moved > abs(value) * _DOUBT,
     )

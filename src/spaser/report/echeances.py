@@ -225,8 +225,8 @@ def law(row: Row) -> str:
         "oui": ", et condition sociale",
         "": ", et condition sociale au seuil européen (nature ou montant inconnus)",
     }
-    told = social.get(row["condition_sociale"], "")
-    return f"condition et critère environnementaux{told}"
+    condition = social.get(row["condition_sociale"], "")
+    return f"condition et critère environnementaux{condition}"
 
 
 def calendar(edition: Edition) -> Calendrier | None:
@@ -237,9 +237,9 @@ def calendar(edition: Edition) -> Calendrier | None:
     rows = [r for r in edition.rows_if_any(f"{NAME}_trimestres") if r["entite"] == entity]
     if not rows:
         return None
-    told = [(quarter(r["trimestre"]), int(r["marches"]), _euros(r)) for r in rows]
+    quarters = [(quarter(r["trimestre"]), int(r["marches"]), _euros(r)) for r in rows]
     bars = [
-        charts.Bar(name, Decimal(n), f"{french.number(n)} ({euros})") for name, n, euros in told
+        charts.Bar(name, Decimal(n), f"{french.number(n)} ({euros})") for name, n, euros in quarters
     ]
     return Calendrier(
         edition.scheme.entites[entity],
@@ -249,7 +249,7 @@ def calendar(edition: Edition) -> Calendrier | None:
             "",
             NAME,
             "Marchés qui se terminent, par trimestre. "
-            + " ; ".join(f"{name} : {french.number(n)}, {euros}" for name, n, euros in told)
+            + " ; ".join(f"{name} : {french.number(n)}, {euros}" for name, n, euros in quarters)
             + ".",
             partial(charts.bars, bars),
             seul=f"Marchés qui se terminent, par trimestre ({edition.scheme.entites[entity]})",

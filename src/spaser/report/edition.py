@@ -106,7 +106,7 @@ class Edition:
         )
         same = len({tuple(p) for p in every.values()}) <= 1
         periods = next(iter(every.values()), [periodes.whole(self.year.annee)])
-        return periodes.words(periods) if same else periodes.told(every, self.scheme)
+        return periodes.words(periods) if same else periodes.sentence(every, self.scheme)
 
     @property
     def presents(self) -> list[str]:

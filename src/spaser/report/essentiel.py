@@ -53,12 +53,12 @@ class TargetKind(NamedTuple):
     parts: list[Share]
 
 
-def headlines(edition: Edition, found: list[Line]) -> list[Headline]:
+def headlines(edition: Edition, shown: list[Line]) -> list[Headline]:
     """The real rates that L2111-3 asks for, one a category; core rates where they are missing.
 
     A rate that rests on too few contracts is no headline: `too_few` names it.
     """
-    known = [x for x in found if x.ref.brut and x.figure.unite == "%" and _holds(edition, x)]
+    known = [x for x in shown if x.ref.brut and x.figure.unite == "%" and _holds(edition, x)]
     legal = [x for x in known if x.item.taux_reel]
     core = [x for x in known if x.item.noyau and not x.item.taux_reel and x.cible]
     heads: dict[str, list[Line]] = {}
@@ -80,10 +80,10 @@ def headlines(edition: Edition, found: list[Line]) -> list[Headline]:
     ]
 
 
-def too_few(edition: Edition, found: list[Line]) -> list[Line]:
+def too_few(edition: Edition, shown: list[Line]) -> list[Line]:
     """The real rates that rest on too few contracts to make a headline, one an indicator."""
     few = [
-        x for x in found
+        x for x in shown
         if x.item.taux_reel and x.ref.brut and x.calcul.base == "nombre"
         and not footing.is_wide(edition, x)
     ]  # fmt: skip
@@ -95,10 +95,10 @@ def _holds(edition: Edition, x: Line) -> bool:
     return not x.item.mesure_donnees and footing.is_wide(edition, x)
 
 
-def one_each(found: Iterable[Line]) -> list[Line]:
+def one_each(shown: Iterable[Line]) -> list[Line]:
     """The first line of each subject: in number, where it is given both ways."""
     first: dict[str, Line] = {}
-    for x in found:
+    for x in shown:
         first.setdefault(subject(x.item.libelle), x)
     return list(first.values())
 
@@ -114,10 +114,10 @@ def _capped(edition: Edition, x: Line) -> str:
     rest = footing.of(edition, x)
     if rest.sans_plafond is None or x.figure.valeur is None:
         return ""
-    told = french.percent(rest.sans_plafond)
+    rate = french.percent(rest.sans_plafond)
     if abs(french.shown(rest.sans_plafond, "%") - french.shown(x.figure.valeur, "%")) < _SEEN:
         return ""
-    return f"{told} sans le plus grand plafond d'accord-cadre, {french.short_euros(rest.plafond)}"
+    return f"{rate} sans le plus grand plafond d'accord-cadre, {french.short_euros(rest.plafond)}"
 
 
 def _place(value: Decimal | None, line: Line) -> str:
@@ -131,13 +131,13 @@ def _place(value: Decimal | None, line: Line) -> str:
     )
 
 
-def advances(edition: Edition, found: list[Line]) -> tuple[str, list[tuple[Line, str]]]:
+def advances(edition: Edition, shown: list[Line]) -> tuple[str, list[tuple[Line, str]]]:
     """The three best advances since last year; in a first year, the targets best kept.
 
     In points, as the reader sees them: rates alone, one entry an indicator.
     """
-    featured = _featured(edition, found)
-    if any(x.ref.evolution for x in found):
+    featured = _featured(edition, shown)
+    if any(x.ref.evolution for x in shown):
         moved = [
             (_wished(x, x.figure.valeur_n_1), x)
             for x in featured
@@ -167,11 +167,11 @@ def aim(x: Line) -> str:
     return _AIMS[x.statut].format(x.cible)
 
 
-def gaps(edition: Edition, found: list[Line]) -> list[tuple[Line, str]]:
+def gaps(edition: Edition, shown: list[Line]) -> list[tuple[Line, str]]:
     """The three widest gaps to a target, in points, among what is known for sure."""
     short = [
         (-_wished(x, x.figure.cible), x)
-        for x in _featured(edition, found)
+        for x in _featured(edition, shown)
         if x.ref.ecart and x.figure.cible is not None
     ]
     return [
@@ -184,9 +184,9 @@ def gaps(edition: Edition, found: list[Line]) -> list[tuple[Line, str]]:
     ]
 
 
-def _featured(edition: Edition, found: list[Line]) -> list[Line]:
+def _featured(edition: Edition, shown: list[Line]) -> list[Line]:
     """The rates that a list may name, one an indicator."""
-    return one_each(x for x in found if x.sure and x.figure.unite == "%" and _holds(edition, x))
+    return one_each(x for x in shown if x.sure and x.figure.unite == "%" and _holds(edition, x))
 
 
 def _widest(ranked: Iterable[tuple[Decimal, Line]]) -> list[tuple[Decimal, Line]]:
@@ -213,33 +213,33 @@ def _undone(edition: Edition, x: Line, gap: Decimal) -> bool:
 
 
 def _with_cap(edition: Edition, x: Line) -> str:
-    told = _capped(edition, x)
-    return f"{x.ref.valeur} ({told})" if told else x.ref.valeur
+    capped = _capped(edition, x)
+    return f"{x.ref.valeur} ({capped})" if capped else x.ref.valeur
 
 
-def tally(found: list[Line]) -> list[TargetKind]:
+def tally(shown: list[Line]) -> list[TargetKind]:
     """Verdicts of the reference entity by kind of target: an assumption is no duty."""
     return [
         TargetKind(statut, french.plural(len(mine), *KINDS[statut]), len(mine), shares(mine))
         for statut in KINDS
-        for mine in [[x for x in found if x.statut == statut]]
+        for mine in [[x for x in shown if x.statut == statut]]
         if mine
     ]
 
 
-def told(found: list[Line]) -> list[str]:
+def verdicts(shown: list[Line]) -> list[str]:
     """The same in words, a line a kind: «5 cibles légales : 2 atteint, 3 non atteint»."""
     return [
         f"{k.dit} : " + ", ".join(f"{french.number(s.nombre)} {s.verdict}" for s in k.parts)
-        for k in tally(found)
+        for k in tally(shown)
     ]
 
 
-def shares(found: list[Line]) -> list[Share]:
+def shares(shown: list[Line]) -> list[Share]:
     """The verdicts on some lines, in the order of the report, and the share of each."""
-    counts = Counter(x.ref.verdict for x in found)
+    counts = Counter(x.ref.verdict for x in shown)
     return [
-        Share(v, *SIGNS[v], counts[v], format(Decimal(100 * counts[v]) / len(found), ".2f"))
+        Share(v, *SIGNS[v], counts[v], format(Decimal(100 * counts[v]) / len(shown), ".2f"))
         for v in [*ORDER, *(v for v in counts if v not in ORDER)]
         if counts[v]
     ]
@@ -262,12 +262,12 @@ def missing(edition: Edition) -> tuple[int, list[tuple[str, int]]]:
     return len(absent), sorted(reasons.items(), key=lambda t: (-t[1], t[0]))
 
 
-def changes(edition: Edition, found: list[Line]) -> str:
+def changes(edition: Edition, shown: list[Line]) -> str:
     """What moved since the year before, in a sentence; empty without a year to compare.
 
     A move that the missing data could explain is neither an advance nor a retreat.
     """
-    comparable = [x for x in found if x.ref.evolution and x.item.sens != "observation"]
+    comparable = [x for x in shown if x.ref.evolution and x.item.sens != "observation"]
     if not comparable:
         return ""
     moved = [
@@ -279,7 +279,7 @@ def changes(edition: Edition, found: list[Line]) -> str:
     ]
     up, down = sum(g > 0 for g in moved), sum(g < 0 for g in moved)
     still = len(comparable) - up - down
-    told = [
+    parts = [
         f"{french.number(n) if n else 'aucune ne'} {verb}{'nt' if n > 1 else ''}"
         for n, verb in ((up, "progresse"), (down, "recule"))
     ]
@@ -289,15 +289,15 @@ def changes(edition: Edition, found: list[Line]) -> str:
     )
     return (
         f"Sur {french.plural(len(comparable), 'mesure comparable', 'mesures comparables')} avec "
-        f"{edition.year.annee - 1}, {' et '.join(told)}{rest if still else ''}."
+        f"{edition.year.annee - 1}, {' et '.join(parts)}{rest if still else ''}."
     )
 
 
-def movement(edition: Edition, found: list[Line]) -> str:
+def movement(edition: Edition, shown: list[Line]) -> str:
     """The rate that moved most for sure since the year before, in a sentence; empty if none did."""
     moved = [
         (abs(french.shown(x.figure.valeur, "%") - french.shown(x.figure.valeur_n_1, "%")), x)
-        for x in _featured(edition, found)
+        for x in _featured(edition, shown)
         if x.ref.evolution
         and x.figure.valeur is not None
         and x.figure.valeur_n_1 is not None

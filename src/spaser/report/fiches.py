@@ -34,12 +34,12 @@ def sheets(edition: Edition) -> list[PartnerSheet]:
     Partners who follow the same indicators are each asked another question, while there are some.
     """
     asked: Counter[tuple[str, ...]] = Counter()
-    found = []
+    made = []
     for partner in edition.scheme.comite:
         wanted = tuple(sorted(edition.scheme.fiches.get(partner, ())))
-        found.append(_sheet(edition, partner, asked[wanted]))
+        made.append(_sheet(edition, partner, asked[wanted]))
         asked[wanted] += 1
-    return found
+    return made
 
 
 def _sheet(edition: Edition, partner: str, rank: int) -> PartnerSheet:
@@ -78,14 +78,16 @@ def _questions(edition: Edition, rows: list[Line]) -> Iterator[str]:
             )
     absent = {x.item.code for x in rows if x.absence}
     if absent:
-        told = french.plural(len(absent), "indicateur de cette fiche", "indicateurs de cette fiche")
+        indicators = french.plural(
+            len(absent), "indicateur de cette fiche", "indicateurs de cette fiche"
+        )
         verb = "n’ont" if len(absent) > 1 else "n’a"
-        yield f"{told} {verb} pas de valeur. Qui peut fournir ces données, et quand ?"
+        yield f"{indicators} {verb} pas de valeur. Qui peut fournir ces données, et quand ?"
     unsure = {x.item.code for x in rows if x.ref.verdict == INDECIDABLE}
     if unsure:
         one, many = "indicateur reste indécidable", "indicateurs restent indécidables"
-        told = french.plural(len(unsure), one, many)
-        yield f"{told} faute de données. Comment mieux renseigner ce qui manque ?"
+        indicators = french.plural(len(unsure), one, many)
+        yield f"{indicators} faute de données. Comment mieux renseigner ce qui manque ?"
     aimed = [x for x in rows if x.cible and not x.absence]
     if aimed and all(x.ref.verdict == ATTEINT for x in aimed):
         yield "Chaque cible de cette fiche est atteinte. Faut-il viser plus haut ?"

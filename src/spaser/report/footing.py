@@ -45,8 +45,8 @@ def of(edition: Edition, line: Line) -> Footing:
 def is_wide(edition: Edition, line: Line) -> bool:
     """Whether ten rows or more stand under a figure, and in its numerator when it counts some."""
     least = edition.year.lecture.petit_denominateur
-    found = of(edition, line)
-    return found.total >= least and (line.calcul.mesure not in PREDICATES or found.cas >= least)
+    stands = of(edition, line)
+    return stands.total >= least and (line.calcul.mesure not in PREDICATES or stands.cas >= least)
 
 
 def is_sure_move(edition: Edition, line: Line) -> bool:

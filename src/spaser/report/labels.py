@@ -57,20 +57,20 @@ def beside(
     """The middles of small labels in a column, downwards, as near as can be to those wanted."""
     reach = APART * (len(wanted) + 1)
     shifts = [_STEP * n for n in range(-int(reach / _STEP), int(reach / _STEP) + 1)]
-    found: list[tuple[float, list[float]]] = [(0.0, [])]
+    groups: list[tuple[float, list[float]]] = [(0.0, [])]
     for height, width in zip(wanted, widths, strict=True):
         following = []
         for shift in shifts:
             middle = max(height, floor) + shift
-            before = [f for f in found if not f[1] or f[1][-1] >= middle + APART]
+            before = [f for f in groups if not f[1] or f[1][-1] >= middle + APART]
             if middle < floor or not before:
                 continue
             cost, places = min(before)
             box = Box(left, left + width, middle - HALF, middle + HALF)
             crossed = 0.0 if is_clear(box, segments) else _CROSSED
             following.append((cost + abs(middle - height) + crossed, [*places, middle]))
-        found = following
-    return min(found)[1]
+        groups = following
+    return min(groups)[1]
 
 
 def above(

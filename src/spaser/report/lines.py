@@ -177,28 +177,29 @@ def reserves(edition: Edition, item: Indicateur, calcul: Calcul, entite: str) ->
 
 def _shared(edition: Edition, item: Indicateur, calcul: Calcul, entite: str) -> Cell:
     """The cell of an entity; a buyer without actions of its own has those held in common."""
-    found = _judged(edition, item, calcul, edition.figure(item, calcul, entite))
-    if not found.brut and in_common(edition, item, calcul):
-        return found._replace(motif="actions communes")
-    return found
+    judged = _judged(edition, item, calcul, edition.figure(item, calcul, entite))
+    if not judged.brut and in_common(edition, item, calcul):
+        return judged._replace(motif="actions communes")
+    return judged
 
 
 def _judged(edition: Edition, item: Indicateur, calcul: Calcul, f: Figure) -> Cell:
     """The cell of a figure, with how the law judges it: each buyer, or each contract."""
-    found = cell(edition, f)
+    judged = cell(edition, f)
     if f.statut_cible != LEGALE or f.valeur is None:
-        return found
+        return judged
     if calcul.conforme:  # the distance of a rate to the target is not what the law looks at
         said = "la loi juge chaque marché qu'elle vise"
-        found = found._replace(ecart="", raison=" ; ".join(filter(None, (said, found.raison))))
+        judged = judged._replace(ecart="", raison=" ; ".join(filter(None, (said, judged.raison))))
     each = {a.nom_court: edition.figure(item, calcul, a.code) for a in edition.scheme.acheteurs}
     same = [nom for nom, one in each.items() if one.verdict == f.verdict]
     if f.entite != edition.scheme.ensemble.code or len(each) == 1 or f.verdict not in _HELD_BACK:
-        return found
+        return judged
     blamed = f"chaque acheteur y est tenu ; {f.verdict} : {', '.join(same)}" if same else ""
     better = f.cible is not None and (f.valeur >= f.cible) == (item.sens == "hausse")
-    return found._replace(
-        ecart="" if better else found.ecart, raison=" ; ".join(filter(None, (blamed, found.raison)))
+    return judged._replace(
+        ecart="" if better else judged.ecart,
+        raison=" ; ".join(filter(None, (blamed, judged.raison))),
     )
 
 
@@ -329,9 +330,9 @@ def _missing(edition: Edition, f: Figure) -> str:
             if manque > 0:
                 if f.unite == row["unite_manque"]:
                     return ""  # the gap is already told in this unit
-                told = french.measure(manque, row["unite_manque"])
+                gap = french.measure(manque, row["unite_manque"])
                 after = row["sens"] in {DE_TROP, EN_DEFAUT}
-                return f"{told} {row['sens']}" if after else f"{row['sens']} {told}"
+                return f"{gap} {row['sens']}" if after else f"{row['sens']} {gap}"
     return ""
 
 
@@ -373,8 +374,8 @@ def _verdicts(known: list[Line], statut: str) -> str:
     verdicts = Counter(x.ref.verdict for x in known if x.statut == statut)
     if not verdicts:
         return ""
-    found = [(v, verdicts[v]) for v in (*ORDER, *(v for v in verdicts if v not in ORDER))]
-    agreed = [(_agreed(v, statut, n), n) for v, n in found if n]
+    counts = [(v, verdicts[v]) for v in (*ORDER, *(v for v in verdicts if v not in ORDER))]
+    agreed = [(_agreed(v, statut, n), n) for v, n in counts if n]
     head = french.plural(verdicts.total(), *KINDS[statut])
     if verdicts.total() == 1:
         head = f"{'un' if statut in _MASCULINE else 'une'} {KINDS[statut][0]}"
@@ -387,10 +388,10 @@ def _verdicts(known: list[Line], statut: str) -> str:
 def _agreed(verdict: str, statut: str, count: int) -> str:
     """A verdict as it agrees with what it judges: «non atteintes», «proche»."""
     feminine = "e" if verdict in _AGREED and statut not in _MASCULINE else ""
-    told = verdict + feminine
+    agreed = verdict + feminine
     invariable = verdict in {SANS_OBJET, SANS_CIBLE}
-    many = " ".join(f"{w}s" if w != "non" else w for w in told.split(" "))
-    return told if count < 2 or invariable else many
+    many = " ".join(f"{w}s" if w != "non" else w for w in agreed.split(" "))
+    return agreed if count < 2 or invariable else many
 
 
 def progress(f: Figure, sens: str) -> Decimal | None:

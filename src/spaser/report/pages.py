@@ -186,8 +186,8 @@ def css() -> Markup:
 def _with_contents(body: str) -> str:
     """Give every heading an id of its own, list them in a nav after the cover, wrap the rest."""
     start, end = body.index(_MAIN) + len(_MAIN), body.rindex("</main>")
-    cover, found, text = body[start:end].partition(_CONTENTS)
-    if not found:
+    cover, mark, text = body[start:end].partition(_CONTENTS)
+    if not mark:
         cover, text = "", cover
     contents: list[dict[str, Any]] = []
     used = set(_ID.findall(body))

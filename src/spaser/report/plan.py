@@ -92,15 +92,15 @@ def _plan(actions: Sequence[Action]) -> Avancement:
     if not total:
         return Avancement("", [])
     verb = DONE if done < 2 else _PLURALS[DONE]
-    told = [f"{french.plural(done, 'action')} sur {french.number(total)} {verb}"]
+    parts = [f"{french.plural(done, 'action')} sur {french.number(total)} {verb}"]
     if total == 1:
-        told = [f"une action, {actions[0].statut}"]
+        parts = [f"une action, {actions[0].statut}"]
     elif not done:
-        told = [f"aucune des {french.number(total)} actions n'est réalisée"]
+        parts = [f"aucune des {french.number(total)} actions n'est réalisée"]
     elif done == total:
-        told = [f"les {french.number(total)} actions sont réalisées"]
+        parts = [f"les {french.number(total)} actions sont réalisées"]
     if late:
-        told.append("en retard" if total == 1 else f"{french.number(late)} en retard")
+        parts.append("en retard" if total == 1 else f"{french.number(late)} en retard")
     if total > 1:
         for state, many in (
             ("abandonnée", "abandonnées"),
@@ -108,5 +108,5 @@ def _plan(actions: Sequence[Action]) -> Avancement:
         ):
             if n := states[state]:
                 one = "dont l'état n'est pas connu" if state == "état inconnu" else state
-                told.append(f"{french.number(n)} {many if n > 1 else one}")
-    return Avancement(", ".join(told) + ".", list(actions))
+                parts.append(f"{french.number(n)} {many if n > 1 else one}")
+    return Avancement(", ".join(parts) + ".", list(actions))

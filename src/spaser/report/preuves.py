@@ -54,9 +54,9 @@ class _RolePart:
 
 def page(folder: Path, edition: Edition) -> str:
     """The page of a finished folder."""
-    found, holders = lineage.load(folder), lineage.holders(folder)
-    order = {uid: _biggest(source) for uid, source in found.marches.items()}
-    listed = heapq.nsmallest(MOST, found.marches, key=order.__getitem__)
+    evidence, holders = lineage.load(folder), lineage.holders(folder)
+    order = {uid: _biggest(source) for uid, source in evidence.marches.items()}
+    listed = heapq.nsmallest(MOST, evidence.marches, key=order.__getitem__)
     codes: dict[str, dict[str, None]] = {uid: {} for uid in listed}
     parts: defaultdict[str, defaultdict[tuple[str, str], _RolePart]]
     parts = defaultdict(lambda: defaultdict(_RolePart))
@@ -73,10 +73,10 @@ def page(folder: Path, edition: Edition) -> str:
             tuple(codes.get(source.uid, ())),
         )
 
-    def told(code: str) -> Iterator[dict[str, Any]]:
+    def words(code: str) -> Iterator[dict[str, Any]]:
         for base, role, part in _in_order(parts[code]):
             first = heapq.nsmallest(SHOWN, part.ensemble, lambda p: order.get(p.uid, _NOT_ONE))
-            sources = [(found.source(p.uid), _brings(p)) for p in first]
+            sources = [(evidence.source(p.uid), _brings(p)) for p in first]
             head = [(contract(s), brings) for s, brings in sources[:FIRST] if s.rang]
             yield {
                 "base": base,
@@ -96,13 +96,13 @@ def page(folder: Path, edition: Edition) -> str:
         e=edition,
         page=pages.page("preuves", edition, pages.present(edition)),
         indicateurs=[
-            (item, list(told(item.code)))
+            (item, list(words(item.code)))
             for item in edition.indicateurs
             if any(calcul.mesure for calcul in item.calculs)
         ],
-        marches=[contract(found.marches[uid]) for uid in listed],
-        autres=len(found.marches) - len(listed),
-        listes={found.marches[uid].rang for uid in listed},
+        marches=[contract(evidence.marches[uid]) for uid in listed],
+        autres=len(evidence.marches) - len(listed),
+        listes={evidence.marches[uid].rang for uid in listed},
         noms=edition.scheme.entites_courtes,
         premiers=FIRST,
     )

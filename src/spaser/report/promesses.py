@@ -92,7 +92,7 @@ def _side(edition: Edition, item: Indicateur, promesse: Promesse, figures: list[
 def _parts(edition: Edition, figure: Figure) -> Parts:
     """Published years that compare, then this year; a year without both sums is left out."""
     now = edition.year.annee
-    found: Parts = {}
+    by_year: Parts = {}
     alone = edition.reserve(figure.code, figure.entite)  # part of a year stands beside no other
     for row in edition.rows("series") if not alone else ():
         parts = (row.get("denominateur"), row.get("numerateur"), row["valeur"])
@@ -100,17 +100,17 @@ def _parts(edition: Edition, figure: Figure) -> Parts:
             figure.code, figure.entite, figure.base,
         )  # fmt: skip
         if same and int(row["annee"]) < now and row["comparable"] in trajectoires.KEPT:
-            _add(found, int(row["annee"]), *(Decimal(p) if p else None for p in parts))
+            _add(by_year, int(row["annee"]), *(Decimal(p) if p else None for p in parts))
     if not lines.is_thin(edition, figure):
-        _add(found, now, figure.denominateur, figure.numerateur, figure.valeur)
-    return found
+        _add(by_year, now, figure.denominateur, figure.numerateur, figure.valeur)
+    return by_year
 
 
 def _add(
-    found: Parts, year: int, promised: Decimal | None, done: Decimal | None, rate: Decimal | None
+    by_year: Parts, year: int, promised: Decimal | None, done: Decimal | None, rate: Decimal | None
 ) -> None:
     if promised is not None and done is not None and rate is not None:
-        found[year] = (promised, done, rate)
+        by_year[year] = (promised, done, rate)
 
 
 def _notes(edition: Edition, figures: list[Figure], known: dict[str, Parts]) -> list[str]:
@@ -131,9 +131,9 @@ def _notes(edition: Edition, figures: list[Figure], known: dict[str, Parts]) -> 
 
 
 def _alt(promesse: Promesse, libelle: str, name: str, parts: Parts) -> str:
-    told = [
+    years = [
         f"en {year}, {french.number(done, 1)} {promesse.unite} {promesse.realise} pour "
         f"{french.number(promised, 1)} {promesse.promis} ({french.percent(rate)})"
         for year, (promised, done, rate) in sorted(parts.items(), reverse=True)
     ]
-    return f"{libelle}, {name} : {' ; '.join(told)}."
+    return f"{libelle}, {name} : {' ; '.join(years)}."

@@ -88,9 +88,9 @@ def jointures(d: Dossier) -> Fragment:
 
 def regles(d: Dossier) -> Fragment:
     """Every rule with its result, and the rows that break it."""
-    found: dict[str, list[dict[str, str]]] = defaultdict(list)
+    groups: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in d.edition.rows("constats"):
-        found[row["regle"]].append(row)
+        groups[row["regle"]].append(row)
     return render(
         "qualite_regles",
         regles=[
@@ -98,7 +98,7 @@ def regles(d: Dossier) -> Fragment:
                 **r,
                 "effet": GRAVITES[r["gravite"]],
                 "resultat": _result(r),
-                "lignes": list(islice(found[r["id"]], _SHOWN_PER_RULE)),
+                "lignes": list(islice(groups[r["id"]], _SHOWN_PER_RULE)),
             }
             for r in d.edition.controle["regles"]
         ],

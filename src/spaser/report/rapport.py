@@ -58,36 +58,36 @@ def couverture(edition: Edition) -> Fragment:
 
 def essentiel(edition: Edition) -> Fragment:
     """Headline figures, advances and gaps, tally of verdicts, and what is not known."""
-    found = lines.every(edition)
+    shown = lines.every(edition)
     absent, sources = heads.missing(edition)
-    titre, avancees = heads.advances(edition, found)
+    titre, avancees = heads.advances(edition, shown)
     return render(
         "rapport_essentiel",
         e=edition,
         qui=edition.scheme.entites[edition.reference],
-        tetes=heads.headlines(edition, found),
+        tetes=heads.headlines(edition, shown),
         titre_avancees=titre,
         avancees=avancees,
-        ecarts=heads.gaps(edition, found),
-        minces=heads.too_few(edition, found),
+        ecarts=heads.gaps(edition, shown),
+        minces=heads.too_few(edition, shown),
         sans_jugement="Une partie de l'année ne se juge pas." if edition.reserves else "",
         manque=absent,
         motifs=sources,
         total=len(edition.indicateurs),
-        bilan=heads.tally(found),
-        lignes=len(found),
+        bilan=heads.tally(shown),
+        lignes=len(shown),
         sans_marche=without(edition),
     ).giving(lambda: _core(edition))
 
 
 def axe(edition: Edition, numero: int) -> Fragment:
     """An axis at a glance: verdicts of each of its ambitions."""
-    found = next(a for a in edition.scheme.axes if a.numero == numero)
-    rows = [(a, lines.of_ambition(edition, a.code)) for a in found.ambitions]
+    axe_ = next(a for a in edition.scheme.axes if a.numero == numero)
+    rows = [(a, lines.of_ambition(edition, a.code)) for a in axe_.ambitions]
     return render(
         "rapport_axe",
         f"rapport_axe {numero}",
-        axe=found,
+        axe=axe_,
         annee=edition.year.annee,
         qui=edition.scheme.entites[edition.reference],
         ambitions=[(a, heads.tally(r), sum(not x.absence for x in r), len(r)) for a, r in rows],
@@ -98,7 +98,7 @@ def ambition(edition: Edition, code: str) -> Fragment:
     """One ambition: sentence, table, what is missing, charts, actions, comment, source."""
     from spaser.report import promesses, trajectoires
 
-    axe_, found = edition.ambition(code)
+    axe_, ambition_ = edition.ambition(code)
     rows = lines.of_ambition(edition, code)
     known = [x for x in rows if not x.absence]
     shown = edition.shown(code)
@@ -112,7 +112,7 @@ def ambition(edition: Edition, code: str) -> Fragment:
         f"rapport_ambition {code}",
         e=edition,
         axe=axe_,
-        ambition=found,
+        ambition=ambition_,
         lignes=known,
         places=comparaisons.of_ambition(edition, code),
         absences=lines.absences(rows),
@@ -259,21 +259,21 @@ def _reconciled(edition: Edition, row: Mapping[str, str]) -> dict[str, str]:
         for k in ("declare", "calcule", "ecart_explique")
     )
 
-    def told(value: Decimal) -> str:
+    def amount(value: Decimal) -> str:
         if unit == "%":
             return french.percent(value)
         return french.euros(value) if unit.startswith("€") else french.number(value, 2)
 
     def gap(value: Decimal) -> str:
-        return french.points(value) if unit == "%" else ("+" if value > 0 else "") + told(value)
+        return french.points(value) if unit == "%" else ("+" if value > 0 else "") + amount(value)
 
     apart = None if given is None or ours is None else ours - given
     if apart is not None and given is not None and ours is not None and unit == "%":
         apart = french.shown(ours, unit) - french.shown(given, unit)  # what is read adds up
     return {
         **row,
-        "declare": "" if given is None else told(given),
-        "calcule": "" if ours is None else told(ours),
+        "declare": "" if given is None else amount(given),
+        "calcule": "" if ours is None else amount(ours),
         "ecart": "" if apart is None else gap(apart),
         "ecart_explique": "" if explained is None else gap(explained),
     }
@@ -346,8 +346,8 @@ def _missing_by_reason(edition: Edition) -> list[dict[str, Any]]:
             whole = all(f.valeur is None for f in figures)
             common = lines.in_common(edition, item, calcul)
             for f in figures:  # a partial whole says again what its buyer lacks
-                told = not whole or f.entite == everyone
-                if f.valeur is None and f.verdict != SANS_OBJET and told and not common:
+                each = not whole or f.entite == everyone
+                if f.valeur is None and f.verdict != SANS_OBJET and each and not common:
                     groups.setdefault(f.motif_absence, {})[item.code] = item.libelle
     return [
         {"motif": motif, "indicateurs": sorted(codes.items())}

@@ -51,7 +51,7 @@ class Part(NamedTuple):
 
 def page(edition: Edition, names: list[str]) -> str:
     """The page; `names` are the notebooks and pages published beside it."""
-    found = lines.every(edition)
+    shown = lines.every(edition)
     absent, sources = essentiel.missing(edition)
     return pages.finished(
         render(
@@ -59,7 +59,7 @@ def page(edition: Edition, names: list[str]) -> str:
             page=pages.page("synthese", edition, names),
             e=edition,
             qui=edition.scheme.entites[edition.reference],
-            phrase=lines.sentence(edition, found),
+            phrase=lines.sentence(edition, shown),
             perimetre=perimetre.sentence(edition),
             axes=[_part(edition, axe) for axe in edition.scheme.axes],
             verdicts=lines.SIGNS,
@@ -68,7 +68,7 @@ def page(edition: Edition, names: list[str]) -> str:
             sources=sources,
             total=len(edition.indicateurs),
             publications=[d for d in suite.publications(edition) if not d.passee],
-            hausses=steps(edition, found)[:_STEPS],
+            hausses=steps(edition, shown)[:_STEPS],
             plan=plan.of_year(edition, edition.year.annee + 1),
         ).html
     )
@@ -81,14 +81,14 @@ def _part(edition: Edition, axe: Axe) -> Part:
 
 
 def _row(edition: Edition, ambition: Ambition) -> AmbitionRow:
-    found = lines.of_ambition(edition, ambition.code)
-    judged = [x for x in found if x.statut and x.ref.verdict not in _UNJUDGED]
+    shown = lines.of_ambition(edition, ambition.code)
+    judged = [x for x in shown if x.statut and x.ref.verdict not in _UNJUDGED]
     return AmbitionRow(
         ambition,
         essentiel.shares([x for x in judged if x.statut == LEGALE]),
         essentiel.shares([x for x in judged if x.statut != LEGALE]),
-        sum(not x.absence for x in found),
-        len(found),
+        sum(not x.absence for x in shown),
+        len(shown),
     )
 
 
@@ -104,8 +104,8 @@ def findings(edition: Edition) -> list[Finding]:
 
 
 def _candidates(edition: Edition) -> Iterator[Finding]:
-    found = lines.every(edition)
-    missed = [x for x in found if x.statut == LEGALE and x.ref.verdict == NON_ATTEINT]
+    shown = lines.every(edition)
+    missed = [x for x in shown if x.statut == LEGALE and x.ref.verdict == NON_ATTEINT]
     for x in missed[:1]:
         reason = f" ({x.ref.raison})" if x.ref.raison else ""
         yield Finding(
@@ -113,14 +113,14 @@ def _candidates(edition: Edition) -> Iterator[Finding]:
             f"{x.libelle}, {x.ref.valeur} pour {essentiel.aim(x)}{reason}.",
             x.item.code,
         )
-    _, better = essentiel.advances(edition, found)
+    _, better = essentiel.advances(edition, shown)
     for x, said in better[:2]:
         yield Finding("Avancée", f"{x.libelle}, {said}.", x.item.code)
-    for x, said in essentiel.gaps(edition, found)[:2]:
+    for x, said in essentiel.gaps(edition, shown)[:2]:
         yield Finding("Écart", f"{x.libelle}, {said}.", x.item.code)
-    if moved := essentiel.changes(edition, found):
+    if moved := essentiel.changes(edition, shown):
         yield Finding("Évolution", moved, "")
-    for head in essentiel.headlines(edition, found):
+    for head in essentiel.headlines(edition, shown):
         x = head.line
         yield Finding("Taux", f"{x.libelle}, {x.ref.valeur} ({x.ref.verdict}).", x.item.code)
 
@@ -133,10 +133,10 @@ class Step(NamedTuple):
     prochaine: str
 
 
-def steps(edition: Edition, found: list[Line]) -> list[Step]:
+def steps(edition: Edition, shown: list[Line]) -> list[Step]:
     """The targets that change next year, the law's first, one an indicator."""
     rising: dict[str, tuple[bool, Step]] = {}
-    for x in found:
+    for x in shown:
         then = x.item.cible(edition.year.annee + 1, x.calcul, seul=x.seul)
         if then and x.figure.cible is not None and then.valeur != x.figure.cible:
             said = french.measure(then.valeur, x.figure.unite)

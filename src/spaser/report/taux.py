@@ -23,11 +23,11 @@ class RateBar(NamedTuple):
     repere: str
 
 
-def rates(edition: Edition, found: Sequence[Line]) -> list[RateBar]:
+def rates(edition: Edition, shown: Sequence[Line]) -> list[RateBar]:
     """The rates that a chart of some lines shows: the law's targets first, no target last."""
     drawn = [
         x
-        for x in found
+        for x in shown
         if x.figure.unite == "%"
         and lines.is_drawn(edition, x.figure)
         and x.item.sens != "observation"

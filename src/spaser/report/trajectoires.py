@@ -58,7 +58,7 @@ def values(edition: Edition, line: Line, entite: str) -> dict[int, Decimal]:
     if edition.reserve(figure.code, entite):
         return {}
     key = (figure.code, figure.entite, figure.base)
-    found = {
+    by_year = {
         int(row["annee"]): Decimal(row["valeur"])
         for row in edition.rows("series")
         if (row["code"], row["entite"], row["base"]) == key
@@ -69,12 +69,12 @@ def values(edition: Edition, line: Line, entite: str) -> dict[int, Decimal]:
     now = edition.year.annee
     if lines.is_small(edition, figure):
         return {}
-    if not found and figure.valeur_n_1 is not None:
-        found[now - 1] = figure.valeur_n_1
-    found.pop(now, None)
+    if not by_year and figure.valeur_n_1 is not None:
+        by_year[now - 1] = figure.valeur_n_1
+    by_year.pop(now, None)
     if figure.valeur is not None and lines.is_drawn(edition, figure):
-        found[now] = figure.valeur
-    return {y: v for y, v in found.items() if y in years(edition) and y <= now}
+        by_year[now] = figure.valeur
+    return {y: v for y, v in by_year.items() if y in years(edition) and y <= now}
 
 
 def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
@@ -89,8 +89,8 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
         targets = targets_of(line, years(edition))
         seen |= {y for v in series.values() for y in v}
         name = f"{line.item.code}-{line.calcul.base}".lower()
-        told = charts.Trajectory(line.figure.unite, series, targets)
-        draw = partial(charts.trajectory, told, years(edition), edition.year.annee)
+        drawn = charts.Trajectory(line.figure.unite, series, targets)
+        draw = partial(charts.trajectory, drawn, years(edition), edition.year.annee)
         alt = _alt(edition, line, series, targets)
         panels.append(
             panel(edition, line.item.code, line.libelle, name, alt, draw, legende=_marks(names))
@@ -109,10 +109,10 @@ def _marks(names: list[str]) -> str:
     from spaser.report import charts
 
     drawn = zip(names, charts.marks(len(names)), strict=True)
-    told = dict.fromkeys(
+    words = dict.fromkeys(
         f"{_SIGNS[m.forme]} {'chaque acheteur' if m == charts.MUTED else name}" for name, m in drawn
     )
-    return " ; ".join([*told, "- - cible"])
+    return " ; ".join([*words, "- - cible"])
 
 
 def _drawn(edition: Edition, rows: list[Line]) -> list[Line]:
@@ -131,8 +131,8 @@ def _drawn(edition: Edition, rows: list[Line]) -> list[Line]:
 
 def targets_of(line: Line, annees: Iterable[int]) -> dict[int, Decimal]:
     """The targets of a line over some years."""
-    found = {y: line.item.cible(y, line.calcul, seul=line.seul) for y in annees}
-    return {y: c.valeur for y, c in found.items() if c}
+    targets = {y: line.item.cible(y, line.calcul, seul=line.seul) for y in annees}
+    return {y: c.valeur for y, c in targets.items() if c}
 
 
 def _rows(
@@ -144,7 +144,7 @@ def _rows(
         ChartRow(
             line.libelle,
             name,
-            {y: (french.measure(v, unit), format(v, "f")) for y, v in found.items()},
+            {y: (french.measure(v, unit), format(v, "f")) for y, v in points.items()},
             line.cible,
             line.brut_cible,
             line.mention,
@@ -152,8 +152,8 @@ def _rows(
             format(targets[end], "f") if end in targets else "",
             MENTIONS.get(last.nature(end), "") if last else "",
         )
-        for name, found in series.items()
-        if found
+        for name, points in series.items()
+        if points
     ]
 
 
@@ -162,15 +162,17 @@ def _alt(
 ) -> str:
     """The panel in a sentence, from the same figures."""
     unit, now, end = line.figure.unite, edition.year.annee, years(edition)[-1]
-    told = [
+    sentences = [
         f"{name} "
-        + ", ".join(f"{french.measure(found[y], unit)} en {y}" for y in sorted(found, reverse=True))
-        for name, found in reversed(series.items())
-        if found
+        + ", ".join(
+            f"{french.measure(points[y], unit)} en {y}" for y in sorted(points, reverse=True)
+        )
+        for name, points in reversed(series.items())
+        if points
     ]
     aim = [f"{french.measure(targets[y], unit)} en {y}" for y in sorted({now, end}) if y in targets]
     goal = " ; cible " + " et ".join(aim) if aim else " ; sans cible"
-    return f"{line.libelle} : {' ; '.join(told)}{goal}."
+    return f"{line.libelle} : {' ; '.join(sentences)}{goal}."
 
 
 class Division(NamedTuple):
@@ -199,22 +201,22 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
     order = list(circles)
     panels: list[Panel] = []
     data: list[tuple[str, str, str, str, str]] = []
-    for (item, base, dimension), found in groups.items():
-        if len(found) < 2 or len(panels) == _MOST:
+    for (item, base, dimension), points in groups.items():
+        if len(points) < 2 or len(panels) == _MOST:
             continue
         if dimension == "cercle":
-            found.sort(key=lambda r: order.index(r["modalite"]))
+            points.sort(key=lambda r: order.index(r["modalite"]))
         line = known[item, base]
         title = f"{line.libelle}, par {DIMENSIONS.get(dimension, dimension)}"
         unit = line.figure.unite
-        few = [unit == "%" and _few(edition, r) for r in found]
-        rates = [Decimal(r["valeur"]) for r, small in zip(found, few, strict=True) if not small]
+        few = [unit == "%" and _few(edition, r) for r in points]
+        rates = [Decimal(r["valeur"]) for r, small in zip(points, few, strict=True) if not small]
         if len(rates) < 2 or not any(rates):
             continue
-        names = [french.capitalized(circles.get(r["modalite"], r["modalite"])) for r in found]
-        told = [
+        names = [french.capitalized(circles.get(r["modalite"], r["modalite"])) for r in points]
+        sentences = [
             _parts(r) if small else french.measure(Decimal(r["valeur"]), unit)
-            for r, small in zip(found, few, strict=True)
+            for r, small in zip(points, few, strict=True)
         ]
         bars = [
             charts.Bar(
@@ -222,7 +224,7 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
                 Decimal(0 if small else r["valeur"]),
                 _parts(r) if small else french.short(Decimal(r["valeur"]), unit),
             )
-            for name, r, small in zip(names, found, few, strict=True)
+            for name, r, small in zip(names, points, few, strict=True)
         ]
         panels.append(
             panel(
@@ -231,7 +233,7 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
                 title,
                 f"{item}-{base}-{dimension}".lower(),
                 f"{title}, {edition.scheme.entites[who]}, {edition.year.annee} : "
-                + ", ".join(f"{m} {v}" for m, v in zip(names, told, strict=True))
+                + ", ".join(f"{m} {v}" for m, v in zip(names, sentences, strict=True))
                 + ".",
                 partial(charts.bars, bars),
                 seul=f"{title} ({edition.scheme.entites_courtes[who]}, {edition.year.annee})",
@@ -245,7 +247,7 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
                 "" if small else r["valeur"],
                 "" if small or unit != "%" else _parts(r),
             )
-            for m, v, r, small in zip(names, told, found, few, strict=True)
+            for m, v, r, small in zip(names, sentences, points, few, strict=True)
         ]
     return Division(panels, data) if panels else None
 

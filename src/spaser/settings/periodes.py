@@ -36,30 +36,30 @@ def whole(annee: int) -> Periode:
 
 def known(entries: Iterable[PeriodeConnue], acheteur: str, source: str) -> list[Periode]:
     """The periods that entries give a buyer's data of a source, merged; none without an entry."""
-    found: list[Periode] = []
+    merged: list[Periode] = []
     for debut, fin in sorted(
         (e.depuis, e.jusqu_au)
         for e in entries
         if e.acheteur in {None, acheteur} and e.source in {None, source}
     ):
-        if found and debut <= found[-1].fin + DAY:
-            found[-1] = Periode(found[-1].debut, max(fin, found[-1].fin))
+        if merged and debut <= merged[-1].fin + DAY:
+            merged[-1] = Periode(merged[-1].debut, max(fin, merged[-1].fin))
         else:
-            found.append(Periode(debut, fin))
-    return found
+            merged.append(Periode(debut, fin))
+    return merged
 
 
 def partial(
     entries: Sequence[PeriodeConnue], annee: int, acheteurs: Iterable[str], sources: Iterable[str]
 ) -> dict[str, list[Periode]]:
     """The buyers whose year is not whole in one of some sources, with the periods known of it."""
-    found: dict[str, list[Periode]] = {}
+    by_source: dict[str, list[Periode]] = {}
     for acheteur in acheteurs if entries else ():
         for source in sources:
             periods = known(entries, acheteur, source)
             if periods and periods != [whole(annee)]:
-                found.setdefault(acheteur, periods)
-    return found
+                by_source.setdefault(acheteur, periods)
+    return by_source
 
 
 def of_entity(
@@ -80,18 +80,19 @@ def reserve(year: Year, scheme: Scheme, entite: str, sources: Iterable[str]) -> 
 
     Of all together, names the buyers, unless they all have the same periods.
     """
-    found = of_entity(year.completude, year.annee, scheme, entite, sources)
-    if not found:
+    by_source = of_entity(year.completude, year.annee, scheme, entite, sources)
+    if not by_source:
         return ""
-    return f"année incomplète : {words(found[entite]) if entite in found else told(found, scheme)}"
+    said = words(by_source[entite]) if entite in by_source else sentence(by_source, scheme)
+    return f"année incomplète : {said}"
 
 
-def told(found: Mapping[str, Sequence[Periode]], scheme: Scheme) -> str:
+def sentence(by_source: Mapping[str, Sequence[Periode]], scheme: Scheme) -> str:
     """The periods of buyers in words; their names unless all the buyers have the same."""
-    same = len({tuple(p) for p in found.values()}) == 1
-    if same and len(found) == len(scheme.acheteurs):
-        return words(next(iter(found.values())))
-    return " ; ".join(f"{scheme.entites[b]}, {words(p)}" for b, p in found.items())
+    same = len({tuple(p) for p in by_source.values()}) == 1
+    if same and len(by_source) == len(scheme.acheteurs):
+        return words(next(iter(by_source.values())))
+    return " ; ".join(f"{scheme.entites[b]}, {words(p)}" for b, p in by_source.items())
 
 
 def words(periods: Sequence[Periode]) -> str:

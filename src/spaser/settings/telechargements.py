@@ -38,15 +38,15 @@ class Telechargement(Model):
 
     @model_validator(mode="after")
     def _places_are_known(self) -> Telechargement:
-        found = {key: set(_PLACE.findall(getattr(self, key))) for key in ("url", "fichier")}
-        for key, names in found.items():
+        places = {key: set(_PLACE.findall(getattr(self, key))) for key in ("url", "fichier")}
+        for key, names in places.items():
             if stray := sorted(names - _PLACES):
                 raise ValueError(
                     f"{key} : {{{stray[0]}}} n'existe pas, seulement {{annee}}, {{siren}}"
                 )
         if self.fichier.casefold() in _OURS:
             raise ValueError(f"fichier : {self.fichier} a déjà un sens dans ce dossier")
-        if ("siren" in found["url"]) != ("siren" in found["fichier"]):
+        if ("siren" in places["url"]) != ("siren" in places["fichier"]):
             raise ValueError("{siren} va dans l'url et dans le fichier, ou dans aucun des deux")
         return self
 

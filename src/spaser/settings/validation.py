@@ -61,20 +61,20 @@ def _fault(
         return UserError(
             f"la clé « {name} » est vide", lieu=file.place(keys), remede=f"écrire {_the(name)}"
         )
-    told = dict(first.get("ctx", {}))
+    context = dict(first.get("ctx", {}))
     if kind == "string_pattern_mismatch":
-        told["form"] = _FORMS.get(told["pattern"], "la valeur comme dans le fichier livré")
+        context["form"] = _FORMS.get(context["pattern"], "la valeur comme dans le fichier livré")
     what, remedy = _MESSAGES.get(kind) or _MESSAGES.get(kind.split("_")[0]) or _REFUSED
     if kind == "string_too_short":
         remedy = f"écrire {_the(name)}"
     if kind == "value_error":  # our own words, which may quote the file's
-        what, told = "{words}", {"words": told["error"]}
+        what, context = "{words}", {"words": context["error"]}
         remedy = "corriger cette partie du fichier"
     return UserError(
-        what.format(**told),
+        what.format(**context),
         lieu=file.place(keys),
         valeur=value if isinstance(value, str | int | float | Decimal | bool) else None,
-        remede=remedy.format(**told),
+        remede=remedy.format(**context),
     )
 
 

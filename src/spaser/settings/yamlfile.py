@@ -44,10 +44,10 @@ class YamlFile:
         """«file, ligne N, clé a.b.c»: the deepest part of `keys` that the file holds."""
         node, line = self._root, 1
         for key in keys:
-            found = _child(node, key)
-            if found is None:
+            child = _child(node, key)
+            if child is None:
                 break
-            line, node = found
+            line, node = child
         text = f"{self.path}, ligne {line}"
         return text + (f", clé « {'.'.join(map(str, keys))} »" if keys else "")
 

@@ -231,22 +231,22 @@ def _read_sirene(stocks: list[sirene.StockFile], lecture: Lecture, amend: Amend)
     """Read the establishments met so far; the others are counted."""
     fichiers = {f.nom: f for f in lecture.fichiers if f.nom in {s.name for s in stocks}}
     try:
-        found = sirene.extract(stocks, {s for x in lecture.lignes for s in sirets(x)})
+        extract = sirene.extract(stocks, {s for x in lecture.lignes for s in sirets(x)})
     except Unreadable as error:
         for fichier in fichiers.values():
             fichier.erreur = str(error)
         return
     for name, fichier in fichiers.items():
-        fichier.lignes = found.rows[name]
+        fichier.lignes = extract.rows[name]
         fichier.source = sirene.TABLE if fichier.lignes else ""
         fichier.ignore = not fichier.lignes
     if not any(f.source for f in fichiers.values()):
         return
-    lecture.lignes += [typed(amend(name, record), name) for name, record in found.records]
-    total = sum(found.rows[s.name] for s in stocks if s.establishments)
+    lecture.lignes += [typed(amend(name, record), name) for name, record in extract.records]
+    total = sum(extract.rows[s.name] for s in stocks if s.establishments)
     lecture.lues[sirene.TABLE] = NOTHING._replace(lignes=total)
     lecture.hors_perimetre[sirene.TABLE, NON_RENCONTRE] = NOTHING._replace(
-        lignes=total - len(found.records)
+        lignes=total - len(extract.records)
     )
 
 
@@ -280,19 +280,19 @@ def _read(
             fichier.note(published)
             continue
         record = attributed(amend(fichier.nom, published), params.scheme)
-        found = reach(record)
-        lues[record.table] = lues.get(record.table, NOTHING).plus(found.montant)
-        if found.acheteur_id and record.table not in REGISTRES:
-            buyers[found.acheteur_id[:9]] += 1
-        if reason := out_of_scope(found, params):
+        reached = reach(record)
+        lues[record.table] = lues.get(record.table, NOTHING).plus(reached.montant)
+        if reached.acheteur_id and record.table not in REGISTRES:
+            buyers[reached.acheteur_id[:9]] += 1
+        if reason := out_of_scope(reached, params):
             key = (record.table, reason)
-            aside[key] = aside.get(key, NOTHING).plus(found.montant)
-            lecture.semblables.keep(record, found, fichier.nom)
+            aside[key] = aside.get(key, NOTHING).plus(reached.montant)
+            lecture.semblables.keep(record, reached, fichier.nom)
             if reason == AUTRE_ANNEE and record.table not in REGISTRES:
                 objet = values.text(record.fields.get("objet")).value
-                others.add(((found.acheteur_id or "")[:9], str(objet or "")))
-                past |= _former(record, found, params.year.annee)
-                going += _unfinished(record, fichier.nom, found, params)
+                others.add(((reached.acheteur_id or "")[:9], str(objet or "")))
+                past |= _former(record, reached, params.year.annee)
+                going += _unfinished(record, fichier.nom, reached, params)
         else:
             lignes.append(typed(record, fichier.nom, totals.word(record)))
     fichier.lignes = sum(c.lignes for c in lues.values())
@@ -337,22 +337,24 @@ def _remark(
         fichier.remarques.append(f"aucun marché de nos acheteurs en {annee}")
 
 
-def _former(record: Published, found: Reach, annee: int) -> set[Ancien]:
+def _former(record: Published, reached: Reach, annee: int) -> set[Ancien]:
     """Who held this contract, when it is one of the three years before."""
-    if not found.date or not annee - HISTORIQUE <= found.date.year < annee:
+    if not reached.date or not annee - HISTORIQUE <= reached.date.year < annee:
         return set()
     numbers = (values.identifier(number).value for number, _ in record.holders)
-    buyer = (found.acheteur_id or "")[:9]
+    buyer = (reached.acheteur_id or "")[:9]
     return {
-        Ancien(buyer, str(n)[:9], found.date.year) for n in numbers if n and siret.is_valid(str(n))
+        Ancien(buyer, str(n)[:9], reached.date.year)
+        for n in numbers
+        if n and siret.is_valid(str(n))
     }
 
 
-def _unfinished(record: Published, nom: str, found: Reach, params: Params) -> Iterator[Ligne]:
+def _unfinished(record: Published, nom: str, reached: Reach, params: Params) -> Iterator[Ligne]:
     """A contract of another year, signed by the cut-off date and not known to have ended."""
     year = params.year
-    ours = (found.acheteur_id or "")[:9] in params.scheme.sirens
-    if record.table != "marches" or not ours or not found.date or found.date > year.date_arret:
+    ours = (reached.acheteur_id or "")[:9] in params.scheme.sirens
+    if record.table != "marches" or not ours or not reached.date or reached.date > year.date_arret:
         return
     ligne = typed(record, nom)
     counted = [
@@ -362,7 +364,7 @@ def _unfinished(record: Published, nom: str, found: Reach, params: Params) -> It
         and not (m["date_notification"] and m["date_notification"] > year.date_arret)
     ]
     longest = min(max(counted, default=0), DUREE_MAX)
-    if longest < 1 or found.date + relativedelta(months=longest) >= year.date_edition:
+    if longest < 1 or reached.date + relativedelta(months=longest) >= year.date_edition:
         yield ligne
 
 
@@ -371,19 +373,19 @@ def add(a: Count, b: Count) -> Count:
     return Count(a.lignes + b.lignes, a.montant + b.montant)
 
 
-def out_of_scope(found: Reach, params: Params) -> str | None:
+def out_of_scope(reached: Reach, params: Params) -> str | None:
     """Why a record is not ours, or None.
 
     A readable buyer that is not ours, or a readable, plausible date of another year, puts a
     record out of scope whatever else is wrong with it.
     """
-    if elsewhere(found.acheteur_id or "", params.scheme.sirens):
+    if elsewhere(reached.acheteur_id or "", params.scheme.sirens):
         return AUTRE_ACHETEUR
     bounds = params.year.qualite
     if (
-        found.date
-        and found.date.year != params.year.annee
-        and bounds.annee_plausible_min <= found.date.year <= bounds.annee_plausible_max
+        reached.date
+        and reached.date.year != params.year.annee
+        and bounds.annee_plausible_min <= reached.date.year <= bounds.annee_plausible_max
     ):
         return AUTRE_ANNEE
     return None

@@ -132,21 +132,21 @@ def _number(letters: bytes) -> int:
 
 def _ods(blocks: Iterator[bytes]) -> list[Extent]:
     """The farthest row and column with a filled cell of each sheet; blanks are repeated there."""
-    found = [Extent(0, 0)]
+    extents = [Extent(0, 0)]
     row = column = repeat = 0
     for block in _overlapping(blocks, b">"):
         for table, line, attributes, _ in _ODS.findall(block):
             times = next(iter(_REPEATED.findall(attributes)), b"1")
             if table:
-                found.append(Extent(0, 0))
+                extents.append(Extent(0, 0))
                 row = column = repeat = 0
             elif line:
                 row, column, repeat = row + repeat, 0, int(times)
             else:
                 column += int(times)
                 if b"value-type" in attributes:
-                    found[-1] = Extent(row + repeat, max(found[-1].columns, column))
-    return found
+                    extents[-1] = Extent(row + repeat, max(extents[-1].columns, column))
+    return extents
 
 
 def _overlapping(blocks: Iterator[bytes], end: bytes = b"") -> Iterator[bytes]:

@@ -126,13 +126,13 @@ def read(path: Path, kind: RecordKind) -> Iterator[Published | Remarque | Annonc
             current.set_aside(position, value)
             continue
         current.records += 1
-        found = _registre(tuple(inner)) if not _holds_record(inner) else None
-        if found != kind.registre:
+        registre = _registre(tuple(inner)) if not _holds_record(inner) else None
+        if registre != kind.registre:
             raise Unreadable(
                 f"deux sources dans un même fichier ({kind.nom}, puis « {'.'.join(place)} », "
                 f"élément {position}) ; remède : un fichier par source"
             )
-        yield _placed(_published(place, position, inner, found), current, last)
+        yield _placed(_published(place, position, inner, registre), current, last)
     yield from _rest(current, last)
 
 

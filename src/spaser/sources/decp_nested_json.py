@@ -78,11 +78,11 @@ def _repeated(item: dict[str, Any], outer: str, inner: str) -> list[dict[str, An
         part = part if isinstance(part, list) else [part]
     if not isinstance(part, list):
         return []
-    found = []
+    items = []
     for p in part:
         if isinstance(p, list):
-            found += _repeated({outer: p}, outer, inner)
+            items += _repeated({outer: p}, outer, inner)
             continue
         inside = p.get(inner, p) if isinstance(p, dict) else {}
-        found += inside if isinstance(inside, list) else [inside]
-    return [o for o in found if isinstance(o, dict) and o]
+        items += inside if isinstance(inside, list) else [inside]
+    return [o for o in items if isinstance(o, dict) and o]

@@ -86,7 +86,7 @@ def _elements(path: Path) -> Iterator[_Element]:
         raise Unreadable(
             "ce n'est pas du XML valide, ou le fichier est tronqué" + f" (ligne {error.lineno})"
         ) from None
-    if not walk.found and walk.root not in {"marches", *_TABLES}:
+    if not walk.has_records and walk.root not in {"marches", *_TABLES}:
         raise _other_form(walk.root)
 
 
@@ -94,7 +94,7 @@ class _Walk:
     """Where reading stands: the depth of the record being read, and what passed since the last."""
 
     def __init__(self) -> None:
-        self.root, self.found, self._depth, self._inside, self._since = "", False, 0, 0, 0
+        self.root, self.has_records, self._depth, self._inside, self._since = "", False, 0, 0, 0
 
     def records(self, events: Iterable[Any], read: int) -> Iterator[_Element]:
         """The records that end among some events, after so many more bytes."""
@@ -110,7 +110,7 @@ class _Walk:
                     self._inside = self._depth
             else:
                 if self._depth == self._inside:
-                    self._inside, self._since, self.found = 0, 0, True
+                    self._inside, self._since, self.has_records = 0, 0, True
                     yield element
                 if not self._inside:
                     _let_go(element)
@@ -155,10 +155,10 @@ def _plain(element: _Element, depth: int = 0) -> Any:
         return {"plus de": f"{limits.PROFONDEUR} niveaux"}
     if not len(element):
         return element.text if element.text and element.text.strip() else None
-    found: dict[str, list[Any]] = {}
+    children: dict[str, list[Any]] = {}
     for child in element:
-        found.setdefault(_tag(child), []).append(_plain(child, depth + 1))
+        children.setdefault(_tag(child), []).append(_plain(child, depth + 1))
     return {
         tag: values if len(values) > 1 or tag in _LABELS else values[0]
-        for tag, values in found.items()
+        for tag, values in children.items()
     }

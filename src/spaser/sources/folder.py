@@ -66,11 +66,11 @@ def walk(folder: Path) -> list[FolderEntry]:
 def _entries(folder: Path, top: Path) -> Iterator[FolderEntry]:
     try:
         with os.scandir(folder) as inside:
-            found = list(inside)
+            entries = list(inside)
     except OSError:
         yield FolderEntry(folder, _name(folder, top) or ".", _DENIED, True)
         return
-    for one in found:
+    for one in entries:
         path = folder / one.name
         name = _name(path, top)
         if motif := next((m for p, m in _LEFT_BEHIND.items() if _matches(one.name, p)), ""):

@@ -120,7 +120,7 @@ class _Window:
         """The keys of the object that opens here, as far as the window looks ahead."""
         while len(self._text) - self._at < _AHEAD and self._more():
             pass
-        found, depth = set(), 0
+        names, depth = set(), 0
         for token in _TOKEN.finditer(self._text, self._at, self._at + _AHEAD):
             if token[0] in "{[":
                 depth += 1
@@ -129,8 +129,8 @@ class _Window:
                 if not depth:
                     break
             elif depth == 1 and _KEY.match(self._text, token.end()):
-                found.add(token[0][1:-1])
-        return found
+                names.add(token[0][1:-1])
+        return names
 
     def value(self) -> Any:
         """The whole value that starts here."""
@@ -242,15 +242,15 @@ def _depth(value: Any) -> int:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
-    for key in found:
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
+    for key in members:
         written = [value for name, value in pairs if name == key]
         distinct = [v for n, v in enumerate(written) if v not in written[:n]]
         lists = [v if isinstance(v, list) else [v] for v in distinct]
-        found[key] = distinct[0] if len(distinct) == 1 else [v for part in lists for v in part]
-    return found
+        members[key] = distinct[0] if len(distinct) == 1 else [v for part in lists for v in part]
+    return members
 
 
 def _integer(digits: str) -> Any:

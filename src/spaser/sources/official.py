@@ -71,29 +71,29 @@ class _Rules:
 
     def faults(self, record: Any) -> set[EcartAuSchema]:
         """What the schema refuses in a record."""
-        found = self._told(self._record, record)
+        refusals = self._told(self._record, record)
         for name in self._fields.keys() & record.keys() if isinstance(record, dict) else ():
-            found |= self._of_field(name, record[name])
-        return found
+            refusals |= self._of_field(name, record[name])
+        return refusals
 
     def _of_field(self, name: str, value: Any) -> frozenset[EcartAuSchema]:
         key = name, repr(value)
-        found = self._kept.get(key)
-        if found is None:
-            found = frozenset(self._told(self._fields[name], value, name))
+        faults = self._kept.get(key)
+        if faults is None:
+            faults = frozenset(self._told(self._fields[name], value, name))
             if len(self._kept) < _KEPT and len(key[1]) < _LONG:
-                self._kept[key] = found
-        return found
+                self._kept[key] = faults
+        return faults
 
     def _told(self, validator: Any, value: Any, *name: str) -> set[EcartAuSchema]:
-        found = set()
+        faults = set()
         for error in validator.iter_errors(value):
             path = [*name, *(str(p) for p in error.absolute_path if not isinstance(p, int))]
             if error.validator == "required":
                 path += [key for key in error.validator_value if f"'{key}' is" in error.message]
             said = _JSON_SAYS.get(error.validator, _OTHER)
-            found.add(EcartAuSchema(".".join(path) or self._name, said))
-        return found
+            faults.add(EcartAuSchema(".".join(path) or self._name, said))
+        return faults
 
 
 def json_record(table: TableName, record: Any) -> list[EcartAuSchema]:
@@ -111,13 +111,13 @@ def xml_record(record: _Element) -> list[EcartAuSchema]:
     schema = _xsd(_file(XSD))
     if schema.validate(record):
         return []
-    found: dict[str, str] = {}
+    refused: dict[str, str] = {}
     for error in schema.error_log:  # type: ignore[attr-defined]
         path = re.sub(r"\[\d+\]", "", error.path or "").split("/")
         kind = error.type_name.removeprefix("SCHEMAV_")
         field = ".".join(path[path.index(record.tag) + 1 :] if record.tag in path else path)
-        found.setdefault(field or str(record.tag), _XSD_SAYS.get(kind, _OTHER))
-    return sorted(EcartAuSchema(*pair) for pair in found.items())
+        refused.setdefault(field or str(record.tag), _XSD_SAYS.get(kind, _OTHER))
+    return sorted(EcartAuSchema(*pair) for pair in refused.items())
 
 
 @functools.cache

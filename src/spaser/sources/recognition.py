@@ -137,8 +137,8 @@ def _national(
 
 def _unknown(sheet: Sheet, exports: Sequence[Export]) -> str:
     """What to say of a table that no form has: its columns, and what the nearest export lacks."""
-    found = ", ".join(f"« {h} »" for h in sheet.header[:12])
-    text = f"tableau de forme inconnue (colonnes : {found})"
+    headings = ", ".join(f"« {h} »" for h in sheet.header[:12])
+    text = f"tableau de forme inconnue (colonnes : {headings})"
     if short := register_table.lacking(sheet.header):
         registre, column = short
         text += f" ; au registre « {registre.titre} », il manque la colonne « {column} »"

@@ -38,13 +38,13 @@ def which(header: Sequence[str]) -> Registre | None:
     Raises:
         Unreadable: the columns are those of a list of persons.
     """
-    found: list[tuple[int, Registre]] = []
+    candidates: list[tuple[int, Registre]] = []
     for registre in REGISTRES.values():
         names = set(columns(registre, header))
-        found += [(len(s), registre) for s in registre.signatures if s <= names]
-    if not found:
+        candidates += [(len(s), registre) for s in registre.signatures if s <= names]
+    if not candidates:
         return None
-    registre = max(found, key=lambda pair: pair[0])[1]
+    registre = max(candidates, key=lambda pair: pair[0])[1]
     refuse_people(header)
     return registre
 
@@ -130,8 +130,8 @@ def _record(
 
 def _spellings(registre: Registre) -> Mapping[str, str]:
     """Header, as compared -> canonical name; canonical names have the last word."""
-    found = {heading(s): c.name for c in registre.columns if c.parse for s in c.autres}
-    return found | {heading(c.name): c.name for c in registre.columns if c.parse}
+    names = {heading(s): c.name for c in registre.columns if c.parse for s in c.autres}
+    return names | {heading(c.name): c.name for c in registre.columns if c.parse}
 
 
 # The headers that each register may have, for the search of the header row.

@@ -137,7 +137,7 @@ def _units(
     con: duckdb.DuckDBPyConnection, files: Sequence[StockFile]
 ) -> dict[str, dict[str, str | None]]:
     """The legal units of the establishments met, by SIREN; the first file that has one wins."""
-    found: dict[str, dict[str, str | None]] = {}
+    units: dict[str, dict[str, str | None]] = {}
     for file in files:
         if file.establishments:
             continue
@@ -146,8 +146,8 @@ def _units(
             f"WHERE {_column(file, ('siren',))} IN (SELECT siret[:9] FROM met)"
         )
         for siren, *rest in _run(con, query).fetchall():
-            found.setdefault(siren, dict(zip(_UNIT, rest, strict=True)))
-    return found
+            units.setdefault(siren, dict(zip(_UNIT, rest, strict=True)))
+    return units
 
 
 def _establishments(

@@ -153,9 +153,9 @@ def vocabulary(*allowed: str, autres: Mapping[str, str] = NO_WORDS) -> Callable[
         read = labels(raw)
         if not isinstance(read.value, tuple):
             return read
-        found = {known[fold(v)] for v in read.value if fold(v) in known}
+        known_labels = {known[fold(v)] for v in read.value if fold(v) in known}
         stray = any(fold(v) not in known for v in read.value)
-        value = tuple(label for label in allowed if label in found) or None
+        value = tuple(label for label in allowed if label in known_labels) or None
         return Read(value, HORS_LISTE if stray else None)
 
     return parse

@@ -69,12 +69,12 @@ def _parser(champ: str, kind: Callable[..., Callable[[object], Read]]) -> Callab
         tables = modele.referentiels()
         if type(raw) is not str:
             return parser(tables)(raw)
-        found = read.get((tables, raw))
-        if found is None:
-            found = parser(tables)(raw)
+        label = read.get((tables, raw))
+        if label is None:
+            label = parser(tables)(raw)
             if len(read) < _KEPT and len(raw) < _LONG:
-                read[tables, raw] = found
-        return found
+                read[tables, raw] = label
+        return label
 
     return parse
 

@@ -81,15 +81,15 @@ def _loaded(path: Path) -> list[_Rows | None]:
     import python_calamine as calamine
 
     book = calamine.CalamineWorkbook.from_path(path)
-    found: list[_Rows | None] = []
+    loaded: list[_Rows | None] = []
     for name in book.sheet_names:
         sheet = book.get_sheet_by_name(name)
-        found.append(
+        loaded.append(
             _Rows(name, sheet.start[1], functools.partial(_numbered, sheet))
             if sheet.start is not None
             else None
         )
-    return found
+    return loaded
 
 
 def _numbered(sheet: Any) -> Cells:
@@ -136,9 +136,9 @@ def _start(path: Path) -> bytes:
 
 def _dimensions(path: Path) -> list[Extent]:
     """The rectangles that an XLS says its sheets span."""
-    found = [struct.unpack("<IIHH", record) for record in _DIMENSIONS.findall(path.read_bytes())]
+    extents = [struct.unpack("<IIHH", record) for record in _DIMENSIONS.findall(path.read_bytes())]
     return [
         Extent(row, column)
-        for _, row, _, column in found
+        for _, row, _, column in extents
         if row <= _XLS.rows and column <= _XLS.columns
     ] or [Extent(0, 0)]

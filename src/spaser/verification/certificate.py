@@ -113,81 +113,82 @@ class Verification:
     def verdict(self) -> str:
         """The certificate in one sentence."""
         same = sum(c.statut == IDENTIQUE for c in self.chiffres)
-        told = f"{same} chiffres identiques sur {len(self.chiffres)}"
+        count = f"{same} chiffres identiques sur {len(self.chiffres)}"
         if self.identique:
-            return f"Identique : {told}, {len(self.fichiers)} fichiers refaits à l'octet près."
+            return f"Identique : {count}, {len(self.fichiers)} fichiers refaits à l'octet près."
         if self.arret:
             return f"Différent : le recalcul n'a pas pu aller au bout. {self.arret}"
         files = sum(f.statut != IDENTIQUE for f in self.fichiers)
-        return f"Différent : {told}, {counted(files, 'fichier différent')}."
+        return f"Différent : {count}, {counted(files, 'fichier différent')}."
 
 
-def content(found: Verification, auditor: str) -> dict[str, Any]:
+def content(verification: Verification, auditor: str) -> dict[str, Any]:
     """The content of certificat.json."""
-    git = found.manifeste["git"]
+    git = verification.manifeste["git"]
     return {
-        "annee": found.annee,
-        "edition": found.edition,
-        "demonstration": found.manifeste["demonstration"],
-        "identique": found.identique,
-        "verdict": found.verdict,
-        "code_sortie": 0 if found.identique else 4,
+        "annee": verification.annee,
+        "edition": verification.edition,
+        "demonstration": verification.manifeste["demonstration"],
+        "identique": verification.identique,
+        "verdict": verification.verdict,
+        "code_sortie": 0 if verification.identique else 4,
         "qui": auditor or _user(),
         "quand": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "publication": {
-            "empreinte": found.manifeste["empreinte"],
-            "spaser": found.manifeste.get("spaser"),
+            "empreinte": verification.manifeste["empreinte"],
+            "spaser": verification.manifeste.get("spaser"),
             "commit": git.get("commit"),
             "modifie": git.get("modifie"),
-            "python": found.manifeste.get("python"),
-            "systeme": found.manifeste.get("systeme"),
+            "python": verification.manifeste.get("python"),
+            "systeme": verification.manifeste.get("systeme"),
         },
         "verification": {
             "spaser": __version__,
-            "commit": found.git.get("commit"),
-            "modifie": found.git.get("modifie"),
-            "python": found.environnement["python"],
-            "systeme": found.environnement["systeme"],
+            "commit": verification.git.get("commit"),
+            "modifie": verification.git.get("modifie"),
+            "python": verification.environnement["python"],
+            "systeme": verification.environnement["systeme"],
             "machine": platform.platform(),
         },
-        "causes": [c._asdict() | {"sens": CAUSES[c.cause]} for c in found.causes],
-        "reserves": [c._asdict() for c in found.reserves],
-        "non_verifies": [u._asdict() for u in found.non_verifies],
+        "causes": [c._asdict() | {"sens": CAUSES[c.cause]} for c in verification.causes],
+        "reserves": [c._asdict() for c in verification.reserves],
+        "non_verifies": [u._asdict() for u in verification.non_verifies],
         "chiffres": [
-            f._asdict() | {"colonnes": [d._asdict() for d in f.colonnes]} for f in found.chiffres
+            f._asdict() | {"colonnes": [d._asdict() for d in f.colonnes]}
+            for f in verification.chiffres
         ],
         "fichiers": [
             f._asdict() | {"differences": [d._asdict() for d in f.differences]}
-            for f in found.fichiers
+            for f in verification.fichiers
         ],
     }
 
 
-def save(found: Verification, folder: Path, auditor: str = "") -> Path:
+def save(verification: Verification, folder: Path, auditor: str = "") -> Path:
     """Write certificat.json and certificat.html; gives the path of the page."""
     from spaser.opendata import outputs
 
     folder.mkdir(parents=True, exist_ok=True)
-    told = content(found, auditor)
-    outputs.write_json(folder / "certificat.json", told)
+    certificate = content(verification, auditor)
+    outputs.write_json(folder / "certificat.json", certificate)
     path = folder / "certificat.html"
-    path.write_text(html(told), encoding="utf-8", newline="\n")
+    path.write_text(html(certificate), encoding="utf-8", newline="\n")
     return path
 
 
-def html(told: Mapping[str, Any]) -> str:
+def html(certificate: Mapping[str, Any]) -> str:
     """The page of the content of a certificat.json."""
     from spaser.report import french, pages, render
 
     page = render(
         "certificat",
-        c=told,
-        quand=french.moment(dt.datetime.fromisoformat(told["quand"])),
-        causes=by_cause([Cause(*(c[f] for f in Cause._fields)) for c in told["causes"]]),
+        c=certificate,
+        quand=french.moment(dt.datetime.fromisoformat(certificate["quand"])),
+        causes=by_cause([Cause(*(c[f] for f in Cause._fields)) for c in certificate["causes"]]),
         sens=CAUSES,
         montre=SHOWN,
         css=pages.css(),
-        comptes=Counter(f["statut"] for f in told["fichiers"]),
+        comptes=Counter(f["statut"] for f in certificate["fichiers"]),
     )
     return french.superscript(french.typography(page.html)) + "\n"
 

@@ -63,8 +63,8 @@ def differences(published: Path, recomputed: Path) -> list[Difference]:
         old, new = read(published), read(recomputed)
     except Exception:  # a damaged file: any reader may fail in any way
         old, new = _text(published), _text(recomputed)
-    found = list(_between(old, new))
-    return found or [Difference("octets", "contenu égal", "écrit autrement")]
+    between = list(_between(old, new))
+    return between or [Difference("octets", "contenu égal", "écrit autrement")]
 
 
 def _between(old: Content, new: Content) -> Iterator[Difference]:
@@ -145,9 +145,9 @@ def _parquet(path: Path) -> Content:
     from spaser.figures import database
 
     with database.opened() as con:
-        found = con.execute("SELECT * FROM read_parquet(?)", [database.exact(path)])
-        names = tuple(d[0] for d in found.description)
-        rows = found.fetchall()
+        relation = con.execute("SELECT * FROM read_parquet(?)", [database.exact(path)])
+        names = tuple(d[0] for d in relation.description)
+        rows = relation.fetchall()
     return Content(
         [FileLine(f"rangée {n}", tuple(map(str, row))) for n, row in enumerate(rows, start=1)],
         names,

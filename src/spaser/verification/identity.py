@@ -81,9 +81,9 @@ def commit(
             yield Cause(MANIFESTE, MANIFEST, "git, commit", name, "un autre programme")
             return
     if name != here["commit"] or dirty != here["modifie"]:
-        told = "modifié" if dirty else "non modifié"
+        state = "modifié" if dirty else "non modifié"
         yield Unchecked(
-            "état du dépôt", f"le manifeste le dit {told} ; il ne peut plus être constaté"
+            "état du dépôt", f"le manifeste le dit {state} ; il ne peut plus être constaté"
         )
 
 

@@ -27,21 +27,21 @@ _NOT_SEALED = {JOURNAL, MANIFEST, *AFTER}
 def entries(folder: Path) -> dict[str, str]:
     """Everything under a folder, by its name relative to it: FILE, LINK, OTHER, or an empty
     FOLDER.  Links are not followed."""
-    found: dict[str, str] = {}
+    kinds: dict[str, str] = {}
     waiting = [""]
     while waiting:
         at = waiting.pop()
         inside = sorted(os.scandir(folder / at), key=lambda e: e.name)
         if at and not inside:
-            found[at] = FOLDER
+            kinds[at] = FOLDER
         for entry in inside:
             name = f"{at}/{entry.name}" if at else entry.name
             mode = entry.stat(follow_symlinks=False).st_mode
             if stat.S_ISDIR(mode):
                 waiting.append(name)
             else:
-                found[name] = LINK if stat.S_ISLNK(mode) else FILE if stat.S_ISREG(mode) else OTHER
-    return dict(sorted(found.items()))
+                kinds[name] = LINK if stat.S_ISLNK(mode) else FILE if stat.S_ISREG(mode) else OTHER
+    return dict(sorted(kinds.items()))
 
 
 def is_ours(folder: Path, name: str) -> bool:
@@ -91,9 +91,9 @@ def against(
         yield Cause(SORTIE, within + JOURNAL, FILE, ABSENT, "présent")
     digests = {k: {n: e["sha256"] for n, e in v.items()} for k, v in said["entrees"].items()}
     around = {k: said.get(k) for k in ("python", "systeme", "paquets")}
-    told = provenance.fingerprint(digests, around)
-    if told != said["empreinte"]:
-        yield Cause(MANIFESTE, within + MANIFEST, "empreinte", said["empreinte"], told)
+    fingerprint = provenance.fingerprint(digests, around)
+    if fingerprint != said["empreinte"]:
+        yield Cause(MANIFESTE, within + MANIFEST, "empreinte", said["empreinte"], fingerprint)
 
 
 def of_editions(report: Path, said: Mapping[str, Any]) -> Iterator[Cause | Unchecked]:
@@ -143,7 +143,7 @@ def _edition(report: Path, number: int, said: Mapping[str, Any]) -> Iterator[Cau
 
 def _is_journal(path: Path) -> bool:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        journal = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return False
-    return isinstance(told, dict) and told.keys() >= _JOURNAL_KEYS
+    return isinstance(journal, dict) and journal.keys() >= _JOURNAL_KEYS

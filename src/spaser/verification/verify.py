@@ -123,9 +123,9 @@ def _conclude(result: Verification) -> None:
 def _beyond(report: Path, fresh: Path | None) -> Iterator[Unchecked]:
     """What no run can give again."""
     yield Unchecked(JOURNAL, "ses heures et ses durées n'ont rien à quoi se comparer")
-    for name, told in _AFTERWARDS.items():
+    for name, why in _AFTERWARDS.items():
         if os.path.lexists(report / name):
-            yield Unchecked(name, f"{told} : le manifeste ne le scelle pas")
+            yield Unchecked(name, f"{why} : le manifeste ne le scelle pas")
     if fresh is None:
         yield Unchecked("fichiers et pages", "le recalcul n'a pas pu aller au bout")
 

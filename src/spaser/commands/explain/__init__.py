@@ -15,7 +15,7 @@ from spaser.commands.explain.paragraphs import wrapped
 from spaser.commands.explain.year import year
 
 
-def told(
+def text(
     folder: Path, annee: int, code: str | None, entite: str | None, width: int
 ) -> Iterator[str]:
     """The lines of the explanation of a year, or of an indicator, at most `width` wide.

@@ -85,7 +85,7 @@ def _decomposed(
         Decimal(0) if additive else x.figure.denominateur or Decimal(0),
     )
     scale = factor(x.item, x.calcul)
-    told = _teller(x, additive)
+    tell = _teller(x, additive)
     if not additive:
         whole = decompose.effects((old, new), (old, new), scale)
         top, bottom = decompose.adding_up(whole, 2)
@@ -95,9 +95,9 @@ def _decomposed(
         ):
             base = x.figure.base
             yield item(
-                f"effet du {name} ({part(was, base)} puis {part(is_, base)}) : {told(effect)}"
+                f"effet du {name} ({part(was, base)} puis {part(is_, base)}) : {tell(effect)}"
             )
-        yield item(f"somme : {told(top + bottom)}")
+        yield item(f"somme : {tell(top + bottom)}")
     before = _evidence(edition, x, past)
     if before is None:
         yield item(
@@ -109,14 +109,14 @@ def _decomposed(
     if (decompose.total(then.values()), decompose.total(here.values())) != (old, new):
         yield item("Les preuves ne redonnent pas les parts du chiffre : pas de détail par marché.")
         return
-    yield from _sources(x, then, here, before, now, told, scale)
+    yield from _sources(x, then, here, before, now, tell, scale)
 
 
 def _brought(year: Evidence, x: Line) -> dict[Key, Parts]:
     """What each source brings.  A row of a register is one of its year's file: another year's
     file may bear the same name, its rows are others."""
-    found = decompose.brought(year.preuves, x.calcul.mesure or "")
-    return {(year.annee if "#" in uid else 0, uid): part for uid, part in found.items()}
+    parts = decompose.brought(year.preuves, x.calcul.mesure or "")
+    return {(year.annee if "#" in uid else 0, uid): part for uid, part in parts.items()}
 
 
 def _evidence(edition: Edition, x: Line, past: PublishedYear) -> Evidence | None:
@@ -132,7 +132,7 @@ def _teller(x: Line, additive: bool) -> Callable[[Decimal], str]:
     """How a contribution is said: exact for what adds up, else to two decimals."""
     unit = x.figure.unite
 
-    def told(value: Decimal) -> str:
+    def tell(value: Decimal) -> str:
         sign = "+" if value > 0 else ""
         if unit == "%":
             return f"{sign}{french.fixed(value, 2)}{french.NBSP}point{'s' * (abs(value) >= 2)}"
@@ -141,12 +141,12 @@ def _teller(x: Line, additive: bool) -> Callable[[Decimal], str]:
         shown = french.number(value, 2) if additive else french.fixed(value, 2)
         return f"{sign}{shown}{french.NBSP}{french.noun(value, unit)}"
 
-    return told
+    return tell
 
 
 def _sources(
     x: Line, then: Mapping[Key, Parts], here: Mapping[Key, Parts], before: Evidence, now: Evidence,
-    told: Callable[[Decimal], str], scale: int,
+    tell: Callable[[Decimal], str], scale: int,
 ) -> Iterator[Paragraph]:  # fmt: skip
     """The sources that came in, went out or stayed, and those that moved the figure most."""
     shares = decompose.shares(then, here, scale)
@@ -158,8 +158,8 @@ def _sources(
     kept = {name: uids for name, uids in groups.items() if uids}
     sums = decompose.adding_up([sum((shares[u].total for u in g), _NIL) for g in kept.values()], 2)
     for (name, uids), value in zip(kept.items(), sums, strict=True):
-        yield item(f"{rows_of(x)} {name} : {french.number(len(uids))}, {told(value)}")
-    yield item(f"somme : {told(sum(sums, Decimal(0)))}")
+        yield item(f"{rows_of(x)} {name} : {french.number(len(uids))}, {tell(value)}")
+    yield item(f"somme : {tell(sum(sums, Decimal(0)))}")
     year_of = {u: now if u in here else before for u in shares}
     ranked = sorted(shares, key=lambda u: (-abs(shares[u].total), -year_of[u].weight(u[1]), u))
     top, rest = ranked[:SHOWN], ranked[SHOWN:]
@@ -167,6 +167,6 @@ def _sources(
     yield Paragraph("Ce qui a le plus fait bouger le chiffre :")
     for rank, (u, value) in enumerate(zip(top, values, strict=False), start=1):
         year = year_of[u]
-        yield item(f"{told(value)}, {year.annee} : {year.named(u[1])}", mark=f"{rank}.")
+        yield item(f"{tell(value)}, {year.annee} : {year.named(u[1])}", mark=f"{rank}.")
     if rest:
-        yield item(f"les {french.number(len(rest))} autres ensemble : {told(values[-1])}")
+        yield item(f"les {french.number(len(rest))} autres ensemble : {tell(values[-1])}")

@@ -28,12 +28,12 @@ class Evidence(NamedTuple):
     def named(self, uid: str) -> str:
         """A contract or a row of a register, with its origin and its amount."""
         source = self.chaine.source(uid)
-        told, places = source.contrat, ", ".join(map(str, source.lignes))
-        if not told:
+        contract, places = source.contrat, ", ".join(map(str, source.lignes))
+        if not contract:
             return harmless(f"{uid.partition('#')[0]}, {places or uid}")
-        buyer = self.noms.get(told["acheteur"], told["acheteur"])
-        what = harmless(f"{told['objet']} ({told['id']}, {buyer}, {places})")
-        return f"{what}, {french.euros(Decimal(told['montant']))}"
+        buyer = self.noms.get(contract["acheteur"], contract["acheteur"])
+        what = harmless(f"{contract['objet']} ({contract['id']}, {buyer}, {places})")
+        return f"{what}, {french.euros(Decimal(contract['montant']))}"
 
     def weight(self, uid: str) -> Decimal:
         """The amount of a contract; nothing for a row of a register."""

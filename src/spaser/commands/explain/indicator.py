@@ -134,22 +134,22 @@ def _others(edition: Edition, x: Line) -> Iterator[Paragraph]:
     """The same figure for the other entities, in a line."""
     shown = [e for e in edition.scheme.entites if e != x.figure.entite]
     cells = lines.line(edition, x.item, x.calcul, shown).cells
-    told = ", ".join(f"{c.nom} {c.valeur}" + (f", {c.motif}" if c.motif else "") for c in cells)
-    yield item(f"Ailleurs : {told}")
+    values = ", ".join(f"{c.nom} {c.valeur}" + (f", {c.motif}" if c.motif else "") for c in cells)
+    yield item(f"Ailleurs : {values}")
 
 
 def _why(x: Line) -> str:
     """The parts of a value, exact, and what is in none of them."""
     f = x.figure
     top, bottom = part(f.numerateur, f.base), part(f.denominateur, f.base)
-    told = f"{top} sur {bottom}" if f.unite == "%" else f"{top} pour {bottom}"
+    reason = f"{top} sur {bottom}" if f.unite == "%" else f"{top} pour {bottom}"
     if x.calcul.mesure in ADDITIVE:
-        told = f"{top}, somme de ce qui compte"
+        reason = f"{top}, somme de ce qui compte"
     if x.calcul.mesure == "mediane":
-        told = f"la valeur du milieu parmi {bottom} connues"
+        reason = f"la valeur du milieu parmi {bottom} connues"
     unknown = (f.total or Decimal(0)) - (f.renseignes or Decimal(0))
     apart = f" ; inconnu, donc hors du calcul : {part(unknown, f.base)}" if unknown else ""
-    return told + apart
+    return reason + apart
 
 
 def _heaviest(x: Line, now: Evidence) -> Iterator[Paragraph]:

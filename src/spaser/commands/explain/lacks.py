@@ -31,12 +31,12 @@ _DROPPED = {
 }
 
 
-def missing(edition: Edition, found: Sequence[Line]) -> Iterator[Paragraph]:
+def missing(edition: Edition, shown: Sequence[Line]) -> Iterator[Paragraph]:
     """Figures that are not there by cause, then the files that would give most of them."""
     yield heading("1. Ce qui manque")
     absent = [
         x._replace(absence=x.figure.motif_absence)
-        for x in found
+        for x in shown
         if x.figure.valeur is None and x.figure.verdict != SANS_OBJET
     ]
     if not absent:
@@ -66,14 +66,14 @@ def _sources_to_drop(edition: Edition) -> Iterator[tuple[int, str]]:
         if not (alone or together):
             continue
         file = _DROPPED.get(source, "ce fichier").format(annee=annee)
-        told = f"{edition.scheme.sources[source]} : déposer {file} dans data/raw/{annee}"
+        advice = f"{edition.scheme.sources[source]} : déposer {file} dans data/raw/{annee}"
         if source in _REGISTERS:
-            told += f" ({_model(_REGISTERS[source])})"
+            advice += f" ({_model(_REGISTERS[source])})"
         gains = [f"{french.plural(len(alone), 'indicateur')} de plus ({', '.join(alone)})"] * bool(
             alone
         )
         gains += [f"avec d'autres sources, {', '.join(together)}"] * bool(together)
-        yield len(alone), f"{told}. À la clé : {' ; '.join(gains)}."
+        yield len(alone), f"{advice}. À la clé : {' ; '.join(gains)}."
 
 
 def _rows_to_add(edition: Edition, absent: Sequence[Line]) -> Iterator[tuple[int, str]]:
@@ -85,9 +85,9 @@ def _rows_to_add(edition: Edition, absent: Sequence[Line]) -> Iterator[tuple[int
             waits.setdefault(x.calcul.table, []).append(x.item.code)
     for table, codes in waits.items():
         register = REGISTRES[table]
-        told = f"{register.titre} : y ajouter les lignes attendues ({_model(register)})"
+        advice = f"{register.titre} : y ajouter les lignes attendues ({_model(register)})"
         count = french.plural(len(codes), "indicateur")
-        yield len(codes), f"{told}. À la clé : {count} de plus ({', '.join(codes)})."
+        yield len(codes), f"{advice}. À la clé : {count} de plus ({', '.join(codes)})."
 
 
 def _model(register: Registre) -> str:
@@ -108,12 +108,12 @@ def _set_aside(edition: Edition) -> Iterator[Paragraph]:
         yield item(f"{table} : {motif}, {french.plural(n, 'ligne')} ; {remede}")
 
 
-def thin(edition: Edition, found: Sequence[Line], who: str) -> Iterator[Paragraph]:
+def thin(edition: Edition, shown: Sequence[Line], who: str) -> Iterator[Paragraph]:
     """Figures known for too few, least known first, and the field to fill."""
     floor = french.short(edition.year.lecture.couverture_avertissement, "%")
     yield heading(f"2. Ce qui est mal connu (moins de {floor} des cas)")
     few = sorted(
-        (x for x in found if x.ref.prudence), key=lambda x: (x.figure.couverture, x.item.code)
+        (x for x in shown if x.ref.prudence), key=lambda x: (x.figure.couverture, x.item.code)
     )
     if not few:
         yield Paragraph("Rien : chaque mesure qui a une valeur est assez connue.")

@@ -27,10 +27,10 @@ def opened(folder: Path, annee: int) -> Edition:
     """
     trace.published(folder)
     try:
-        found = editions.load(folder, annee)
+        edition = editions.load(folder, annee)
         for name in FILES:  # an edition of another version may lack what is read of it later
             (folder / name).stat()
-        return found
+        return edition
     except (FileNotFoundError, ValueError, KeyError) as error:
         raise UserError(
             f"ce rapport n'est pas entier ({error})",
@@ -43,8 +43,8 @@ def before(edition: Edition) -> PublishedYear | None:
     """The year before, as this edition took it: sealed copies that travel with the report."""
     carried = edition.folder / "entrees" / "annee_precedente"
     setting = Params(scheme=edition.scheme, year=edition.year, folder=carried)
-    found = years.earlier(carried, setting, demonstration=edition.demonstration)
-    return next((p for p in found if p.annee == edition.year.annee - 1), None)
+    past = years.earlier(carried, setting, demonstration=edition.demonstration)
+    return next((p for p in past if p.annee == edition.year.annee - 1), None)
 
 
 def nothing_before(edition: Edition) -> str:

@@ -38,7 +38,7 @@ def year(folder: Path, annee: int, entite: str | None = None) -> Iterator[Paragr
     who = entite or edition.reference
     if who not in edition.scheme.entites:
         raise trace.unknown_entity(folder, who, edition.scheme.entites)
-    found = [lines.line(edition, i, c, [who]) for i in edition.indicateurs for c in i.calculs]
+    shown = [lines.line(edition, i, c, [who]) for i in edition.indicateurs for c in i.calculs]
     yield heading(f"{edition.scheme.sigle} {annee} : {edition.scheme.entites[who]}", "=")
     if edition.demonstration:
         yield Paragraph("Données de démonstration : aucun de ces chiffres n'est réel.")
@@ -48,23 +48,23 @@ def year(folder: Path, annee: int, entite: str | None = None) -> Iterator[Paragr
             f"Année incomplète. {r.qui}{source} : {r.periode} ({harmless(r.motif)}). "
             "Aucune évolution n'est donnée, aucune cible n'est jugée."
         )
-    yield Paragraph(f"{french.plural(len(found), 'mesure')}, par nature de cible :")
-    for kind in essentiel.told(found):
+    yield Paragraph(f"{french.plural(len(shown), 'mesure')}, par nature de cible :")
+    for kind in essentiel.verdicts(shown):
         yield item(kind)
-    yield from missing(edition, found)
-    yield from thin(edition, found, who)
-    yield from _missed(found)
-    yield from _moved(edition, found)
+    yield from missing(edition, shown)
+    yield from thin(edition, shown, who)
+    yield from _missed(shown)
+    yield from _moved(edition, shown)
     yield from others(edition)
     yield Paragraph(f"Le détail d'un indicateur : spaser explain {annee} CODE.")
 
 
-def _missed(found: Sequence[Line]) -> Iterator[Paragraph]:
+def _missed(shown: Sequence[Line]) -> Iterator[Paragraph]:
     """Targets that are not reached, widest gap first; then those that cannot be judged."""
     yield heading("3. Les cibles non atteintes")
     missed = [
         (lines.shortfall(x.figure, x.item.sens) or Decimal(0) if x.ref.brut else Decimal(-1), x)
-        for x in found
+        for x in shown
         if x.ref.verdict in {NON_ATTEINT, PROCHE}
     ]
     if not missed:
@@ -75,21 +75,21 @@ def _missed(found: Sequence[Line]) -> Iterator[Paragraph]:
         yield item(
             f"{named(x)} : {x.ref.valeur} pour une cible de {target(x)} ; {gap} ({x.ref.verdict})"
         )
-    doubtful = [x for x in found if x.ref.verdict in {INDECIDABLE, NON_VERIFIABLE}]
+    doubtful = [x for x in shown if x.ref.verdict in {INDECIDABLE, NON_VERIFIABLE}]
     if doubtful:
         yield Paragraph("Verdict impossible :")
     for x in doubtful:
         yield item(f"{named(x)}, cible de {target(x)} : {x.ref.verdict} ({doubt(x)})")
 
 
-def _moved(edition: Edition, found: Sequence[Line]) -> Iterator[Paragraph]:
+def _moved(edition: Edition, shown: Sequence[Line]) -> Iterator[Paragraph]:
     """What moved most: rates in points, other measures relatively; what cannot be compared."""
     yield heading(f"4. Ce qui a bougé depuis {edition.year.annee - 1}")
     past = before(edition)
     if past is None:
         yield Paragraph(nothing_before(edition))
         return
-    moved = [x for x in found if x.ref.evolution and x.figure.evolution]
+    moved = [x for x in shown if x.ref.evolution and x.figure.evolution]
     rates = sorted((x for x in moved if x.figure.unite == "%"), key=lambda x: -_size(x))
     others = sorted((x for x in moved if x.figure.unite != "%"), key=lambda x: -_size(x))
     if not moved:
@@ -97,7 +97,7 @@ def _moved(edition: Edition, found: Sequence[Line]) -> Iterator[Paragraph]:
     for x in [*rates[:_LISTED], *others[:_LISTED]]:
         unsure = "" if x.sure else " ; à dire avec réserve : " + _unsure(x)
         yield item(f"{named(x)} : {x.ref.evolution} ({x.ref.n_1} puis {x.ref.valeur}){unsure}")
-    held = [code for code, who in sorted(past.partiels) if who == found[0].figure.entite]
+    held = [code for code, who in sorted(past.partiels) if who == shown[0].figure.entite]
     if len(held) == len(edition.indicateurs):
         yield item(f"Rien ne se compare : {past.annee} n'est connue qu'en partie")
     elif held:
@@ -122,7 +122,7 @@ def _size(x: Line) -> Decimal:
 
 
 def _unsure(x: Line) -> str:
-    told = [f"{r.titre}, {french.number(r.nombre)} fois" for r in x.reserves]
-    told += [f"connu pour {x.ref.couverture}"] if x.ref.prudence else []
-    told += [x.ref.motif] if x.ref.motif else []
-    return ", ".join(told) or x.ref.verdict
+    doubts = [f"{r.titre}, {french.number(r.nombre)} fois" for r in x.reserves]
+    doubts += [f"connu pour {x.ref.couverture}"] if x.ref.prudence else []
+    doubts += [x.ref.motif] if x.ref.motif else []
+    return ", ".join(doubts) or x.ref.verdict
