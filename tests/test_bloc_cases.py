@@ -216,6 +216,87 @@ def test_the_eleventh_contract_is_not_among_the_ten(ask: Ask) -> None:
     assert rows[-1]["part_cumulee"] == pytest.approx(100 * 65 / 66)
 
 
+A1, A2, B1, C1 = "00000000100017", "00000000100025", "00000000200015", "00000000300013"
+HELD = [  # of 200: 100 to A, 60 to B, 30 to C, 10 to nobody known
+    {"marche_uid": "M1", "titulaire_id": A1},
+    {"marche_uid": "M1", "titulaire_id": B1},
+    {"marche_uid": "M2", "titulaire_id": A2},
+    {"marche_uid": "M3", "titulaire_id": C1},
+]
+AWARDED = [
+    {"marche_uid": "M1", "montant": D("120.00"), "code_cpv": "45000000"},
+    {"marche_uid": "M2", "montant": D("40.00"), "code_cpv": "45261000"},
+    {"marche_uid": "M3", "montant": D("30.00"), "code_cpv": "90910000"},
+    {"marche_uid": "M4", "montant": D("10.00"), "code_cpv": None},
+]
+
+
+def profile(rows: Rows, name: str) -> tuple[Any, ...]:
+    [row] = [r for r in rows if r["profil"] == name]
+    return tuple(
+        row[c] for c in ("titulaires", "titulaires_connus", "montant", "part", "borne_basse",
+                         "borne_haute")
+    )  # fmt: skip
+
+
+def test_where_the_money_goes_with_what_the_unknown_could_change(ask: Ask) -> None:
+    sirene = [
+        {"siret": A1, "categorie_entreprise": "PME"},
+        {"siret": A2, "categorie_entreprise": "PME"},
+        {"siret": B1, "categorie_entreprise": "GE"},
+    ]
+    inclusifs = [{"siret": A1, "type": "EI"}, {"siret": B1, "type": "EA"}]
+    found = ask("concentration", marches=AWARDED, titulaires=HELD, sirene=sirene,
+                inclusifs=inclusifs)  # fmt: skip
+    assert {r["montant_total"] for r in found} == {D("200.00")}
+    assert {r["titulaires_identifies"] for r in found} == {3}
+    approx = pytest.approx
+    assert profile(found, "les 10 premiers") == (3, 3, D("190.00"), 100, 95, 100)
+    # A is one company of two places, which are PME; C is not known
+    assert profile(found, "PME") == (1, 2, D("100.00"), approx(62.5), 50, 70)
+    # a SIAE is of its place (A1), not of the company (A2); B is another kind of structure
+    assert profile(found, "SIAE") == (1, 3, D("60.00"), approx(100 * 60 / 190), 30, 35)
+    # without three years of history, nobody is known to be new
+    assert profile(found, "nouveaux titulaires") == (None, 0, None, None, None, None)
+
+
+def test_a_list_that_is_not_given_makes_no_zero(ask: Ask) -> None:
+    found = ask("concentration", marches=AWARDED, titulaires=HELD)
+    for name in ("PME", "SIAE"):
+        assert profile(found, name) == (None, 0, None, None, None, None)
+
+
+@pytest.mark.parametrize("years", [(2021, 2022, 2023), (2021, 2023)])
+def test_new_holders_are_known_with_three_years_of_history(
+    ask: Ask, years: tuple[int, ...]
+) -> None:
+    historique = [{"acheteur": "A", "siren": A1[:9], "annee": y} for y in years]
+    found = ask("concentration", marches=AWARDED, titulaires=HELD, historique=historique)
+    new = profile(found, "nouveaux titulaires")
+    known = (2, 3, D("90.00"), pytest.approx(100 * 90 / 190), 45, 50)
+    assert new == (known if len(years) == 3 else (None, 0, None, None, None, None))
+
+
+def test_the_eleventh_holder_is_not_among_the_ten(ask: Ask) -> None:
+    marches = [{"marche_uid": f"M{n:02d}", "montant": D(n)} for n in range(1, 12)]
+    titulaires = [{"marche_uid": f"M{n:02d}", "titulaire_id": f"X{n:02d}"} for n in range(1, 12)]
+    found = ask("concentration", marches=marches, titulaires=titulaires)
+    first = profile(found, "les 10 premiers")
+    assert first[:4] == (10, 11, D(65), pytest.approx(100 * 65 / 66))
+
+
+def test_holders_are_counted_in_each_family(ask: Ask) -> None:
+    rows = ask("titulaires_par_famille", marches=AWARDED, titulaires=HELD)
+    found = {r["famille"]: r for r in rows}
+    assert list(found) == ["45", "90", "inconnue"]  # the largest amount first
+    works = found["45"]
+    assert (works["marches"], works["titulaires"], works["montant"]) == (2, 2, D("160.00"))
+    assert works["part_premier"] == pytest.approx(62.5)  # A has 60 and 40 of 160
+    nobody = found["inconnue"]
+    assert (nobody["titulaires"], nobody["marches_sans_titulaire"]) == (0, 1)
+    assert (nobody["montant_connu"], nobody["part_premier"]) == (D(0), None)
+
+
 # --- Reserves and floors --------------------------------------------------------------------
 
 ALL_THREE = ["Clause sociale", "Critère social", "Marché réservé"]

@@ -19,6 +19,7 @@ from spaser.figures import (
     echeances,
     perimetres,
     sociaux,
+    titulaires,
 )
 from spaser.figures.bloc import Bloc
 from spaser.settings.params import Params
@@ -29,7 +30,16 @@ if TYPE_CHECKING:
 FILE = "complements.sql"
 BLOCS: Mapping[str, Bloc] = {
     bloc.nom: bloc
-    for module in (perimetres, doutes, concentration, sociaux, depenses, echeances, comparaisons)
+    for module in (
+        perimetres,
+        doutes,
+        concentration,
+        titulaires,
+        sociaux,
+        depenses,
+        echeances,
+        comparaisons,
+    )
     for bloc in module.BLOCS
 }
 """Every table, by its name, in the order of the script."""
