@@ -119,3 +119,27 @@ def test_no_name_says_only_that_something_was_found_or_told() -> None:
     ]
     assert len(modules) > 200
     assert wrong == []
+
+
+def explained(function: ast.FunctionDef) -> bool:
+    """Whether a function of three arguments or more says what each is."""
+    given = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    names = [a.arg for a in given if a.arg not in {"self", "cls"}]
+    text = ast.get_docstring(function) or ""
+    section = text.partition("Args:")[2]
+    return len(names) < 3 or all(
+        re.search(rf"^ +{name}: ", section, re.MULTILINE) for name in names
+    )
+
+
+def test_public_functions_explain_their_arguments() -> None:
+    functions = [
+        (path.relative_to(PACKAGE), function)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if not getattr(node, "name", "").startswith("_")
+        for function in (node.body if isinstance(node, ast.ClassDef) else [node])
+        if isinstance(function, ast.FunctionDef) and not function.name.startswith("_")
+    ]
+    assert len(functions) > 400
+    assert [f"{path}: {f.name}" for path, f in functions if not explained(f)] == []

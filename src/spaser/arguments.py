@@ -46,7 +46,14 @@ class Parser(argparse.ArgumentParser):
 def command(
     commands: Any, action: Callable[[argparse.Namespace], None], text: str, *, years: int = 1
 ) -> argparse.ArgumentParser:
-    """Add a command named as the function that does it, for no year, one, or several (2)."""
+    """Add a command named as the function that does it, for no year, one, or several (2).
+
+    Args:
+        commands: argparse's sub-commands.
+        action: the function that does it, given the parsed arguments.
+        text: the help, in French.
+        years: how many years it takes: 0, 1, or 2 for several.
+    """
     added: argparse.ArgumentParser = commands.add_parser(
         action.__name__.replace("_", "-"), help=text, description=text[0].upper() + text[1:] + "."
     )

@@ -79,7 +79,13 @@ _TYPE_OF = {
 
 
 def about(label: str, *, name: str = "", type: str = "", **limits: Any) -> Col:
-    """What a field of a record is as a column; its name and type are the field's unless given."""
+    """What a field of a record is as a column; its name and type are the field's unless given.
+
+    Args:
+        label: what it means, in French.
+        name: its name, when it is not the field's.
+        type: its type of Table Schema, when it is not that of the field.
+    """
     return Col(name, type, label, **limits)
 
 
@@ -115,6 +121,11 @@ _FORMS = {
 
 def write(folder: Path, table: Table, rows: Iterable[Sequence[object]]) -> None:
     """Write a table in `folder`, each row the values of its columns in order.
+
+    Args:
+        folder: the folder to write in.
+        table: the declaration of the table.
+        rows: the rows, each the values of the columns in order.
 
     Raises:
         ValueError: a row has not the columns of the table, a cell holds what its column may not,
@@ -174,7 +185,13 @@ def _maker(col: Col, requis: bool) -> Callable[[object], str]:
 
 
 def fault(col: Col, cell: str, *, requis: bool) -> str:
-    """What a column refuses in a cell, in English; empty when it may stand there."""
+    """What a column refuses in a cell, in English; empty when it may stand there.
+
+    Args:
+        col: the declaration of the column.
+        cell: the value.
+        requis: whether it may not be empty.
+    """
     if not cell:
         return "empty" if requis else ""
     if col.parmi and cell not in col.parmi:
@@ -262,6 +279,11 @@ def record(table: Table, kind: Callable[..., Record], row: Mapping[str, str]) ->
     """A row as the record that its table is declared by: numbers are decimals, empty is None.
 
     An empty text stays a text.
+
+    Args:
+        table: the declaration of the table.
+        kind: the type of the record.
+        row: texts by name of column.
 
     Raises:
         KeyError: the row lacks a column.

@@ -22,7 +22,8 @@ def accept(
 
     Args:
         annee: the year.
-        reports, params: the folders.
+        reports: the folder of reports.
+        params: the folder of params.
         par: who accepts.
         motif: why; the inputs that changed when empty.
         lignes: the changes, as CODE/ENTITE/BASE; all of them when empty.

@@ -48,6 +48,14 @@ def fetch(
 ) -> tuple[list[Fetched], list[UserError]]:
     """Fetch the sources named, or all that are not `sur_demande`, into the year's folder.
 
+    Args:
+        annee: the year.
+        where: the folders of the project.
+        progress: what the user sees meanwhile.
+        names: the sources wanted; all that are not `sur_demande` when there is none.
+        force: replace a file that has changed at its source.
+        timeout: seconds that a server may take.
+
     Returns:
         What is in place, and an error for each file that could not be: one failure does not
         stop the others.

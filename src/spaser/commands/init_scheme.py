@@ -76,7 +76,13 @@ def together(those: Sequence[Buyer]) -> str:
 
 
 def text(those: Sequence[Buyer], nom: str, periode: PeriodeDuSchema) -> str:
-    """The scheme: the model's axes, with the territory of the buyers."""
+    """The scheme: the model's axes, with the territory of the buyers.
+
+    Args:
+        those: the buyers, as the official tables know them.
+        nom: the name of the authority, or of all together.
+        periode: the first and the last year.
+    """
     model = Template(modele.path("spaser.yml").read_text(encoding="utf-8"))
     return model.substitute(
         collectivite=_quoted(nom),

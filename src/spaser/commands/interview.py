@@ -28,6 +28,14 @@ def ask(
     """Ask for what lacks, again until it is right; Enter takes what is between brackets.
 
     `say` prints a line in the terminal.
+
+    Args:
+        folder: the folder of the project; None asks for it.
+        numbers: the SIRENs given; none asks for them.
+        nom: the name of the authority; None asks for it.
+        periode: the first and the last year; None asks for them.
+        usual: the period that Enter takes.
+        say: shows a line to the user.
     """
     say("Quelques questions, pour écrire le projet. Entrée garde ce qui est entre crochets.")
     numbers = numbers or _until("SIREN des acheteurs, séparés par une espace", _sirens, say)

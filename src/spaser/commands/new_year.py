@@ -37,6 +37,11 @@ _DATE = re.compile(r"^(date_\w+: )(\d{4})", re.MULTILINE)
 def create(annee: int, root: Path, params_: Path) -> tuple[Path, Path, Path]:
     """Write params/ANNEE/params.yml, data/raw/ANNEE and data/modeles.
 
+    Args:
+        annee: the year to open.
+        root: the project's folder.
+        params_: the folder of params.
+
     Returns:
         The params file, the data folder, the folder of templates.
 
@@ -78,7 +83,13 @@ def _years(folder: Path) -> Iterator[int]:
 
 
 def moved(text: str, before: int, annee: int) -> str:
-    """A params.yml of the year `before`, its year and dates moved to `annee`, comments kept."""
+    """A params.yml of the year `before`, its year and dates moved to `annee`, comments kept.
+
+    Args:
+        text: the text of the earlier params.yml.
+        before: its year.
+        annee: the year to open.
+    """
     gap = annee - before
     text = text.replace(f"Édition {before}", f"Édition {annee}", 1)
     text = re.sub(r"^annee: \d+", f"annee: {annee}", text, flags=re.MULTILINE)

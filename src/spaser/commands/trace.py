@@ -46,6 +46,11 @@ def published(folder: Path) -> list[dict[str, str]]:
 def figures(folder: Path, code: str, entite: str | None) -> list[dict[str, str]]:
     """Published rows of an indicator.
 
+    Args:
+        folder: the published folder.
+        code: the code of an indicator.
+        entite: the code of a buyer, or of all together; None for each.
+
     Raises:
         UserError: no report, or no such code or entity in it.
     """
@@ -69,7 +74,13 @@ def figures(folder: Path, code: str, entite: str | None) -> list[dict[str, str]]
 
 
 def unknown_entity(folder: Path, entite: str, known: Iterable[str]) -> UserError:
-    """The error of an entity that a report does not have."""
+    """The error of an entity that a report does not have.
+
+    Args:
+        folder: the published folder.
+        entite: the code that was asked for.
+        known: those of the report.
+    """
     return UserError(
         "cette entité n'est pas dans le rapport",
         lieu=str(folder / "indicateurs.csv"),

@@ -197,6 +197,11 @@ def tables(
 
     Modifications notified after the cut-off date are kept in their table and marked; they do
     not change `montant_actuel` nor `duree_actuelle`.
+
+    Args:
+        marches: the contracts kept.
+        concessions: the concessions kept.
+        params: the scheme and the year.
     """
     rows: dict[str, list[Row]] = {
         "marches": [],
@@ -261,7 +266,13 @@ def _row(contract: Marche, params: Params) -> Row:
 
 
 def last_stated(first: Mapping[str, Any], changes: Iterable[Mapping[str, Any]], field: str) -> Any:
-    """A field after the last counted modification that states it, else as first signed."""
+    """A field after the last counted modification that states it, else as first signed.
+
+    Args:
+        first: the values as first signed.
+        changes: the modifications that count, oldest first.
+        field: the name of a canonical field.
+    """
     stated = [c for c in changes if c[field] is not None]
     if not stated:
         return first[field]

@@ -34,7 +34,13 @@ def text(change: Callable[[str], str]) -> Pose:
 
 
 def joint(size: int, kind: str = "Conjoint", repeated: bool = False) -> Pose:
-    """Several holders; `repeated` writes one flat row each, with the full amount."""
+    """Several holders; `repeated` writes one flat row each, with the full amount.
+
+    Args:
+        size: how many holders.
+        kind: Conjoint or Solidaire.
+        repeated: whether each holder is written on a row of its own, with the full amount.
+    """
 
     def pose(contract: Contract, dice: Dice) -> None:
         holders = dice.shuffled(d.FAMILIES[contract.famille].titulaires)[:size]
@@ -261,7 +267,14 @@ TRAITS = (
 
 
 def pose_traits(dice: Dice, contracts: Sequence[Contract], annee: int, acheteur: str) -> None:
-    """Give each trait its number of contracts, among those that have none yet."""
+    """Give each trait its number of contracts, among those that have none yet.
+
+    Args:
+        dice: the seeded draws.
+        contracts: the contracts of a publication.
+        annee: the year.
+        acheteur: the buyer's SIRET.
+    """
     for trait in TRAITS:
         fit = [c for c in contracts if not c.trait and trait.convient(c)]
         for contract in dice.shuffled(fit)[: trait.number(annee, acheteur)]:

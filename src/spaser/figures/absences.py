@@ -124,6 +124,13 @@ def lacks(
     """What a calculation lacks, from what the script says of each entity.
 
     A buyer that the params declare without object and that has rows all the same is counted.
+
+    Args:
+        item: the indicator.
+        calcul: one of its calculations.
+        params: the scheme and the year.
+        given: the sources that were given.
+        splits: what the script says of each entity, by its code.
     """
     buyers = {a.code: a.nom for a in params.scheme.acheteurs}
     without = {code: why for code, why in declared(item, params).items() if not splits[code]}

@@ -57,6 +57,11 @@ def words(scheme: Scheme) -> dict[str, str]:
 def filled(raw: dict[str, Any], scheme: Scheme, place: Callable[..., str]) -> dict[str, Any]:
     """An entry of the catalogue with the words of its texts filled in; formulas are left alone.
 
+    Args:
+        raw: the entry as its file has it.
+        scheme: the scheme.
+        place: gives the place of a key in the file, for messages.
+
     Raises:
         UserError: a text names a word that params do not give; `place` says where, from keys.
     """
@@ -81,6 +86,11 @@ def adapted(items: Iterable[Indicateur], folder: Path, scheme: Scheme) -> list[I
 
     A legal target holds until the text says otherwise: until the next target of the catalogue,
     or the last year of the target, `jusqu_a`.
+
+    Args:
+        items: the indicators of the catalogue.
+        folder: the folder of params.
+        scheme: the scheme.
 
     Raises:
         UserError: an entry of params/cibles.yml is of no indicator, or changes a legal target.

@@ -54,7 +54,15 @@ def beside(
     semblables: Semblables,
     folder: Path,
 ) -> dict[str, list[Row]]:
-    """The canonical tables, with that of the buyers like ours (see `rows`)."""
+    """The canonical tables, with that of the buyers like ours (see `rows`).
+
+    Args:
+        tables: the canonical tables, as rows.
+        catalogue: the indicators.
+        params: the scheme and the year.
+        semblables: the records of other buyers that were put aside, and their number.
+        folder: where the Parquet table is written.
+    """
     return {**tables, "semblables": rows(catalogue, params, semblables, tables["marches"], folder)}
 
 

@@ -43,7 +43,13 @@ def shut(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
 
 
 def load(con: duckdb.DuckDBPyConnection, table: str, file: Path) -> None:
-    """Make a table of a Parquet file, whatever its folder is called."""
+    """Make a table of a Parquet file, whatever its folder is called.
+
+    Args:
+        con: a connection to DuckDB.
+        table: the name of the table.
+        file: the Parquet file.
+    """
     con.execute(f"CREATE TABLE {table} AS FROM read_parquet(?)", [exact(file)])
 
 
@@ -56,6 +62,11 @@ def run(
     con: duckdb.DuckDBPyConnection, program: str, kinds: Iterable[str] = PROGRAM
 ) -> duckdb.DuckDBPyConnection:
     """Run the statements of a program one by one; the result is that of the last.
+
+    Args:
+        con: a connection to DuckDB.
+        program: statements of SQL.
+        kinds: the kinds of statement that are allowed.
 
     Raises:
         ValueError: a statement is not of the kinds allowed; none has run.

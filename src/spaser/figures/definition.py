@@ -223,7 +223,14 @@ class Indicateur(Model):
     ventilation: tuple[Dimension, ...] = ("categorie", "cercle")
 
     def cible(self, annee: int, calcul: Calcul, *, seul: bool = False) -> Cible | None:
-        """The target of a year for one base; of one buyer alone when `seul`."""
+        """The target of a year for one base; of one buyer alone when `seul`.
+
+        Args:
+            annee: the year.
+            calcul: the calculation, whose base the target is on.
+            seul: whether the figure is of one buyer alone, for which the targets set for all do not
+                hold.
+        """
         judged = calcul.cible and not (seul and calcul.cible_commune)
         return self.cibles.get(annee) if judged else None
 

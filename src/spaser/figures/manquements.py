@@ -35,6 +35,12 @@ def judged(
 
     Only the calculations that judge row by row, in a year when their target is legal, and whose
     sources were given.
+
+    Args:
+        con: a connection in which the script has run.
+        catalogue: the indicators.
+        params: the scheme and the year.
+        fournies: the sources that were given.
     """
     answers: dict[tuple[str, str, str], Manquements] = {}
     for item in catalogue.indicateurs:

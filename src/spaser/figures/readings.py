@@ -80,6 +80,11 @@ def ecarts(catalogue: Catalogue, chiffres: Sequence[Chiffre], params: Params) ->
     Where the law judges row by row, the rows in default.  Else with the denominator as it is: the
     number of contracts that, had they qualified, would have been enough (half a contract does not
     exist: rounded up).  Part of a year is not judged.
+
+    Args:
+        catalogue: the indicators.
+        chiffres: the figures.
+        params: the scheme and the year.
     """
     for c in chiffres:
         item = catalogue.get(c.code)
@@ -151,6 +156,11 @@ def rapprochements(
 
     Rates are compared at the one decimal of the page, counts and euros exactly.  An explanation
     says which gap it explains: of another gap, or of none, it explains nothing.
+
+    Args:
+        params: the scheme and the year.
+        chiffres: the figures.
+        marches: the contracts counted, as rows.
     """
     known = {(c.code, c.entite, c.base): c for c in chiffres}
     for given in params.year.rapprochements:

@@ -78,7 +78,13 @@ def splits(con: duckdb.DuckDBPyConnection) -> Splits:
 
 
 def value(top: Decimal, bottom: Decimal | None, unit: str) -> float | None:
-    """The value of one part of a split; None where nothing is known of it."""
+    """The value of one part of a split; None where nothing is known of it.
+
+    Args:
+        top: the numerator.
+        bottom: the denominator; None for a sum, zero where nothing is known.
+        unit: the unit of the figure; a rate is in percent.
+    """
     if bottom is None:
         return float(top)
     factor = 100 if unit == "%" else 1

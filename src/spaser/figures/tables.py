@@ -212,6 +212,11 @@ def create(
     """Create every canonical table in `con`, filled from `rows` (absent table: empty).
 
     Rows travel as JSON lines in `scratch`, which keeps decimals, dates and lists exact.
+
+    Args:
+        con: a connection to DuckDB.
+        rows: the rows of each table; a table that is absent is empty.
+        scratch: a folder for files that DuckDB reads.
     """
     for name, columns in TABLES.items():
         con.execute(f"CREATE OR REPLACE TABLE {name} ({ddl(name)})")

@@ -85,7 +85,14 @@ def _of_span(sens: Sens, cible: Cible, worst: Exact, best: Exact) -> str:
 
 
 def word(sens: Sens, value: Fraction, target: Decimal, *, legal: bool = False) -> str:
-    """atteint, proche or non atteint, for one exact value; a legal target is never near."""
+    """atteint, proche or non atteint, for one exact value; a legal target is never near.
+
+    Args:
+        sens: the direction wished: hausse, baisse or observation.
+        value: the exact value, in the unit of the target.
+        target: the target.
+        legal: whether a law sets it.
+    """
     goal = Fraction(target)
     margin = Fraction(0) if legal else _NEAR * abs(goal)
     if sens == "baisse":

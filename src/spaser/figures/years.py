@@ -62,6 +62,12 @@ def earlier(reports: Path, params: Params, *, demonstration: bool) -> list[Publi
 
     Years made from data of the other kind (demonstration or not) do not count.
 
+    Args:
+        reports: the folder of reports.
+        params: the scheme and the year.
+        demonstration: whether the year is of demonstration data; those compare with none but their
+            own.
+
     Raises:
         UserError: a file is not the one that its manifest sealed.
     """
@@ -163,7 +169,14 @@ def _span(row: Mapping[str, str]) -> Span:
 def span(
     low: float | None, high: float | None, value: float | None, coverage: float | None
 ) -> Span:
-    """The bounds of a figure; its value twice when nothing that it counts is unknown."""
+    """The bounds of a figure; its value twice when nothing that it counts is unknown.
+
+    Args:
+        low: the lower bound.
+        high: the upper bound.
+        value: the value.
+        coverage: the share that is known, in percent.
+    """
     if low is None or high is None:
         return (value, value) if coverage == 100 else _NO_SPAN
     return low, high
@@ -181,7 +194,13 @@ def _known(folder: Path) -> Iterator[tuple[Key, dict[str, str]]]:
 
 
 def comparability(past: PublishedYear, catalogue: Catalogue, code: str) -> str:
-    """Whether a code means the same in an earlier year as today, or why not."""
+    """Whether a code means the same in an earlier year as today, or why not.
+
+    Args:
+        past: an earlier year as published.
+        catalogue: the indicators.
+        code: the code of an indicator.
+    """
     then = past.definitions.get(code)
     item = catalogue.get(code)
     if item is None:
@@ -202,7 +221,13 @@ def _same(now: Any, then: Any) -> bool:
 
 
 def before(years: Sequence[PublishedYear], catalogue: Catalogue, annee: int) -> dict[Key, float]:
-    """Values of the year before, of the indicators that are comparable and known for all of it."""
+    """Values of the year before, of the indicators that are comparable and known for all of it.
+
+    Args:
+        years: the earlier years that are published.
+        catalogue: the indicators.
+        annee: the year.
+    """
     return {
         key: value
         for past in years
@@ -249,6 +274,12 @@ def series(
     """Every year of the scheme for every figure: published values, this year's, and targets.
 
     Indicators that this catalogue has retired keep their published points.
+
+    Args:
+        years: the earlier years that are published.
+        chiffres: the figures.
+        catalogue: the indicators.
+        params: the scheme and the year.
     """
     past = {p.annee: p for p in years}
     for c in chiffres:
@@ -322,7 +353,13 @@ def changed(past: PublishedYear, now: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def revisions(past: PublishedYear, today: Sequence[Chiffre], cause: str) -> Iterator[YearRevision]:
-    """The figures of an earlier year that differ from what was published."""
+    """The figures of an earlier year that differ from what was published.
+
+    Args:
+        past: an earlier year as published.
+        today: its figures counted again with today's files.
+        cause: what has changed in its inputs.
+    """
     for c in today:
         old = past.valeurs.get((c.code, c.entite, c.base))
         if old != c.valeur and c.code in past.definitions:

@@ -28,7 +28,13 @@ def rows(actions: Iterable[Row], params: Params) -> Iterator[Sequence[object]]:
 
 
 def late(statut: str | None, echeance: dt.date | None, day: dt.date) -> bool | None:
-    """Whether an action is overdue on a day; None when its state or its due date is unknown."""
+    """Whether an action is overdue on a day; None when its state or its due date is unknown.
+
+    Args:
+        statut: its state, a word of STATUTS.
+        echeance: its due date.
+        day: the day of the edition.
+    """
     if statut is not None and statut not in OPEN:
         return False
     if echeance is not None and echeance >= day:

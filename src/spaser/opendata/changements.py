@@ -104,7 +104,13 @@ def changes(
 
 
 def ranked(before: Sequence[Proof], after: Sequence[Proof], mesure: str) -> list[str]:
-    """«UID ajouté», «UID retiré», «UID changé»: those that moved the figure most first."""
+    """«UID ajouté», «UID retiré», «UID changé»: those that moved the figure most first.
+
+    Args:
+        before: the evidence of the figure before, a proof a contract and role.
+        after: its evidence now.
+        mesure: how the figure is made of them.
+    """
     was, is_ = _roles(before), _roles(after)
     uids = [u for u in sorted({*was, *is_}) if was.get(u) != is_.get(u)]
     if mesure in ADDITIVE | QUOTIENT:

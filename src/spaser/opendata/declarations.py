@@ -81,6 +81,12 @@ def write(
     """Write declarations/NAME-YEAR-BUYER.csv under `folder`; tell the state of each.
 
     A buyer without any row has nothing to declare, and no line.
+
+    Args:
+        folder: the folder to publish.
+        rows: the canonical tables, as rows.
+        params: the scheme and the year.
+        root: the project's folder.
     """
     return list(_written(folder, rows, params, root))
 

@@ -109,7 +109,13 @@ def _share(mine: tuple[Parts, Parts], rates: tuple[Fraction, Fraction]) -> Effec
 
 
 def shares(before: Mapping[K, Parts], now: Mapping[K, Parts], factor: int = 1) -> dict[K, Effects]:
-    """The share of each source of either year in the change; they add up to it."""
+    """The share of each source of either year in the change; they add up to it.
+
+    Args:
+        before: the parts of each source in the year before.
+        now: those of this year.
+        factor: 100 for a rate, else 1.
+    """
     rates = _rates(total(before.values()), total(now.values()), factor)
     return {
         uid: _share((before.get(uid, NOTHING), now.get(uid, NOTHING)), rates)
@@ -136,7 +142,14 @@ def listed(
     values: Sequence[Fraction], whole: Decimal, rest: bool, decimals: int = 2
 ) -> list[Decimal]:
     """Values to list, rounded, and where there is a `rest` what it must be for them to add up to
-    `whole`: equal values stay equal, and the rest bears the roundings."""
+    `whole`: equal values stay equal, and the rest bears the roundings.
+
+    Args:
+        values: the exact shares to list.
+        whole: what they must add up to, with the rest.
+        rest: whether a rest is listed after them, which bears the roundings.
+        decimals: how many are shown.
+    """
     if not rest:
         return adding_up(values, decimals)
     shown = [adding_up([v], decimals)[0] for v in values]

@@ -37,7 +37,14 @@ from spaser.sources.records import Ligne
 def write_control(
     folder: Path, gate: Gate, ledger: Ledger, sans_lien: Sequence[SansLien] = ()
 ) -> None:
-    """Write the files of the quality gate: what is set aside, noted, corrected or unjoined."""
+    """Write the files of the quality gate: what is set aside, noted, corrected or unjoined.
+
+    Args:
+        folder: the staging folder.
+        gate: what the gate decided.
+        ledger: the corrections, applied.
+        sans_lien: the rows of registers that are tied to nothing.
+    """
     _write(folder, "jointures", sans_lien)
     _write(
         folder,
@@ -147,6 +154,13 @@ def write_figures(
     """Write indicateurs.csv and .xlsx, preuves.csv, marches.csv and what describes them.
 
     That is: Table Schemas, datapackage.json, codecheck.yml and donnees/LISEZMOI.md.
+
+    Args:
+        folder: the staging folder.
+        results: the figures, their evidence, and their splits.
+        rows: the canonical tables, as rows.
+        catalogue: the indicators.
+        params: the scheme and the year.
     """
     _write(folder, "indicateurs", map(indicator_row, results.chiffres))
     base_at = PREUVES.noms.index("base")
@@ -180,7 +194,17 @@ def write_readings(
     past: Sequence[PublishedYear],
     moved: Iterable[years.YearRevision],
 ) -> None:
-    """Write what helps to read the figures: gaps, splits, series, reconciliation, references."""
+    """Write what helps to read the figures: gaps, splits, series, reconciliation, references.
+
+    Args:
+        folder: the staging folder.
+        results: the figures, their evidence, and their splits.
+        rows: the canonical tables, as rows.
+        catalogue: the indicators.
+        params: the scheme and the year.
+        past: the earlier years that are published, oldest first.
+        moved: the figures of earlier years that today's files would give otherwise.
+    """
     chiffres, split = results.chiffres, results.splits
     units = {(c.code, c.base): c.unite for c in chiffres}
     tables: dict[str, Iterable[Sequence[object]]] = {
@@ -213,7 +237,14 @@ def write_readings(
 def write_declarations(
     folder: Path, rows: Mapping[str, Sequence[Row]], params: Params, root: Path
 ) -> None:
-    """Write declarations.csv, and declarations/ with their public schemas in schemas/."""
+    """Write declarations.csv, and declarations/ with their public schemas in schemas/.
+
+    Args:
+        folder: the staging folder.
+        rows: the canonical tables, as rows.
+        params: the scheme and the year.
+        root: the project's folder.
+    """
     written = declarations.write(folder, rows, params, root)
     _write(folder, "declarations", written)
     for kind in declarations.DECLARATIONS:

@@ -24,7 +24,14 @@ _WIDE = {"libelle": 60, "motif_absence": 44, "verdict": 16, "Source": 44, "Date 
 
 
 def write(path: Path, chiffres: Sequence[Chiffre], catalogue: Catalogue, params: Params) -> None:
-    """Write the workbook: a notice, then one sheet an axis with a header row."""
+    """Write the workbook: a notice, then one sheet an axis with a header row.
+
+    Args:
+        path: the file to write.
+        chiffres: the figures.
+        catalogue: the indicators.
+        params: the scheme and the year.
+    """
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter

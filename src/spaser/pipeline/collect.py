@@ -40,6 +40,12 @@ def read(
 ) -> tuple[Lecture, Ledger]:
     """Read the folder and the lists of companies of data/referentiels, corrections applied.
 
+    Args:
+        params: the scheme and the year.
+        data: the folder of the year's files.
+        root: the project's folder.
+        progress: what the user sees meanwhile.
+
     Raises:
         UserError: no folder, or a correction that matches no record or several.
     """
@@ -62,6 +68,14 @@ def accept(
     before: Before = NOTHING_BEFORE,
 ) -> Collected:
     """Pass the gate and make the tables; `before` is what each month of last year had.
+
+    Args:
+        lecture: what was read.
+        ledger: the corrections, applied.
+        params: the scheme and the year.
+        root: the project's folder.
+        book: the indicators.
+        before: contracts and euros of each month of the year before, by buyer.
 
     Raises:
         UserError: a suite or a reference file is missing or malformed.

@@ -25,6 +25,12 @@ def revisions(
 
     The files of an earlier year are those of the folder beside this year's that bears its name.
 
+    Args:
+        past: the earlier years that are published, oldest first.
+        root: the project's folder.
+        data: the folder of this year's files; those of an earlier year lie beside it.
+        params_: the folder of params.
+
     Raises:
         UserError: a file of that year needs mending, as when that year is run.
     """
@@ -38,7 +44,14 @@ def revisions(
 
 
 def figures(annee: int, root: Path, data: Path, params_: Path) -> list[Chiffre]:
-    """The figures of a year, computed and not published."""
+    """The figures of a year, computed and not published.
+
+    Args:
+        annee: the year.
+        root: the project's folder.
+        data: the folder of the year's files.
+        params_: the folder of params.
+    """
     setting = params.load(params_, annee)
     book = catalogue.load(setting)
     collected = collect.accept(*collect.read(setting, data, root), setting, root, book)

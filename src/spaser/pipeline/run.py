@@ -34,8 +34,14 @@ def run(
 ) -> Path | None:
     """Produce reports/ANNEE; None when the inputs have not changed since it was made.
 
-    `seal` makes it the next edition, kept under editions/N.  A second run in the same folder of
-    reports waits for the first.
+    A second run in the same folder of reports waits for the first.
+
+    Args:
+        annee: the year.
+        where: the folders of the project.
+        progress: what the user sees meanwhile.
+        force: make it again though nothing has changed.
+        seal: make it the next edition, kept under editions/N.
 
     Raises:
         UserError: data, params, catalogue, suites or notebooks need mending (exit 2).
@@ -128,7 +134,11 @@ class Control(NamedTuple):
 def check(annee: int, where: Places, progress: Progress, *, propose: bool = False) -> Control:
     """Run the quality gate alone and write reports/ANNEE-controle.
 
-    `propose` adds a commented corrections ledger for what is in quarantine or flagged.
+    Args:
+        annee: the year.
+        where: the folders of the project.
+        progress: what the user sees meanwhile.
+        propose: write a commented ledger of corrections for what is in quarantine or flagged.
 
     Raises:
         UserError: as for `run`.

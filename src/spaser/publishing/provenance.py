@@ -227,7 +227,13 @@ def read(folder: Path) -> dict[str, Any] | None:
 
 
 def unchanged(folder: Path, digest: str, *, sealed: bool = False) -> bool:
-    """Whether `folder` holds a whole report made from these very inputs, sealed if asked."""
+    """Whether `folder` holds a whole report made from these very inputs, sealed if asked.
+
+    Args:
+        folder: the published folder.
+        digest: the fingerprint of the inputs of today.
+        sealed: whether the report must be a sealed edition.
+    """
     manifest = read(folder) or {}
     return bool(
         manifest.get("empreinte") == digest

@@ -42,7 +42,13 @@ _FORMS = {  # of registration numbers, by type (rules of the Ministry)
 def frames(
     lignes: Sequence[Ligne], params: Params, other_years: frozenset[tuple[str, str]] = frozenset()
 ) -> dict[str, list[dict[str, Any]]]:
-    """The rows each suite sees, by table; `cle` names the record that a row belongs to."""
+    """The rows each suite sees, by table; `cle` names the record that a row belongs to.
+
+    Args:
+        lignes: the records in scope.
+        params: the scheme and the year.
+        other_years: the buyer and the object of the records of other years.
+    """
     seen: dict[str, list[dict[str, Any]]] = {
         "marches": [],
         "titulaires": [],

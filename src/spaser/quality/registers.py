@@ -42,6 +42,11 @@ def frames(
     """The rows that the suite of each register present sees; `cle` names the record.
 
     Without `mesures`, by code of indicator, what a relevé may say of each is not checked.
+
+    Args:
+        lignes: the rows in scope.
+        params: the scheme and the year.
+        mesures: what each indicator makes of a relevé, by code.
     """
     seen: dict[str, list[Row]] = {}
     for ligne in lignes:

@@ -22,6 +22,13 @@ def summary(
     """Files, accounting, rules, unusable values, coverage of each field and concessions.
 
     Amounts are euros HT as text, counts are integers.
+
+    Args:
+        lecture: what was read.
+        gate: what the gate decided.
+        rows: the canonical tables, as rows.
+        params: the scheme and the year.
+        ledger: the corrections, applied.
     """
     return {
         "annee": params.year.annee,

@@ -55,7 +55,13 @@ def bloc(edition: Edition, nom: str) -> Fragment:
 
 
 def absence(edition: Edition, described: Bloc, rows: list[dict[str, str]]) -> str:
-    """Why there is nothing to show; empty when there is something."""
+    """Why there is nothing to show; empty when there is something.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        described: the table, as figures/ declares it.
+        rows: its rows.
+    """
     given = {"decp", *edition.controle["sources_fournies"]}
     if described.source not in given:
         return f"{french.ND}, source non fournie : {edition.scheme.sources[described.source]}."
@@ -95,7 +101,13 @@ def _table(
 
 
 def cell(edition: Edition, champ: Champ, row: Mapping[str, str]) -> Cellule:
-    """A value in the words of the page; what is not known is «n. d.», never zero."""
+    """A value in the words of the page; what is not known is «n. d.», never zero.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        champ: the column.
+        row: the row, texts by name of column.
+    """
     text = row[champ.nom]
     number = champ.forme in {"nombre", "decimal", "euros", "taux"}
     if not text:

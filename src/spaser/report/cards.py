@@ -54,7 +54,13 @@ def card(item: Indicateur, setting: Params) -> str:
 
 
 def write(folder: Path, book: Catalogue, setting: Params) -> None:
-    """Write the pages to `folder`; a page of an indicator that is no more goes."""
+    """Write the pages to `folder`; a page of an indicator that is no more goes.
+
+    Args:
+        folder: docs/indicateurs.
+        book: the indicators.
+        setting: the scheme and the year.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     written = pages(book, setting)
     for old in folder.glob("*.md"):

@@ -82,7 +82,13 @@ class Bar(NamedTuple):
 
 
 def trajectory(panel: Trajectory, years: Sequence[int], now: int) -> Figure:
-    """Each entity's values over the years of the scheme, against the trajectory to its end."""
+    """Each entity's values over the years of the scheme, against the trajectory to its end.
+
+    Args:
+        panel: the values and the targets of each entity, by year.
+        years: the years of the scheme.
+        now: the year of the edition.
+    """
     entities = list(panel.valeurs)
     frame = pd.DataFrame(
         [
@@ -310,7 +316,13 @@ def bars(values: Sequence[Bar]) -> Figure:
 def pairs(
     groups: Sequence[tuple[str, tuple[Decimal, Decimal]]], words: tuple[str, str], top: Decimal
 ) -> Figure:
-    """Two bars a group, the first an outline and the second full; `top` is the common scale."""
+    """Two bars a group, the first an outline and the second full; `top` is the common scale.
+
+    Args:
+        groups: for each group its name and its two values.
+        words: what the two bars are.
+        top: the value at the end of the common scale.
+    """
     frame = pd.DataFrame(
         [
             {"groupe": group, "quoi": word, "valeur": float(value)}

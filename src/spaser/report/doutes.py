@@ -35,7 +35,14 @@ class Doubt(NamedTuple):
 
 
 def of(edition: Edition, code: str, base: str, entite: str = "") -> list[Doubt]:
-    """The reserves of a figure, one a rule; of every entity when none is named."""
+    """The reserves of a figure, one a rule; of every entity when none is named.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        code: the code of an indicator.
+        base: number, value or other.
+        entite: the code of a buyer, or of all together; None for every entity.
+    """
     return [
         _doubt(edition, r)
         for r in edition.rows_if_any("reserves")

@@ -55,7 +55,13 @@ class Edition:
         return f"<édition {self.year.annee} : {self.folder}, {len(self.figures)} chiffres>"
 
     def figure(self, item: Indicateur, calcul: Calcul, entite: str) -> Figure:
-        """The figure of an indicator, on a base, for an entity."""
+        """The figure of an indicator, on a base, for an entity.
+
+        Args:
+            item: the indicator.
+            calcul: one of its calculations, whose base the figure is on.
+            entite: the code of a buyer, or of all together.
+        """
         return self.figures[item.code, entite, calcul.base]
 
     def unite(self, code: str, base: str) -> str:
@@ -197,6 +203,11 @@ class Edition:
 
 def content(params: Params, version: str, indicateurs: tuple[Indicateur, ...]) -> dict[str, Any]:
     """The content of edition.json: scheme, year, catalogue and comments of this edition.
+
+    Args:
+        params: the scheme and the year.
+        version: the version of the catalogue.
+        indicateurs: the indicators of the catalogue.
 
     Raises:
         UserError: a comment's file is not the name of an ambition, or is not UTF-8.

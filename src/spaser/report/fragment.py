@@ -64,8 +64,15 @@ def panel(
 ) -> Panel:
     """Draw a chart for a page, and as a picture of its own where `run` makes the page.
 
-    `seul` is the title of the picture where it is not that of the page, `legende` what it says
-    of its marks.
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        code: the code of the indicator, or of the ambition, that it draws.
+        titre: the title of the chart, which says what it finds.
+        nom: a name for its parts, unlike any other on the page.
+        alt: what it shows, for those who do not see it.
+        dessin: draws the figure.
+        seul: the title of the picture, where it is not that of the page.
+        legende: what the picture says of its marks.
     """
     from spaser.report import images, svg
 

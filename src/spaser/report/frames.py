@@ -52,7 +52,13 @@ def frame(path: Path, columns: Sequence[Col]) -> DataFrame:
 
 
 def only(rows: DataFrame, column: str, values: Sequence[object]) -> DataFrame:
-    """The rows whose `column` has one of these values."""
+    """The rows whose `column` has one of these values.
+
+    Args:
+        rows: the table.
+        column: the name of a column.
+        values: the values wanted.
+    """
     return rows[rows[column].isin(values)]
 
 

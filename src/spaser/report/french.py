@@ -93,13 +93,25 @@ def moment(when: dt.datetime) -> str:
 
 
 def plural(count: int, singular: str, plural_form: str | None = None) -> str:
-    """A count and its noun; the French plural starts at two."""
+    """A count and its noun; the French plural starts at two.
+
+    Args:
+        count: how many.
+        singular: the noun.
+        plural_form: its plural, when it is not the noun and an s.
+    """
     noun = (plural_form or singular + "s") if count >= 2 else singular
     return f"{number(count)}{NBSP}{noun}"
 
 
 def measure(value: Number, unit: str, decimals: int = 1) -> str:
-    """A figure with its unit, as the tables show it."""
+    """A figure with its unit, as the tables show it.
+
+    Args:
+        value: the exact value.
+        unit: %, €, or another unit of the catalogue.
+        decimals: how many decimals a rate has.
+    """
     if unit == "%":
         return percent(value, decimals)
     if unit.startswith("€"):
@@ -137,7 +149,13 @@ def short(value: Number, unit: str) -> str:
 
 
 def shown(value: Number, unit: str, decimals: int = 1) -> Decimal:
-    """A value as the reader sees it: rounded as `measure` rounds it."""
+    """A value as the reader sees it: rounded as `measure` rounds it.
+
+    Args:
+        value: the exact value.
+        unit: its unit.
+        decimals: how many decimals a rate has.
+    """
     if not unit.startswith("€"):
         return _round(exact(value), decimals)
     for size in (1_000_000, 1_000):
@@ -147,7 +165,13 @@ def shown(value: Number, unit: str, decimals: int = 1) -> Decimal:
 
 
 def telling(value: Number, other: Number, unit: str) -> int:
-    """How many decimals tell a value from another: one, or more where one shows them equal."""
+    """How many decimals tell a value from another: one, or more where one shows them equal.
+
+    Args:
+        value: a value.
+        other: another, in the same unit.
+        unit: their unit.
+    """
     several = (n for n in range(1, _FINEST) if shown(value, unit, n) != shown(other, unit, n))
     return next(several, 1)
 
@@ -156,6 +180,12 @@ def gap(value: Number, other: Number, unit: str, decimals: int = 1) -> str:
     """The difference between two values as they are shown, so that what is read adds up.
 
     In points for rates; «égal» when there is none, «stable» when it is too small to be shown.
+
+    Args:
+        value: a value.
+        other: the one that it is set against.
+        unit: their unit; a rate differs in points.
+        decimals: how many decimals a rate has.
     """
     difference = shown(value, unit, decimals) - shown(other, unit, decimals)
     if not difference:

@@ -68,7 +68,15 @@ def keep(
 
 
 def write(path: Path, titre: str, drawing: Markup, figure: Figure, notes: list[str]) -> None:
-    """Write PATH.svg and PATH.png: a title, a drawing, some notes."""
+    """Write PATH.svg and PATH.png: a title, a drawing, some notes.
+
+    Args:
+        path: the path, without its ending.
+        titre: the title.
+        drawing: the drawing as SVG.
+        figure: the figure that it comes from, for the PNG.
+        notes: the lines below.
+    """
     width, height = (float(72 * x) for x in figure.get_size_inches())
     heads = textwrap.wrap(writable(titre), int(width / (0.62 * _TITLE[0]))) or [""]
     feet = [x for n in notes for x in textwrap.wrap(writable(n), int(width / (0.56 * _NOTE[0])))]

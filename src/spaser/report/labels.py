@@ -54,7 +54,15 @@ def beside(
     segments: Sequence[Segment],
     floor: float,
 ) -> list[float]:
-    """The middles of small labels in a column, downwards, as near as can be to those wanted."""
+    """The middles of small labels in a column, downwards, as near as can be to those wanted.
+
+    Args:
+        wanted: the middles wanted, downwards.
+        widths: the width of each label.
+        left: where the labels start.
+        segments: the lines that no label may cross.
+        floor: the lowest place.
+    """
     reach = APART * (len(wanted) + 1)
     shifts = [_STEP * n for n in range(-int(reach / _STEP), int(reach / _STEP) + 1)]
     groups: list[tuple[float, list[float]]] = [(0.0, [])]
@@ -76,7 +84,15 @@ def beside(
 def above(
     x: float, width: float, taken: Sequence[float], segments: Sequence[Segment], floor: float
 ) -> float:
-    """The bottom of the large label: above what is taken, else below it, else past the line."""
+    """The bottom of the large label: above what is taken, else below it, else past the line.
+
+    Args:
+        x: the middle of the label.
+        width: its width.
+        taken: the places already taken.
+        segments: the lines that it may not cross.
+        floor: the lowest place.
+    """
     highest, lowest = max(taken), min(taken)
     over = [max(_within(s, x - width / 2, x + width / 2)) for s in segments]
     places = [

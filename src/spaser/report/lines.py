@@ -123,7 +123,14 @@ def every(edition: Edition) -> list[Line]:
 
 
 def line(edition: Edition, item: Indicateur, calcul: Calcul, entites: list[str]) -> Line:
-    """The line of an indicator on one base: its target, and a cell for each entity."""
+    """The line of an indicator on one base: its target, and a cell for each entity.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        item: the indicator.
+        calcul: the calculation whose base the line is on.
+        entites: the codes of the entities shown, the reference last.
+    """
     everyone = [edition.figure(item, calcul, x) for x in edition.scheme.entites]
     reasons = {f.motif_absence for f in everyone if f.valeur is None}
     nothing = all(f.valeur is None for f in everyone)
@@ -160,7 +167,14 @@ def _reason(edition: Edition, reasons: set[str]) -> str:
 
 def reserves(edition: Edition, item: Indicateur, calcul: Calcul, entite: str) -> list[Reserve]:
     """The quality rules that a figure must be read with: those that its catalogue entry names, and
-    those on the fields that its formulas read."""
+    those on the fields that its formulas read.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        item: the indicator.
+        calcul: one of its calculations.
+        entite: the code of a buyer, or of all together.
+    """
     doubts = {d.regle: d for d in doutes.of(edition, item.code, calcul.base, entite)}
     return [
         Reserve(
@@ -207,7 +221,13 @@ _HELD_BACK = {NON_ATTEINT, INDECIDABLE, NON_VERIFIABLE}
 
 
 def in_common(edition: Edition, item: Indicateur, calcul: Calcul) -> bool:
-    """Whether actions held by all together give the figure: a buyer's own is not missing."""
+    """Whether actions held by all together give the figure: a buyer's own is not missing.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        item: the indicator.
+        calcul: one of its calculations.
+    """
     whole = edition.figure(item, calcul, edition.scheme.ensemble.code).valeur
     return calcul.table == "actions" and whole is not None
 
@@ -292,7 +312,13 @@ def is_small(edition: Edition, f: Figure) -> bool:
 
 
 def is_few(edition: Edition, base: str, denominateur: Decimal | None) -> bool:
-    """A denominator so small that a rate by number over it is shown as a fraction, not drawn."""
+    """A denominator so small that a rate by number over it is shown as a fraction, not drawn.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        base: number, value or other.
+        denominateur: the denominator; None when it is not known.
+    """
     return (
         base == "nombre"
         and denominateur is not None

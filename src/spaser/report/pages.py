@@ -122,7 +122,13 @@ def finished(body: str) -> str:
 
 
 def page(name: str, edition: Edition, pages: list[str]) -> dict[str, Any]:
-    """What the head and the foot of a page say."""
+    """What the head and the foot of a page say.
+
+    Args:
+        name: the name of the page in PAGES.
+        edition: the edition shown, as `edition.load` reads it.
+        pages: the names of the pages that its head links to.
+    """
     scheme, year = edition.scheme, edition.year
     file, title, about = PAGES[name]
     return {

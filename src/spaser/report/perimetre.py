@@ -62,7 +62,14 @@ def sentence(edition: Edition, entite: str = "") -> str:
 
 
 def floors(edition: Edition, code: str, base: str, entites: list[str]) -> list[Floor]:
-    """A rate from each other floor than that of the figures, for some entities."""
+    """A rate from each other floor than that of the figures, for some entities.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        code: the code of an indicator.
+        base: number, value or other.
+        entites: the codes of the entities.
+    """
     rows = {
         (r["entite"], Decimal(r["plancher"])): r
         for r in edition.rows_if_any("perimetres")
@@ -114,7 +121,13 @@ def amount(plancher: Decimal) -> str:
 
 
 def small(edition: Edition, base: str, denominateur: Decimal | None) -> bool:
-    """Whether a rate rests on so few contracts that its fraction says more."""
+    """Whether a rate rests on so few contracts that its fraction says more.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        base: number, value or other.
+        denominateur: the denominator; None when it is not known.
+    """
     few = edition.year.lecture.petit_denominateur
     return base == "nombre" and denominateur is not None and denominateur < few
 

@@ -51,7 +51,10 @@ def settings() -> dict[str, Any]:
 def inline(figure: Figure, nom: str, *, cut: bool = False) -> Markup:
     """The drawing of a figure, for a page where `nom` is given to no other.
 
-    What goes beyond the axes is drawn too, unless it is to be `cut`.
+    Args:
+        figure: the figure of matplotlib.
+        nom: a name that no other drawing of the page has.
+        cut: whether what goes beyond the axes is left out.
     """
     import matplotlib as mpl
 

@@ -53,7 +53,13 @@ def years(edition: Edition) -> range:
 
 
 def values(edition: Edition, line: Line, entite: str) -> dict[int, Decimal]:
-    """What is shown of an entity, by year: series.csv, or this year and the one before."""
+    """What is shown of an entity, by year: series.csv, or this year and the one before.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        line: the line of the indicator.
+        entite: the code of a buyer, or of all together.
+    """
     figure = edition.figure(line.item, line.calcul, entite)
     if edition.reserve(figure.code, entite):
         return {}
@@ -78,7 +84,13 @@ def values(edition: Edition, line: Line, entite: str) -> dict[int, Decimal]:
 
 
 def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
-    """The small multiple of an ambition; none when nothing can be drawn."""
+    """The small multiple of an ambition; none when nothing can be drawn.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        code: the code of the ambition.
+        rows: its lines.
+    """
     from spaser.report import charts
 
     shown = edition.shown(code)
@@ -183,7 +195,13 @@ class Division(NamedTuple):
 
 
 def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
-    """The indicators of an ambition by family, by circle…: ventilations.csv."""
+    """The indicators of an ambition by family, by circle…: ventilations.csv.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        code: the code of the ambition.
+        rows: its lines.
+    """
     from spaser.report import charts
 
     who = (edition.shown(code) or [edition.reference])[-1]

@@ -35,7 +35,13 @@ def whole(annee: int) -> Periode:
 
 
 def known(entries: Iterable[PeriodeConnue], acheteur: str, source: str) -> list[Periode]:
-    """The periods that entries give a buyer's data of a source, merged; none without an entry."""
+    """The periods that entries give a buyer's data of a source, merged; none without an entry.
+
+    Args:
+        entries: `completude` of the year.
+        acheteur: the code of a buyer.
+        source: the name of a source.
+    """
     merged: list[Periode] = []
     for debut, fin in sorted(
         (e.depuis, e.jusqu_au)
@@ -52,7 +58,14 @@ def known(entries: Iterable[PeriodeConnue], acheteur: str, source: str) -> list[
 def partial(
     entries: Sequence[PeriodeConnue], annee: int, acheteurs: Iterable[str], sources: Iterable[str]
 ) -> dict[str, list[Periode]]:
-    """The buyers whose year is not whole in one of some sources, with the periods known of it."""
+    """The buyers whose year is not whole in one of some sources, with the periods known of it.
+
+    Args:
+        entries: `completude` of the year.
+        annee: the year.
+        acheteurs: the codes of the buyers.
+        sources: the names of the sources.
+    """
     by_source: dict[str, list[Periode]] = {}
     for acheteur in acheteurs if entries else ():
         for source in sources:
@@ -69,7 +82,15 @@ def of_entity(
     entite: str,
     sources: Iterable[str],
 ) -> dict[str, list[Periode]]:
-    """As `partial`, of a buyer or of all together."""
+    """As `partial`, of a buyer or of all together.
+
+    Args:
+        entries: `completude` of the year.
+        annee: the year.
+        scheme: the scheme.
+        entite: the code of a buyer, or of all together.
+        sources: the names of the sources.
+    """
     everyone = [a.code for a in scheme.acheteurs]
     buyers = everyone if entite == scheme.ensemble.code else [entite]
     return partial(entries, annee, buyers, sources)
@@ -79,6 +100,12 @@ def reserve(year: Year, scheme: Scheme, entite: str, sources: Iterable[str]) -> 
     """«année incomplète : du 1er janvier au 31 mai 2024»; empty when the year is whole.
 
     Of all together, names the buyers, unless they all have the same periods.
+
+    Args:
+        year: the params of the year.
+        scheme: the scheme.
+        entite: the code of a buyer, or of all together.
+        sources: the names of the sources.
     """
     by_source = of_entity(year.completude, year.annee, scheme, entite, sources)
     if not by_source:

@@ -70,6 +70,11 @@ def _read(file: Path) -> tuple[Relecture, ...]:
 def add(params: Path, annee: int, entries: Iterable[Relecture]) -> Path:
     """Add entries at the end of the file of a year, which is left whole if that fails.
 
+    Args:
+        params: the folder of params.
+        annee: the year.
+        entries: the reviews, oldest first.
+
     Raises:
         UserError: the file holds something else than a list at its end.
     """

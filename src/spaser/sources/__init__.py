@@ -144,10 +144,14 @@ def read_folder(
 ) -> Lecture:
     """Read every file of `folder` for the year and the buyers of `params`.
 
-    `amend` corrects each record before anything else looks at it, scope included.
-    `referentiels` is a folder where lists of companies may lie, valid for several years.
-
     A file that cannot be read is kept in `fichiers` with its error: the quality gate decides.
+
+    Args:
+        folder: the folder of the year's files.
+        params: the scheme and the year.
+        progress: called with the name of each file.
+        amend: corrects each record before anything else looks at it, scope included.
+        referentiels: a folder where lists of companies may lie, valid for several years.
 
     Raises:
         UserError: the folder is absent, empty, or holds notes alone; params/colonnes.yml is

@@ -63,6 +63,12 @@ def read(
     """Yield other buyers' rows as they stream by, then ours, contract by contract.
 
     Those of the buyers `alike` come last, buyer by buyer, contract by contract too.
+
+    Args:
+        rows: the rows of the table.
+        sheet: the table.
+        sirens: those of our buyers.
+        alike: those of the buyers like ours.
     """
     letters = _letters(sheet)
     ours: list[_Row] = []

@@ -89,7 +89,15 @@ def published(
     raw: object,
     places: Mapping[str, str] | None = None,
 ) -> Published:
-    """A row renamed to canonical fields."""
+    """A row renamed to canonical fields.
+
+    Args:
+        table: the canonical table.
+        rang: the number of the row in its file.
+        cells: the cells by heading.
+        raw: the row as written.
+        places: where its parts were read.
+    """
     holder = _HOLDER[table]
     return Published(
         table=table,

@@ -156,7 +156,13 @@ def load(folder: Path) -> tuple[Export, ...]:
 def read(
     rows: Iterable[tuple[int, Mapping[str, object]]], sheet: Sheet, export: Export
 ) -> Iterator[Published]:
-    """Yield each row, renamed; positions are the row numbers of the table."""
+    """Yield each row, renamed; positions are the row numbers of the table.
+
+    Args:
+        rows: the rows of the table.
+        sheet: the table.
+        export: what params/colonnes.yml says of it.
+    """
     columns, changes, acts = (
         {name: _columns(sheet, of) for name, of in part.items()}
         for part in (export.colonnes, export.modification, export.sous_traitance)

@@ -18,7 +18,14 @@ NAME_2019 = "DECP 2019, JSON"
 def published(
     table: TableName, rang: int, raw: Any, ecarts: Callable[[], Sequence[EcartAuSchema]] = tuple
 ) -> Published:
-    """A regulatory object renamed to canonical fields (XML, made into such an object, too)."""
+    """A regulatory object renamed to canonical fields (XML, made into such an object, too).
+
+    Args:
+        table: marches or concessions.
+        rang: its rank in the file.
+        raw: the object.
+        ecarts: gives what the official schema refuses in it.
+    """
     item: dict[str, Any] = raw if isinstance(raw, dict) else {}
     holders = (
         _repeated(item, "titulaires", "titulaire")

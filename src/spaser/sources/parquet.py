@@ -85,6 +85,11 @@ def run(
 ) -> duckdb.DuckDBPyConnection:
     """Run a query about a file, which it calls $path.
 
+    Args:
+        con: a connection to DuckDB.
+        query: the query.
+        path: the file.
+
     Raises:
         Unreadable: damaged; DuckDB's own words hold the folder, which no output may.
     """

@@ -105,7 +105,13 @@ def read(sheet: Sheet, registre: Registre) -> Iterator[Published | Remarque]:
 
 
 def published(registre: Registre, rang: int, row: Mapping[str, object]) -> Published:
-    """An object of a JSON list as a row of a register."""
+    """An object of a JSON list as a row of a register.
+
+    Args:
+        registre: the register.
+        rang: its rank in the file.
+        row: the object.
+    """
     return _record(registre, rang, row, columns(registre, [*row]), {})
 
 

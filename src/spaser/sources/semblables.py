@@ -63,6 +63,11 @@ class Semblables(Collection[str]):
         """Put a record of another buyer aside, if it is one of these and of the year.
 
         A record that spoils a file of ours (an identifier that lost its digits) is let go.
+
+        Args:
+            record: the record, renamed.
+            reach: whose it is, its date, its amount.
+            fichier: the name of its file.
         """
         siren = (reach.acheteur_id or "")[:9]
         year = reach.date.year if reach.date and record.table == "marches" else None

@@ -56,6 +56,11 @@ class Sheet:
     def identifier(self, ligne: int, row: Mapping[str, object], colonne: str) -> Read:
         """The SIRET (or other number) of a cell.
 
+        Args:
+            ligne: the number of the row.
+            row: its cells, by column.
+            colonne: the name of the column.
+
         Raises:
             Unreadable: a spreadsheet turned it into 2,1E+13 and its digits are lost.
         """

@@ -165,7 +165,13 @@ def content(verification: Verification, auditor: str) -> dict[str, Any]:
 
 
 def save(verification: Verification, folder: Path, auditor: str = "") -> Path:
-    """Write certificat.json and certificat.html; gives the path of the page."""
+    """Write certificat.json and certificat.html; gives the path of the page.
+
+    Args:
+        verification: what was noted.
+        folder: the folder to write in.
+        auditor: who verifies; the user of the machine when empty.
+    """
     from spaser.opendata import outputs
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,13 @@ def text(
 ) -> Iterator[str]:
     """The lines of the explanation of a year, or of an indicator, at most `width` wide.
 
+    Args:
+        folder: the published folder.
+        annee: the year.
+        code: the code of an indicator; None for the whole year.
+        entite: the code of a buyer, or of all together; None for the report's own.
+        width: the most characters of a line.
+
     Raises:
         UserError: no report, or no such code or entity in it.
     """

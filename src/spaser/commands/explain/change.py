@@ -32,7 +32,14 @@ Key = tuple[int, str]  # a source, and its year where another year's may bear th
 def change(
     edition: Edition, x: Line, now: Evidence, past: PublishedYear | None
 ) -> Iterator[Paragraph]:
-    """What the figure was the year before, and what the change is made of."""
+    """What the figure was the year before, and what the change is made of.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        x: the line of the figure.
+        now: its evidence this year.
+        past: the year before as published; None when there is none to compare with.
+    """
     annee = edition.year.annee - 1
     yield Paragraph(f"Depuis {annee} :")
     reason = _not_compared(edition, x, past)

@@ -50,7 +50,14 @@ def key(x: Line) -> tuple[str, str, str]:
 
 
 def evidence(folder: Path, annee: int, x: Line, noms: Mapping[str, str]) -> Evidence:
-    """The evidence of a line in a published folder; `noms` are the short names of the buyers."""
+    """The evidence of a line in a published folder; `noms` are the short names of the buyers.
+
+    Args:
+        folder: the published folder.
+        annee: the year.
+        x: the line of the figure.
+        noms: the short names of the buyers, by code.
+    """
     proofs = [p for p in lineage.proofs(folder) if (p.code, p.entite, p.base) == key(x)]
     return Evidence(annee, proofs, lineage.load(folder), noms)
 

@@ -32,6 +32,12 @@ _KEYS = {"population": "population", "numerateur": "numérateur", "denominateur"
 def indicator(folder: Path, annee: int, code: str, entite: str | None) -> Iterator[Paragraph]:
     """What to know of an indicator, for an entity (the report's own when none is given).
 
+    Args:
+        folder: the published folder.
+        annee: the year.
+        code: the code of an indicator.
+        entite: the code of a buyer, or of all together; None for the report's own.
+
     Raises:
         UserError: no report, or no such code or entity.
     """

@@ -109,7 +109,13 @@ def _set_aside(edition: Edition) -> Iterator[Paragraph]:
 
 
 def thin(edition: Edition, shown: Sequence[Line], who: str) -> Iterator[Paragraph]:
-    """Figures known for too few, least known first, and the field to fill."""
+    """Figures known for too few, least known first, and the field to fill.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        shown: the lines of the year.
+        who: the entity, as a sentence names it.
+    """
     floor = french.short(edition.year.lecture.couverture_avertissement, "%")
     yield heading(f"2. Ce qui est mal connu (moins de {floor} des cas)")
     few = sorted(
@@ -128,6 +134,12 @@ def to_fill(edition: Edition, item_: Indicateur, calcul: Calcul, who: str) -> It
     """The fields that a formula reads and that are not always filled, with how often they are.
 
     What is worked out of the CPV stands for it.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        item_: the indicator.
+        calcul: one of its calculations.
+        who: the code of the entity.
     """
     parts = (calcul.population, calcul.numerateur, calcul.denominateur, calcul.poids)
     words = _COLUMN.findall(_LITERAL.sub("", " ".join(p or "" for p in parts)))

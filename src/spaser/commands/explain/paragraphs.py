@@ -30,7 +30,13 @@ def heading(text: str, rule: str = "-") -> Paragraph:
 
 
 def item(text: str, level: int = 1, mark: str = "–") -> Paragraph:
-    """An entry of a list."""
+    """An entry of a list.
+
+    Args:
+        text: what it says.
+        level: how deep it stands, 0 for the margin.
+        mark: what it begins with.
+    """
     return Paragraph(text, level, mark)
 
 

@@ -60,7 +60,13 @@ def nothing_before(edition: Edition) -> str:
 
 
 def comparability(edition: Edition, past: PublishedYear, code: str) -> str:
-    """Whether an indicator means the same in the year before."""
+    """Whether an indicator means the same in the year before.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        past: the year before as published.
+        code: the code of an indicator.
+    """
     return years.comparability(past, Catalogue(edition.version, edition.indicateurs, ()), code)
 
 

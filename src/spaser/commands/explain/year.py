@@ -31,6 +31,11 @@ _LISTED = 10
 def year(folder: Path, annee: int, entite: str | None = None) -> Iterator[Paragraph]:
     """What to know of a year before the committee, for an entity.
 
+    Args:
+        folder: the published folder.
+        annee: the year.
+        entite: the code of a buyer, or of all together; None for the report's own.
+
     Raises:
         UserError: no report, or no such entity.
     """
