@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pages
@@ -220,3 +221,22 @@ def test_one_maximum_neither_makes_an_advance_nor_hides_in_a_head(
     head = next(h for h in essentiel.headlines(edition, found) if h.line.item is first.item)
     assert "sans le plus grand plafond" in head.plafond
     assert "5,0" in head.plafond
+
+
+@pytest.mark.parametrize(
+    ("base", "before", "sure"),
+    [("nombre", "12", True), ("nombre", "8", False), ("valeur", "8", True), ("nombre", "", True)],
+)
+def test_a_year_before_of_few_contracts_makes_no_move(base: str, before: str, sure: bool) -> None:
+    """5 contracts out of 8, then 30 out of 42, is no trend: rule of the small denominators."""
+    spans = {2026: ("40", "50", before), 2027: ("60", "70", "42")}
+    series = [
+        {"code": "X", "entite": "ville", "base": base, "annee": str(y), "borne_basse": low,
+         "borne_haute": high, "denominateur": over}
+        for y, (low, high, over) in spans.items()
+    ]  # fmt: skip
+    year = SimpleNamespace(annee=2027, lecture=SimpleNamespace(petit_denominateur=10))
+    edition: Any = SimpleNamespace(year=year, rows=lambda _: series)
+    figure = SimpleNamespace(code="X", entite="ville", base=base, unite="%")
+    line: Any = SimpleNamespace(figure=figure)
+    assert footing.is_sure_move(edition, line) == sure

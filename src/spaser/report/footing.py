@@ -16,7 +16,7 @@ from spaser import csvtable
 from spaser.figures.definition import PREDICATES
 from spaser.opendata import lineage
 from spaser.report.edition import Edition
-from spaser.report.lines import Line
+from spaser.report.lines import Line, is_few
 
 _NONE = Decimal(0)
 
@@ -52,7 +52,8 @@ def is_wide(edition: Edition, line: Line) -> bool:
 def is_sure_move(edition: Edition, line: Line) -> bool:
     """Whether a change is more than what is unknown in either year could make.
 
-    The spans between the bounds of the two years (series.csv) do not meet.
+    The spans between the bounds of the two years (series.csv) do not meet, and neither year is a
+    rate over so few contracts that only its fraction is given.
     """
     spans = _spans(edition, line)
     now, then = spans.get(edition.year.annee), spans.get(edition.year.annee - 1)
@@ -61,11 +62,19 @@ def is_sure_move(edition: Edition, line: Line) -> bool:
 
 def _spans(edition: Edition, line: Line) -> dict[int, tuple[Decimal, Decimal]]:
     f = line.figure
+    rows = [
+        r for r in edition.rows("series")
+        if (r["code"], r["entite"], r["base"]) == (f.code, f.entite, f.base) and r["borne_basse"]
+    ]  # fmt: skip
     return {
         int(r["annee"]): (Decimal(r["borne_basse"]), Decimal(r["borne_haute"]))
-        for r in edition.rows("series")
-        if (r["code"], r["entite"], r["base"]) == (f.code, f.entite, f.base) and r["borne_basse"]
+        for r in rows
+        if not (f.unite == "%" and is_few(edition, f.base, _number(r["denominateur"])))
     }
+
+
+def _number(text: str) -> Decimal | None:
+    return Decimal(text) if text else None
 
 
 @functools.lru_cache(maxsize=16)
