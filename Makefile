@@ -3,7 +3,7 @@ PYTHON ?= python3
 YEAR   ?= 2024
 BIN    := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help report check verify standards demo test test-quick fuzz lint types docs collectivites benchmark robustesse lab lock pdf screenshots clean
+.PHONY: help report check verify standards demo test test-quick fuzz lint types docs collectivites benchmark echelle robustesse lab lock pdf screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ docs: .venv/ready ## write docs/controles.md, registres.md and indicateurs/ agai
 
 benchmark: .venv/ready ## measure speed as ratios
 	$(BIN)/python benchmarks/run.py
+
+echelle: .venv/ready ## measure many authorities on this machine and write docs/echelle.md
+	$(BIN)/python benchmarks/many.py --write
 
 robustesse: .venv/ready-dev ## break it on purpose and write docs/robustesse.md (20 minutes)
 	$(BIN)/python benchmarks/robustness/write.py

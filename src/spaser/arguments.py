@@ -82,3 +82,10 @@ def year(text: str) -> int:
     if not (text.isdecimal() and len(text) == 4):
         raise argparse.ArgumentTypeError(f"« {text} » n'est pas une année, par exemple 2024")
     return int(text)
+
+
+def count(text: str) -> int:
+    """How many, at least one, as an argument."""
+    if not (text.isdecimal() and 1 <= int(text) <= 1000):
+        raise argparse.ArgumentTypeError(f"« {text} » n'est pas un nombre de 1 à 1000")
+    return int(text)

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from spaser import __version__, arguments, faults, interruption
-from spaser.errors import Differs, GateStopped, UserError
+from spaser.errors import Differs, GateStopped, SomeFailed, UserError
 from spaser.plaintext import counted
-from spaser.terminal import accounts, moves, say, unread, working
+from spaser.terminal import accounts, moves, say, together, unread, working
 
 if TYPE_CHECKING:
     from spaser.pipeline.places import Places
@@ -40,6 +40,11 @@ def run(args: argparse.Namespace) -> None:
         pdf.check()
     if args.docx:
         document.check()
+    if args.projets:
+        _run_projects(args)
+        return
+    if args.processus:
+        raise UserError("--processus ne va qu'avec --projets", remede="retirer cette option")
     for annee in args.annees:
         where = _places(args, annee)
         if args.accepter is not None:
@@ -75,6 +80,25 @@ def run(args: argparse.Namespace) -> None:
             say(f"{annee} : document modifiable dans {made}")
         if args.pdf:
             say(f"{annee} : PDF dans {working(functools.partial(_set, where, annee))}")
+
+
+def _run_projects(args: argparse.Namespace) -> None:
+    """Produce the years of every project under a folder."""
+    from spaser.projects import runs
+
+    for option in ("params", "reports", "docx", "accepter", "ligne", "motif"):
+        if getattr(args, option):
+            raise UserError(
+                f"--{option} est d'un seul projet, et --projets en lance plusieurs",
+                remede=f"retirer --{option}, ou lancer spaser run depuis le projet",
+            )
+    options = runs.Options(
+        tuple(args.annees), args.data, args.force, args.edition, args.pdf, args.processus
+    )
+    results = together(lambda told: runs.run(args.projets, options, told))
+    say(f"Page des projets : {args.projets / 'index.html'}")
+    if code := runs.worst(results):
+        raise SomeFailed(code)
 
 
 def _accept(args: argparse.Namespace, annee: int, where: Places) -> None:
@@ -323,6 +347,19 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="écrit aussi rapport.docx, le texte à modifier (demande pandoc)",
     )
+    command.add_argument(
+        "--projets",
+        metavar="DOSSIER",
+        type=Path,
+        help="tous les projets de ce dossier, sur tous les processeurs ; ce qui est dans "
+        "DOSSIER/data/raw/ANNÉE (ou --data) est lu une fois et partagé entre eux",
+    )
+    command.add_argument(
+        "--processus",
+        metavar="N",
+        type=arguments.count,
+        help="avec --projets : combien de projets à la fois (sinon un par processeur)",
+    )
 
     command.add_argument(
         "--pdf", action="store_true", help="écrit aussi rapport.pdf (demande WeasyPrint : make pdf)"
@@ -464,6 +501,8 @@ def _act(args: argparse.Namespace) -> None:
         raise SystemExit(3) from None
     except Differs:
         raise SystemExit(4) from None
+    except SomeFailed as failed:
+        raise SystemExit(failed.code) from None
     except BrokenPipeError:  # the reader (`| head`) has seen enough
         _forget_output()
     except KeyboardInterrupt:

@@ -50,6 +50,14 @@ class GateStopped(Exception):
         super().__init__(" ; ".join(motifs))
 
 
+class SomeFailed(Exception):
+    """Some of many projects failed, and each has been told of: `code` is that of the worst."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+        super().__init__(code)
+
+
 class Differs(Exception):
     """`verify` found a difference (exit 4); the certificate, already written, says which."""
 

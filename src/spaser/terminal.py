@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -16,6 +17,8 @@ from spaser.plaintext import shown
 
 if TYPE_CHECKING:
     from spaser.pipeline.progress import Progress
+    from spaser.projects.job import Result
+    from spaser.projects.runs import Told
     from spaser.quality import Bilan
 
 T = TypeVar("T")
@@ -51,6 +54,62 @@ def working(job: Callable[[Progress], T]) -> T:
             console.print(Text(shown(text)), soft_wrap=True)
 
         return job(Progress(stage, detail, note))
+
+
+def together(job: Callable[[Told], list[Result]]) -> list[Result]:
+    """Run many projects: a line each when it ends, on a terminal what runs below; then a table.
+
+    The lines are on the error stream, the table on the other.
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    from spaser.projects.runs import Told
+
+    console = Console(stderr=True, highlight=False)
+    running: dict[str, str] = {}
+    with console.status(Text("Préparation…")) as status:
+
+        def note(text: str) -> None:
+            console.print(Text(shown(text)), soft_wrap=True)
+
+        def stage(name: str, text: str) -> None:
+            running[name] = text
+            lines = [shown(f"{n} : {t}") for n, t in sorted(running.items())]
+            status.update(Text("\n".join(lines)))
+
+        def end(results: Sequence[Result], done: int, total: int) -> None:
+            running.pop(results[-1].projet, None)
+            last = results[-1]
+            years = ", ".join(str(r.annee) for r in results)
+            note(f"[{done}/{total}] {last.projet} : {years}, {last.etat} "
+                 f"({sum(r.secondes for r in results):.0f} s)")  # fmt: skip
+            if last.pourquoi:
+                note(_indented(last.pourquoi))
+
+        results = job(Told(note, stage, end))
+    _results(results)
+    return results
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())
+
+
+def _results(results: Sequence[Result]) -> None:
+    """A row for each year of each project, and how many of each state."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("projet", "année", "résultat", "code", box=None, header_style="bold")
+    for one in results:
+        table.add_row(shown(one.projet), str(one.annee), one.etat, str(one.code))
+    console = Console(highlight=False, markup=False)
+    whole = console.measure(table, options=console.options.update(max_width=1000)).maximum
+    console.width = max(console.width, whole)
+    console.print(table)
+    counts = Counter(one.etat for one in results)
+    say(" ; ".join(f"{etat} : {n}" for etat, n in counts.items()))
 
 
 _TOLD = ("TOT", "SOM", "MOT", "ZER")  # rules that a file breaks without being wrong

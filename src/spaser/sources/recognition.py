@@ -21,6 +21,7 @@ from spaser.sources import (
     decp_mapped,
     decp_xml,
     national,
+    part,
     register_table,
     tabular,
 )
@@ -54,6 +55,8 @@ def recognise(path: Path, exports: Sequence[Export] = ()) -> Form:
         Unreadable: no known form.
     """
     match containers.container(path):
+        case "json" if part.recognise(path):
+            return Form(part.NAME.format(part.head(path).forme), lambda p, *_: part.read(p))
         case "json":
             return _json(path)
         case "xml":
@@ -104,21 +107,21 @@ def _table(path: Path, exports: Sequence[Export]) -> Form:
 def _flat_table(
     sheet: Sheet, table: TableName, path: Path, sirens: Collection[str], alike: Collection[str]
 ) -> Records:
-    for part in _national(sheet, table, path, sirens, alike):
-        if isinstance(part, Ailleurs):
-            yield part
+    for one in _national(sheet, table, path, sirens, alike):
+        if isinstance(one, Ailleurs):
+            yield one
         else:
-            yield from decp_flat.read_table(part.rows, part)
+            yield from decp_flat.read_table(one.rows, one)
 
 
 def _consolidated(
     sheet: Sheet, path: Path, sirens: Collection[str], alike: Collection[str]
 ) -> Records:
-    for part in _national(sheet, "marches", path, sirens, alike):
-        if isinstance(part, Ailleurs):
-            yield part
+    for one in _national(sheet, "marches", path, sirens, alike):
+        if isinstance(one, Ailleurs):
+            yield one
         else:
-            yield from decp_consolidated.read(part.rows, part, sirens, alike)
+            yield from decp_consolidated.read(one.rows, one, sirens, alike)
 
 
 def _national(

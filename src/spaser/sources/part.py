@@ -1,0 +1,208 @@
+"""The part of a shared file that one project needs: its buyers' records, and the count of others.
+
+Several projects read one national file once: each is given a part, a file of its own that a reader
+takes as it would the whole.  Its records are those that the reader of the whole gave (their
+position there kept), its last lines count the buyers of others, in rows and euros, and seal it.
+JSON Lines: a head, a line a record, counts, a seal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from spaser.errors import Unreadable
+from spaser.sources import limits
+from spaser.sources.fields import FIELDS
+from spaser.sources.records import Ailleurs, Annonce, Ecart, Published, Remarque
+
+SUFFIX = ".part.jsonl"
+NAME = "part d'un fichier commun ({})"
+_START = b'{"part": 1, '  # version of this form
+_LINE = 4 * limits.ENREGISTREMENT  # a record is written twice, as read and as it was
+_SEAL = '{"sceau": '
+_EDITED = (
+    "cette part d'un fichier commun est coupée, ou changée depuis le partage ; remède : la retirer "
+    "et relancer spaser run --projets (une correction s'écrit dans corrections.yml)"
+)
+Said = Published | Ailleurs | Remarque | Annonce
+
+
+class Head(NamedTuple):
+    """Whose part it is, of which file, as which version of the program read it."""
+
+    fichier: str
+    sha256: str
+    octets: int
+    forme: str
+    sirens: tuple[str, ...]
+    spaser: str
+
+
+def recognise(path: Path) -> bool:
+    """Whether a file is such a part, by its first bytes."""
+    with path.open("rb") as stream:
+        return stream.read(len(_START)) == _START
+
+
+def head(path: Path) -> Head:
+    """What a part says of itself.
+
+    Raises:
+        Unreadable: it is not a part, or says something else.
+    """
+    with path.open("rb") as stream:
+        return _head(stream.readline(_LINE))
+
+
+def _head(line: bytes) -> Head:
+    try:
+        told = json.loads(line)
+        told.pop("part")
+        return Head(**told | {"sirens": tuple(told["sirens"])})
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise Unreadable(_EDITED) from None
+
+
+def opening(told: Head) -> str:
+    """The first line of a part."""
+    return json.dumps({"part": 1} | told._asdict(), ensure_ascii=False) + "\n"
+
+
+def line(said: Said) -> str:
+    """The line of what a reader gave."""
+    return json.dumps(_written(said), ensure_ascii=False, default=_tagged) + "\n"
+
+
+def seal(digest: str) -> str:
+    """The last line of a part, from the sha256 of the others."""
+    return f'{_SEAL}"{digest}"}}\n'
+
+
+def read(path: Path) -> Iterator[Said]:
+    """Yield what the reader of the whole file would have, for these buyers.
+
+    Raises:
+        Unreadable: cut, or changed since it was written.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        before = stream.readline(_LINE)
+        _head(before)
+        while after := stream.readline(_LINE):
+            digest.update(before)
+            if after.startswith(_SEAL.encode()):
+                break
+            yield _said(after)
+            before = after
+        if after.decode(errors="replace") != seal(digest.hexdigest()) or stream.read(1):
+            raise Unreadable(_EDITED)
+
+
+def _written(said: Said) -> dict[str, Any]:
+    match said:
+        case Remarque():
+            return {"remarque": said.texte}
+        case Annonce():
+            return {"annonce": said.total}
+        case Ailleurs():
+            return {
+                "ailleurs": dict(sorted(said.acheteurs.items())),
+                "table": said.table,
+                "montant": said.montant,
+            }
+    return {
+        "table": said.table,
+        "rang": said.rang,
+        "tabulaire": said.tabulaire,
+        "champs": _filled(said.fields),
+        "titulaires": said.holders,
+        "modifications": [*map(_filled, said.modifications)],
+        "sous_traitances": [*map(_filled, said.sous_traitances)],
+        "groupe": said.groupe,
+        "montant": said.montant,
+        "colonnes": dict(said.colonnes),
+        "ecarts": said.ecarts(),
+        "etat": said.etat,
+        "brut": said.raw,
+    }
+
+
+def _filled(fields: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _said(line: bytes) -> Said:
+    """What a line holds.
+
+    Raises:
+        Unreadable: nothing that we write.
+    """
+    try:
+        told = json.loads(line, object_hook=_untagged)
+        if "remarque" in told:
+            return Remarque(str(told["remarque"]))
+        if "annonce" in told:
+            return Annonce(int(told["annonce"]))
+        table = told["table"]
+        if table not in FIELDS:
+            raise ValueError(table)
+        if "ailleurs" in told:
+            counts = {str(siren): int(n) for siren, n in told["ailleurs"].items()}
+            return Ailleurs(table, counts, Decimal(told["montant"]))
+        return Published(
+            table=table,
+            rang=int(told["rang"]),
+            tabulaire=bool(told["tabulaire"]),
+            fields=dict(told["champs"]),
+            holders=[(number, kind) for number, kind in told["titulaires"]],
+            modifications=[dict(m) for m in told["modifications"]],
+            sous_traitances=[dict(a) for a in told["sous_traitances"]],
+            groupe=str(told["groupe"]),
+            montant=told["montant"],
+            colonnes=dict(told["colonnes"]),
+            ecarts=_given([Ecart(*e) for e in told["ecarts"]]),
+            etat=bool(told["etat"]),
+            raw=told["brut"],
+        )
+    except (ArithmeticError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise Unreadable(_EDITED) from None
+
+
+def _given(ecarts: Sequence[Ecart]) -> Callable[[], Sequence[Ecart]]:
+    return lambda: ecarts
+
+
+# JSON has no decimals nor dates: an object of one key tells them, and no record has such a key.
+_TAG = "\x00"
+_KINDS: dict[str, tuple[type, Callable[[str], object]]] = {
+    "d": (Decimal, Decimal),
+    "h": (dt.datetime, dt.datetime.fromisoformat),
+    "j": (dt.date, dt.date.fromisoformat),
+    "t": (dt.time, dt.time.fromisoformat),
+}
+
+
+def _tagged(value: object) -> dict[str, str]:
+    for kind, (type_, _) in _KINDS.items():
+        if isinstance(value, type_):
+            text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+            return {_TAG + kind: text}
+    if isinstance(value, Mapping):
+        return {**value}
+    raise TypeError(f"a value of a record of an unknown kind: {type(value).__name__}")
+
+
+def _untagged(found: dict[str, Any]) -> Any:
+    if len(found) == 1:
+        [(key, text)] = found.items()
+        if key[:1] == _TAG and key[1:] in _KINDS:
+            with contextlib.suppress(ArithmeticError, ValueError, TypeError):
+                return _KINDS[key[1:]][1](text)
+    return found
