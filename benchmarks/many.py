@@ -1,7 +1,7 @@
 """Many authorities on one machine: what sharing a national file and running each project cost.
 
     make echelle                       # measures, and writes the figures in docs/echelle.md
-    .venv/bin/python benchmarks/many.py [--projects 12] [--contracts 400] [--others 100000] [--write]
+    .venv/bin/python benchmarks/many.py [--projects 12] [--contracts 400] [--others 100000]
 
 Writes real projects (`spaser init`, SIREN of the table) and one national JSON that holds the
 contracts of each, among those of others; then `spaser run --projets` twice: the second time nothing

@@ -233,3 +233,34 @@ def test_every_worked_example_holds_for_one_buyer(changed: Change) -> None:
             for base, figure in examples.figures(item, using).items():
                 wanted = item.exemple.attendu[base]
                 assert {k: getattr(figure, k) for k in wanted} == wanted, (item.code, base)
+
+
+def test_what_is_said_of_an_indicator_set_aside_waits(changed: Change, params_copy: Path) -> None:
+    """Its target and label are kept for the day when it is taken again; a slip is still told."""
+    own = params_copy / "cibles.yml"
+    said = yaml.safe_load(own.read_text(encoding="utf-8"))
+    code = next(iter(said["cibles"]))
+
+    def set_aside(scheme: dict[str, Any]) -> None:
+        scheme["indicateurs_ecartes"] = [code]
+        for axe in scheme["axes"]:
+            for ambition in axe["ambitions"]:
+                if listed := ambition.get("indicateurs"):
+                    ambition["indicateurs"] = [c for c in listed if c != code]
+
+    book = catalogues.load(changed(set_aside))
+    assert code not in {i.code for i in book.indicateurs}
+    said["cibles"]["ECO9-99"] = said["cibles"][code]
+    own.write_text(json.dumps(said, default=str), encoding="utf-8")
+    with pytest.raises(UserError, match="ECO9-99"):
+        catalogues.load(parameters.load(params_copy, 2024))
+
+
+def test_the_old_form_of_the_territory_says_the_new_one(changed: Change) -> None:
+    old = {"departement": "21", "region": "27", "communes": {"21231": "Dijon"}}
+    with pytest.raises(UserError) as error:
+        changed(lambda scheme: scheme.update(territoire=old))
+    said = str(error.value)
+    assert "spaser.yml" in said and "territoire" in said
+    for word in ("communes, departement, region", "cercles:", "genre: departement", "codes:"):
+        assert word in said

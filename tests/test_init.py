@@ -21,6 +21,7 @@ from spaser.errors import UserError
 from spaser.figures import catalogue
 from spaser.settings import params as parameters
 from spaser.settings.params import Params, PeriodeDuSchema, Scheme
+from spaser.sources import decp_mapped
 
 PERIODE = PeriodeDuSchema(debut=2024, fin=2027)
 ARCACHON, LYON = "213300098", "200046977"
@@ -76,6 +77,28 @@ def test_a_siren_gives_a_scheme_that_loads(
         assert scheme.territoire
         assert sum(len(c.communes) for c in scheme.territoire.cercles) == communes
     assert scheme.provisoire
+
+
+def test_one_buyer_has_one_entity(tmp_path: Path) -> None:
+    """All together is said of several buyers alone; one that is added asks for it."""
+    alone = scheme_of(tmp_path, ARCACHON)
+    text = (tmp_path / "spaser.yml").read_text(encoding="utf-8")
+    assert list(alone.entites) == ["ville_d_arcachon"] and alone.ensemble.code == "ville_d_arcachon"
+    assert not re.search("^ensemble:", text, re.MULTILINE)
+    joint = scheme_of(tmp_path, ARCACHON, LYON)
+    assert list(joint.entites) == ["ville_d_arcachon", "metropole_de_lyon", "ensemble"]
+    assert joint.entites["ensemble"] == "Ville d’Arcachon et Métropole de Lyon"
+
+
+def test_the_example_of_columns_is_one(tmp_path: Path) -> None:
+    """Without its marks of comment it describes two exports, as the reader takes them."""
+    file = tmp_path / "colonnes.yml"
+    shutil.copy(modele.path("params/colonnes.yml"), file)
+    assert not decp_mapped.load(tmp_path)
+    text = file.read_text(encoding="utf-8").replace("exports: []\n", "")
+    start = text.index("# exports:")
+    file.write_text(re.sub("^# ?", "", text[start:], flags=re.MULTILINE), encoding="utf-8")
+    assert [e.table for e in decp_mapped.load(tmp_path)] == ["marches", "insertion"]
 
 
 def test_the_model_s_table_holds_each_indicator_once(tmp_path: Path) -> None:

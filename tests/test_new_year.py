@@ -7,7 +7,9 @@ import shutil
 from pathlib import Path
 
 import openpyxl
+import pages
 import pytest
+import yaml
 
 from spaser import sources
 from spaser.commands import new_year, templates
@@ -133,3 +135,26 @@ def test_a_template_has_typed_cells_lists_and_notes(tmp_path: Path) -> None:
                 assert tuple(c.value for [c] in cells) == labels
             else:
                 assert (letter in rules) == (not column.type.startswith("VARCHAR"))
+
+
+def test_the_targets_that_the_new_year_lacks_are_named(place: Path) -> None:
+    new_year.create(2026, place, place / "params")
+    file = place / "params" / "cibles.yml"
+    said = yaml.safe_load(file.read_text(encoding="utf-8"))
+    own = sorted(code for code, targets in said["cibles"].items() if {2025, 2026} <= targets.keys())
+    assert own and not {*own} & {*new_year.without_target(2026, place / "params")}
+    for code in own:
+        del said["cibles"][code][2026]
+    file.write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf-8")
+    assert {*own} <= {*new_year.without_target(2026, place / "params")}
+    done = pages.spaser("new-year", "2027", cwd=_project(place))
+    assert done.code == 0
+    if lacking := new_year.without_target(2027, place / "params"):
+        assert f"Sans cible en 2027, quand 2026 en avait une : {', '.join(lacking)}" in done.out
+    else:
+        assert "Sans cible" not in done.out
+
+
+def _project(place: Path) -> Path:
+    (place / "data" / "referentiels").mkdir(parents=True, exist_ok=True)
+    return place

@@ -238,6 +238,12 @@ def new_year(args: argparse.Namespace) -> None:
         f"     (modèles des registres à remplir : {templates}).\n"
         f"  3. spaser check {args.annee}, puis spaser run {args.annee}"
     )
+    if codes := opening.without_target(args.annee, where.params):
+        say(
+            f"Sans cible en {args.annee}, quand {args.annee - 1} en avait une : "
+            f"{', '.join(codes)}. "
+            f"Les vôtres s'écrivent dans {where.params / 'cibles.yml'}."
+        )
 
 
 def notebooks(args: argparse.Namespace) -> None:

@@ -40,6 +40,19 @@ _NO_TERRITORY = """\
 """
 
 
+_ALONE = """\
+# Un acheteur seul est à lui seul l'ensemble. S'il en vient un autre, décrire alors leur ensemble :
+# ensemble: {code: ensemble, nom: …, nom_court: Ensemble}
+"""
+_TOGETHER = """\
+# Tous les acheteurs ensemble.
+ensemble:
+  code: ensemble
+  nom: {nom}
+  nom_court: Ensemble
+"""
+
+
 class Buyer(NamedTuple):
     """A buyer of the scheme: its code, its names, its SIREN, what the tables know of it."""
 
@@ -89,6 +102,7 @@ def text(those: Sequence[Buyer], nom: str, periode: PeriodeDuSchema) -> str:
         debut=periode.debut,
         fin=periode.fin,
         acheteurs="".join(map(_buyer, those)).rstrip("\n"),
+        ensemble=_TOGETHER.format(nom=_quoted(nom)) if len(those) > 1 else _ALONE,
         axes="\n".join(_axes()),
         territoire=_territory([b.connu for b in those if b.connu]),
     )

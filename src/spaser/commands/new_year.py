@@ -14,6 +14,7 @@ from pathlib import Path
 
 from spaser.commands import templates
 from spaser.errors import UserError
+from spaser.figures import catalogue
 from spaser.settings import params
 
 TEMPLATES = Path("data", "modeles")
@@ -74,6 +75,20 @@ def create(annee: int, root: Path, params_: Path) -> tuple[Path, Path, Path]:
     data = root / "data" / "raw" / str(annee)
     data.mkdir(parents=True, exist_ok=True)
     return target, data, templates.write(root / TEMPLATES)
+
+
+def without_target(annee: int, params_: Path) -> list[str]:
+    """The indicators that have a target the year before and none this year.
+
+    Raises:
+        UserError: the params or the catalogue are not what they should be.
+    """
+    setting = params.load(params_, annee)
+    return [
+        i.code
+        for i in catalogue.load(setting).indicateurs
+        if annee - 1 in i.cibles and annee not in i.cibles
+    ]
 
 
 def _years(folder: Path) -> Iterator[int]:

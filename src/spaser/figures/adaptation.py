@@ -85,7 +85,8 @@ def adapted(items: Iterable[Indicateur], folder: Path, scheme: Scheme) -> list[I
     """The indicators with their targets of each year of the scheme, and the project's own words.
 
     A legal target holds until the text says otherwise: until the next target of the catalogue,
-    or the last year of the target, `jusqu_a`.
+    or the last year of the target, `jusqu_a`.  What is said of an indicator that the scheme sets
+    aside waits there until it is taken again.
 
     Args:
         items: the indicators of the catalogue.
@@ -101,16 +102,17 @@ def adapted(items: Iterable[Indicateur], folder: Path, scheme: Scheme) -> list[I
         return items
     adaptation, file = own
     known, marks = {i.code: i for i in items}, words(scheme)
+    aside = {*scheme.indicateurs_ecartes} - known.keys()
     for block, entries in adaptation:
         for code in entries:
-            if code not in known:
+            if code not in known and code not in aside:
                 raise UserError(
                     f"{code} n'est pas au catalogue",
                     lieu=file.place([block, code]),
                     remede="reprendre un code de params/indicateurs, ou retirer cette ligne",
                 )
     for code, targets in adaptation.cibles.items():
-        for annee in targets:
+        for annee in targets if code in known else ():
             law = known[code].cibles.get(annee)
             if law and law.statut == LEGALE:
                 raise UserError(

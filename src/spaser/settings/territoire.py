@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -50,6 +50,9 @@ class Cercle(Model):
         return self
 
 
+_OLD_CIRCLES = {"communes", "departement", "region"}  # keys of earlier versions
+
+
 class Territoire(Model):
     """The circles around the buyers, the smallest first; `local` is the one called local.
 
@@ -58,6 +61,19 @@ class Territoire(Model):
 
     cercles: tuple[Cercle, ...] = Field(min_length=1)
     local: Genre | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_not_of_the_old_form(cls, raw: Any) -> Any:
+        if isinstance(raw, dict) and "cercles" not in raw and (old := _OLD_CIRCLES & raw.keys()):
+            raise ValueError(
+                f"l'ancienne forme ({', '.join(sorted(old))}) n'est plus lue ; sous territoire, "
+                "écrire « cercles: », puis un élément par cercle, du plus petit au plus grand : "
+                '- {genre: commune ou groupement, nom: …, communes: {"code INSEE": nom}}, '
+                '- {genre: departement, nom: …, codes: ["21"]}, '
+                '- {genre: region, nom: …, codes: ["27"]}'
+            )
+        return raw
 
     @property
     def proche(self) -> Cercle:
