@@ -3,7 +3,7 @@ PYTHON ?= python3
 YEAR   ?= 2024
 BIN    := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help report check verify standards demo test test-quick fuzz lint types docs collectivites benchmark echelle robustesse lab lock pdf screenshots clean
+.PHONY: help report check verify standards demo test test-quick fuzz lint types docs collectivites benchmark reference echelle robustesse lab lock pdf screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,11 +23,15 @@ verify: .venv/ready ## make reports/YEAR again and compare (make verify YEAR=202
 standards: .venv-standards/ready ## validate reports/YEAR with independent validators
 	.venv-standards/bin/python tests/standards.py reports/$(YEAR)
 
-test: .venv/ready-dev ## run the tests
-	$(BIN)/python -m pytest
+test: .venv/ready-dev ## run the tests: of the program on the project it knows, of a project on yours
+	$(BIN)/python tests/bench.py
 
 test-quick: .venv/ready-dev ## run the tests that need no run of the whole, within a minute
-	SPASER_QUICK=1 $(BIN)/python -m pytest
+	SPASER_QUICK=1 $(BIN)/python tests/bench.py
+
+reference: ## keep in tests/reference the project that the tests of the program know
+	for name in spaser.yml cibles.yml hypotheses.yml; do cp params/$$name tests/reference/; done
+	rm -rf tests/reference/[0-9]* && cp -r params/[0-9]* tests/reference/
 
 fuzz: .venv/ready-dev ## spoil thousands of files and see that each is read or refused (SPASER_FUZZ_SEED=n)
 	SPASER_FUZZ=$${SPASER_FUZZ:-5000} $(BIN)/python -m pytest tests/test_fuzz.py

@@ -31,7 +31,7 @@ from spaser import collectivites
 from spaser.commands import init
 from spaser.commands.init import Wanted
 from spaser.projects import workers
-from spaser.settings.params import Periode
+from spaser.settings.params import PeriodeDuSchema
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "echelle.md"
@@ -77,7 +77,9 @@ def authorities(count: int) -> list[str]:
 def write(place: Path, sirens: list[str], contracts: int, others: int) -> int:
     """The projects, and the national file in data/raw; gives its bytes."""
     for siren in sirens:
-        init.create(place / siren, Wanted((siren,), None, Periode(debut=YEAR, fin=YEAR + 3)))
+        init.create(
+            place / siren, Wanted((siren,), None, PeriodeDuSchema(debut=YEAR, fin=YEAR + 3))
+        )
     national = place / "data" / "raw" / str(YEAR) / "decp.json"
     national.parent.mkdir(parents=True)
     draw = random.Random(1)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import bench
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -46,12 +47,28 @@ settings.load_profile("spaser")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """SPASER_QUICK=1 leaves out slow tests; `pages.once` leaves out what asks for a run."""
+    """SPASER_QUICK=1 leaves out slow tests; `pages.once` leaves out what asks for a run.
+
+    Tests of the program know one project (`bench.py`): on another they would fail for nothing.
+    """
+    for item in items:
+        if is_of_the_project(item.path):
+            item.add_marker(pytest.mark.projet)
+    if not bench.is_reference() and not all(is_of_the_project(item.path) for item in items):
+        raise pytest.UsageError(
+            "params/ is another project than that of the tests of the program: run `make test`, "
+            f"which tries them on a bench, or `pytest {bench.OF_A_PROJECT}` for those of yours"
+        )
     if not os.environ.get("SPASER_QUICK"):
         return
     slow = {i for i in items if _slow(i)}
     config.hook.pytest_deselected(items=[i for i in items if i in slow])
     items[:] = [i for i in items if i not in slow]
+
+
+def is_of_the_project(path: Path) -> bool:
+    """Whether a test is of the project in params/, whoever's it is."""
+    return (ROOT / bench.OF_A_PROJECT) in path.parents
 
 
 def _slow(item: pytest.Item) -> bool:

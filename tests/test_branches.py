@@ -46,6 +46,8 @@ PUBLISHED = {
 }
 CERTIFIED = ("story", "alone")  # those of which a year was verified
 
+# The page of many projects has its own tests.
+ELSEWHERE = ("projets.html.j2: ",)
 RARE = {  # what would render it -> branches that no folder of the table renders
     "buyers with one like them, with no known value, without anybody to be compared with": """
         bande.html.j2: unless b.nous
@@ -280,7 +282,7 @@ def test_every_branch_of_every_template_is_published(
 ) -> None:
     with marked():
         render_everything(request, tmp_path)
-    whole = every_branch()
+    whole = [b for b in every_branch() if not b.startswith(ELSEWHERE)]
     assert len(whole) > 650
     assert branches.taken <= set(whole)
     rare = {line.strip() for lines in RARE.values() for line in lines.strip().split("\n")}

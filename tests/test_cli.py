@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -17,6 +18,8 @@ import pytest
 from pages import ROOT, Made, figures, number, rows, spaser
 
 from spaser import __version__
+from spaser.errors import UserError
+from spaser.pipeline import places
 
 pytest_plugins = ("pages",)
 
@@ -350,3 +353,16 @@ def test_trace_into_a_pipe_that_closes_is_not_a_bug(demo: Made) -> None:
         running.wait(timeout=30)
     assert "Traceback" not in err
     assert "BrokenPipe" not in err
+
+
+def test_a_current_folder_that_is_gone_is_said(tmp_path: Path) -> None:
+    gone = tmp_path / "parti"
+    gone.mkdir()
+    here = Path.cwd()
+    os.chdir(gone)
+    gone.rmdir()
+    try:
+        with pytest.raises(UserError, match="n'existe plus"):
+            places.project()
+    finally:
+        os.chdir(here)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import json
 import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import oracle as o
 import pages
@@ -84,7 +86,31 @@ def test_every_command_of_the_story_succeeds(
         assert DONE.get(line.split()[1], "") in end.out, (line, end.out)
 
 
-def test_the_last_report_is_of_the_authority_alone(
+FOREIGN = re.compile(
+    r"dijon|côte[- ]d[’']or|creativ|bourgogne|métropole", re.I
+)  # words of the authority whose project the repository holds
+
+
+def published(reports: Path) -> list[Path]:
+    """Every page and every text of the last report, the index of all years included."""
+    kinds = {".html", ".csv", ".md", ".json", ".sql", ".yml", ".svg", ".ipynb"}
+    inside = [p for p in sorted((reports / "2024").rglob("*")) if p.suffix in kinds]
+    assert len(inside) > 60
+    return [reports / "index.html", *inside]
+
+
+def test_the_last_report_holds_no_word_of_another_authority(
+    lived: tuple[Path, list[tuple[str, pages.Done]]],
+) -> None:
+    """Words of territories are looked for in all that is published, its inputs included."""
+    reports, found = lived[0] / "reports", []
+    for path in published(reports):
+        text = html.unescape(path.read_text(encoding="utf-8"))
+        found += [(path.relative_to(reports).as_posix(), m[0]) for m in FOREIGN.finditer(text)]
+    assert found == []
+
+
+def test_the_last_report_is_of_the_authority(
     lived: tuple[Path, list[tuple[str, pages.Done]]],
 ) -> None:
     reports = lived[0] / "reports"
@@ -92,7 +118,25 @@ def test_the_last_report_is_of_the_authority_alone(
         text = page.read_text(encoding="utf-8")
         assert "Schéma provisoire" not in text, page.name
         assert "Arcachon" in text, page.name
-        for link in re.findall(r'href="([^"#:]+)(?:#[^"]*)?"', text):
-            assert (page.parent / link).exists(), (page.name, link)
     figures = pages.figures(reports / "2024")
     assert {code for code, _, _ in figures} >= {"ECO1-05", "SOC2-01", "ENV1-01"}
+    assert {entite for _, entite, _ in figures} == {"ville_d_arcachon"}
+
+
+def test_no_link_of_the_last_report_is_dead(
+    lived: tuple[Path, list[tuple[str, pages.Done]]],
+) -> None:
+    """Pages lead to files that are there, and to parts that they hold."""
+    reports, followed = lived[0] / "reports", 0
+    for page in (reports / "index.html", *sorted((reports / "2024").glob("*.html"))):
+        for link in [a.get("href") for a in pages.parsed(page).iter("a")]:
+            name, _, anchor = link.partition("#")
+            if ":" in name:
+                continue  # an address, or a mail
+            target = (page.parent / unquote(name)).resolve() if name else page
+            assert target.exists(), (page.name, link)
+            if anchor:
+                ids = {e.get("id") for e in pages.parsed(target).iter()}
+                assert anchor in ids, (page.name, link)
+                followed += 1
+    assert followed > 100

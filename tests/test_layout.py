@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import bench
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "spaser"
 ANYONE = {"__init__", "__main__", "arguments"}  # the version, the entry, words of the command line
@@ -143,3 +145,10 @@ def test_public_functions_explain_their_arguments() -> None:
     ]
     assert len(functions) > 400
     assert [f"{path}: {f.name}" for path, f in functions if not explained(f)] == []
+
+
+def test_the_project_of_the_tests_is_kept() -> None:
+    """A change of params in this repository is one of `tests/reference` too: make reference."""
+    theirs, ours = bench.files(bench.REFERENCE), bench.files(ROOT / "params")
+    assert sorted(theirs) == sorted(ours), "make reference"
+    assert [name for name in ours if ours[name] != theirs[name]] == [], "make reference"

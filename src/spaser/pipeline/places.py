@@ -50,9 +50,15 @@ def project() -> Path:
     """The project's folder: around the current folder, else the checkout of the package.
 
     Raises:
-        UserError: there is none.
+        UserError: there is none, or the current folder is gone.
     """
-    here, ours = Path.cwd(), modele.checkout()
+    try:
+        here, ours = Path.cwd(), modele.checkout()
+    except FileNotFoundError:
+        raise UserError(
+            "le dossier courant n'existe plus",
+            remede="se placer dans un dossier qui existe (cd), puis relancer",
+        ) from None
     for folder in (here, *here.parents, *([ours] if ours else [])):
         if (folder / "params" / "spaser.yml").is_file():
             return folder

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from spaser.errors import UserError
-from spaser.pipeline.run import Places
+from spaser.pipeline.places import Places
 
 
 class Project(NamedTuple):

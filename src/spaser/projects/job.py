@@ -91,8 +91,9 @@ def run(job: Job, tell: Tell) -> Iterator[Result]:
 def _year(job: Job, annee: int, tell: Tell) -> tuple[str, str]:
     """Run a year as `spaser run` does; gives its state, and why it failed."""
     from spaser.pipeline import run as stages
+    from spaser.pipeline.progress import Progress
 
-    progress = stages.Progress(stage=lambda name: tell(f"{annee}, {name.lower()}"))
+    progress = Progress(stage=lambda name: tell(f"{annee}, {name.lower()}"))
     where = job.projet.places(annee)
     try:
         final = stages.run(annee, where, progress, force=job.force, seal=job.scelle)
