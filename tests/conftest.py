@@ -56,8 +56,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.projet)
     if not bench.is_reference() and not all(is_of_the_project(item.path) for item in items):
         raise pytest.UsageError(
-            "params/ is another project than that of the tests of the program: run `make test`, "
-            f"which tries them on a bench, or `pytest {bench.OF_A_PROJECT}` for those of yours"
+            "params/ is another project than that of the tests of the program (tests/reference): "
+            f"run `make test`, which tries them on a bench, or `pytest {bench.OF_A_PROJECT}` for "
+            "those of yours; whoever changes the project of this repository for its tests too runs "
+            "`make reference`"
         )
     if not os.environ.get("SPASER_QUICK"):
         return

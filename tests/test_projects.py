@@ -312,7 +312,12 @@ def told(lecture: Lecture) -> dict[str, Any]:
         "erreurs": [f.erreur for f in lecture.fichiers],
         "lignes": [dataclasses.replace(x, fichier="") for x in lecture.lignes],
         "en_cours": [dataclasses.replace(x, fichier="") for x in lecture.en_cours],
-        "fichier": (fichier.lignes, fichier.remarques, fichier.annonce, fichier.source),
+        "fichier": (fichier.lignes, fichier.annonce, fichier.source),
+        "remarques": [r.removeprefix(sharing.COMMON) for r in fichier.remarques],
+        "semblables": {
+            siren: [dataclasses.replace(x, fichier="") for x in lecture.semblables.lignes(siren)]
+            for siren in lecture.semblables.presents
+        },
         "sans_acheteur": len(lecture.sans_acheteur),
         **{
             name: getattr(lecture, name)

@@ -1,8 +1,9 @@
 """Files that all projects have in common (a national file), read once and shared between them.
 
-Each project is given a part (`sources/part.py`) in its own data folder: its records, and the count
-of all others.  Its report is then that of the whole file, to the row and to the cent, and
-`verify` needs the part alone.  A part that is as the file asks is left as it is.
+Each project is given a part (`sources/part.py`) in its own data folder: its records, those of the
+year of buyers like its own, and the count of all others.  Its report is then that of the whole
+file, to the row and to the cent, and `verify` needs the part alone.  A part that is as the file
+asks is left as it is.
 """
 
 from __future__ import annotations
@@ -18,20 +19,35 @@ from spaser import __version__
 from spaser.errors import Unreadable, UserError
 from spaser.projects.folders import Project
 from spaser.settings import params
-from spaser.sources import MARK, NOTHING, Count, add, origins, part, sirene
+from spaser.sources import MARK, NOTHING, Count, add, origins, part, semblables, sirene
 from spaser.sources.folder import Entry, sha256, walk
 from spaser.sources.part import Head
 from spaser.sources.recognition import Form, recognise
-from spaser.sources.records import Ailleurs, Annonce, Published, Remarque, elsewhere, reach
+from spaser.sources.records import Ailleurs, Published, Remarque, elsewhere, reach
 
 _FULL = 16 << 20  # characters kept before they are written
+COMMON = "fichier commun : "  # before what the reader of the whole says of it
 _SHARED = "les données essentielles (DECP) se partagent, elles seules"
 
 
+class Buyers(NamedTuple):
+    """Whose records a project needs: its buyers, and for the year those like them."""
+
+    annee: int
+    sirens: tuple[str, ...]
+    alike: frozenset[str]
+
+    def head(self, fichier: str, digest: str, size: int, forme: str) -> Head:
+        """What the part of a file says of itself."""
+        likes = hashlib.sha256(" ".join(sorted(self.alike)).encode()).hexdigest()
+        return Head(fichier, digest, size, forme, self.annee, self.sirens, likes, __version__)
+
+
 class Asked(NamedTuple):
-    """A part to write: where, and what its head says."""
+    """A part to write: where, for whom, and what its head says."""
 
     path: Path
+    buyers: Buyers
     head: Head
 
 
@@ -47,12 +63,13 @@ def share(
         UserError: a common file cannot be read, or is not of the essential data.
     """
     refused: dict[str, UserError] = {}
-    buyers: dict[Project, tuple[str, ...]] = {}
+    buyers: dict[Project, Buyers] = {}
     for project in projects:
         try:
             scheme = params.read_scheme(project.places(annee).params)
             _check(project.places(annee).data)
-            buyers[project] = tuple(sorted(scheme.sirens))
+            alike = frozenset().union(*(semblables.alike(scheme, a) for a in scheme.acheteurs))
+            buyers[project] = Buyers(annee, tuple(sorted(scheme.sirens)), alike)
         except UserError as error:
             refused[project.nom] = error
     entries = list(_entries(common))
@@ -95,7 +112,7 @@ def _forget(data: Path, kept: set[str]) -> None:
 def _share(
     entry: Entry,
     folders: Mapping[Project, Path],
-    buyers: Mapping[Project, tuple[str, ...]],
+    buyers: Mapping[Project, Buyers],
     progress: Callable[[str], None],
 ) -> None:
     progress(entry.nom)
@@ -111,11 +128,8 @@ def _share(
             )
         size, digest = entry.path.stat().st_size, sha256(entry.path)
         asked = {
-            p: Asked(
-                folders[p] / _name(entry),
-                Head(entry.nom, digest, size, form.name, sirens, __version__),
-            )
-            for p, sirens in buyers.items()
+            p: Asked(folders[p] / _name(entry), b, b.head(entry.nom, digest, size, form.name))
+            for p, b in buyers.items()
         }
         missing = {p: a for p, a in asked.items() if not _is_there(a)}
         if missing:
@@ -138,15 +152,11 @@ def _is_there(asked: Asked) -> bool:
 
 def _write(path: Path, form: Form, asked: Sequence[Asked]) -> None:
     """Read the file once, write every part, and put them in place when all are whole."""
-    owners: dict[str, list[_Out]] = defaultdict(list)
     outs = [_Out(a) for a in asked]
     try:
+        _records(form, path, outs)
         for out in outs:
-            for siren in out.head.sirens:
-                owners[siren].append(out)
-        counts = _records(form.read(path, owners.keys()), owners, outs)
-        for out in outs:
-            out.close(counts)
+            out.close()
     finally:
         for out in outs:
             out.part.unlink(missing_ok=True)
@@ -155,50 +165,77 @@ def _write(path: Path, form: Form, asked: Sequence[Asked]) -> None:
 Counts = dict[str, dict[str, Count]]  # table -> SIREN, or nothing -> rows and euros
 
 
-def _records(
-    said: Iterator[Published | Ailleurs | Remarque | Annonce],
-    owners: Mapping[str, Sequence[_Out]],
-    outs: Sequence[_Out],
-) -> Counts:
-    """Give each record to whom it concerns; count those of a known buyer, for the others.
-
-    Of buyers that no project has, only the sum of the euros is kept, under no SIREN.
-    """
-    counts: Counts = defaultdict(lambda: defaultdict(lambda: NOTHING))
+def _records(form: Form, path: Path, outs: Sequence[_Out]) -> None:
+    """Give each record to whom it concerns, and to each the count of the others."""
+    shares = _Shares(outs)
     held = 0
-    for one in said:
-        if isinstance(one, Ailleurs):
-            for siren, rows in one.acheteurs.items():
-                counts[one.table][siren] = add(counts[one.table][siren], Count(rows, Decimal(0)))
-            counts[one.table][""] = add(counts[one.table][""], Count(0, one.montant))
-            continue
-        to = outs
-        if isinstance(one, Published):
-            found = reach(one)
-            buyer = found.acheteur_id or ""
-            if elsewhere(buyer, ()):  # a readable buyer, of some project or none
-                siren = buyer[:9]
-                counts[one.table][siren] = counts[one.table][siren].plus(found.montant)
-                to = owners.get(siren, ())
-        if to:
-            text = part.line(one)
+    for said in form.read(path, shares.owners.keys(), shares.likes.keys() - shares.owners.keys()):
+        if to := shares.whose(said):
+            text = part.line(_of_the_whole(said))
             for out in to:
                 out.lines.append(text)
-                held += len(text)
+            held += len(text) * len(to)
         if held > _FULL:
             for out in outs:
                 out.flush()
             held = 0
-    return counts
+    for out in outs:
+        out.count(shares.total, shares.year)
+
+
+def _of_the_whole(said: part.Said) -> part.Said:
+    """What a reader says of the file is of all of it, whoever's records it is about."""
+    return Remarque(f"{COMMON}{said.texte}") if isinstance(said, Remarque) else said
+
+
+class _Shares:
+    """Who reads whose records; all those of known buyers counted, and those of the year.
+
+    Of buyers that nobody reads, only the sum of the euros is kept, under no SIREN.
+    """
+
+    def __init__(self, outs: Sequence[_Out]) -> None:
+        self.outs, self.annee = outs, outs[0].buyers.annee
+        self.owners: dict[str, list[_Out]] = defaultdict(list)
+        self.likes: dict[str, list[_Out]] = defaultdict(list)
+        for out in outs:
+            for siren in out.buyers.sirens:
+                self.owners[siren].append(out)
+            for siren in out.buyers.alike:
+                self.likes[siren].append(out)
+        self.total: Counts = defaultdict(lambda: defaultdict(lambda: NOTHING))
+        self.year: Counts = defaultdict(lambda: defaultdict(lambda: NOTHING))
+
+    def whose(self, said: part.Said) -> Sequence[_Out]:
+        """The parts that hold what a reader gave: all of them, when no buyer can be read."""
+        if isinstance(said, Ailleurs):
+            total = self.total[said.table]
+            for siren, rows in said.acheteurs.items():
+                total[siren] = add(total[siren], Count(rows, Decimal(0)))
+            total[""] = add(total[""], Count(0, said.montant))
+            return ()
+        if not isinstance(said, Published):
+            return self.outs
+        found = reach(said)
+        if not elsewhere(found.acheteur_id or "", ()):
+            return self.outs
+        siren, total = str(found.acheteur_id)[:9], self.total[said.table]
+        total[siren] = total[siren].plus(found.montant)
+        mine = self.owners.get(siren, [])
+        if said.table == "marches" and found.date and found.date.year == self.annee:
+            year = self.year[said.table]
+            year[siren] = year[siren].plus(found.montant)
+            return [*mine, *self.likes.get(siren, ())]
+        return mine
 
 
 class _Out:
     """A part being written beside the one that it replaces: its lines not yet on the disk."""
 
     def __init__(self, asked: Asked) -> None:
-        self.head, self.path = asked.head, asked.path
+        self.buyers, self.path = asked.buyers, asked.path
         self.part = self.path.with_name(f".{self.path.name}")
-        self.lines = [part.opening(self.head)]
+        self.lines = [part.opening(asked.head)]
         self._digest = hashlib.sha256()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.part.write_bytes(b"")
@@ -211,14 +248,19 @@ class _Out:
             stream.write(text)
         self.lines.clear()
 
-    def close(self, counts: Counts) -> None:
-        """Count the others, seal, and take the place of the part before."""
-        for table, by_siren in sorted(counts.items()):
-            others = {s: c for s, c in by_siren.items() if s not in self.head.sirens}
-            many = {s: c.lignes for s, c in others.items() if s and c.lignes}
-            if many:
-                euros = sum((c.montant for c in others.values()), Decimal("0.00"))
+    def count(self, total: Counts, year: Counts) -> None:
+        """Count the records that are not in the part: all, less those that are."""
+        for table, by_siren in sorted(total.items()):
+            others = {s: c for s, c in by_siren.items() if s not in self.buyers.sirens}
+            given = {s: c for s, c in year[table].items() if s in self.buyers.alike}
+            rows = {s: c.lignes - given.get(s, NOTHING).lignes for s, c in others.items() if s}
+            euros = sum((c.montant for c in others.values()), Decimal("0.00"))
+            euros -= sum((c.montant for c in given.values()), Decimal("0.00"))
+            if many := {s: n for s, n in rows.items() if n}:
                 self.lines.append(part.line(Ailleurs(table, many, euros)))
+
+    def close(self) -> None:
+        """Seal, and take the place of the part before."""
         self.flush()
         with self.part.open("ab") as stream:
             stream.write(part.seal(self._digest.hexdigest()).encode())

@@ -2,8 +2,9 @@
 
 Several projects read one national file once: each is given a part, a file of its own that a reader
 takes as it would the whole.  Its records are those that the reader of the whole gave (their
-position there kept), its last lines count the buyers of others, in rows and euros, and seal it.
-JSON Lines: a head, a line a record, counts, a seal.
+position there kept), those of the year of buyers like its own (`semblables.py`) included; its last
+lines count the buyers of others, in rows and euros, and seal it.  JSON Lines: a head, a line a
+record, counts, a seal.
 """
 
 from __future__ import annotations
@@ -35,13 +36,18 @@ Said = Published | Ailleurs | Remarque | Annonce
 
 
 class Head(NamedTuple):
-    """Whose part it is, of which file, as which version of the program read it."""
+    """Whose part it is, of which file and year, as which version of the program read it.
+
+    `semblables` is the sha256 of the SIRENs of the buyers like its own.
+    """
 
     fichier: str
     sha256: str
     octets: int
     forme: str
+    annee: int
     sirens: tuple[str, ...]
+    semblables: str
     spaser: str
 
 
