@@ -27,7 +27,7 @@ from spaser.commands import init
 from spaser.commands.init import Wanted
 from spaser.errors import UserError
 from spaser.projects import folders, job, runs, sharing, workers
-from spaser.projects.job import Job, Result
+from spaser.projects.job import Job, ProjectResult
 from spaser.report import projets
 from spaser.settings import params as parameters
 from spaser.settings.params import Params, PeriodeDuSchema
@@ -245,7 +245,7 @@ def test_what_cannot_be_run_together_is_refused(
 )
 def test_the_exit_code_is_that_of_the_worst(codes: Sequence[int], code: int) -> None:
     etats = {c: e for e, c in job.CODES.items()}
-    assert runs.worst([Result("a", 2024, etats[c], "", 0.0) for c in codes]) == code
+    assert runs.worst([ProjectResult("a", 2024, etats[c], "", 0.0) for c in codes]) == code
 
 
 def test_projects_are_found_at_any_depth_hidden_ones_apart(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from spaser.plaintext import shown
 
 if TYPE_CHECKING:
     from spaser.pipeline.progress import Progress
-    from spaser.projects.job import Result
+    from spaser.projects.job import ProjectResult
     from spaser.projects.runs import Told
     from spaser.quality import Bilan
 
@@ -56,7 +56,7 @@ def working(job: Callable[[Progress], T]) -> T:
         return job(Progress(stage, detail, note))
 
 
-def together(job: Callable[[Told], list[Result]]) -> list[Result]:
+def together(job: Callable[[Told], list[ProjectResult]]) -> list[ProjectResult]:
     """Run many projects: a line each when it ends, on a terminal what runs below; then a table.
 
     The lines are on the error stream, the table on the other.
@@ -78,7 +78,7 @@ def together(job: Callable[[Told], list[Result]]) -> list[Result]:
             lines = [shown(f"{n} : {t}") for n, t in sorted(running.items())]
             status.update(Text("\n".join(lines)))
 
-        def end(results: Sequence[Result], done: int, total: int) -> None:
+        def end(results: Sequence[ProjectResult], done: int, total: int) -> None:
             running.pop(results[-1].projet, None)
             last = results[-1]
             years = ", ".join(str(r.annee) for r in results)
@@ -96,7 +96,7 @@ def _indented(text: str) -> str:
     return "\n".join(f"    {line}" for line in text.splitlines())
 
 
-def _results(results: Sequence[Result]) -> None:
+def _results(results: Sequence[ProjectResult]) -> None:
     """A row for each year of each project, and how many of each state."""
     from rich.console import Console
     from rich.table import Table

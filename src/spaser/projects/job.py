@@ -19,7 +19,7 @@ ARRETE, REFUSE, ANOMALIE = "arrêté par le contrôle", "à corriger", "anomalie
 CODES = {PUBLIE: 0, INCHANGE: 0, ARRETE: 3, REFUSE: 2, ANOMALIE: 1}
 
 
-class Result(NamedTuple):
+class ProjectResult(NamedTuple):
     """How a year of a project ended: its state, why when it failed, the seconds that it took."""
 
     projet: str
@@ -78,12 +78,12 @@ def _teller(pipe: Connection) -> Tell:
     return tell
 
 
-def run(job: Job, tell: Tell) -> Iterator[Result]:
+def run(job: Job, tell: Tell) -> Iterator[ProjectResult]:
     """The years of a project, until one fails: the next would have nothing to compare with."""
     for annee in job.annees:
         start = time.monotonic()
         etat, why = _year(job, annee, tell)
-        yield Result(job.projet.nom, annee, etat, why, round(time.monotonic() - start, 1))
+        yield ProjectResult(job.projet.nom, annee, etat, why, round(time.monotonic() - start, 1))
         if CODES[etat]:
             return
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from spaser.errors import UserError
 from spaser.projects import folders, job, sharing, workers
 from spaser.projects.folders import Project
-from spaser.projects.job import Job, Result
+from spaser.projects.job import Job, ProjectResult
 from spaser.publishing import lock
 from spaser.report import projets
 
@@ -32,10 +32,10 @@ class Told(NamedTuple):
 
     note: Callable[[str], None]
     stage: Callable[[str, str], None]
-    end: Callable[[Sequence[Result], int, int], None]
+    end: Callable[[Sequence[ProjectResult], int, int], None]
 
 
-def run(folder: Path, options: Options, told: Told) -> list[Result]:
+def run(folder: Path, options: Options, told: Told) -> list[ProjectResult]:
     """Run every project under a folder; gives the result of each year, in order of project.
 
     Files common to all are those of `communs`, else of data/raw/YEAR of the folder.
@@ -73,9 +73,9 @@ def run(folder: Path, options: Options, told: Told) -> list[Result]:
 
 def _refused(
     folder: Path, projects: Sequence[Project], options: Options, told: Told
-) -> list[Result]:
+) -> list[ProjectResult]:
     """Share the common files of each year; a failure for each project that cannot have its part."""
-    refused: dict[str, Result] = {}
+    refused: dict[str, ProjectResult] = {}
     for annee in options.annees:
         common = options.communs or folder / "data" / "raw" / str(annee)
         if options.communs is None and not common.is_dir():
@@ -83,11 +83,11 @@ def _refused(
         told.note(f"{annee} : partage de {common} entre {len(projects)} projet(s)")
         found = sharing.share(common, projects, annee, told.note)
         for name, error in found.items():
-            refused.setdefault(name, Result(name, annee, job.REFUSE, str(error), 0.0))
+            refused.setdefault(name, ProjectResult(name, annee, job.REFUSE, str(error), 0.0))
     return list(refused.values())
 
 
-def _write(page: Path, projects: Sequence[Project], results: Sequence[Result]) -> None:
+def _write(page: Path, projects: Sequence[Project], results: Sequence[ProjectResult]) -> None:
     """The page of all projects, put in place at once."""
     tried = {
         p.nom: [projets.Tried(r.annee, r.etat, not r.code) for r in results if r.projet == p.nom]
@@ -99,6 +99,6 @@ def _write(page: Path, projects: Sequence[Project], results: Sequence[Result]) -
     fresh.replace(page)
 
 
-def worst(results: Sequence[Result]) -> int:
+def worst(results: Sequence[ProjectResult]) -> int:
     """The exit code of all: of the worst of them."""
     return max((r.code for r in results), key=_SEVERITY.index, default=0)

@@ -20,7 +20,7 @@ from spaser.errors import Unreadable, UserError
 from spaser.projects.folders import Project
 from spaser.settings import params
 from spaser.sources import MARK, NOTHING, Count, add, origins, part, semblables, sirene
-from spaser.sources.folder import Entry, sha256, walk
+from spaser.sources.folder import FolderEntry, sha256, walk
 from spaser.sources.part import Head
 from spaser.sources.recognition import Form, recognise
 from spaser.sources.records import Ailleurs, Published, Remarque, elsewhere, reach
@@ -89,7 +89,7 @@ def _check(data: Path) -> None:
         )
 
 
-def _entries(common: Path) -> Iterator[Entry]:
+def _entries(common: Path) -> Iterator[FolderEntry]:
     """The files to share; what is a note, or left behind by a system, is not."""
     for entry in walk(common):
         if entry.faute:
@@ -98,7 +98,7 @@ def _entries(common: Path) -> Iterator[Entry]:
             yield entry
 
 
-def _name(entry: Entry) -> str:
+def _name(entry: FolderEntry) -> str:
     return entry.nom.replace("/", "-") + part.SUFFIX
 
 
@@ -110,7 +110,7 @@ def _forget(data: Path, kept: set[str]) -> None:
 
 
 def _share(
-    entry: Entry,
+    entry: FolderEntry,
     folders: Mapping[Project, Path],
     buyers: Mapping[Project, Buyers],
     progress: Callable[[str], None],

@@ -16,7 +16,7 @@ from typing import Any
 
 from spaser import interruption
 from spaser.projects import job
-from spaser.projects.job import Job, Result
+from spaser.projects.job import Job, ProjectResult
 
 _PATIENCE = 5.0  # seconds left to a process to put its reports right
 _CONTEXT = multiprocessing.get_context("spawn")  # a process without our threads nor open files
@@ -31,7 +31,7 @@ def processors() -> int:
 
 def run(
     jobs: Sequence[Job], count: int, tell: Callable[[Job, str], None]
-) -> Iterator[list[Result]]:
+) -> Iterator[list[ProjectResult]]:
     """The results of each job, in the order in which they end.
 
     Args:
@@ -101,7 +101,7 @@ class _Worker:
                 if code == -9
                 else f"le processus s'est arrêté (code {code}) ; remède : relancer"
             )
-            return [Result(self.job.projet.nom, self.job.annees[0], job.ANOMALIE, why, 0.0)]
+            return [ProjectResult(self.job.projet.nom, self.job.annees[0], job.ANOMALIE, why, 0.0)]
 
     def leave(self) -> None:
         """Let it end: nothing more will be asked."""

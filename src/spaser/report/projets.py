@@ -31,7 +31,7 @@ class Tried(NamedTuple):
     reussi: bool
 
 
-class Year(NamedTuple):
+class ProjectYear(NamedTuple):
     """A year of a project: its report (empty: none), its contracts, how the last run ended."""
 
     annee: str
@@ -44,20 +44,20 @@ class Year(NamedTuple):
     reussi: bool
 
 
-class Line(NamedTuple):
+class ProjectLine(NamedTuple):
     """A project: the name of its authority, its folder, its own index (empty: none), its years."""
 
     nom: str
     dossier: str
     accueil: str
-    annees: list[Year]
+    annees: list[ProjectYear]
 
-    def annee(self, name: str) -> Year | None:
+    def annee(self, name: str) -> ProjectYear | None:
         """A year of the project; None when it has no report and was not run."""
         return next((y for y in self.annees if y.annee == name), None)
 
 
-def line(root: Path, dossier: str, tried: Sequence[Tried]) -> Line:
+def line(root: Path, dossier: str, tried: Sequence[Tried]) -> ProjectLine:
     """The line of a project, from its folder and its path from the page."""
     reports, base = root / "reports", quote(f"{dossier}/reports")
     try:
@@ -66,7 +66,7 @@ def line(root: Path, dossier: str, tried: Sequence[Tried]) -> Line:
         nom = dossier
     by_year = {str(t.annee): t for t in tried}
     stand = {p.name for p in reports.glob("[0-9]*") if p.name.isdecimal() and p.is_dir()}
-    return Line(
+    return ProjectLine(
         nom,
         dossier,
         f"{base}/{FILE}" if (reports / FILE).is_file() else "",
@@ -74,12 +74,12 @@ def line(root: Path, dossier: str, tried: Sequence[Tried]) -> Line:
     )
 
 
-def _year(reports: Path, base: str, annee: str, tried: Tried | None) -> Year:
+def _year(reports: Path, base: str, annee: str, tried: Tried | None) -> ProjectYear:
     told = _read(reports / annee / "controle.json")
     control = f"{annee}-controle/qualite.html"
     stopped = tried is not None and not tried.reussi and (reports / control).is_file()
     count, euros = _contracts(told)
-    return Year(
+    return ProjectYear(
         annee,
         f"{base}/{annee}/rapport.html" if (reports / annee / "rapport.html").is_file() else "",
         f"{base}/{control}" if stopped else "",
@@ -110,7 +110,7 @@ def _contracts(told: dict[str, Any]) -> tuple[int | None, Decimal | None]:
         return None, None
 
 
-def html(lines: Sequence[Line]) -> str:
+def html(lines: Sequence[ProjectLine]) -> str:
     """The page."""
     years = sorted({y.annee for one in lines for y in one.annees})
     page = {

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from spaser.errors import Unreadable
 from spaser.sources import limits
 from spaser.sources.fields import FIELDS
-from spaser.sources.records import Ailleurs, Annonce, Ecart, Published, Remarque
+from spaser.sources.records import Ailleurs, Annonce, EcartAuSchema, Published, Remarque
 
 SUFFIX = ".part.jsonl"
 NAME = "part d'un fichier commun ({})"
@@ -173,7 +173,7 @@ def _said(line: bytes) -> Said:
             groupe=str(told["groupe"]),
             montant=told["montant"],
             colonnes=dict(told["colonnes"]),
-            ecarts=_given([Ecart(*e) for e in told["ecarts"]]),
+            ecarts=_given([EcartAuSchema(*e) for e in told["ecarts"]]),
             etat=bool(told["etat"]),
             raw=told["brut"],
         )
@@ -181,7 +181,7 @@ def _said(line: bytes) -> Said:
         raise Unreadable(_EDITED) from None
 
 
-def _given(ecarts: Sequence[Ecart]) -> Callable[[], Sequence[Ecart]]:
+def _given(ecarts: Sequence[EcartAuSchema]) -> Callable[[], Sequence[EcartAuSchema]]:
     return lambda: ecarts
 
 
