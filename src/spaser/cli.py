@@ -95,7 +95,7 @@ def _run_projects(args: argparse.Namespace) -> None:
     options = runs.Options(
         tuple(args.annees), args.data, args.force, args.edition, args.pdf, args.processus
     )
-    results = together(lambda told: runs.run(args.projets, options, told))
+    results = together(lambda watch: runs.run(args.projets, options, watch))
     say(f"Page des projets : {args.projets / 'index.html'}")
     if code := runs.worst(results):
         raise SomeFailed(code)

@@ -43,15 +43,17 @@ def find(folder: Path) -> list[Project]:
             lieu=f"--projets {folder}",
             remede="donner le dossier au-dessus, ou lancer spaser run depuis ce projet",
         )
-    found = [Project(root, root.relative_to(folder).as_posix()) for root in sorted(_walk(folder))]
-    if not found:
+    projects = [
+        Project(root, root.relative_to(folder).as_posix()) for root in sorted(_walk(folder))
+    ]
+    if not projects:
         raise UserError(
             "aucun projet dans ce dossier",
             lieu=f"--projets {folder}",
             remede="un projet est un dossier qui contient params/spaser.yml ; en écrire un : "
             "spaser init DOSSIER --siren SIREN",
         )
-    return found
+    return projects
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -35,7 +35,7 @@ class Told(NamedTuple):
     end: Callable[[Sequence[ProjectResult], int, int], None]
 
 
-def run(folder: Path, options: Options, told: Told) -> list[ProjectResult]:
+def run(folder: Path, options: Options, watch: Told) -> list[ProjectResult]:
     """Run every project under a folder; gives the result of each year, in order of project.
 
     Files common to all are those of `communs`, else of data/raw/YEAR of the folder.
@@ -51,8 +51,8 @@ def run(folder: Path, options: Options, told: Told) -> list[ProjectResult]:
             lieu=str(page),
             remede="lui donner un autre nom",
         )
-    with lock.held(folder, told.note):
-        results = _refused(folder, projects, options, told)
+    with lock.held(folder, watch.note):
+        results = _refused(folder, projects, options, watch)
         jobs = [
             Job(p, options.annees, options.force, options.scelle, options.pdf)
             for p in projects
@@ -60,11 +60,11 @@ def run(folder: Path, options: Options, told: Told) -> list[ProjectResult]:
         ]
         count = min(options.processus or workers.processors(), max(1, len(jobs)))
         for one in results:
-            told.end([one], 0, len(projects))
+            watch.end([one], 0, len(projects))
         done = len(results)
-        for ended in workers.run(jobs, count, lambda j, text: told.stage(j.projet.nom, text)):
+        for ended in workers.run(jobs, count, lambda j, text: watch.stage(j.projet.nom, text)):
             done += 1
-            told.end(ended, done, len(projects))
+            watch.end(ended, done, len(projects))
             results += ended
         _write(page, projects, results)
     order = {p.nom: n for n, p in enumerate(projects)}
@@ -72,7 +72,7 @@ def run(folder: Path, options: Options, told: Told) -> list[ProjectResult]:
 
 
 def _refused(
-    folder: Path, projects: Sequence[Project], options: Options, told: Told
+    folder: Path, projects: Sequence[Project], options: Options, watch: Told
 ) -> list[ProjectResult]:
     """Share the common files of each year; a failure for each project that cannot have its part."""
     refused: dict[str, ProjectResult] = {}
@@ -80,9 +80,9 @@ def _refused(
         common = options.communs or folder / "data" / "raw" / str(annee)
         if options.communs is None and not common.is_dir():
             continue
-        told.note(f"{annee} : partage de {common} entre {len(projects)} projet(s)")
-        found = sharing.share(common, projects, annee, told.note)
-        for name, error in found.items():
+        watch.note(f"{annee} : partage de {common} entre {len(projects)} projet(s)")
+        without = sharing.share(common, projects, annee, watch.note)
+        for name, error in without.items():
             refused.setdefault(name, ProjectResult(name, annee, job.REFUSE, str(error), 0.0))
     return list(refused.values())
 

@@ -216,15 +216,15 @@ class _Shares:
             return ()
         if not isinstance(said, Published):
             return self.outs
-        found = reach(said)
-        if not elsewhere(found.acheteur_id or "", ()):
+        extent = reach(said)
+        if not elsewhere(extent.acheteur_id or "", ()):
             return self.outs
-        siren, total = str(found.acheteur_id)[:9], self.total[said.table]
-        total[siren] = total[siren].plus(found.montant)
+        siren, total = str(extent.acheteur_id)[:9], self.total[said.table]
+        total[siren] = total[siren].plus(extent.montant)
         mine = self.owners.get(siren, [])
-        if said.table == "marches" and found.date and found.date.year == self.annee:
+        if said.table == "marches" and extent.date and extent.date.year == self.annee:
             year = self.year[said.table]
-            year[siren] = year[siren].plus(found.montant)
+            year[siren] = year[siren].plus(extent.montant)
             return [*mine, *self.likes.get(siren, ())]
         return mine
 

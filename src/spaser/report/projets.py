@@ -75,17 +75,17 @@ def line(root: Path, dossier: str, tried: Sequence[Tried]) -> ProjectLine:
 
 
 def _year(reports: Path, base: str, annee: str, tried: Tried | None) -> ProjectYear:
-    told = _read(reports / annee / "controle.json")
-    control = f"{annee}-controle/qualite.html"
-    stopped = tried is not None and not tried.reussi and (reports / control).is_file()
-    count, euros = _contracts(told)
+    control = _read(reports / annee / "controle.json")
+    page = f"{annee}-controle/qualite.html"
+    stopped = tried is not None and not tried.reussi and (reports / page).is_file()
+    count, euros = _contracts(control)
     return ProjectYear(
         annee,
         f"{base}/{annee}/rapport.html" if (reports / annee / "rapport.html").is_file() else "",
-        f"{base}/{control}" if stopped else "",
+        f"{base}/{page}" if stopped else "",
         count,
         euros,
-        told.get("demonstration") is True,
+        control.get("demonstration") is True,
         tried.etat if tried else "",
         tried is None or tried.reussi,
     )
@@ -94,16 +94,16 @@ def _year(reports: Path, base: str, annee: str, tried: Tried | None) -> ProjectY
 def _read(path: Path) -> dict[str, Any]:
     """A JSON object; empty when the folder is of another version, or damaged."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
-def _contracts(told: dict[str, Any]) -> tuple[int | None, Decimal | None]:
+def _contracts(control: dict[str, Any]) -> tuple[int | None, Decimal | None]:
     """The contracts of all the buyers, and their euros, when the folder says them."""
     try:
-        totals = told["marches"]
+        totals = control["marches"]
         euros = sum((Decimal(str(t["montant"])) for t in totals), Decimal(0))
         return sum(int(t["nombre"]) for t in totals), euros
     except (KeyError, TypeError, ValueError, InvalidOperation):

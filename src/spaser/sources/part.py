@@ -69,16 +69,16 @@ def head(path: Path) -> Head:
 
 def _head(line: bytes) -> Head:
     try:
-        told = json.loads(line)
-        told.pop("part")
-        return Head(**told | {"sirens": tuple(told["sirens"])})
+        content = json.loads(line)
+        content.pop("part")
+        return Head(**content | {"sirens": tuple(content["sirens"])})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise Unreadable(_EDITED) from None
 
 
-def opening(told: Head) -> str:
+def opening(content: Head) -> str:
     """The first line of a part."""
-    return json.dumps({"part": 1} | told._asdict(), ensure_ascii=False) + "\n"
+    return json.dumps({"part": 1} | content._asdict(), ensure_ascii=False) + "\n"
 
 
 def line(said: Said) -> str:
@@ -151,31 +151,31 @@ def _said(line: bytes) -> Said:
         Unreadable: nothing that we write.
     """
     try:
-        told = json.loads(line, object_hook=_untagged)
-        if "remarque" in told:
-            return Remarque(str(told["remarque"]))
-        if "annonce" in told:
-            return Annonce(int(told["annonce"]))
-        table = told["table"]
+        content = json.loads(line, object_hook=_untagged)
+        if "remarque" in content:
+            return Remarque(str(content["remarque"]))
+        if "annonce" in content:
+            return Annonce(int(content["annonce"]))
+        table = content["table"]
         if table not in FIELDS:
             raise ValueError(table)
-        if "ailleurs" in told:
-            counts = {str(siren): int(n) for siren, n in told["ailleurs"].items()}
-            return Ailleurs(table, counts, Decimal(told["montant"]))
+        if "ailleurs" in content:
+            counts = {str(siren): int(n) for siren, n in content["ailleurs"].items()}
+            return Ailleurs(table, counts, Decimal(content["montant"]))
         return Published(
             table=table,
-            rang=int(told["rang"]),
-            tabulaire=bool(told["tabulaire"]),
-            fields=dict(told["champs"]),
-            holders=[(number, kind) for number, kind in told["titulaires"]],
-            modifications=[dict(m) for m in told["modifications"]],
-            sous_traitances=[dict(a) for a in told["sous_traitances"]],
-            groupe=str(told["groupe"]),
-            montant=told["montant"],
-            colonnes=dict(told["colonnes"]),
-            ecarts=_given([EcartAuSchema(*e) for e in told["ecarts"]]),
-            etat=bool(told["etat"]),
-            raw=told["brut"],
+            rang=int(content["rang"]),
+            tabulaire=bool(content["tabulaire"]),
+            fields=dict(content["champs"]),
+            holders=[(number, kind) for number, kind in content["titulaires"]],
+            modifications=[dict(m) for m in content["modifications"]],
+            sous_traitances=[dict(a) for a in content["sous_traitances"]],
+            groupe=str(content["groupe"]),
+            montant=content["montant"],
+            colonnes=dict(content["colonnes"]),
+            ecarts=_given([EcartAuSchema(*e) for e in content["ecarts"]]),
+            etat=bool(content["etat"]),
+            raw=content["brut"],
         )
     except (ArithmeticError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise Unreadable(_EDITED) from None
@@ -205,10 +205,10 @@ def _tagged(value: object) -> dict[str, str]:
     raise TypeError(f"a value of a record of an unknown kind: {type(value).__name__}")
 
 
-def _untagged(found: dict[str, Any]) -> Any:
-    if len(found) == 1:
-        [(key, text)] = found.items()
+def _untagged(pairs: dict[str, Any]) -> Any:
+    if len(pairs) == 1:
+        [(key, text)] = pairs.items()
         if key[:1] == _TAG and key[1:] in _KINDS:
             with contextlib.suppress(ArithmeticError, ValueError, TypeError):
                 return _KINDS[key[1:]][1](text)
-    return found
+    return pairs
