@@ -40,6 +40,11 @@ def run(folder: Path, options: Options, watch: Told) -> list[ProjectResult]:
 
     Files common to all are those of `communs`, else of data/raw/YEAR of the folder.
 
+    Args:
+        folder: where the projects are.
+        options: the years, and what `run` is asked for each project.
+        watch: who is told of what happens.
+
     Raises:
         UserError: no project, a common file that cannot be shared, an index.html that is not ours.
     """

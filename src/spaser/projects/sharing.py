@@ -38,7 +38,14 @@ class Buyers(NamedTuple):
     alike: frozenset[str]
 
     def head(self, fichier: str, digest: str, size: int, forme: str) -> Head:
-        """What the part of a file says of itself."""
+        """What the part of a file says of itself.
+
+        Args:
+            fichier: the name of the common file.
+            digest: its sha256.
+            size: its bytes.
+            forme: the name of its form.
+        """
         likes = hashlib.sha256(" ".join(sorted(self.alike)).encode()).hexdigest()
         return Head(fichier, digest, size, forme, self.annee, self.sirens, likes, __version__)
 
@@ -55,6 +62,12 @@ def share(
     common: Path, projects: Sequence[Project], annee: int, progress: Callable[[str], None]
 ) -> dict[str, UserError]:
     """Give each project its part of every file of `common`, for the year.
+
+    Args:
+        common: the folder of the files that all have in common.
+        projects: who shares them.
+        annee: the year.
+        progress: told of each file.
 
     Returns:
         The projects that cannot be given theirs, by name, with the reason.

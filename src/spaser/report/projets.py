@@ -58,7 +58,13 @@ class ProjectLine(NamedTuple):
 
 
 def line(root: Path, dossier: str, tried: Sequence[Tried]) -> ProjectLine:
-    """The line of a project, from its folder and its path from the page."""
+    """The line of a project.
+
+    Args:
+        root: its folder.
+        dossier: the path of that folder from the page.
+        tried: its years that were just run.
+    """
     reports, base = root / "reports", quote(f"{dossier}/reports")
     try:
         nom = params.read_scheme(root / "params").collectivite
