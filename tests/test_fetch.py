@@ -277,6 +277,36 @@ def drip(handler: http.server.BaseHTTPRequestHandler) -> None:
             time.sleep(0.02)
 
 
+def drip_status(handler: http.server.BaseHTTPRequestHandler) -> None:
+    """A status, or a header, of which a byte comes from time to time, without end."""
+    with contextlib.suppress(OSError):
+        handler.wfile.write(b"HTTP/1.1 2")
+        for _ in range(200):
+            handler.wfile.write(b"0")
+            time.sleep(0.02)
+
+
+def drip_headers(handler: http.server.BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    with contextlib.suppress(OSError):
+        handler.flush_headers()
+        for n in range(200):
+            handler.wfile.write(b"X-%d: a\r\n" % n if n < 50 else b"y")
+            time.sleep(0.02)
+
+
+def drip_lengths(handler: http.server.BaseHTTPRequestHandler) -> None:
+    """A part whose length never ends."""
+    handler.protocol_version = "HTTP/1.1"
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        for _ in range(200):
+            handler.wfile.write(b"0")
+            time.sleep(0.02)
+
+
 def flood(handler: http.server.BaseHTTPRequestHandler) -> None:
     """Bytes without end, and without a length."""
     handler.send_response(200)
@@ -295,7 +325,14 @@ def huge(handler: http.server.BaseHTTPRequestHandler) -> None:
 
 @pytest.mark.parametrize(
     "answer, why",
-    [(drip, "plus de 0.005 minutes"), (flood, "plus de 0 Go"), (huge, "plus de 0 Go")],
+    [
+        (drip, "plus de 0.005 minutes"),
+        (drip_status, "plus de 0.005 minutes"),
+        (drip_headers, "plus de 0.005 minutes"),
+        (drip_lengths, "plus de 0.005 minutes"),
+        (flood, "plus de 0 Go"),
+        (huge, "plus de 0 Go"),
+    ],
 )
 def test_a_server_without_end_is_left(
     place: Place, monkeypatch: pytest.MonkeyPatch, answer: Callable[..., None], why: str
@@ -309,6 +346,35 @@ def test_a_server_without_end_is_left(
     assert time.monotonic() - start < 3
     assert done == [] and not place.data.exists()
     assert why in str(failed[0])
+
+
+def test_a_second_fetch_waits_for_the_first(place: Place, server: Server) -> None:
+    """Both take the same files: without a lock the slower wrote what the other had moved away."""
+    entered, inside, most = threading.Event(), [0], [0]
+
+    def slow(handler: http.server.BaseHTTPRequestHandler) -> None:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        entered.set()
+        time.sleep(0.4)
+        handler.send_response(200)
+        handler.end_headers()
+        handler.wfile.write(GOOD)
+        inside[0] -= 1
+
+    server.answers = {"/a": slow}
+    place.declare(decp="/a")
+    results: list[tuple[list[Fetched], list[UserError]]] = []
+    notes: list[str] = []
+    where = Places(pages.ROOT, place.data, place.params, place.folder / "reports")
+    first = threading.Thread(target=lambda: results.append(place.fetch()))
+    first.start()
+    assert entered.wait(5)
+    results.append(fetching.fetch(2024, where, Progress(note=notes.append), timeout=5.0))
+    first.join()
+    assert most == [1] and len(notes) == 1 and "En attente" in notes[0]
+    assert [[f.etat for f in done] for done, _ in results] == [["nouveau"], ["inchangé"]]
+    assert sorted(place.files()) == ["decp.json", origins.FILE]
 
 
 # --- What is declared ----------------------------------------------------------------------

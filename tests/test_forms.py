@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +23,7 @@ from oracle import (
     nested,
     regulatory,
     rows_of,
+    siret,
 )
 from test_sources import contracts
 from written import FORMS, MAPPING, consolidated_rows, export_rows, flat_rows, parquet, text, xml
@@ -31,7 +33,7 @@ from spaser import quality
 from spaser.contracts.marches import Marche, assemble, distinct
 from spaser.errors import UserError
 from spaser.settings.params import Params
-from spaser.sources import AUTRE_ACHETEUR, AUTRE_ANNEE, Count, Lecture, decp_mapped
+from spaser.sources import AUTRE_ACHETEUR, AUTRE_ANNEE, Count, Lecture, decp_mapped, values
 
 Read = Callable[..., Lecture]
 ONE = Contract("2024V01", social=("Clause sociale",))
@@ -410,6 +412,33 @@ def test_national_rows_of_others_are_not_judged(read: Read) -> None:
         assert lecture.hors_perimetre == {("marches", AUTRE_ACHETEUR): Count(5, Decimal("1000.60"))}
         assert len(lecture.lignes) == 1 and lecture.lues["marches"].lignes == 6
         assert lecture.acheteurs_lus == {ETRANGER[:9]: 5, VILLE[:9]: 1}
+
+
+TYPED = {"acheteur_id": "BIGINT", "montant": "DOUBLE"}
+FLOATS = {"acheteur_id": "DOUBLE", "montant": "DOUBLE"}
+NUMBERED: dict[str, Callable[[Sequence[Contract]], bytes]] = {
+    "flat Parquet of numbers": lambda c: parquet(flat_rows(c), TYPED),
+    "flat Parquet of floats": lambda c: parquet(flat_rows(c), FLOATS),
+    "consolidated Parquet of numbers": lambda c: parquet(consolidated_rows(c), TYPED),
+    "flat JSON": lambda c: json.dumps({"records": flat_rows(c)}, default=float).encode(),
+    "nested JSON": lambda c: json.dumps(regulatory([nested(x) for x in c]), default=float).encode(),
+}
+
+
+@pytest.mark.parametrize("lost", [1, 3])
+@pytest.mark.parametrize("form", [*FORMS, *NUMBERED])
+def test_a_buyer_that_lost_its_first_zeros_is_ours_in_every_form(
+    read: Read, mapped: Params, form: str, lost: int
+) -> None:
+    whole = siret(int("1234567"[: 8 - lost]), 12)
+    assert whole.startswith("0" * lost)
+    mine = only(mapped, whole[:9])
+    write = (FORMS | NUMBERED)[form]
+    content = write([dataclasses.replace(ONE, buyer=whole.lstrip("0")), ONE])
+    lecture = read({"a": content}, mine)
+    assert {x.valeurs["acheteur_id"] for x in lecture.lignes} == {whole}
+    assert lecture.hors_perimetre["marches", AUTRE_ACHETEUR].lignes == 1
+    assert {a.motif for x in lecture.lignes for a in x.anomalies} >= {values.ZERO_RENDU}
 
 
 def test_rows_keep_the_number_a_spreadsheet_shows(read: Read, mapped: Params) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import struct
 import tempfile
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -99,6 +101,98 @@ def workbook(rows: Sequence[Row], above: int = 0) -> bytes:
     return out.getvalue()
 
 
+def old_workbook(rows: Sequence[Row]) -> bytes:
+    """An XLS sheet of texts: records of BIFF8 in a file of sectors, one after the other."""
+
+    def record(code: int, content: bytes) -> bytes:
+        return struct.pack("<HH", code, len(content)) + content
+
+    def label(row: int, column: int, value: Any) -> bytes:
+        text = str(value)[:2000].encode("utf-16-le")
+        head = struct.pack("<HHHHB", row, column, 0, len(text) // 2, 1)
+        return record(0x204, head + text)
+
+    end = record(0x0A, b"")
+    sheet = record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 6))
+    for number, cells in enumerate([[*rows[0]], *([*r.values()] for r in rows)]):
+        sheet += b"".join(label(number, n, c) for n, c in enumerate(cells) if c is not None)
+    begin = record(0x809, struct.pack("<HHHHII", 0x600, 0x05, 0, 0, 0, 6))
+    name = "Marches".encode("utf-16-le")
+    at = len(begin) + 4 + 8 + len(name) + len(end)
+    named = record(0x85, struct.pack("<IHBB", at, 0, 7, 1) + name)
+    stream = begin + named + end + sheet + end
+    stream = stream.ljust(4096, b"\0")
+    return _sectors(stream)
+
+
+def _sectors(stream: bytes) -> bytes:
+    """A compound file (MS-CFB) that holds one stream, «Workbook»."""
+    end, free, fat_mark = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
+    many = -(-len(stream) // 512)
+    tables = 1
+    while tables * 128 < many + tables + 1:
+        tables += 1
+    chain = [*range(1, many), end, end] + [fat_mark] * tables  # stream, directory, the table
+    chain += [free] * (tables * 128 - len(chain))
+
+    def entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
+        text = (name + "\0").encode("utf-16-le")
+        return struct.pack(
+            "<64sHBBIII16sIQQIQ", text, len(text), kind, 1, free, free, child, b"", 0, 0, 0,
+            start, size,
+        )  # fmt: skip
+
+    directory = entry("Root Entry", 5, 1, end, 0) + entry("Workbook", 2, free, 0, len(stream))
+    places = [many + 1 + n for n in range(tables)]
+    header = struct.pack(
+        "<8s16sHHHHH6sIIIIIIIIII", bytes.fromhex("d0cf11e0a1b11ae1"), b"", 0x3E, 3, 0xFFFE, 9, 6,
+        b"", 0, tables, many, 0, 4096, end, 0, end, 0, places[0],
+    ) + struct.pack("<108I", *places[1:], *[free] * (109 - tables))  # fmt: skip
+    return (
+        header + stream.ljust(many * 512, b"\0") + directory.ljust(512, b"\0")
+        + struct.pack(f"<{len(chain)}I", *chain)
+    )  # fmt: skip
+
+
+def open_workbook(rows: Sequence[Row]) -> bytes:
+    """An ODS sheet of texts and numbers."""
+    spaces = "".join(
+        f' xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"'
+        for n in ("office", "table", "text")
+    )
+
+    def cell(value: Any) -> str:
+        if value is None:
+            return "<table:table-cell/>"
+        head = 'office:value-type="string"'
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            head = f'office:value-type="float" office:value="{value}"'
+        text = escape(str(value))
+        return f"<table:table-cell {head}><text:p>{text}</text:p></table:table-cell>"
+
+    lines = "".join(
+        f"<table:table-row>{''.join(map(cell, cells))}</table:table-row>"
+        for cells in ([*rows[0]], *([*r.values()] for r in rows))
+    )
+    body = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content{spaces}><office:body>'
+        f'<office:spreadsheet><table:table table:name="a">{lines}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    space = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+    listed = (
+        f'<?xml version="1.0"?><manifest:manifest xmlns:manifest="{space}"><manifest:file-entry '
+        f'manifest:full-path="/" manifest:media-type="{kind}"/></manifest:manifest>'
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("mimetype", kind)
+        book.writestr("META-INF/manifest.xml", listed)
+        book.writestr("content.xml", body)
+    return out.getvalue()
+
+
 def parquet(rows: Sequence[Row], types: Mapping[str, str] | None = None) -> bytes:
     """A Parquet file, text but for the columns that `types` names."""
     types = types or {}
@@ -114,7 +208,12 @@ def parquet(rows: Sequence[Row], types: Mapping[str, str] | None = None) -> byte
 
 def xml(contracts: Sequence[Contract]) -> bytes:
     """The regulatory XML."""
-    items = "".join(_element("marche", nested(c)) for c in contracts)
+    return xml_of([nested(c) for c in contracts])
+
+
+def xml_of(records: Sequence[Row]) -> bytes:
+    """Records of the regulatory form, whatever they hold, as XML."""
+    items = "".join(_element("marche", r) for r in records)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<marches>{items}</marches>'.encode()
 
 
@@ -219,6 +318,8 @@ FORMS: dict[str, Callable[[Sequence[Contract]], bytes]] = {
     "flat CSV": lambda c: text(flat_rows(c), ","),
     "flat CSV, mixed case": lambda c: text(mixed_rows(c), "\t", "utf-16"),
     "flat XLSX": lambda c: workbook(flat_rows(c)),
+    "flat ODS": lambda c: open_workbook(flat_rows(c)),
+    "flat XLS": lambda c: old_workbook(flat_rows(c)),
     "flat Parquet": lambda c: parquet(flat_rows(c), {"montant": "DOUBLE"}),
     "XML": xml,
     "consolidated CSV": lambda c: text(consolidated_rows(c), ","),

@@ -190,20 +190,26 @@ def verify(args: argparse.Namespace) -> None:
 def trace(args: argparse.Namespace) -> None:
     """Print the contracts behind a published figure."""
     from spaser.commands import trace as tracing
+    from spaser.publishing import intact
 
     folder = _places(args, args.annee).reports / str(args.annee)
-    for figure in tracing.figures(folder, args.code, args.entite):
-        for line in tracing.lines(folder, figure):
-            say(line)
+    with intact.read(folder):  # nothing is said of a folder that cannot be read to the end
+        figures = tracing.figures(folder, args.code, args.entite)
+        lines = [line for figure in figures for line in tracing.lines(folder, figure)]
+    for line in lines:
+        say(line)
 
 
 def explain(args: argparse.Namespace) -> None:
     """Say what to know of a published year, or of one of its indicators."""
     from spaser.commands import explain as explaining
+    from spaser.publishing import intact
 
     folder = _places(args, args.annee).reports / str(args.annee)
     width = shutil.get_terminal_size().columns
-    for line in explaining.text(folder, args.annee, args.code, args.entite, width):
+    with intact.read(folder):
+        lines = [*explaining.text(folder, args.annee, args.code, args.entite, width)]
+    for line in lines:
         say(line)
 
 

@@ -6,9 +6,12 @@ web page in place of data, is a failure.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import queue
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +26,7 @@ TIMEOUT = 30.0  # seconds without a byte
 LONGEST = 3600.0  # seconds in all: a server may send a byte at a time for ever
 LARGEST = 16 * 2**30  # bytes: several times the national file
 _BLOCK = 1 << 18
+_AHEAD, _LOOK = 4, 0.5  # parts read ahead of their writing; seconds between two tries to give one
 _SCHEMES = ("http", "https")
 _STATUS = {
     401: "accès refusé",
@@ -67,15 +71,12 @@ def save(
         Failed: nothing whole was received.
     """
     received, announced = 0, None
-    start = time.monotonic()
     with path.open("wb") as out:
         for block, announced in _blocks(url, timeout):
             received += out.write(block)
             tell(received, announced)
             if max(received, announced or 0) > LARGEST:
                 raise Failed(f"plus de {LARGEST // 2**30} Go")
-            if time.monotonic() - start > LONGEST:
-                raise Failed(f"plus de {LONGEST / 60:g} minutes")
     if announced is not None and received < announced:
         raise Failed(f"réponse coupée : {received} octets reçus sur {announced}")
     if not received:
@@ -84,8 +85,52 @@ def save(
         raise Failed("une page web à la place des données")
 
 
-def _blocks(url: str, timeout: float) -> Iterator[tuple[bytes, int | None]]:
-    """What an address answers, part by part, with the length that it announces."""
+Part = tuple[bytes, int | None]
+
+
+def _blocks(url: str, timeout: float) -> Iterator[Part]:
+    """What an address answers, part by part, with the length that it announces.
+
+    It is read in a thread of its own, left at the end of the time: headers, or the lengths of
+    parts, that come a byte at a time keep a reader busy for ever before it gives anything.
+    """
+    parts: queue.Queue[Part | Exception | None] = queue.Queue(_AHEAD)
+    left, end = threading.Event(), time.monotonic() + LONGEST
+
+    def give(part: Part | Exception | None) -> None:
+        while not left.is_set():
+            with contextlib.suppress(queue.Full):
+                parts.put(part, timeout=_LOOK)
+                return
+
+    def read() -> None:
+        try:
+            for part in _answered(url, timeout):
+                give(part)
+                if left.is_set():
+                    return
+            give(None)
+        except Exception as error:  # raised again for the one who asks
+            give(error)
+
+    threading.Thread(target=read, daemon=True).start()
+    try:
+        while True:
+            try:
+                part = parts.get(timeout=max(0.0, end - time.monotonic()))
+            except queue.Empty:
+                raise Failed(f"plus de {LONGEST / 60:g} minutes") from None
+            if part is None:
+                return
+            if isinstance(part, Exception):
+                raise part
+            yield part
+    finally:
+        left.set()
+
+
+def _answered(url: str, timeout: float) -> Iterator[Part]:
+    """The same, for as long as it lasts."""
     asked = request.Request(
         url, headers={"User-Agent": f"spaser/{__version__}", "Accept-Encoding": "identity"}
     )

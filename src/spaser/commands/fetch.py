@@ -17,6 +17,7 @@ from spaser.commands import download
 from spaser.errors import Unreadable, UserError
 from spaser.pipeline.places import Places
 from spaser.pipeline.progress import Progress
+from spaser.publishing import lock
 from spaser.report import french
 from spaser.settings import params
 from spaser.settings.telechargements import FILE, Target, Telechargement, load, targets
@@ -47,6 +48,8 @@ def fetch(
     timeout: float = download.TIMEOUT,
 ) -> tuple[list[Fetched], list[UserError]]:
     """Fetch the sources named, or all that are not `sur_demande`, into the year's folder.
+
+    A second fetch into the same folder waits for the first.
 
     Args:
         annee: the year.
@@ -79,12 +82,14 @@ def fetch(
     done: list[Fetched] = []
     failed: list[UserError] = []
     try:
-        for target in (t for source in chosen for t in targets(source, setting)):
-            with progress.at(f"{target.source.nom} : {target.fichier}"):
-                try:
-                    done.append(_one(target, where.data, check, progress.detail, timeout, force))
-                except UserError as error:
-                    failed.append(error)
+        with lock.held(where.data, progress.note):
+            for target in (t for source in chosen for t in targets(source, setting)):
+                with progress.at(f"{target.source.nom} : {target.fichier}"):
+                    try:
+                        fetched = _one(target, where.data, check, progress.detail, timeout, force)
+                        done.append(fetched)
+                    except UserError as error:
+                        failed.append(error)
     finally:
         if made and not any(where.data.iterdir()):
             where.data.rmdir()

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from spaser import quality
 from spaser.contracts import corrections
-from spaser.errors import GateStopped
+from spaser.errors import GateStopped, UserError
 from spaser.figures import years
 from spaser.pipeline import kernels, notebooks, stages
 from spaser.pipeline.places import Places
@@ -106,7 +106,14 @@ def _home_is_older(final: Path) -> bool:
 def _write_home(reports: Path) -> None:
     from spaser.report import accueil
 
-    accueil.write(reports)
+    try:
+        accueil.write(reports)
+    except UserError as error:
+        raise UserError(
+            f"{error.quoi} ; {HOME}, qui met les années côte à côte, n'est donc pas refait (le "
+            "rapport demandé, lui, est publié)",
+            lieu=error.lieu, valeur=error.valeur, remede=error.remede,
+        ) from None  # fmt: skip
 
 
 def set_aside(report: Path) -> int:

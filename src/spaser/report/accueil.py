@@ -13,6 +13,7 @@ from markupsafe import Markup
 from spaser.figures.chiffres import Figure
 from spaser.figures.definition import MENTIONS, Calcul, Indicateur
 from spaser.opendata.columns import FILES
+from spaser.publishing import intact
 from spaser.report import french, lines, pages, render, trajectoires
 from spaser.report.edition import Edition, load
 
@@ -42,7 +43,11 @@ class IndicatorRow(NamedTuple):
 
 
 def write(reports: Path) -> None:
-    """Write reports/index.html anew, at once; without a published year, nothing is written."""
+    """Write reports/index.html anew, at once; without a published year, nothing is written.
+
+    Raises:
+        UserError: the folder of a year is no more what was published; the page is left as it was.
+    """
     columns = published(reports)
     if columns:
         fresh = reports / f".{FILE}"
@@ -51,19 +56,28 @@ def write(reports: Path) -> None:
 
 
 def published(reports: Path) -> list[YearColumn]:
-    """The published years, oldest first."""
+    """The published years, oldest first.
+
+    Raises:
+        UserError: one is not what was published.
+    """
     return [
-        YearColumn(
-            load(folder, int(folder.name)),
-            folder.name,
-            sorted(
-                (p.name for p in (folder / "editions").glob("*") if p.name.isdecimal()), key=int
-            ),
-            (folder / pages.PAGES["synthese"].fichier).is_file(),
-        )
+        _column(folder)
         for folder in sorted(reports.iterdir())
         if folder.name.isdecimal() and all((folder / name).is_file() for name in _PUBLISHED)
     ]
+
+
+def _column(folder: Path) -> YearColumn:
+    with intact.read(folder):
+        edition = load(folder, int(folder.name))
+    sealed = (p.name for p in (folder / "editions").glob("*") if p.name.isdecimal())
+    return YearColumn(
+        edition,
+        folder.name,
+        sorted(sealed, key=int),
+        (folder / pages.PAGES["synthese"].fichier).is_file(),
+    )
 
 
 def others(reports: Path) -> list[str]:

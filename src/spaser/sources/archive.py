@@ -19,8 +19,9 @@ from spaser.sources import limits
 
 _BLOCK = 1 << 16
 _HEADER = struct.Struct("<26xHH")  # of a part: the lengths of its name and of its extra field
-_DAMAGED = "le classeur est abîmé ou protégé"
+DAMAGED = "le classeur est abîmé ou protégé"
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_SHARED = "xl/sharedStrings.xml"
 _PLACE = re.compile(rb'(?<=\s)r="([A-Z]{0,3})(\d{1,7})"')
 _ODS = re.compile(rb"<table:(?:(table)[\s>]|(table-row)|(?:covered-)?table-cell)([^>]*?)(/?)>")
 _REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="(\d{1,7})"')
@@ -59,9 +60,17 @@ def measure(path: Path) -> list[Extent]:
                     f"classeur de plus de {limits.said(limits.CLASSEUR)} une fois décompressé ; "
                     "remède : l'enregistrer en CSV"
                 )
+            if any(
+                part.filename == _SHARED and part.file_size > limits.TEXTES_PARTAGES
+                for part in book.infolist()
+            ):
+                raise Unreadable(
+                    f"plus de {limits.said(limits.TEXTES_PARTAGES)} de textes ; remède : "
+                    "l'enregistrer en CSV"
+                )
             return [e for part in book.infolist() for e in _extents(part, stream)]
     except (zipfile.BadZipFile, zlib.error, OSError, struct.error, ValueError, RuntimeError):
-        raise Unreadable(_DAMAGED) from None
+        raise Unreadable(DAMAGED) from None
 
 
 def _check_kind(names: set[str]) -> None:
@@ -76,7 +85,7 @@ def _check_kind(names: set[str]) -> None:
 
 def _extents(part: zipfile.ZipInfo, stream: IO[bytes]) -> list[Extent]:
     if part.flag_bits & 1:
-        raise Unreadable(_DAMAGED)
+        raise Unreadable(DAMAGED)
     blocks = _unpacked(part, stream)
     if part.filename == "content.xml":
         return _ods(blocks)
@@ -103,10 +112,10 @@ def _unpacked(part: zipfile.ZipInfo, stream: IO[bytes]) -> Iterator[bytes]:
             block = packed.decompress(raw, _BLOCK) if packed else raw
             raw = packed.unconsumed_tail if packed else b""
             if not size and b"<!DOCTYPE" in block[:1024].upper():
-                raise Unreadable(_DAMAGED)
+                raise Unreadable(DAMAGED)
             size += len(block)
             if size > part.file_size:
-                raise Unreadable(_DAMAGED)
+                raise Unreadable(DAMAGED)
             yield block
 
 
@@ -157,7 +166,7 @@ def _overlapping(blocks: Iterator[bytes], end: bytes = b"") -> Iterator[bytes]:
         if end:
             at = whole.rfind(end) + 1
             if not at and len(whole) > limits.ENREGISTREMENT:
-                raise Unreadable(_DAMAGED)
+                raise Unreadable(DAMAGED)
             yield whole[:at]
             tail = whole[at:]
         else:

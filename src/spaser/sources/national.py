@@ -2,7 +2,7 @@
 
 DuckDB scans the file; what it counts is what the readers would have: rows and euros of readable
 amounts, by buyer.  A row that SQL cannot judge as they do (a buyer or an amount written in
-words) is read like ours.
+words, a SIRET short of its first zeros) is read like ours.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ WITH cells AS (
             regexp_full_match(left(acheteur, 9), '[0-9]{{9}}')
             AND NOT list_contains($sirens, left(acheteur, 9))
             AND NOT ({buyer_is_number} AND acheteur LIKE '%00000')
+            AND NOT regexp_full_match(acheteur, '[1-9][0-9]{{10,12}}(\\.0)?')
             AND (montant IS NULL OR (
                 abs(nombre) < 1e16 AND ({amount_is_number} OR regexp_full_match(
                     CAST(montant AS VARCHAR), '-?[0-9]+(\\.[0-9]{{1,2}})?'))

@@ -1,33 +1,24 @@
 """Workbooks: XLSX, ODS and XLS by calamine, which is quick and loads the rectangle of a sheet.
 
-That rectangle is measured first.  An XLSX that spans too much is read row by row by openpyxl; the
-other kinds cannot be, and are refused with what to do.
+That rectangle is measured first.  An XLSX or an ODS that spans too much is read row by row; an
+XLS cannot be, and is refused with what to do.
 """
 
 from __future__ import annotations
 
 import functools
 import itertools
-import re
-import struct
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from spaser.errors import Unreadable
-from spaser.sources import archive, limits
-from spaser.sources.archive import Extent
+from spaser.sources import archive, limits, ods_rows, xls, xlsx_rows
 from spaser.sources.sheets import HEADER_WITHIN, Known, Sheet, opened, score
 
 T = TypeVar("T")
 Cells = Iterator[tuple[int, Sequence[object]]]
-
-_DAMAGED = "le classeur est abîmé ou protégé"
-_DIMENSIONS = re.compile(rb"\x00\x02\x0e\x00(.{12})", re.DOTALL)  # a record of XLS
-_XLS = Extent(1 << 16, 1 << 8)  # the largest that the old form allows
-_ERRORS = frozenset(
-    {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA"}
-)
+_Named = tuple[str, Callable[[], Cells]]
 
 
 class _Rows(NamedTuple):
@@ -46,11 +37,12 @@ def read(path: Path, known: Known) -> Sheet:
     """
     with path.open("rb") as stream:
         zipped = stream.read(2) == b"PK"
-    extents = archive.measure(path) if zipped else _dimensions(path)
+    extents = archive.measure(path) if zipped else _of_cells(path)
     if sum(extent.cells for extent in extents) <= limits.CELLULES:
         sheets = [s for s in _guarded(lambda: _loaded(path)) if s]
-    elif zipped and b"xl/" in _start(path):
-        sheets = _guarded(lambda: _streamed(path))
+    elif zipped:
+        rows = xlsx_rows.sheets if b"xl/" in _start(path) else ods_rows.sheets
+        sheets = _guarded(lambda: _streamed(path, rows))
     else:
         extent = max(extents, key=lambda e: e.cells)
         raise Unreadable(
@@ -96,19 +88,9 @@ def _numbered(sheet: Any) -> Cells:
     return enumerate(sheet.iter_rows(), start=1)
 
 
-def _streamed(path: Path) -> list[_Rows]:
-    """The sheets as openpyxl reads them, row by row, with the values that formulas had."""
-    import openpyxl
-
-    stream = path.open("rb")  # of a path, openpyxl judges the name
-    book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
-    return [_Rows(s.title, 0, functools.partial(_values, s)) for s in book.worksheets]
-
-
-def _values(sheet: Any) -> Cells:
-    sheet.reset_dimensions()
-    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-        yield number, [None if isinstance(c, str) and c in _ERRORS else c for c in row]
+def _streamed(path: Path, read: Callable[[Path], Sequence[_Named]]) -> list[_Rows]:
+    """The sheets as they are read row by row, with the values that formulas had."""
+    return [_Rows(name, 0, rows) for name, rows in read(path)]
 
 
 def _safely(rows: Cells) -> Cells:
@@ -124,7 +106,7 @@ def _guarded(job: Callable[[], T]) -> T:
     except (Unreadable, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException:  # a panic is no Exception
-        raise Unreadable(_DAMAGED) from None
+        raise Unreadable(archive.DAMAGED) from None
 
 
 def _start(path: Path) -> bytes:
@@ -134,11 +116,9 @@ def _start(path: Path) -> bytes:
         return stream.read()
 
 
-def _dimensions(path: Path) -> list[Extent]:
-    """The rectangles that an XLS says its sheets span."""
-    extents = [struct.unpack("<IIHH", record) for record in _DIMENSIONS.findall(path.read_bytes())]
-    return [
-        Extent(row, column)
-        for _, row, _, column in extents
-        if row <= _XLS.rows and column <= _XLS.columns
-    ] or [Extent(0, 0)]
+def _of_cells(path: Path) -> list[archive.Extent]:
+    if path.stat().st_size > limits.CLASSEUR:
+        raise Unreadable(
+            f"classeur de plus de {limits.said(limits.CLASSEUR)} ; remède : l'enregistrer en CSV"
+        )
+    return xls.extents(path.read_bytes())

@@ -1,0 +1,115 @@
+"""The sheets of an XLSX row by row: of a sheet that spans too much, one row in memory at a time.
+
+openpyxl reads the parts that are small (names, styles, shared texts); its reader of cells takes
+ten times the time of this one.
+"""
+
+from __future__ import annotations
+
+import functools
+import string
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+Cells = Iterator[tuple[int, Sequence[object]]]
+Reader = Callable[[str, bool], object]  # the text of a cell, whether its style is a date's
+
+_NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
+_DIGITS = 40  # beyond, a number is left as it is written
+_LETTERS = string.ascii_uppercase
+
+
+def sheets(path: Path) -> list[tuple[str, Callable[[], Cells]]]:
+    """The name of each sheet, and its rows from their numbers and their cells, column A first.
+
+    Cells are text, int, float, bool, date or datetime, None for blank or an error; a formula gives
+    the value that it had.  What the library or lxml raises on a damaged part is let through.
+    """
+    from openpyxl.reader.excel import ExcelReader
+    from openpyxl.styles.stylesheet import apply_stylesheet
+
+    # openpyxl judges a path by its name, not a stream; and its own way of opening a workbook
+    # goes through each sheet that does not say its size.
+    book = ExcelReader(path.open("rb"), read_only=True, data_only=True, keep_links=False)
+    book.read_manifest()
+    book.read_strings()
+    book.read_workbook()
+    apply_stylesheet(book.archive, book.wb)
+    return [
+        (sheet.name, functools.partial(_rows, book, rel.target))
+        for sheet, rel in book.parser.find_sheets()
+        if rel.target in book.valid_files and "chartsheet" not in rel.Type
+    ]
+
+
+def _rows(book: Any, name: str) -> Cells:
+    read = _reader(book)
+    styles = book.wb._date_formats | book.wb._timedelta_formats
+    last = 0
+    with book.archive.open(name) as part:
+        rows = etree.iterparse(
+            part, tag=(f"{_NS}row", f"{_STRICT}row"), resolve_entities=False, no_network=True
+        )
+        for _, row in rows:
+            last = int(row.get("r") or last + 1)
+            cells: list[object] = []
+            for cell in row:
+                at = _column(cell.get("r") or "", len(cells))
+                cells += [None] * (at - len(cells))
+                dated = (style := cell.get("s")) is not None and int(style) in styles
+                cells.append(_value(cell, read, dated))
+            yield last, cells
+            _forget(row)
+
+
+def _column(place: str, next_: int) -> int:
+    """The position of a column by its letters; a cell that does not say stands after the last."""
+    number = 0
+    for character in place:
+        if character not in _LETTERS:
+            break
+        number = number * 26 + _LETTERS.index(character) + 1
+    return max(number - 1, next_) if number else next_
+
+
+def _value(cell: Any, read: dict[str, Reader], dated: bool) -> object:
+    kind = cell.get("t") or "n"
+    if kind == "inlineStr":
+        return "".join(t.text or "" for t in cell.iter("{*}t") if "rPh" not in t.getparent().tag)
+    written = cell.findtext("{*}v")
+    return None if written is None or kind == "e" else read[kind](written, dated)
+
+
+def _reader(book: Any) -> dict[str, Reader]:
+    """How the text of each kind of cell is read."""
+    from openpyxl.utils.datetime import from_excel, from_ISO8601
+
+    texts, epoch = book.shared_strings, book.wb.epoch
+
+    def number(written: str, dated: bool) -> object:
+        if written.isdigit() and not dated:
+            return int(written) if len(written) <= _DIGITS else written
+        value = float(written)
+        try:
+            return from_excel(value, epoch) if dated else value
+        except (OverflowError, ValueError):
+            return value  # out of the calendar: the number that stands there
+
+    return {
+        "n": number,
+        "s": lambda written, _: texts[int(written)],
+        "str": lambda written, _: written,
+        "b": lambda written, _: written == "1",
+        "d": lambda written, _: from_ISO8601(written),
+    }
+
+
+def _forget(row: Any) -> None:
+    """Let a row go, and those before it."""
+    row.clear()
+    while row.getprevious() is not None:
+        del row.getparent()[0]
