@@ -1,7 +1,8 @@
-"""Two declarations ready to upload: AGEC article 58, and low-emission vehicles.
+"""Declarations ready to upload: AGEC article 58, low-emission vehicles, ma cantine (simple).
 
 One CSV a buyer, in the columns and the order of the public Table Schema, for the national
-open-data portal (AGEC by 30 June, vehicles by 30 September of the year after).  A declaration
+open-data portal (AGEC by 30 June, vehicles by 30 September of the year after) or for the site of
+ma cantine.  A declaration
 that lacks a compulsory cell is not written: declarations.csv says what to fill in.
 """
 
@@ -18,6 +19,7 @@ from typing import Annotated, Any, NamedTuple
 from spaser.contracts.marches import Row
 from spaser.csvtable import about
 from spaser.modele import REFERENTIELS
+from spaser.opendata import cantine
 from spaser.plaintext import cell as harmless
 from spaser.settings.params import Acheteur, Params
 
@@ -27,12 +29,14 @@ PRETE, INCOMPLETE = "prête", "à compléter"
 
 
 class Declaration(NamedTuple):
-    """A declaration: its name, its table, its public schema, and what our rows spell otherwise."""
+    """A declaration: its name, its table, its public schema, what our rows spell otherwise, and
+    what makes its lines of the rows of a buyer, where they are not those."""
 
     nom: str
     table: str
     schema: str
     usual: Callable[[Acheteur, int], Row]
+    lignes: Callable[[list[Row]], list[Row]] = list
 
 
 DECLARATIONS = (
@@ -57,6 +61,7 @@ DECLARATIONS = (
             "sirenCouvert": buyer.siren,
         },
     ),
+    Declaration("cantine", "cantine", "cantine_simple.json", lambda *_: {}, cantine.bilans),
 )
 
 
@@ -64,7 +69,8 @@ class Etat(NamedTuple):
     """A row of declarations.csv."""
 
     declaration: Annotated[
-        str, about("agec ou vehicules", requis=True, parmi=tuple(d.nom for d in DECLARATIONS))
+        str,
+        about("agec, vehicules ou cantine", requis=True, parmi=tuple(d.nom for d in DECLARATIONS)),
     ]
     acheteur: Annotated[str, about("Acheteur", requis=True)]
     statut: Annotated[str, about("prête, ou à compléter", requis=True, parmi=(PRETE, INCOMPLETE))]
@@ -99,10 +105,10 @@ def _written(
         fields = schema(root, kind.schema)["fields"]
         for buyer in params.scheme.acheteurs:
             usual = kind.usual(buyer, annee)
+            mine = [r for r in rows.get(kind.table, ()) if r["acheteur"] == buyer.code]
             lines = [
                 {**usual, **{k: v for k, v in row.items() if v is not None}}
-                for row in rows.get(kind.table, ())
-                if row["acheteur"] == buyer.code
+                for row in kind.lignes(mine)
             ]
             if not lines:
                 continue
