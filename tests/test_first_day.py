@@ -87,7 +87,7 @@ def test_every_command_of_the_story_succeeds(
 
 
 FOREIGN = re.compile(
-    r"dijon|côte[- ]d[’']or|creativ|bourgogne|métropole", re.I
+    r"dijon|côte[- ]d[’']or|\bcreativ\b|bourgogne|métropole", re.I
 )  # words of the authority whose project the repository holds
 
 

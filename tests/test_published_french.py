@@ -13,8 +13,9 @@ from pages import Made, parsed, plain, text_of
 from spaser.commands import explain
 from spaser.figures.catalogue import Catalogue
 from spaser.report import edition
-from spaser.report.glossaire import SIGLES, TERMES
+from spaser.report.glossaire import SIGLES, TERMES, terms
 from spaser.settings.params import Params
+from spaser.settings.territoire import Territoire
 
 pytest_plugins = ("pages",)
 
@@ -158,10 +159,22 @@ def test_every_sigle_of_the_catalogue_is_explained(params: Params, catalogue: Ca
         )
         if text
     ]
-    names = " ".join([*SIGLES, *params.scheme.comite, *params.scheme.ambitions, "ET"])
+    known = [name for name, _ in terms(params.scheme)]
+    names = " ".join([*known, *params.scheme.comite, *params.scheme.ambitions, "ET"])
     met = SIGLE.findall(" ".join([*told, *params.scheme.sources.values()]))
     assert len(set(met)) > 20
     assert set(met) - set(re.findall(r"[A-Z]{2,}", names)) - {"DG"} == set()
+
+
+def test_the_glossary_holds_the_sigles_of_the_scheme_alone(params: Params) -> None:
+    region = {"genre": "region", "nom": "PACA", "codes": ["93"],
+              "dans": "en Provence-Alpes-Côte d’Azur"}  # fmt: skip
+    theirs = Territoire.model_validate({"cercles": [region]})
+    known = dict(terms(params.scheme.model_copy(update={"territoire": theirs})))
+    assert known["PACA"] == "Provence-Alpes-Côte d’Azur"
+    bare = dict(terms(params.scheme.model_copy(update={"territoire": None})))
+    assert bare == {**SIGLES, **TERMES}
+    assert not [x for x in (*bare, *bare.values()) if "Bourgogne" in x]
 
 
 def test_the_report_has_its_glossary(demo: Made) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
+from spaser.settings.params import Scheme
+
 SIGLES = {
     "AGEC": "loi du 10 février 2020 relative à la lutte contre le gaspillage et à l’économie "
     "circulaire ; son article 58 fixe des parts minimales d’achats issus du réemploi ou "
     "du recyclage",
-    "BFC": "Bourgogne-Franche-Comté",
     "CCP, CRPM": "code de la commande publique, code rural et de la pêche maritime",
     "CMR": "substances cancérogènes, mutagènes ou toxiques pour la reproduction",
     "CPV": "vocabulaire commun pour les marchés publics : les codes européens des achats",
@@ -54,3 +57,17 @@ TERMES = {
     "ne peut pas être vrai",
     "titulaire": "l’entreprise qui a obtenu le marché",
 }
+
+
+def terms(scheme: Scheme) -> list[tuple[str, str]]:
+    """Sigles and terms with what they mean: ours, and the circles that a scheme calls by a sigle.
+
+    A circle named «BFC» whose companies are «en Bourgogne-Franche-Comté» means the latter.
+    """
+    circles = scheme.territoire.cercles if scheme.territoire else ()
+    own = {
+        c.nom: re.sub("^(?:en|dans|à) ", "", c.dans)
+        for c in circles
+        if c.dans and re.fullmatch("[A-Z]{2,5}", c.nom)
+    }
+    return [*own.items(), *SIGLES.items(), *TERMES.items()]

@@ -19,6 +19,7 @@ from spaser.report import (
     echeances,
     frames,
     french,
+    glossaire,
     lines,
     perimetre,
     plan,
@@ -28,7 +29,6 @@ from spaser.report import (
 )
 from spaser.report import essentiel as heads
 from spaser.report.edition import Edition, load, published
-from spaser.report.glossaire import SIGLES, TERMES
 from spaser.report.lines import ORDER, SIGNS, Line
 
 if TYPE_CHECKING:
@@ -296,7 +296,7 @@ def methode(edition: Edition) -> Fragment:
         signes=[(v, *SIGNS[v]) for v in ORDER],
         sens=DICTIONARY,
         statuts=NATURES,
-        glossaire=[*SIGLES.items(), *TERMES.items()],
+        glossaire=glossaire.terms(edition.scheme),
     )
 
 
