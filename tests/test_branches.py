@@ -44,7 +44,7 @@ PUBLISHED = {
     "story": ("2024",),
     "alone": ("2024",),
 }
-CERTIFIED = ("story", "alone")  # those of which a year was verified
+CERTIFIED = ("nationwide", "story", "alone")  # those of which a year was verified
 
 # The page of many projects has its own tests.
 ELSEWHERE = ("projets.html.j2: ",)
