@@ -3,7 +3,7 @@ PYTHON ?= python3
 YEAR   ?= 2024
 BIN    := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help report check verify standards demo test test-quick fuzz lint types docs collectivites benchmark reference echelle robustesse lab lock pdf screenshots clean
+.PHONY: help report check verify standards vnu demo test test-quick fuzz lint types docs collectivites benchmark reference echelle robustesse lab lock pdf screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,8 @@ verify: .venv/ready ## make reports/YEAR again and compare (make verify YEAR=202
 
 standards: .venv-standards/ready ## validate reports/YEAR with independent validators
 	.venv-standards/bin/python tests/standards.py reports/$(YEAR)
+
+vnu: .vnu/ready ## fetch the HTML validator that the tests use (needs npm to fetch, java to run)
 
 test: .venv/ready-dev ## run the tests: of the program on the project it knows, of a project on yours
 	$(BIN)/python tests/bench.py
@@ -79,7 +81,7 @@ lock: ## compile the locks again (needs uv)
 	uv pip compile pyproject.toml --extra pdf -c requirements.lock $(COMPILE) -o requirements-pdf.lock
 
 clean: ## remove the environment and the caches
-	rm -rf .venv .venv-standards .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-standards .vnu .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 COMPILE := --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate -q
@@ -105,4 +107,11 @@ COMPILE := --universal --python-version 3.11 --generate-hashes \
 .venv-standards/ready: requirements-standards.lock
 	@$(PYTHON) -m venv .venv-standards
 	@.venv-standards/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# A program in Java, published as an npm package; its version is said here alone.
+VNU := 26.9.27
+.vnu/ready: Makefile
+	@command -v npm > /dev/null || { echo "npm manque : l'installer (Debian : apt install npm), puis relancer."; exit 2; }
+	@npm install --silent --no-save --no-audit --no-fund --prefix .vnu vnu-jar@$(VNU)
 	@touch $@

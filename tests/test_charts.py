@@ -70,7 +70,11 @@ HOSTILE = (
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_name_is_drawn_as_it_is_written(text: str) -> None:
-    bars = charts.bars([charts.Bar(text, Decimal(1), text), charts.Bar("autre", Decimal(2), "2")])
+    bars = charts.bars(
+        [charts.Bar(text, Decimal(1), text), charts.Bar("autre", Decimal(2), "2")],
+        Decimal(3),
+        "fin",
+    )
     drawing = svg.inline(bars, "essai")
     said = [t.text or "" for t in ET.fromstring(drawing).iter() if t.tag.endswith("text")]
     plain = re.sub("[\x00-\x1f\ud800-\udfff]", "�", text)
@@ -79,7 +83,9 @@ def test_a_name_is_drawn_as_it_is_written(text: str) -> None:
 
 @given(st.text(max_size=12))
 def test_any_name_gives_well_formed_xml(text: str) -> None:
-    ET.fromstring(svg.inline(charts.bars([charts.Bar(text, Decimal(1), text)]), "essai"))
+    ET.fromstring(
+        svg.inline(charts.bars([charts.Bar(text, Decimal(1), text)], Decimal(1), "1"), "essai")
+    )
 
 
 def test_the_users_own_settings_change_nothing(tmp_path: Path) -> None:

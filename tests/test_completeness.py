@@ -521,7 +521,7 @@ def test_an_incomplete_year_is_neither_judged_nor_compared(cut: Made) -> None:
     page = (cut.reports / "2024" / "rapport.html").read_text(encoding="utf-8")
     report = unescape(page).replace("’", "'")
     assert "une partie de l'année ne se juge pas" in report
-    assert "Où en est-on de la trajectoire" not in report
+    assert "Trajectoires 2024" not in report
 
 
 def test_the_next_year_does_not_compare_with_it(cut: Made) -> None:

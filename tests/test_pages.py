@@ -61,6 +61,7 @@ ALL = [
     *((name, page) for name in WHOLE for page in THREE),
     *((name, "comite.html") for name in ("demo-2025", "ville-2024", "hostile")),
     *((name, "synthese.html") for name in WHOLE),
+    *((name, "changements.html") for name in ("demo-2025", "ville-2024")),
     ("strangers", "rapport.html"),
     ("stopped", "qualite.html"),
     ("old-form", "qualite.html"),
@@ -80,6 +81,9 @@ BROWSED = [
     ("ville-2024", "comite.html"),
     ("demo-2025", "synthese.html"),
     ("ville-2024", "synthese.html"),
+    ("demo-2025", "changements.html"),
+    ("ville-2024", "changements.html"),
+    ("demo-2025", "../index.html"),
     ("small", "rapport.html"),
     ("strangers", "rapport.html"),
     ("hostile", "qualite.html"),
@@ -91,7 +95,7 @@ BROWSED = [
 @pytest.fixture(params=BROWSED, ids=lambda case: f"{case[0]}-{case[1][:-5]}")
 def browsed(request: pytest.FixtureRequest) -> Path:
     name, page = request.param
-    return pages.edition(request, name) / page
+    return (pages.edition(request, name) / page).resolve()
 
 
 @pytest.fixture(params=REPORTS)
@@ -129,7 +133,7 @@ def test_a_page_has_one_h1_and_skips_no_level(page_file: Path) -> None:
 
 def test_every_table_has_a_caption_and_scoped_headers(page_file: Path) -> None:
     tables = list(parsed(page_file).iter("table"))
-    assert tables
+    assert tables or page_file.name == "changements.html"  # a first publication moves nothing
     for table in tables:
         caption = table.find("caption")
         assert caption is not None
@@ -203,7 +207,7 @@ def test_a_page_holds_no_program_and_no_address(page_file: Path) -> None:
 
 
 def test_a_page_is_light(page_file: Path) -> None:
-    assert page_file.stat().st_size < 700_000
+    assert page_file.stat().st_size < 680_000
 
 
 @pytest.mark.parametrize("page", ["rapport.html", "calculs.html"])
@@ -378,7 +382,7 @@ def test_hypotheses_are_called_so_in_the_tables(request: pytest.FixtureRequest, 
     for code, base, line, entities in _rows(edition):
         (cell,) = [c for c in line.findall("td") if "cible" in c.get("class", "").split()]
         text, status = plain(text_of(cell)), found[code, entities[-1], base]["statut_cible"]
-        assert ("cible à confirmer" in text) == (status == "H"), code
+        assert ("(h)" in text) == (status == "H"), code
         assert ("légale" in text) == (status == "L"), code
         assert ("sans cible" in text) == (status == ""), code
 
@@ -397,7 +401,7 @@ def test_hypotheses_are_called_so_in_the_headlines(demo: Made) -> None:
         code = head.find(".//a").get("href").removeprefix("#")
         text = plain(text_of(head))
         hypothesis = "H" in {s for (c, _), s in status.items() if c == code}
-        assert ("à confirmer" in text) == hypothesis, text
+        assert ("(h)" in text) == hypothesis, text
 
 
 def test_hypotheses_are_called_so_beside_the_charts(demo: Made) -> None:
@@ -418,7 +422,7 @@ def test_hypotheses_are_called_so_beside_the_charts(demo: Made) -> None:
             status = labels[label]
             checked += status == "H"
             told = text_of(line[heads.index("Cible 2025")])
-            assert ("à confirmer" in told) == (status == "H"), label
+            assert ("(h)" in told) == (status == "H"), label
     assert checked
 
 
@@ -655,7 +659,8 @@ def test_a_page_asks_for_nothing_and_needs_no_program(browser: Browser, browsed:
         page.on("dialog", lambda d: said.append(d.message))
         page.goto(browsed.as_uri())
         assert page.locator("h1").is_visible()
-        assert page.locator("main table").first.is_visible()
+        if browsed.name != "changements.html":
+            assert page.locator("main table").first.is_visible()
         assert page.locator("main").inner_text().strip()
         assert asked == [browsed.as_uri()]
         assert said == []
@@ -678,13 +683,16 @@ def test_hostile_texts_run_nothing(browser: Browser, hostile: Made) -> None:
             assert said == []
 
 
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
 def _violations(browser: Browser, path: Path, width: int) -> list[str]:
-    """What axe-core finds, every list open."""
+    """What axe-core finds against WCAG 2.2 AA and its good practices, every list open."""
     from axe_playwright_python.sync_playwright import Axe
 
     page = _open(browser, path, width, bypass_csp=True)
     _open_details(page)
-    response = Axe().run(page).response
+    response = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response
     page.context.close()
     assert response["passes"]
     return [
@@ -819,12 +827,14 @@ def test_no_table_is_cut_on_a_wide_screen(
     assert title == 0, "the title stands under the name of the authority"
 
 
-def test_charts_keep_their_data_on_paper(browser: Browser, demo: Made) -> None:
+def test_charts_are_printed_whole(browser: Browser, demo: Made) -> None:
+    """Their data are published beside: what is folded is not printed."""
     page = _open(browser, demo.reports / "2025" / "rapport.html")
     page.emulate_media(media="print")
     hidden = page.evaluate(
-        "[...document.querySelectorAll('figure table, figure svg')]"
-        ".filter(e => !e.checkVisibility() || !e.getBoundingClientRect().height).length"
+        "[...document.querySelectorAll('figure svg')]"
+        ".filter(e => !e.closest('details')).filter(e => !e.checkVisibility()"
+        " || !e.getBoundingClientRect().height).length"
     )
     wide = page.evaluate(  # the cover bleeds into the margins of the paper
         "Math.max(...[...document.querySelectorAll('.texte *')]"

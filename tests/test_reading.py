@@ -192,7 +192,7 @@ def test_a_target_to_come_is_called_to_be_confirmed(demo: Made) -> None:
         for line in figure.findall(".//tbody/tr"):
             status_ = labels[text_of(line.find("th"))]
             cell = text_of(line.findall("td")[-1])
-            assert ("à confirmer" in cell) == (status_ == "H"), cell
+            assert ("(h)" in cell) == (status_ == "H"), cell
             checked += 1
     assert checked > 50
 

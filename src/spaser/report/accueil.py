@@ -19,6 +19,7 @@ from spaser.report.edition import Edition, load
 
 FILE = "index.html"
 _PUBLISHED = ("edition.json", "controle.json", "manifeste.json", *FILES)
+_POINTS = 10  # that the drawing of a rate spans at least
 _WIDTH, _HEIGHT, _PAD = 120, 34, 5  # of a line drawn beside its figures
 
 
@@ -157,7 +158,7 @@ def _row(columns: Sequence[YearColumn], item: Indicateur, calcul: Calcul) -> Ind
             lines.cell(c.edition, f) if f and f.valeur is not None else None
             for c, f in zip(columns, figures, strict=True)
         ],
-        _drawing(values, targets, years),
+        _drawing(values, targets, years, line.figure.unite),
         french.measure(end.valeur, line.figure.unite) if end else "",
         MENTIONS.get(end.nature(years[-1]), "") if end else "",
     )
@@ -167,15 +168,22 @@ def _figure(edition: Edition, code: str, base: str) -> Figure | None:
     return edition.figures.get((code, edition.reference, base))
 
 
+def _span(values: Sequence[Decimal], unit: str) -> tuple[Decimal, Decimal]:
+    """The bottom of a drawing and its height: a small change is not stretched into a large one."""
+    low, high = min(values), max(values)
+    least = max(abs(high) / 3, Decimal(_POINTS if unit == "%" else 0))
+    room = max(high - low, least) or Decimal(1)
+    return (low + high - room) / 2, room
+
+
 def _drawing(
-    values: dict[int, Decimal], targets: dict[int, Decimal], years: Sequence[int]
+    values: dict[int, Decimal], targets: dict[int, Decimal], years: Sequence[int], unit: str
 ) -> Markup:
     """A line the height of two lines of text: values as a stroke, targets as dashes."""
     everything = [*values.values(), *targets.values()]
     if not everything:
         return Markup("")
-    low, high = min(everything), max(everything)
-    room = (high - low) or Decimal(1)
+    low, room = _span(everything, unit)
 
     def points(numbers: dict[int, Decimal]) -> list[tuple[str, str]]:
         step = (_WIDTH - 2 * _PAD) / max(len(years) - 1, 1)

@@ -16,7 +16,7 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from spaser import deferred
 from spaser.plaintext import writable
@@ -28,18 +28,20 @@ with deferred.imports("scipy", "scipy.stats", "scipy.cluster"):
 
 STYLE = settings()
 COLOURS = STYLE["axes.prop_cycle"].by_key()["color"]
-GRID, TARGET = "#ddd5c8", "#6b1f3a"
+GRID, TARGET, AXIS, BEYOND = "#ddd5c8", "#6b1f3a", "#5f554b", "#f4e4e1"
+TRACK = "#f3ece1"
 _WIDTH, _HEIGHT = 3.0, 1.5  # inches: a panel of a small multiple
 _FITS = 6  # characters between the last year and the edge of a panel
 _FLOOR = 27.0  # points: the years stand under it
 
 
 class Trajectory(NamedTuple):
-    """A panel: values by entity and year, targets by year."""
+    """A panel: values by entity and year, targets by year, and whether these are ceilings."""
 
     unite: str
     valeurs: Mapping[str, Mapping[int, Decimal]]
     cibles: Mapping[int, Decimal]
+    plafond: bool = False
 
 
 class Mark(NamedTuple):
@@ -101,9 +103,9 @@ def trajectory(panel: Trajectory, years: Sequence[int], now: int) -> Figure:
         figure, axes = _blank(_HEIGHT)
         axes.yaxis.set_major_locator(NullLocator())
         low, high = _span(panel)
-        axes.set(xlim=(years[0] - 0.5, years[-1] + 0.75), ylim=(low, high))
+        axes.set(xlim=(years[0] - 1.05, years[-1] + 0.75), ylim=(low, high))
         base = low + 0.18 * (high - low)
-        axes.plot([years[0] - 0.25, years[-1] + 0.25], [base, base], color=GRID, lw=1)
+        _scale(axes, panel, (base, high), (years[0] - 0.35, years[-1] + 0.25))
         for year in years:
             weight = "bold" if year == now else "normal"
             axes.text(
@@ -175,6 +177,27 @@ def _span(panel: Trajectory) -> tuple[float, float]:
     return middle - 1.05 * room, middle + 0.95 * room
 
 
+def _scale(
+    axes: Axes, panel: Trajectory, span: tuple[float, float], ends: tuple[float, float]
+) -> None:
+    """A few values of the axis at the left, each with its line; none below zero, none past 100 %.
+
+    The lowest line is no zero, and is not drawn as one.
+    """
+    low, high = max(span[0], 0.0), span[1] - 0.08 * (span[1] - span[0])
+    top = min(high, 100.0) if panel.unite == "%" else high
+    found = MaxNLocator(nbins=3, min_n_ticks=2).tick_values(low, top)
+    ticks = [tick for tick in found if low <= tick <= top]
+    gap = float("nan")
+    axes.plot(
+        [x for _ in ticks for x in (*ends, gap)], [y for t in ticks for y in (t, t, gap)],
+        color=GRID, lw=0.8, zorder=0,
+    )  # fmt: skip
+    for tick in ticks:
+        words = french.short(Decimal(str(tick)), panel.unite)
+        axes.text(ends[0] - 0.06, tick, words, va="center", ha="right", color=AXIS, fontsize=8)
+
+
 def _targets(axes: Axes, panel: Trajectory) -> None:
     years = sorted(panel.cibles)
     heights = [float(panel.cibles[y]) for y in years]
@@ -182,7 +205,10 @@ def _targets(axes: Axes, panel: Trajectory) -> None:
         axes.plot(years, heights, color=TARGET, lw=1.4, ls=(0, (4, 2.5)), zorder=1)
     else:
         axes.plot(years, heights, color=TARGET, ls="none", marker="_", ms=12, mew=1.8, zorder=1)
-    label = french.short(panel.cibles[years[-1]], panel.unite)
+    if panel.plafond:  # beyond is not to be reached
+        top = axes.get_ylim()[1]
+        axes.fill_between(years, heights, [top] * len(years), color=BEYOND, lw=0, zorder=-1)
+    label = _aim(panel)
     inside = len(label) <= _FITS
     axes.annotate(
         label,
@@ -193,6 +219,12 @@ def _targets(axes: Axes, panel: Trajectory) -> None:
         ha="left" if inside else "right",
         color=TARGET,
     )
+
+
+def _aim(panel: Trajectory) -> str:
+    """The last target in words: «60 %», or «≤ 20 %» where it is a ceiling."""
+    told = french.short(max(panel.cibles.items())[1], panel.unite)
+    return f"≤{french.NBSP}{told}" if panel.plafond else told
 
 
 def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int) -> None:
@@ -272,7 +304,7 @@ class _Points:
         if not panel.cibles:
             return []
         line = [(self.x(y), self.y(float(v))) for y, v in sorted(panel.cibles.items())]
-        (x, y), label = line[-1], french.short(max(panel.cibles.items())[1], panel.unite)
+        (x, y), label = line[-1], _aim(panel)
         edges = (y - labels.HALF, y + labels.HALF) if len(label) <= _FITS else (y + 6, y + 14)
         start = x + labels.GAP if len(label) <= _FITS else x + 14 - labels.SMALL * len(label)
         end = start + labels.SMALL * len(label)
@@ -280,12 +312,16 @@ class _Points:
         return [*pairwise(line), *number]
 
 
-def bars(values: Sequence[Bar]) -> Figure:
-    """One bar a modality, its name above and its value at the end."""
+def bars(values: Sequence[Bar], top: Decimal, end: str) -> Figure:
+    """One bar a modality on a track that ends at `top`, its name above, its value at the right.
+
+    `end` is what the end of the scale is called; the scale starts at zero.
+    """
     frame = pd.DataFrame([{"modalite": b.nom, "valeur": float(b.valeur)} for b in values])
-    count = len(frame)
+    count, width = len(frame), max(float(top), 1e-9)
     with mpl.rc_context(STYLE):
-        figure, axes = _blank(0.36 * count + 0.1)
+        figure, axes = _blank(0.36 * count + 0.28)
+        axes.barh(range(count), [width] * count, height=0.34, color=TRACK, ec=GRID, lw=0.8)
         sns.barplot(
             frame,
             x="valeur",
@@ -297,19 +333,14 @@ def bars(values: Sequence[Bar]) -> Figure:
             errorbar=None,
             ax=axes,
         )
-        top = max(frame["valeur"].max(), 1e-9)
-        axes.set(xlim=(0, 1.3 * top), ylim=(count - 0.45, -0.75))
+        room = (max(len(v.dit) for v in values) * labels.SMALL + 6) / (72 * _WIDTH)
+        axes.set(xlim=(-0.01 * width, width / (1 - room)), ylim=(count - 0.05, -0.75))
         axes.set_axis_off()
-        for rank, (label, value, words) in enumerate(values):
+        for rank, (label, _, words) in enumerate(values):
             axes.text(0, rank - 0.24, writable(label), va="bottom", ha="left")
-            axes.annotate(
-                writable(words),
-                (float(value), rank),
-                xytext=(4 if value else 0, 0),
-                textcoords="offset points",
-                va="center",
-                weight="bold",
-            )
+            axes.text(1.03 * width, rank, writable(words), va="center", ha="left", weight="bold")
+        for place, words, side in ((0, "0", "left"), (width, end, "right")):
+            axes.text(place, count - 0.78, words, va="top", ha=side, color=AXIS, fontsize=8)
         return figure
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from spaser.report.edition import Edition
 
 _WIDTH, _HEIGHT, _STEP, _BAR = 216, 108, 18, 13  # of the drawing, of a month, of its bar
 _FOOT, _HEAD = 16, 14  # room for the names of months, and for the highest number
+_COUNTS = ("marches", "marches_n_1")
 _NAMES = [str(n) for _, n in sorted(get_month_names("wide", locale="fr_FR").items())]
 
 
@@ -60,7 +62,11 @@ def completude(edition: Edition) -> Fragment:
             }
             for c in completeness["comptes"]
         ],
-        panneaux=[_panel(names[buyer], rows, edition.year.annee) for buyer, rows in months.items()],
+        panneaux=[
+            _panel(names[buyer], rows, edition.year.annee, _most(months.values()))
+            for buyer, rows in months.items()
+        ],
+        constat=_busiest({names[buyer]: rows for buyer, rows in months.items()}),
         avant=any(row["marches_n_1"] is not None for row in completeness["mois"]),
     )
 
@@ -69,8 +75,24 @@ def _day(text: str | None) -> str:
     return french.date(dt.date.fromisoformat(text)) if text else "–"
 
 
-def _panel(nom: str, rows: list[dict[str, Any]], annee: int) -> BuyerMonths:
-    top = max([1, *(r[k] or 0 for r in rows for k in ("marches", "marches_n_1"))])
+def _most(months: Iterable[list[dict[str, Any]]]) -> int:
+    """The end of the scale, the same for each buyer."""
+    return max([1, *(r[k] or 0 for rows in months for r in rows for k in _COUNTS)])
+
+
+def _busiest(months: dict[str, list[dict[str, Any]]]) -> str:
+    """The month with most contracts, as the title of the chart."""
+    count, month, nom = max(
+        ((r["marches"] or 0, name, nom) for nom, rows in months.items()
+         for name, r in zip(_NAMES, rows, strict=True)),
+        key=lambda t: t[0], default=(0, "", ""),
+    )  # fmt: skip
+    if not count:
+        return "Aucun marché daté dans l’année"
+    return f"Jusqu’à {french.plural(count, 'marché')} en un mois : {month}, {nom}"
+
+
+def _panel(nom: str, rows: list[dict[str, Any]], annee: int, top: int) -> BuyerMonths:
 
     def y(count: int) -> float:
         return _HEIGHT - _FOOT - (_HEIGHT - _FOOT - _HEAD) * count / top

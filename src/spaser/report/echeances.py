@@ -13,7 +13,7 @@ from functools import partial
 from typing import NamedTuple
 
 from spaser.figures.readings import DE_TROP, EN_DEFAUT
-from spaser.report import french
+from spaser.report import constats, french
 from spaser.report.edition import Edition
 from spaser.report.fragment import Panel, panel
 
@@ -79,8 +79,9 @@ class Trimestre(NamedTuple):
 
 
 class Calendrier(NamedTuple):
-    """The ends by quarter: a drawing, the sentence that tells it, its rows, and what is known."""
+    """The ends by quarter: what they show, a drawing, its rows, and what is known."""
 
+    constat: str
     qui: str
     panneau: Panel
     trimestres: list[Trimestre]
@@ -238,10 +239,12 @@ def calendar(edition: Edition) -> Calendrier | None:
     if not rows:
         return None
     quarters = [(quarter(r["trimestre"]), int(r["marches"]), _euros(r)) for r in rows]
+    most = Decimal(max(n for _, n, _ in quarters))
     bars = [
         charts.Bar(name, Decimal(n), f"{french.number(n)} ({euros})") for name, n, euros in quarters
     ]
     return Calendrier(
+        constats.busiest([(name, n) for name, n, _ in quarters]),
         edition.scheme.entites[entity],
         panel(
             edition,
@@ -251,7 +254,7 @@ def calendar(edition: Edition) -> Calendrier | None:
             "Marchés qui se terminent, par trimestre. "
             + " ; ".join(f"{name} : {french.number(n)}, {euros}" for name, n, euros in quarters)
             + ".",
-            partial(charts.bars, bars),
+            partial(charts.bars, bars, most, french.number(most)),
             seul=f"Marchés qui se terminent, par trimestre ({edition.scheme.entites[entity]})",
         ),
         [

@@ -71,8 +71,8 @@ def headlines(edition: Edition, shown: list[Line]) -> list[Headline]:
             line=first,
             autres=[c for c in first.cells[:-1] if c.brut],
             sous_lignes=[(x, _capped(edition, x)) for x in others],
-            part=_place(first.figure.valeur, first),
-            repere=_place(first.figure.cible, first) if first.figure.cible is not None else "",
+            part=place(first.figure.valeur),
+            repere=place(first.figure.cible),
             evolution=first.ref.evolution if footing.is_sure_move(edition, first) else "",
             plafond=_capped(edition, first),
         )
@@ -120,15 +120,11 @@ def _capped(edition: Edition, x: Line) -> str:
     return f"{rate} sans le plus grand plafond d'accord-cadre, {french.short_euros(rest.plafond)}"
 
 
-def _place(value: Decimal | None, line: Line) -> str:
-    """A place on a bar that ends at 100 %, or where a small target leaves room."""
+def place(value: Decimal | None) -> str:
+    """A place on a bar from 0 to 100 %; empty without a value."""
     if value is None:
         return ""
-    biggest = max(line.figure.valeur or 0, line.figure.cible or 0)
-    end = next(x for x in (10, 25, 50, 100, 10**9) if biggest <= x * Decimal("0.9") or x == 100)
-    return format(
-        max(Decimal(0), min(Decimal(100), value * 100 / end)).quantize(Decimal("0.1")), "f"
-    )
+    return format(max(Decimal(0), min(Decimal(100), value)).quantize(Decimal("0.1")), "f")
 
 
 def advances(edition: Edition, shown: list[Line]) -> tuple[str, list[tuple[Line, str]]]:

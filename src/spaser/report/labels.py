@@ -95,10 +95,12 @@ def above(
     """
     highest, lowest = max(taken), min(taken)
     over = [max(_within(s, x - width / 2, x + width / 2)) for s in segments]
+    under = [min(_within(s, x - width / 2, x + width / 2)) for s in segments]
     places = [
         highest + GAP,
         lowest - GAP - TALL,
         max([highest + GAP, *(y + 4 for y in over if y < highest + GAP + 2 * TALL)]),
+        min([lowest - GAP, *(y - 4 for y in under)]) - TALL,
     ]
     for bottom in places:
         box = Box(x - width / 2, x + width / 2, bottom, bottom + TALL)

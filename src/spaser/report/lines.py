@@ -296,7 +296,7 @@ def _doubt(edition: Edition, f: Figure) -> str:
         return "les données d'un acheteur manquent"
     if f.borne_basse is None or f.borne_haute is None:
         return "rien ne borne l'effet des données manquantes"
-    return "les données manquantes peuvent le faire changer"
+    return ""  # the key of the page says it once for all: what lacks could change the verdict
 
 
 def is_thin(edition: Edition, f: Figure) -> bool:
@@ -373,6 +373,14 @@ KINDS = {  # what the kinds of target are called where verdicts are counted
 }
 
 
+def result(edition: Edition, lines: list[Line]) -> str:
+    """The year in a sentence: the verdicts on the law's targets, then on the others, by kind."""
+    kinds = [t for statut in KINDS if statut for t in [_verdicts(lines, statut)] if t]
+    if not kinds:
+        return f"En {edition.year.annee}, aucune cible n'est fixée."
+    return f"En {edition.year.annee} : {' ; '.join(kinds)}."
+
+
 def sentence(edition: Edition, lines: list[Line]) -> str:
     """What the figures of an ambition say: how many are known, and verdicts by kind of target."""
     known = [x for x in lines if not x.absence]
@@ -401,17 +409,17 @@ def _verdicts(known: list[Line], statut: str) -> str:
     if not verdicts:
         return ""
     counts = [(v, verdicts[v]) for v in (*ORDER, *(v for v in verdicts if v not in ORDER))]
-    agreed = [(_agreed(v, statut, n), n) for v, n in counts if n]
+    worded = [(agreed(v, statut, n), n) for v, n in counts if n]
     head = french.plural(verdicts.total(), *KINDS[statut])
     if verdicts.total() == 1:
         head = f"{'un' if statut in _MASCULINE else 'une'} {KINDS[statut][0]}"
-    if len(agreed) == 1:
-        return f"{head}, {agreed[0][0]}"
-    *first, last = (f"{french.number(n)} {word}" for word, n in agreed)
+    if len(worded) == 1:
+        return f"{head}, {worded[0][0]}"
+    *first, last = (f"{french.number(n)} {word}" for word, n in worded)
     return f"{head}, {', '.join(first)} et {last}"
 
 
-def _agreed(verdict: str, statut: str, count: int) -> str:
+def agreed(verdict: str, statut: str, count: int) -> str:
     """A verdict as it agrees with what it judges: «non atteintes», «proche»."""
     feminine = "e" if verdict in _AGREED and statut not in _MASCULINE else ""
     agreed = verdict + feminine

@@ -67,6 +67,9 @@ _HEADING = re.compile(
 _ANCHORED = re.compile(r'(<h[23] id="([^"]*)"[^>]*>(?:(?!</h).)*)(</h[23]>)', re.DOTALL)
 _ID = re.compile(r'\sid="([^"]*)"')
 _CONTENTS = "<!-- sommaire -->"
+_INDENTED = re.compile(
+    r"(<(pre|script)\b.*?</\2>|<span class=\"lu\">.*?</span>)|\n\s+", re.DOTALL
+)  # what is read to the letter keeps its blanks
 _MAIN = '<main id="contenu">'
 
 
@@ -117,8 +120,9 @@ def comite(edition: Edition, pages: list[str]) -> str:
 
 
 def finished(body: str) -> str:
-    """A whole page: its headings anchored and listed, its blanks unbreakable."""
-    return french.superscript(french.typography(_with_contents(body))).rstrip() + "\n"
+    """A whole page: its headings anchored and listed, its blanks unbreakable, no indentation."""
+    text = french.superscript(french.typography(_with_contents(body)))
+    return _INDENTED.sub(lambda m: m[1] or "\n", text).rstrip() + "\n"
 
 
 def page(name: str, edition: Edition, pages: list[str]) -> dict[str, Any]:
@@ -214,8 +218,8 @@ def _with_contents(body: str) -> str:
     text = _HEADING.sub(anchored, text)
     nav = render("sommaire", entrees=contents).html if contents else ""
     return (
-        f'{body[:start]}{cover}<div class="corps">\n{nav}<div class="texte">{text}</div>\n</div>\n'
-        + body[end:]
+        f'{body[:start]}{cover}<div class="corps">\n{nav}<div class="texte" id="texte">{text}'
+        "</div>\n</div>\n" + body[end:]
     )
 
 

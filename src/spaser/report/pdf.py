@@ -10,6 +10,7 @@ import logging
 from pathlib import Path
 
 from spaser.errors import UserError
+from spaser.report import PAGE
 
 FILE = "rapport.pdf"
 
@@ -48,5 +49,6 @@ def write(folder: Path) -> Path:
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
     fresh = folder / f".{FILE}"
     page = weasyprint.HTML(filename=str(folder / "rapport.html"))
-    page.write_pdf(str(fresh), pdf_variant="pdf/ua-1")
+    paged = weasyprint.CSS(filename=str(PAGE / "pdf.css"))
+    page.write_pdf(str(fresh), stylesheets=[paged], pdf_variant="pdf/ua-1")
     return fresh.replace(folder / FILE)

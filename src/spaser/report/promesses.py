@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from spaser.figures.chiffres import Figure
 from spaser.figures.definition import Indicateur, Promesse
-from spaser.report import french, lines, trajectoires
+from spaser.report import constats, french, lines, trajectoires
 from spaser.report.edition import Edition
 from spaser.report.fragment import Panel, panel
 
@@ -29,8 +29,9 @@ class PromiseRow(NamedTuple):
 
 
 class Side(NamedTuple):
-    """An indicator promised and delivered: panels by entity, their data, what is not drawn."""
+    """An indicator promised and delivered: what it shows, panels, their data, what is not drawn."""
 
+    constat: str
     item: Indicateur
     promesse: Promesse
     panneaux: list[Panel]
@@ -86,7 +87,9 @@ def _side(edition: Edition, item: Indicateur, promesse: Promesse, figures: list[
         for entite, parts in known.items()
         for year, (promised, done, rate) in parts.items()
     ]  # fmt: skip
-    return Side(item, promesse, panels, rows, _notes(edition, figures, known))
+    last = list(known.values())[-1] if known else {}
+    constat = constats.delivered(promesse, max(last), last[max(last)][2]) if last else ""
+    return Side(constat, item, promesse, panels, rows, _notes(edition, figures, known))
 
 
 def _parts(edition: Edition, figure: Figure) -> Parts:

@@ -44,13 +44,16 @@ def ouvrir(dossier: str | None, annee: int) -> Edition:
 
 
 def couverture(edition: Edition) -> Fragment:
-    """Title, year, perimeter, deliberation, what changed since last year."""
+    """Title, year, the result as a sentence and bars, perimeter, what changed since last year."""
+    found = lines.every(edition)
     return render(
         "rapport_couverture",
         e=edition,
+        resultat=lines.result(edition, found),
+        bilan=heads.tally(found),
         perimetre=perimetre.sentence(edition),
         sans_marche=without(edition),
-        changements=heads.changes(edition, lines.every(edition)),
+        changements=heads.changes(edition, found),
         revisions=edition.rows("revisions"),
         revisees=edition.rows("annees_revisees"),
     ).giving(lambda: edition.tableau("revisions"))
@@ -116,6 +119,7 @@ def ambition(edition: Edition, code: str) -> Fragment:
         lignes=known,
         places=comparaisons.of_ambition(edition, code),
         absences=lines.absences(rows),
+        manque=french.plural(len({x.item.code for x in rows if x.absence}), "indicateur"),
         phrase=lines.sentence(edition, rows) + heads.movement(edition, rows),
         courts=[edition.scheme.entites_courtes[x] for x in shown],
         qui=edition.scheme.entites_courtes[shown[-1]] if shown else "",
@@ -245,6 +249,7 @@ def qualite(edition: Edition) -> Fragment:
         bilans=edition.controle["bilans"],
         conjoints=lines.joint(edition),
         constats=[r for r in edition.controle["regles"] if r["nombre"] and r["gravite"] != "info"],
+        ecartees=sum(b["quarantaine"]["lignes"] for b in edition.controle["bilans"]),
         rapprochements=[_reconciled(edition, r) for r in edition.rows("rapprochements")],
     ).giving(lambda: edition.tableau("rapprochements"))
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK = "#2b2622"
-_FACES = "-apple-system,'Segoe UI',Roboto,'Liberation Sans',Arial,sans-serif"
 _SAID = {  # by the whole drawing, or what a browser does without being told
     "font-size": "9px",
     "fill": INK,
@@ -74,9 +73,8 @@ def inline(figure: Figure, nom: str, *, cut: bool = False) -> Markup:
     parts = [p for p in drawing if p.tag != f"{_SVG}defs" or p[0].tag != f"{_SVG}style"]
     inside = "".join(etree.tostring(part, encoding="utf-8").decode() for part in parts)
     inside = re.sub(r' xmlns(:\w+)?="[^"]*"', "", inside)
-    return Markup(
-        f'<svg class="graphique" viewBox="{box}" '
-        f'style="font-family:{_FACES};font-size:9px;fill:{INK}" '
+    return Markup(  # its face and its ink are the page's
+        f'<svg class="graphique" viewBox="{box}" paint-order="stroke" '
         f'aria-hidden="true" focusable="false">{inside}</svg>'
     )
 

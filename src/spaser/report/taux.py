@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import NamedTuple
 
 from spaser.figures.definition import LEGALE
-from spaser.figures.verdicts import ATTEINT
-from spaser.report import essentiel, french, lines
+from spaser.report import constats, essentiel, lines
 from spaser.report.edition import Edition
 from spaser.report.lines import Line
 
@@ -35,24 +33,12 @@ def rates(edition: Edition, shown: Sequence[Line]) -> list[RateBar]:
     ]
     ranked = sorted(drawn, key=lambda x: (x.statut != LEGALE, not x.statut, not x.item.noyau))
     chosen = essentiel.one_each(ranked)[:_BARS]
-    return [RateBar(x, _place(x.figure.valeur), _place(x.figure.cible)) for x in chosen]
-
-
-def _place(value: Decimal | None) -> str:
-    if value is None:
-        return ""
-    return format(max(Decimal(0), min(Decimal(100), value)).quantize(Decimal("0.1")), "f")
+    return [
+        RateBar(x, essentiel.place(x.figure.valeur), essentiel.place(x.figure.cible))
+        for x in chosen
+    ]
 
 
 def title(bars: Sequence[RateBar]) -> str:
     """The finding of a chart: how many of its rates reach their targets."""
-    aimed = [b.line for b in bars if b.line.cible]
-    if not aimed:
-        return "Des taux sans cible cette année"
-    reached = sum(x.ref.verdict == ATTEINT for x in aimed)
-    if len(aimed) == 1:
-        return f"Le taux montré {'atteint' if reached else 'n’atteint pas'} sa cible"
-    if not reached:
-        return f"Aucun des {len(aimed)} taux montrés n’atteint sa cible"
-    verb = "atteint sa cible" if reached == 1 else "atteignent leur cible"
-    return f"Sur {len(aimed)} taux montrés qui ont une cible, {french.number(reached)} {verb}"
+    return constats.rates([b.line for b in bars])

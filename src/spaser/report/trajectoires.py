@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from spaser.figures.definition import MENTIONS
-from spaser.report import french, lines
+from spaser.report import constats, french, lines
 from spaser.report.edition import Edition
 from spaser.report.fragment import Panel, panel
 from spaser.report.lines import Line
@@ -38,12 +38,14 @@ class ChartRow(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """Panels, the years of their data and its rows."""
+    """What it says, its panels, the years of their data and its rows."""
 
+    constat: str
     panneaux: list[Panel]
     annees: list[int]
     lignes: list[ChartRow]
     legende: list[tuple[str, Mark]]
+    plafond: bool
 
 
 def years(edition: Edition) -> range:
@@ -96,13 +98,16 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
     shown = edition.shown(code)
     names = [edition.scheme.entites_courtes[e] for e in shown]
     panels, data, seen = [], [], set()
-    for line in _drawn(edition, rows):
+    drawn = _drawn(edition, rows)
+    for line in drawn:
         series = {name: values(edition, line, e) for name, e in zip(names, shown, strict=True)}
         targets = targets_of(line, years(edition))
         seen |= {y for v in series.values() for y in v}
         name = f"{line.item.code}-{line.calcul.base}".lower()
-        drawn = charts.Trajectory(line.figure.unite, series, targets)
-        draw = partial(charts.trajectory, drawn, years(edition), edition.year.annee)
+        panel_ = charts.Trajectory(
+            line.figure.unite, series, targets, plafond=line.item.sens == "baisse"
+        )
+        draw = partial(charts.trajectory, panel_, years(edition), edition.year.annee)
         alt = _alt(edition, line, series, targets)
         panels.append(
             panel(edition, line.item.code, line.libelle, name, alt, draw, legende=_marks(names))
@@ -113,7 +118,9 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
     legend = list(zip(names, charts.marks(len(names)), strict=True))
     if charts.MUTED in dict(legend).values():
         legend = [("chaque acheteur", charts.MUTED), legend[-1]]
-    return Chart(panels, sorted(seen), data, legend)
+    constat = constats.targets(edition.year.annee, drawn)
+    ceiling = any(x.item.sens == "baisse" and x.cible for x in drawn)
+    return Chart(constat, panels, sorted(seen), data, legend, ceiling)
 
 
 def _marks(names: list[str]) -> str:
@@ -188,8 +195,9 @@ def _alt(
 
 
 class Division(NamedTuple):
-    """How an indicator divides up, in bars; and its data."""
+    """What the groups of some indicators show, in bars; and their data."""
 
+    constat: str
     panneaux: list[Panel]
     lignes: list[tuple[str, str, str, str, str]]
 
@@ -219,6 +227,7 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
     order = list(circles)
     panels: list[Panel] = []
     data: list[tuple[str, str, str, str, str]] = []
+    spans: dict[str, tuple[str, list[tuple[str, Decimal]]]] = {}
     for (item, base, dimension), points in groups.items():
         if len(points) < 2 or len(panels) == _MOST:
             continue
@@ -236,6 +245,7 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
             _parts(r) if small else french.measure(Decimal(r["valeur"]), unit)
             for r, small in zip(points, few, strict=True)
         ]
+        top = _end(unit, groups, item, base)
         bars = [
             charts.Bar(
                 name,
@@ -253,10 +263,12 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
                 f"{title}, {edition.scheme.entites[who]}, {edition.year.annee} : "
                 + ", ".join(f"{m} {v}" for m, v in zip(names, sentences, strict=True))
                 + ".",
-                partial(charts.bars, bars),
+                partial(charts.bars, bars, top, french.short(top, unit)),
                 seul=f"{title} ({edition.scheme.entites_courtes[who]}, {edition.year.annee})",
             )
         )
+        named = zip(names, [Decimal(r["valeur"]) for r in points], few, strict=True)
+        spans[title] = (unit, [(n, v) for n, v, small in named if not small])
         data += [
             (
                 line.libelle,
@@ -267,7 +279,15 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
             )
             for m, v, r, small in zip(names, sentences, points, few, strict=True)
         ]
-    return Division(panels, data) if panels else None
+    return Division(constats.widest(spans), panels, data) if panels else None
+
+
+def _end(
+    unit: str, groups: dict[tuple[str, str, str], list[dict[str, str]]], item: str, base: str
+) -> Decimal:
+    """The end of the scale of an indicator, the same on each of its panels: 100 % for a rate."""
+    values = [Decimal(r["valeur"]) for k, g in groups.items() if k[:2] == (item, base) for r in g]
+    return max([Decimal(100 if unit == "%" else 0), *values])
 
 
 def _few(edition: Edition, row: dict[str, str]) -> bool:
