@@ -3,7 +3,7 @@ PYTHON ?= python3
 YEAR   ?= 2024
 BIN    := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help report check verify standards vnu demo test test-quick fuzz lint types docs collectivites benchmark reference echelle robustesse lab lock pdf screenshots clean
+.PHONY: help report check verify standards vnu demo test test-quick fuzz lint types docs collectivites benchmark reference echelle robustesse lab lock pdf pictures screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ robustesse: .venv/ready-dev ## break it on purpose and write docs/robustesse.md 
 
 lab: .venv/ready-lab ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
+
+pictures: .venv/ready-dev ## renew the approved pictures that the tests compare screens with
+	SPASER_RENEW_PICTURES=1 $(BIN)/python -m pytest -n 0 tests/test_pictures.py
 
 screenshots: .venv/ready-dev ## take the pictures of docs/ from the demonstration years
 	$(BIN)/spaser run 2024 2025

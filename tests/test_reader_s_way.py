@@ -175,7 +175,7 @@ def test_a_bar_is_as_long_as_its_share_of_the_scale(top: Decimal) -> None:
     assert {"0", "fin"} <= set(said)
 
 
-def test_a_trajectory_has_values_on_its_axis(demo_2025: Any) -> None:
+def test_a_trajectory_has_values_on_its_axis() -> None:
     """Two at least, none under zero nor past 100 %, and no line that could be taken for zero."""
     values = {"Ensemble": {2024: Decimal(20), 2025: Decimal(98)}}
     panel = charts.Trajectory("%", values, {2025: Decimal(30), 2027: Decimal(40)}, plafond=True)
@@ -212,11 +212,13 @@ def test_the_title_of_a_chart_is_a_finding(edition: Path) -> None:
 @pytest.mark.parametrize("page", ["rapport", "comite", "synthese", "../index"])
 def test_marks_are_explained_where_they_are_first_met(demo: Made, page: str) -> None:
     """«(h)» once in words; what an undecided verdict means, once and not in every line."""
-    text = plain(text_of(parsed(demo.reports / "2025" / f"{page}.html").find(".//main")))
+    path = demo.reports / "2025" / f"{page}.html"
+    text = plain(text_of(parsed(path).find(".//main")))
     assert "(h)" in text
     assert "hypothèse" in text
     assert text.count("données manquantes peuvent") <= (10 if page == "comite" else 3)
-    assert text.count("cible à confirmer") <= (10 if page == "comite" else 6)
+    cells = [plain(text_of(e)) for e in parsed(path).iter("td") if e.get("class") != "verdicts"]
+    assert [c for c in cells if "à confirmer" in c and "minimum" not in c] == []
     for mark, words in (("n. d.", "non disponible"), ("n. s.", "non significatif")):
         if mark in text and page == "rapport":
             assert words in text
@@ -225,16 +227,21 @@ def test_marks_are_explained_where_they_are_first_met(demo: Made, page: str) -> 
 def test_the_codes_of_rules_stand_in_the_quality_page(demo: Made) -> None:
     folder = demo.reports / "2025"
     ids = {r["id"] for r in load(folder, 2025).controle["regles"] if r["nombre"]}
-    report, quality = (
-        text_of(parsed(folder / f"{p}.html").find(".//main")) for p in ("rapport", "qualite")
-    )
-    assert ids
+    report = (folder / "rapport.html").read_text(encoding="utf-8")
+    section = report.partition('id="la-qualite-des-donnees"')[2].partition("<h2")[0]
+    quality = text_of(parsed(folder / "qualite.html").find(".//main"))
+    assert ids and "qualite.html#les-regles-et-leurs-constats" in section
     assert {i for i in ids if i in quality} == ids
-    assert [i for i in ids if re.search(rf"\b{re.escape(i)}\b", report)] == []
+    assert [i for i in ids if re.search(rf"\b{re.escape(i)}\b", section)] == []
 
 
-NO_DATA = ("Comptes des enregistrements", "Signes et sens", "Ce qui est tenu pour vrai",
-           "Concessions signées")  # fmt: skip
+NO_DATA = (
+    "Comptes des enregistrements",
+    "Concessions signées",
+    "Les 106 critères",
+    "Signes et sens",
+    "Ce qui est tenu pour vrai",
+)
 
 
 def test_each_table_opens_as_csv(edition: Path) -> None:
@@ -374,3 +381,20 @@ def test_verdicts_of_a_bar_are_told_apart_in_grey(browser: Browser, demo: Made) 
     reached, close, missed = lights
     assert close / reached > 3
     assert missed / close > 1.8
+
+
+def test_each_criterion_of_the_rgaa_is_spoken_of_once(demo: Made) -> None:
+    """The 106 of its 13 themes, each with what is known of it."""
+    page = parsed(demo.reports / "2025" / "rapport.html")
+    (table,) = [t for t in page.iter("table") if "rgaa" in (t.get("class") or "")]
+    told: list[tuple[int, int]] = []
+    for row in table.findall("tbody/tr"):
+        number, _, state, why = (plain(text_of(c)) for c in row)
+        assert state in {"contrôlé", "à juger", "non applicable"}
+        assert why
+        first, _, last = number.partition(" à ")
+        theme, start = map(int, first.split("."))
+        end = int(last.split(".")[1]) if last else start
+        told += [(theme, n) for n in range(start, end + 1)]
+    counts = (9, 2, 3, 13, 8, 2, 5, 10, 4, 14, 13, 11, 12)
+    assert told == [(t, n) for t, many in enumerate(counts, 1) for n in range(1, many + 1)]
