@@ -63,7 +63,7 @@ def beside(
         segments: the lines that no label may cross.
         floor: the lowest place.
     """
-    reach = APART * (len(wanted) + 1)
+    reach = APART * (len(wanted) + 2)
     shifts = [_STEP * n for n in range(-int(reach / _STEP), int(reach / _STEP) + 1)]
     groups: list[tuple[float, list[float]]] = [(0.0, [])]
     for height, width in zip(wanted, widths, strict=True):
