@@ -186,8 +186,8 @@ def _scale(
     """
     low, high = max(span[0], 0.0), span[1] - 0.08 * (span[1] - span[0])
     top = min(high, 100.0) if panel.unite == "%" else high
-    found = MaxNLocator(nbins=3, min_n_ticks=2).tick_values(low, top)
-    ticks = [tick for tick in found if low <= tick <= top]
+    every = MaxNLocator(nbins=3, min_n_ticks=2).tick_values(low, top)
+    ticks = [tick for tick in every if low <= tick <= top]
     gap = float("nan")
     axes.plot(
         [x for _ in ticks for x in (*ends, gap)], [y for t in ticks for y in (t, t, gap)],
@@ -223,8 +223,8 @@ def _targets(axes: Axes, panel: Trajectory) -> None:
 
 def _aim(panel: Trajectory) -> str:
     """The last target in words: «60 %», or «≤ 20 %» where it is a ceiling."""
-    told = french.short(max(panel.cibles.items())[1], panel.unite)
-    return f"≤{french.NBSP}{told}" if panel.plafond else told
+    label = french.short(max(panel.cibles.items())[1], panel.unite)
+    return f"≤{french.NBSP}{label}" if panel.plafond else label
 
 
 def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int) -> None:
@@ -315,7 +315,12 @@ class _Points:
 def bars(values: Sequence[Bar], top: Decimal, end: str) -> Figure:
     """One bar a modality on a track that ends at `top`, its name above, its value at the right.
 
-    `end` is what the end of the scale is called; the scale starts at zero.
+    The scale starts at zero.
+
+    Args:
+        values: the bars, in order.
+        top: the end of the scale.
+        end: what that end is called on the chart.
     """
     frame = pd.DataFrame([{"modalite": b.nom, "valeur": float(b.valeur)} for b in values])
     count, width = len(frame), max(float(top), 1e-9)

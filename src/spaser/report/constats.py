@@ -14,25 +14,25 @@ from spaser.report.lines import ORDER, Line, agreed
 Named = tuple[str, Decimal]  # a group and its value
 
 
-def targets(annee: int, found: Iterable[Line]) -> str:
+def targets(annee: int, rows: Iterable[Line]) -> str:
     """How the targets of some lines stand: «Cibles de 2025 : 2 atteintes, 1 proche»."""
-    verdicts = Counter(x.ref.verdict for x in found if x.cible)
+    verdicts = Counter(x.ref.verdict for x in rows if x.cible)
     if not verdicts:
         return f"Des évolutions sans cible en {annee}"
     if verdicts.total() == 1:
         only = next(iter(verdicts))
         return f"La cible de {annee} est {agreed(only, HYPOTHESE, 1)}"
-    told = [
+    counts = [
         f"{french.number(verdicts[v])} {agreed(v, HYPOTHESE, verdicts[v])}"
         for v in (*ORDER, *(v for v in verdicts if v not in ORDER))
         if verdicts[v]
     ]
-    return f"Cibles de {annee} : {', '.join(told)}"
+    return f"Cibles de {annee} : {', '.join(counts)}"
 
 
-def rates(found: Sequence[Line]) -> str:
+def rates(rows: Sequence[Line]) -> str:
     """How many of some rates reach their targets."""
-    aimed = [x for x in found if x.cible]
+    aimed = [x for x in rows if x.cible]
     if not aimed:
         return "Des taux sans cible cette année"
     reached = sum(x.ref.verdict == ATTEINT for x in aimed)
@@ -68,7 +68,13 @@ def widest(groups: Mapping[str, tuple[str, Sequence[Named]]]) -> str:
 
 
 def delivered(promesse: Promesse, annee: int, rate: Decimal) -> str:
-    """How much of what was promised is done."""
+    """How much of what was promised is done.
+
+    Args:
+        promesse: the words of what was promised and delivered.
+        annee: the year.
+        rate: what is done, in percent of what was promised.
+    """
     return (
         f"En {annee}, {french.percent(rate)} des {promesse.unite} {promesse.promis} "
         f"sont {promesse.realise}"

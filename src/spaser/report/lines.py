@@ -420,7 +420,13 @@ def _verdicts(known: list[Line], statut: str) -> str:
 
 
 def agreed(verdict: str, statut: str, count: int) -> str:
-    """A verdict as it agrees with what it judges: «non atteintes», «proche»."""
+    """A verdict as it agrees with what it judges: «non atteintes», «proche».
+
+    Args:
+        verdict: as in indicateurs.csv.
+        statut: the kind of target, a key of KINDS.
+        count: how many targets have it.
+    """
     feminine = "e" if verdict in _AGREED and statut not in _MASCULINE else ""
     agreed = verdict + feminine
     invariable = verdict in {SANS_OBJET, SANS_CIBLE}

@@ -45,15 +45,15 @@ def ouvrir(dossier: str | None, annee: int) -> Edition:
 
 def couverture(edition: Edition) -> Fragment:
     """Title, year, the result as a sentence and bars, perimeter, what changed since last year."""
-    found = lines.every(edition)
+    rows = lines.every(edition)
     return render(
         "rapport_couverture",
         e=edition,
-        resultat=lines.result(edition, found),
-        bilan=heads.tally(found),
+        resultat=lines.result(edition, rows),
+        bilan=heads.tally(rows),
         perimetre=perimetre.sentence(edition),
         sans_marche=without(edition),
-        changements=heads.changes(edition, found),
+        changements=heads.changes(edition, rows),
         revisions=edition.rows("revisions"),
         revisees=edition.rows("annees_revisees"),
     ).giving(lambda: edition.tableau("revisions"))
