@@ -152,3 +152,14 @@ def test_the_project_of_the_tests_is_kept() -> None:
     theirs, ours = bench.files(bench.REFERENCE), bench.files(ROOT / "params")
     assert sorted(theirs) == sorted(ours), "make reference"
     assert [name for name in ours if ours[name] != theirs[name]] == [], "make reference"
+
+
+def test_the_glossary_names_classes_that_are_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    words = text.partition("## Words")[2].partition("## Choices")[0]
+    named = set(re.findall(r"`(?:\w+\.)?([A-Z]\w+)`", words))
+    source = "\n".join(p.read_text(encoding="utf-8") for p in PACKAGE.rglob("*.py"))
+    assert len(named) > 15
+    assert [
+        n for n in named if not re.search(rf"^(class {n}\b|{n} = )", source, re.MULTILINE)
+    ] == []

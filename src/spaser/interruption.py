@@ -79,7 +79,7 @@ def say() -> None:
 
 
 def leave() -> NoReturn:
-    """Tell of the interruption and end now: the libraries' own farewells take seconds."""
+    """Tell of the interruption and end now: what libraries do at exit takes seconds."""
     with contextlib.suppress(Exception):
         say()
         sys.stdout.flush()

@@ -147,7 +147,7 @@ def _answered(url: str, timeout: float) -> Iterator[Part]:
 
 
 def _opener() -> request.OpenerDirector:
-    """urllib's opener without its readers of files, FTP and data addresses."""
+    """An opener of urllib that takes http and https alone: no file, FTP or data address."""
     opener = request.OpenerDirector()
     for handler in (
         request.ProxyHandler,

@@ -3,7 +3,7 @@
 A known error of a source is one entry: where, which field, what stands there (the guard), what
 should, why, who, when.  Raw files are never written to.  An entry is about one record, or about
 the rows of a file that it lists; one that matches no record or others than those, or whose guard
-no longer holds, stops the run: a ledger must not rot in silence.
+no longer holds, stops the run, so that an entry that has become wrong is noticed.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def _check_tree(bare: dict[str, Any] | None, within: dict[str, Any] | None) -> N
 
 
 def _check_text(text: str) -> None:
-    """Refuse what no parser need see: too long, or with signs that end or hide a statement."""
+    """Refuse a text that is too long, or that has signs which end or hide a statement."""
     if len(text) > _LONGEST:
         raise Refused(f"plus de {_LONGEST} caractères")
     for sign in _SIGNS:

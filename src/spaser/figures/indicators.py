@@ -222,7 +222,7 @@ def _figure(
 
 
 def _change(now: float | None, before: float | None) -> float | None:
-    """The difference of two published values as they are written: no binary dust on euros."""
+    """The difference of two published values, taken on their decimals, so that it is exact."""
     if now is None or before is None:
         return None
     return float(Decimal(repr(now)) - Decimal(repr(before)))

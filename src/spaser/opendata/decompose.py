@@ -24,7 +24,7 @@ QUOTIENT = frozenset({"part", "rapport", "evolution", "moyenne"})
 class Parts(NamedTuple):
     """A numerator and a denominator, of a whole figure or of what one source brings to it.
 
-    Of an additive figure the denominator is 0 and says nothing.
+    The denominator of an additive figure is 0 and is not used.
     """
 
     haut: Decimal

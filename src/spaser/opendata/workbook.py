@@ -98,7 +98,7 @@ def _excel(value: object) -> object:
 
 
 def still(archive: BytesIO, stamp: dt.datetime) -> bytes:
-    """The same zip with its clock times replaced: same content, same bytes."""
+    """The zip with fixed times in place of those of the clock: same content, same bytes."""
     out = BytesIO()
     with zipfile.ZipFile(archive) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for name in sorted(old.namelist()):

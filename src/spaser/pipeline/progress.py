@@ -23,7 +23,7 @@ class Progress:
 
     @contextlib.contextmanager
     def at(self, name: str) -> Iterator[None]:
-        """A stage from its name to its end."""
+        """Show a stage by its name, and note the seconds that the block takes."""
         self.stage(name)
         start = time.monotonic()
         yield

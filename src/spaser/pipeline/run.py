@@ -186,6 +186,6 @@ def _publish_check(stage: Path, reports: Path, annee: int) -> Path:
 
 
 def _keep(file: Path, stage: Path) -> None:
-    """A proposed ledger may hold hours of work: a check that proposes none leaves it."""
+    """Keep the ledger that an earlier check proposed, which may hold hours of work."""
     if file.is_file():
         shutil.copy(file, stage / file.name)

@@ -117,7 +117,7 @@ def follow(work: Work, etapes: Sequence[Etape]) -> None:
 
 
 def expect(folder: Path, etapes: tuple[Etape, ...] = ETAPES) -> None:
-    """Success is the presence of every expected output, not the absence of an exception.
+    """Check that stages have left every file that they must; one may fail without an exception.
 
     Raises:
         RuntimeError: a stage has not left what it must: a bug of this package.

@@ -20,7 +20,7 @@ _NONE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPER
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Exchange two existing folders of one folder; False, and nothing done, without the means.
+    """Exchange the names of two folders of one folder at once; False where the system cannot.
 
     Raises:
         OSError: the system can, and refused.

@@ -46,7 +46,7 @@ def held(reports: Path, name: str, note: Callable[[str], None]) -> Iterator[None
 
 @contextlib.contextmanager
 def at_rest(reports: Path, note: Callable[[str], None]) -> Iterator[None]:
-    """Read a folder of reports while nobody publishes there; one that is read-only never moves."""
+    """Read a folder of reports while nobody publishes there; a read-only one takes no lock."""
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError):
             stack.enter_context(lock.held(reports, note))

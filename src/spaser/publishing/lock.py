@@ -120,7 +120,7 @@ def _me() -> dict[str, object]:
 
 
 def _holder(path: Path) -> str:
-    """Who holds a lock, in French; the file may be empty for an instant, or of another hand."""
+    """Who holds a lock, in French; the file may be empty for an instant, or hold anything."""
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
         number, machine = int(said["processus"]), str(said["machine"])

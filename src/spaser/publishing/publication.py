@@ -77,7 +77,7 @@ def _replace(stage: Path, final: Path) -> None:
 
 
 def _same(source: str, target: str) -> str:
-    """One more name for a sealed file, which is never written again; a copy without the means."""
+    """Give a sealed file another name, by a hard link; copy it where the system makes none."""
     if os.name != "nt":  # there, removing one name needs a mode that the other would take
         with contextlib.suppress(OSError):
             os.link(source, target)

@@ -76,7 +76,7 @@ def validator(params: Params) -> Iterator[Validator]:
 
 
 def load() -> Any:
-    """Great Expectations, without asking home and without what no rule of ours uses."""
+    """Import Great Expectations, its usage statistics off, without libraries that no rule needs."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     with deferred.imports(*_UNUSED):
         import great_expectations

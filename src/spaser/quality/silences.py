@@ -57,7 +57,7 @@ def _weight(period: Periode) -> float:
 
 
 def _slow(day: dt.date) -> bool:
-    """Mid July to August, and the turn of the year."""
+    """Whether a day is of a slow season: mid July to August, or the turn of the year."""
     md = (day.month, day.day)
     return (7, 14) <= md <= (8, 31) or md <= (1, 15) or md >= (12, 20)
 

@@ -108,5 +108,5 @@ def _value(value: Decimal, unit: str) -> str:
 
 
 def _span(low: str, high: str) -> str:
-    """Both bounds, or the one that they are."""
+    """Both bounds as text, or one when they are equal."""
     return low if low == high else f"{low} à {high}"

@@ -54,7 +54,7 @@ def card(item: Indicateur, setting: Params) -> str:
 
 
 def write(folder: Path, book: Catalogue, setting: Params) -> None:
-    """Write the pages to `folder`; a page of an indicator that is no more goes.
+    """Write the pages to `folder`; the page of an indicator that left the catalogue is removed.
 
     Args:
         folder: docs/indicateurs.

@@ -214,7 +214,7 @@ def _with_cap(edition: Edition, x: Line) -> str:
 
 
 def tally(shown: list[Line]) -> list[TargetKind]:
-    """Verdicts of the reference entity by kind of target: an assumption is no duty."""
+    """Verdicts of the reference entity by kind of target: legal ones apart from assumed ones."""
     return [
         TargetKind(statut, french.plural(len(mine), *KINDS[statut]), len(mine), shares(mine))
         for statut in KINDS

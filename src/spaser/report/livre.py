@@ -154,7 +154,7 @@ class Livre(Fragment):
 
 
 def _parts(rows: DataFrame) -> DataFrame:
-    """Parts in one order, whoever made them."""
+    """A table of parts in one form and order, whether published or computed again."""
     chosen = rows[list(PARTS)].astype({"valeur": float})
     for name in ("code", "entite", "base"):
         chosen[name] = chosen[name].astype("str")

@@ -224,5 +224,5 @@ def _with_contents(body: str) -> str:
 
 
 def _permalink(slug: str) -> str:
-    """The link of a heading to itself, to be copied; its sign is the style's."""
+    """The link of a heading to itself, to be copied; the style sheet draws its sign."""
     return f'<a class="permalien" href="#{slug}" aria-label="Lien vers cette partie"></a>'

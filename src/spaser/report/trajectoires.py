@@ -301,5 +301,5 @@ def _parts(row: dict[str, str]) -> str:
 
 
 def _of(row: dict[str, str], unit: str) -> str:
-    """The parts of a rate; a count is its own."""
+    """Numerator and denominator of a rate, in words; empty for another unit."""
     return _parts(row) if unit == "%" else ""

@@ -296,7 +296,7 @@ class Params(Model):
 
 
 def _bare(name: str) -> str:
-    """A name without what a reader does not see: two that are so equal would be one on a page."""
+    """A name in lower case, its blanks folded: two names equal so look the same on a page."""
     return " ".join(name.split()).casefold()
 
 

@@ -1,4 +1,4 @@
-"""What the values of a params file may be, and what every block of one is: frozen and closed."""
+"""What the values of a params file may be, and the model that each of its blocks is made from."""
 
 from __future__ import annotations
 
