@@ -255,7 +255,7 @@ def calendar(edition: Edition) -> Calendrier | None:
             + " ; ".join(f"{name} : {french.number(n)}, {euros}" for name, n, euros in quarters)
             + ".",
             partial(charts.bars, bars, most, french.number(most)),
-            seul=f"Marchés qui se terminent, par trimestre ({edition.scheme.entites[entity]})",
+            seul=f"Marchés qui se terminent, par trimestre, {edition.scheme.entites[entity]}",
         ),
         [
             Trimestre(

@@ -75,7 +75,7 @@ def _side(edition: Edition, item: Indicateur, promesse: Promesse, figures: list[
                 (promesse.promis, promesse.realise),
                 top,
             ),
-            seul=f"{item.libelle} ({names[entite]})",
+            seul=f"{item.libelle}, {names[entite]}",
         )
         for entite, parts in known.items()
     ]

@@ -264,7 +264,7 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
                 + ", ".join(f"{m} {v}" for m, v in zip(names, sentences, strict=True))
                 + ".",
                 partial(charts.bars, bars, top, french.short(top, unit)),
-                seul=f"{title} ({edition.scheme.entites_courtes[who]}, {edition.year.annee})",
+                seul=f"{title}, {edition.scheme.entites_courtes[who]}, {edition.year.annee}",
             )
         )
         named = zip(names, [Decimal(r["valeur"]) for r in points], few, strict=True)
