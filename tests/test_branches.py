@@ -65,6 +65,9 @@ RARE = {  # what would render it -> branches that no folder of the table renders
         rapport_ambition.html.j2: if marque.forme eq '^'""",
     "a list longer than its page shows (200 lines, 2 000 sources, or one line too many)": """
         preuves.html.j2: if p.reste
+        preuves.html.j2: if autres
+        preuves.html.j2: if s.rang
+        preuves.html.j2: unless m.source.rang in listes
         qualite_doublons.html.j2: if total gt lignes|length
         qualite_jointures.html.j2: if total gt lignes|length
         qualite_quarantaine.html.j2: if total gt lignes|length
