@@ -159,7 +159,7 @@ def test_two_buyers_of_one_name_are_refused(
     content["deliberation"]["date"] = str(content["deliberation"]["date"])
     content["acheteurs"][0][key], content["acheteurs"][1][key] = first, second
     path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
-    with pytest.raises(UserError, match=r"déclaré.* deux fois") as error:
+    with pytest.raises(UserError, match=r"déclar.* deux fois") as error:
         parameters.load(params_copy, 2024)
     assert "spaser.yml" in error.value.lieu and error.value.remede
 
