@@ -17,29 +17,35 @@ from spaser.sources.sheets import plain
 
 _OPTIONS = f"{parquet.OPTIONS}, file_row_number = true"
 _NUMBERS = ("INT", "DOUBLE", "FLOAT", "DECIMAL", "REAL")
+# A double that is a whole number of cents, of fifteen digits at most, has no shorter writing than
+# these cents.
+_CENTS = """CASE WHEN round(100 * {amount}) / 100 = {amount} AND abs({amount}) < 1e13
+        THEN CAST(round(100 * {amount}) AS BIGINT) END"""
+_NUMBER = "TRY_CAST(CAST(montant AS VARCHAR) AS DECIMAL(38, 15))"
 # Euros as values.amount reads them: exact from the shortest writing, to the cent, half up.
 _JUDGED = """
 WITH cells AS (
     SELECT file_row_number AS rang, {amount} AS montant,
         replace(CAST({buyer} AS VARCHAR), ' ', '') AS acheteur,
-        TRY_CAST(CAST({amount} AS VARCHAR) AS DECIMAL(38, 15)) AS nombre
+        {cents} AS centimes
     FROM read_parquet($path, {options})
 ), judged AS (
-    SELECT rang, left(acheteur, 9) AS siren,
-        CAST(ROUND(nombre, 2) AS DECIMAL(38, 2)) AS euros,
+    SELECT rang, left(acheteur, 9) AS siren, centimes,
+        CASE WHEN centimes IS NULL AND montant IS NOT NULL
+            THEN CAST(ROUND({number}, 2) AS DECIMAL(38, 2)) END AS euros,
         COALESCE(
             regexp_full_match(left(acheteur, 9), '[0-9]{{9}}')
             AND NOT list_contains($sirens, left(acheteur, 9))
             AND NOT ({buyer_is_number} AND acheteur LIKE '%00000')
             AND NOT regexp_full_match(acheteur, '[1-9][0-9]{{10,12}}(\\.0)?')
-            AND (montant IS NULL OR (
-                abs(nombre) < 1e16 AND ({amount_is_number} OR regexp_full_match(
+            AND CASE WHEN montant IS NULL OR centimes IS NOT NULL THEN true
+                ELSE abs({number}) < 1e16 AND ({amount_is_number} OR regexp_full_match(
                     CAST(montant AS VARCHAR), '-?[0-9]+(\\.[0-9]{{1,2}})?'))
-            )), false) AS ailleurs
+            END, false) AS ailleurs
     FROM cells
 )
 SELECT ailleurs, CASE WHEN ailleurs THEN siren END AS siren, count(*), COALESCE(sum(euros), 0),
-    list(rang) FILTER (NOT ailleurs)
+    COALESCE(sum(centimes), 0), list(rang) FILTER (NOT ailleurs)
 FROM judged GROUP BY ALL ORDER BY ALL
 """
 
@@ -68,6 +74,10 @@ def split(
             options=_OPTIONS,
             buyer=parquet.quoted(buyer),
             amount=parquet.quoted(amount),
+            number=_NUMBER,
+            cents=_CENTS.format(amount=parquet.quoted(amount))
+            if kinds[amount] == "DOUBLE"
+            else "NULL::BIGINT",
             buyer_is_number=_is_number(kinds[buyer]),
             amount_is_number=_is_number(kinds[amount]),
         )
@@ -76,7 +86,10 @@ def split(
     aside = Ailleurs(
         table,
         {siren: count for _, siren, count, *_ in others},
-        sum((Decimal(euros) for *_, euros, _ in others), Decimal("0.00")),
+        sum(
+            (Decimal(euros) + Decimal(cents).scaleb(-2) for *_, euros, cents, _ in others),
+            Decimal("0.00"),
+        ),
     )
     mine = [rank for *_, ranks in counted for rank in ranks or ()]
     return aside, _rows(path, {c: kinds[c] for c in columns}, mine)
