@@ -122,6 +122,10 @@ class Ledger:
             self.applied.append(Applied(entry, fichier, record.rang))
         return record
 
+    def concerns(self, fichier: str) -> bool:
+        """Whether an entry may be about any record of a file."""
+        return any(e.reperage.get("fichier", fichier) == fichier for e in self.entries)
+
     def finish(self) -> None:
         """Refuse a ledger with an entry that matched nothing.
 

@@ -52,7 +52,7 @@ def read(
     ledger = corrections.load(params.folder, params.year.annee)
     with modele.of_project(root):
         lecture = sources.read_folder(
-            data, params, progress, ledger.amend, root / modele.REFERENTIELS
+            data, params, progress, ledger.amend, root / modele.REFERENTIELS, ledger.concerns
         )
     if not any(f.erreur for f in lecture.fichiers):
         ledger.finish()

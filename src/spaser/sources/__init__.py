@@ -22,7 +22,7 @@ from spaser.sources import decp_mapped, origins, sirene, totals, values
 from spaser.sources.buyers import attributed
 from spaser.sources.decp_mapped import Export
 from spaser.sources.folder import FolderEntry, empty, sha256, walk
-from spaser.sources.recognition import Form, recognise
+from spaser.sources.recognition import Form, Records, recognise
 from spaser.sources.records import (
     Ailleurs,
     Annonce,
@@ -141,6 +141,7 @@ def read_folder(
     progress: Callable[[str], None] = lambda _: None,
     amend: Amend = lambda _, record: record,
     referentiels: Path | None = None,
+    corrects: Callable[[str], bool] = lambda _: False,
 ) -> Lecture:
     """Read every file of `folder` for the year and the buyers of `params`.
 
@@ -152,6 +153,7 @@ def read_folder(
         progress: called with the name of each file.
         amend: corrects each record before anything else looks at it, scope included.
         referentiels: a folder where lists of companies may lie, valid for several years.
+        corrects: says of a file, by its name, whether `amend` may correct any of its records.
 
     Raises:
         UserError: the folder is absent, empty, or holds notes alone; params/colonnes.yml is
@@ -170,7 +172,8 @@ def read_folder(
             continue
         try:
             fichier.sha256, fichier.octets = sha256(entry.path), entry.path.stat().st_size
-            if stock := _open(entry.path, fichier, lecture, params, exports, amend):
+            every = corrects(entry.nom)
+            if stock := _open(entry.path, fichier, lecture, params, exports, amend, every):
                 stocks.append(stock)
         except Unreadable as error:
             if entry.path.suffix.lower() in _NOTES and not fichier.forme:
@@ -194,6 +197,7 @@ def _open(
     params: Params,
     exports: Sequence[Export],
     amend: Amend,
+    every: bool,
 ) -> sirene.StockFile | None:
     """Read a file, or give it back when it is SIRENE's, which is read last."""
     if origins.recognise(path):
@@ -204,7 +208,9 @@ def _open(
         return stock
     form = recognise(path, exports)
     fichier.forme = form.name
-    _read(path, form, fichier, lecture, params, amend)
+    ours, alike = params.scheme.sirens, lecture.semblables
+    records = form.each(path) if every and form.each else form.read(path, ours, alike)
+    _read(records, form, fichier, lecture, params, amend)
     return None
 
 
@@ -263,7 +269,7 @@ def sirets(ligne: Ligne) -> Iterator[str]:
 
 
 def _read(
-    path: Path, form: Form, fichier: Fichier, lecture: Lecture, params: Params, amend: Amend
+    records: Records, form: Form, fichier: Fichier, lecture: Lecture, params: Params, amend: Amend
 ) -> None:
     lignes: list[Ligne] = []
     lues: dict[str, Count] = {}
@@ -272,7 +278,7 @@ def _read(
     others: set[tuple[str, str]] = set()
     past: set[Ancien] = set()
     going: list[Ligne] = []
-    for published in form.read(path, params.scheme.sirens, lecture.semblables):
+    for published in records:
         if isinstance(published, Ailleurs):
             many = Count(sum(published.acheteurs.values()), published.montant)
             key = (published.table, AUTRE_ACHETEUR)

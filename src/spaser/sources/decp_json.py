@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -20,9 +20,10 @@ from spaser.errors import Unreadable
 from spaser.sources import decp_flat, decp_nested_json, official, register_table
 from spaser.sources.fields import FIELDS
 from spaser.sources.jsonfile import items
-from spaser.sources.records import Annonce, Published, Remarque, TableName
+from spaser.sources.records import Ailleurs, Annonce, Published, Remarque, TableName
 from spaser.sources.registers import Registre
 from spaser.sources.sheets import heading
+from spaser.sources.skim import Passed, skimmer
 
 _VOCABULARY = frozenset(
     {name for known in decp_flat.KNOWN.values() for name in known}
@@ -45,7 +46,8 @@ _CONCESSION = {
 }
 _TOTALS = {"count", "total_count", "nhits"}  # what an API says that its whole answer holds
 _SINCE_2022 = {"considerationsSociales", "techniques", "offresRecues"}
-_REGULATORY = {("marches", "marche"), ("marches", "contrat-concession")}
+_CONTRACTS = ("marches", "marche")
+_REGULATORY = {_CONTRACTS, ("marches", "contrat-concession")}
 _USUAL = {(), ("records",), ("results",), ("marches",), *_REGULATORY}
 _SHOWN = 8
 
@@ -102,8 +104,13 @@ def recognise(path: Path) -> RecordKind:
     raise Unreadable("JSON sans liste de marchés" + (f" (clés : {named})" if keys else ""))
 
 
-def read(path: Path, kind: RecordKind) -> Iterator[Published | Remarque | Annonce]:
+def read(
+    path: Path, kind: RecordKind, is_read: Callable[[str], bool] | None = None
+) -> Iterator[Published | Ailleurs | Remarque | Annonce]:
     """Yield every record of the file; positions are counted in each list, one after the other.
+
+    Given `is_read`, which knows the SIRENs of the buyers to read, it may count contracts of others
+    without reading them.
 
     What stands among records and is none is a record that says nothing, for the gate to refuse;
     a list without any record is told in one remark.
@@ -113,7 +120,8 @@ def read(path: Path, kind: RecordKind) -> Iterator[Published | Remarque | Annonc
     """
     last: Counter[TableName] = Counter()
     current: _List | None = None
-    for place, position, value in items(path, _is_record):
+    skim = skimmer(is_read) if is_read and not kind.registre else None
+    for place, position, value in items(path, _is_record, skim, {_CONTRACTS}):
         if not position:
             yield from _rest(current, last)
             current = _List(place, dict(last)) if position == 0 else None
@@ -121,6 +129,11 @@ def read(path: Path, kind: RecordKind) -> Iterator[Published | Remarque | Annonc
                 yield Annonce(value)
             continue
         assert current is not None  # position 0 comes first
+        if isinstance(value, Passed):
+            current.records += 1
+            last["marches"] = max(last["marches"], current.before.get("marches", 0) + position)
+            yield Ailleurs("marches", value.acheteurs, value.montant)
+            continue
         inner = _inner(value)
         if inner is None:
             current.set_aside(position, value)

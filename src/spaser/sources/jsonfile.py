@@ -7,6 +7,7 @@ library, from a window of the file that never grows past the size of one record.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple, TextIO
 
 from spaser.errors import Unreadable
 from spaser.sources import containers, limits
+from spaser.sources.skim import Skim, Skimmed
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _SCALAR = re.compile(r"[-+\w.]+")
@@ -23,6 +25,10 @@ _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?P<end>"?)|[][{}]', re.DOTALL)
 _KEY = re.compile(r"[ \t\n\r]*:")
 _AHEAD = 1 << 16  # characters in which an object shows whether it is a record
 _CUT = 16  # characters that an escape or a word cut by the window may have
+
+_SLICE = 1 << 18  # characters of records that are skimmed together
+_CUTS = 8  # beginnings of a record that are tried as the end of a slice
+_OPENING = re.compile(r'\{[ \t\n\r]*"[^"\\]*"[ \t\n\r]*:')
 
 Judge = Callable[[Collection[str]], bool]
 
@@ -38,42 +44,68 @@ class Item(NamedTuple):
     value: Any
 
 
-def items(path: Path, is_record: Judge) -> Iterator[Item]:
+def items(
+    path: Path, is_record: Judge, skim: Skim | None = None, where: Collection[tuple[str, ...]] = ()
+) -> Iterator[Item]:
     """Yield every item of every list, every record that stands alone, and other lone values.
 
     An object outside a list is a record when `is_record` says so of its keys, else it is walked.
     Numbers are exact (int or Decimal); one that is out of bounds stays text.  NaN is None.  A key
     written twice with two values gives the list of both, as a repeated XML element does.
 
+    `skim` is offered slices of the lists that stand at `where`; what it passes of one comes as a
+    `Passed`, at the position of the last record passed, before the records that are to read.
+
     Raises:
         Unreadable: damaged, truncated, or a record out of bounds.
     """
     with containers.text(path) as stream:
         window = _Window(stream)
-        yield from _walk(window, (), is_record)
+        yield from _walk(window, (), is_record, skim, where)
         if window.peek():
             raise window.damaged()
 
 
-def _walk(window: _Window, place: tuple[str, ...], is_record: Judge) -> Iterator[Item]:
+def _walk(
+    window: _Window,
+    place: tuple[str, ...],
+    is_record: Judge,
+    skim: Skim | None,
+    where: Collection[tuple[str, ...]],
+) -> Iterator[Item]:
     if len(place) > limits.PROFONDEUR:
         raise Unreadable(f"objets imbriqués sur plus de {limits.PROFONDEUR} niveaux")
     opening = window.peek()
     if opening == "[":
         yield Item(place, 0, None)
-        for position, _ in enumerate(window.members("]"), start=1):
-            yield Item(place, position, window.value())
+        yield from _members(window, place, skim if place in where else None)
     elif opening == "{" and is_record(window.keys()):
         yield Item(place, 0, None)
         yield Item(place, 1, window.value())
     elif opening == "{":
-        _members = 0
-        for _members, _ in enumerate(window.members("}"), start=1):
-            yield from _walk(window, (*place, window.key()), is_record)
-        if not _members:
+        _members_met = 0
+        for _members_met, _ in enumerate(window.members("}"), start=1):
+            yield from _walk(window, (*place, window.key()), is_record, skim, where)
+        if not _members_met:
             yield Item(place, None, {})
     else:
         yield Item(place, None, window.value())
+
+
+def _members(window: _Window, place: tuple[str, ...], skim: Skim | None) -> Iterator[Item]:
+    """The members of the list that opens here, by slices where `skim` can."""
+    before = 0
+    for _ in window.members("]"):
+        skimmed = window.skimmed(skim) if skim else None
+        if skimmed is None:
+            before += 1
+            yield Item(place, before, window.value())
+            continue
+        if skimmed.last:
+            yield Item(place, before + skimmed.last, skimmed.passed)
+        for position, text in skimmed.to_read:
+            yield Item(place, before + position, _Window(io.StringIO(text)).value())
+        before += skimmed.count
 
 
 class _Window:
@@ -81,6 +113,8 @@ class _Window:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream, self._text, self._at, self._ended = stream, "", 0, False
+        self._dropped = 0  # characters read before this text
+        self._slow = 0  # where in the whole text a slice may be tried again
 
     def peek(self) -> str:
         """The next character that is not a blank; empty at the end."""
@@ -131,6 +165,34 @@ class _Window:
             elif depth == 1 and _KEY.match(self._text, token.end()):
                 names.add(token[0][1:-1])
         return names
+
+    def skimmed(self, skim: Skim) -> Skimmed | None:
+        """What `skim` makes of the slice of whole records that starts here, which is passed.
+
+        None, and nothing is passed, when the text ends soon or no cut gives a slice that it
+        takes: these records are then read one by one.  A cut is before what looks like the
+        beginning of another record; whether it is one, only decoding tells.
+        """
+        if self._dropped + self._at < self._slow:
+            return None
+        while len(self._text) - self._at < _SLICE and self._more():
+            pass
+        end = self._at + _SLICE
+        opening = _OPENING.match(self._text, self._at)
+        if end <= len(self._text) and opening:
+            cut = end
+            for _ in range(_CUTS):
+                cut = self._text.rfind(opening[0], self._at + 1, cut)
+                if cut < 0:
+                    break
+                piece = self._text[self._at : cut].rstrip(" \t\n\r")
+                if piece.endswith(","):
+                    piece = piece[:-1]
+                    if (skimmed := skim(piece)) is not None:
+                        self._at += len(piece)
+                        return skimmed
+        self._slow = self._dropped + end
+        return None
 
     def value(self) -> Any:
         """The whole value that starts here."""
@@ -205,6 +267,7 @@ class _Window:
             raise self._too_long()
         block = "" if self._ended else self._stream.read(max(containers.BLOCK, len(rest)))
         self._ended = not block
+        self._dropped += self._at
         self._text, self._at = rest + block, 0
         return bool(block)
 

@@ -40,12 +40,14 @@ class Form(NamedTuple):
     """A form: its name, the reader of its records, and its source in params/spaser.yml.
 
     The reader is given the SIRENs of our buyers, and of those like ours, who are read too: it may
-    count the others without reading them.
+    count the others without reading them.  `each`, where it is given, reads every record: for a
+    file of which the ledger may correct any.
     """
 
     name: str
     read: Callable[[Path, Collection[str], Collection[str]], Records]
     source: str = "decp"
+    each: Callable[[Path], Records] | None = None
 
 
 def recognise(path: Path, exports: Sequence[Export] = ()) -> Form:
@@ -69,7 +71,12 @@ def _json(path: Path) -> Form:
     """The form of the first record of a JSON file, wherever it stands."""
     kind = decp_json.recognise(path)
     source = kind.registre.source if kind.registre else "decp"
-    return Form(kind.nom, lambda p, *_: decp_json.read(p, kind), source)
+    return Form(
+        kind.nom,
+        lambda p, ours, alike: decp_json.read(p, kind, lambda s: s in ours or s in alike),
+        source,
+        lambda p: decp_json.read(p, kind),
+    )
 
 
 def _table(path: Path, exports: Sequence[Export]) -> Form:

@@ -1,0 +1,161 @@
+"""Other buyers' records of a national JSON file, counted without being read.
+
+msgspec decodes a slice of whole records and gives buyer and amount of each.  A record is passed
+when both are written so plainly that no reading could differ: a SIRET of fourteen digits which is
+not one of those to read, euros with at most two decimals, no key twice.  Any other is given back
+as text, to be read like ours; a slice that msgspec refuses, or that may hide something, is none.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+_BUYER = re.compile(
+    rb'\{[ \t\r\n]*"id"[ \t\r\n]*:[ \t\r\n]*"([0-9]{9})[0-9]{5}"[ \t\r\n]*'
+    rb'(?:,[ \t\r\n]*"nom"[ \t\r\n]*:[ \t\r\n]*"[^"\\]*"[ \t\r\n]*)?\}'
+)
+_EUROS = re.compile(rb"-?[0-9]{1,12}(?:\.[0-9]{1,2})?")
+_LOOKED_AT = (
+    "acheteur",
+    "montant",
+    "modifications",
+    "actesSousTraitance",
+    "modificationsActesSousTraitance",
+)
+_OF_A_CONCESSION = (
+    "autoriteConcedante",
+    "autoriteConcedante.id",
+    "concessionnaires",
+    "valeurGlobale",
+    "dateSignature",
+    "dateDebutExecution",
+)
+_ESCAPED = "\\u00"
+_LETTERS = tuple(_ESCAPED + sixteen for sixteen in "4567")  # of a key that no count sees
+_MOST = 1 << 17  # buyers whose writing is kept
+
+
+class Passed(NamedTuple):
+    """Records that were counted and let go: by SIREN of their buyers, and their euros."""
+
+    acheteurs: Mapping[str, int]
+    montant: Decimal
+
+
+class Skimmed(NamedTuple):
+    """What a slice holds: how many records, those to read (position in it from 1, and text), the
+    position of the last one passed, and those passed."""
+
+    count: int
+    to_read: list[tuple[int, str]]
+    last: int
+    passed: Passed
+
+
+Skim = Callable[[str], Skimmed | None]
+
+
+def skimmer(is_read: Callable[[str], bool]) -> Skim:
+    """What skims a slice of contracts of the regulatory form; `is_read` knows the SIRENs to read.
+
+    A slice is the text of whole records, with their commas; the answer is None when it is not.
+    """
+    known: dict[bytes, str] = {}
+
+    def buyer(written: bytes) -> str:
+        """The SIREN of a buyer to pass; empty for one to read."""
+        siren = known.get(written)
+        if siren is None:
+            match = _BUYER.fullmatch(written)
+            siren = match[1].decode() if match else ""
+            siren = "" if not siren or is_read(siren) else siren
+            if len(known) < _MOST:
+                known[written] = siren
+        return siren
+
+    return functools.partial(_skim, buyer)
+
+
+def _skim(buyer: Callable[[bytes], str], text: str) -> Skimmed | None:
+    import msgspec
+
+    whole = f"[{text}]"
+    try:
+        records = _decoder().decode(whole)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return None
+    bodies = [bytes(r.acheteur) for r in records]
+    amounts = [bytes(r.montant) for r in records]
+    if _ESCAPED in text and any(letter in text for letter in _LETTERS):
+        return None
+    if not _is_once(text, records, bodies, amounts):
+        return None
+    passed: Counter[str] = Counter()
+    total, last, others = Decimal("0.00"), 0, []
+    for position, (body, amount) in enumerate(zip(bodies, amounts, strict=True), start=1):
+        siren = buyer(body)
+        if not siren or (amount and not _EUROS.fullmatch(amount)):
+            others.append(position)
+            continue
+        passed[siren] += 1
+        total += Decimal(amount.decode() or 0)
+        last = position
+    parts = _parts().decode(whole) if others else ()
+    to_read = [(n, bytes(parts[n - 1]).decode()) for n in others]
+    return Skimmed(len(records), to_read, last, Passed(passed, total))
+
+
+def _is_once(
+    text: str, records: Sequence[Any], bodies: Sequence[bytes], amounts: Sequence[bytes]
+) -> bool:
+    """Whether each record has one buyer and one amount at most: a key written twice, of which
+    msgspec keeps the last, stands once more in the text."""
+    nested = sum(
+        bytes(part).count(b'"montant"')
+        for r in records
+        for part in (r.modifications, r.actesSousTraitance, r.modificationsActesSousTraitance)
+        if part is not _nothing()
+    )
+    return (
+        text.count('"acheteur"') == sum(map(bool, bodies))
+        and text.count('"montant"') == sum(map(bool, amounts)) + nested
+    )
+
+
+@functools.cache
+def _nothing() -> Any:
+    """In the place of a key that a record has not."""
+    import msgspec
+
+    return msgspec.Raw(b"")
+
+
+@functools.cache
+def _parts() -> Any:
+    """Cuts a list into the texts of its members."""
+    import msgspec
+
+    return msgspec.json.Decoder(list[msgspec.Raw])
+
+
+@functools.cache
+def _decoder() -> Any:
+    """Gives what decides of each record, still as text; refuses what may be a concession."""
+    import msgspec
+
+    kind = msgspec.defstruct(
+        "Contrat",
+        [
+            *((name, msgspec.Raw, _nothing()) for name in _LOOKED_AT),
+            *(
+                (f"concession_{n}", Literal[""], msgspec.field(default="", name=name))
+                for n, name in enumerate(_OF_A_CONCESSION)
+            ),
+        ],
+    )
+    return msgspec.json.Decoder(list[kind])

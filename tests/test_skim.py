@@ -1,0 +1,114 @@
+"""A national JSON file read by slices says what reading it record by record says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from oracle import Contract, nested
+
+from spaser import sources
+from spaser.settings.params import Params
+from spaser.sources import decp_json, jsonfile, skim
+from spaser.sources.records import Ailleurs
+
+OTHER = "20006765000019"
+_SIRETS = st.sampled_from([OTHER, "21350238800019", "21210231300013", "2100000", "", None, 7])
+_AMOUNTS = st.sampled_from(
+    ["1234.5", "1234.567", "0", "-3.20", "1e5", "99999999999999", '"1 234,50"', "null", "{}", "[1]"]
+)
+
+
+@st.composite
+def written(draw: st.DrawFn) -> str:
+    """A record as text: mostly another buyer's and plain, else with something odd."""
+    record = nested(Contract(f"2024M{draw(st.integers(0, 99))}"))
+    record["acheteur"] = {"id": draw(st.just(OTHER) | _SIRETS)}
+    record["objet"] = draw(
+        st.sampled_from(["Voirie", 'dit "montant": 3', "}, {", "été\u2019", "["])
+    )
+    text = json.dumps(
+        record, default=float, ensure_ascii=draw(st.booleans()), indent=draw(st.none() | st.just(1))
+    )
+    amount = draw(st.just("1234.5") | _AMOUNTS)
+    text = text.replace('"montant": 50000', f'"montant": {amount}', 1)
+    more = draw(
+        st.just("") | st.sampled_from([
+            ', "montant": 5', ', "montan\\u0074": 5', f', "acheteur": {{"id": "{OTHER}"}}',
+            ', "modifications": [{"modification": {"id": 1, "montant": 7}}]', ', "inconnu": NaN',
+            ', "valeurGlobale": 3', ', "objet": "a\tb"', ', "x": ' + "[" * 40 + "]" * 40,
+            ', "acheteur.id": "1"', ', "concessionnaires": null', ', "y": {"montant": 2}',
+        ])
+    )  # fmt: skip
+    return text[: text.rindex("}")] + more + "}"
+
+
+def read(path: Path, params: Params, *, every: bool) -> dict[str, Any]:
+    """What reading a folder gives, by slices or record by record."""
+    lecture = sources.read_folder(path, params, corrects=lambda _: every)
+    names = ("lues", "hors_perimetre", "acheteurs_lus", "lignes", "en_cours", "historique",
+             "objets_autres_annees", "sans_acheteur")  # fmt: skip
+    said = {name: getattr(lecture, name) for name in names}
+    return said | {"fichiers": [(f.erreur, f.lignes, f.remarques) for f in lecture.fichiers]}
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    records=st.lists(written(), min_size=2, max_size=12),
+    comma=st.sampled_from([",", ", ", ",\n  ", " ,\r\n"]),
+    size=st.integers(600, 6000),
+    cut=st.none() | st.integers(1, 400),
+)
+def test_slices_say_what_records_say(
+    tmp_path: Path,
+    params: Params,
+    monkeypatch: pytest.MonkeyPatch,
+    records: list[str],
+    comma: str,
+    size: int,
+    cut: int | None,
+) -> None:
+    monkeypatch.setattr(jsonfile, "_SLICE", size)
+    text = '{"marches": {"marche": [' + comma.join(records) + '], "contrat-concession": []}}'
+    (tmp_path / "decp.json").write_text(text[: -cut if cut else None], encoding="utf-8")
+    assert read(tmp_path, params, every=False) == read(tmp_path, params, every=True)
+
+
+def test_plain_records_of_others_are_counted_by_slices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours are read, with the rank that they have in the list."""
+    monkeypatch.setattr(jsonfile, "_SLICE", 20_000)
+    records = [nested(Contract(f"2024M{n}")) for n in range(300)]
+    for n, record in enumerate(records):
+        record["montant"] = 50000
+        record["acheteur"] = {"id": "21210231300013" if n in {70, 71, 299} else OTHER}
+    file = tmp_path / "decp.json"
+    file.write_text(
+        json.dumps({"marches": {"marche": records}}, indent=2, default=float), encoding="utf-8"
+    )
+    found = [*decp_json.read(file, decp_json.recognise(file), lambda siren: siren == "212102313")]
+    counted = sum(sum(x.acheteurs.values()) for x in found if isinstance(x, Ailleurs))
+    ours = [
+        x.rang
+        for x in found
+        if not isinstance(x, Ailleurs) and x.fields["acheteur_id"] == "21210231300013"  # type: ignore[union-attr]
+    ]
+    assert counted > 200
+    assert counted + sum(not isinstance(x, Ailleurs) for x in found) == 300
+    assert ours == [71, 72, 300]
+
+
+@pytest.mark.parametrize(
+    "text", ["3", "null", '{"acheteur": {"id": "1"', '{"montant": 1, "montant": 2}', "{} {}", "{},"]
+)
+def test_a_slice_in_doubt_is_none(text: str) -> None:
+    assert skim.skimmer(lambda _: False)(text) is None
