@@ -109,8 +109,11 @@ def read(
 ) -> Iterator[Published | Ailleurs | Remarque | Annonce]:
     """Yield every record of the file; positions are counted in each list, one after the other.
 
-    Given `is_read`, which knows the SIRENs of the buyers to read, it may count contracts of others
-    without reading them.
+    Args:
+        path: the file.
+        kind: what its records are, by `recognise`.
+        is_read: knows the SIRENs of the buyers to read; given it, contracts of others may be
+            counted without being read.
 
     What stands among records and is none is a record that says nothing, for the gate to refuse;
     a list without any record is told in one remark.

@@ -53,8 +53,12 @@ def items(
     Numbers are exact (int or Decimal); one that is out of bounds stays text.  NaN is None.  A key
     written twice with two values gives the list of both, as a repeated XML element does.
 
-    `skim` is offered slices of the lists that stand at `where`; what it passes of one comes as a
-    `Passed`, at the position of the last record passed, before the records that are to read.
+    Args:
+        path: the file.
+        is_record: tells from its keys whether an object outside a list is a record.
+        skim: takes slices of lists: what it passes of one comes as a `Passed`, at the position of
+            the last record passed, before the records that are to read.
+        where: the places of the lists that it is offered.
 
     Raises:
         Unreadable: damaged, truncated, or a record out of bounds.
