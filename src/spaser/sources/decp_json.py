@@ -109,14 +109,14 @@ def read(
 ) -> Iterator[Published | Ailleurs | Remarque | Annonce]:
     """Yield every record of the file; positions are counted in each list, one after the other.
 
+    What stands among records and is none is a record that says nothing, for the gate to refuse;
+    a list without any record is told in one remark.
+
     Args:
         path: the file.
         kind: what its records are, by `recognise`.
         is_read: knows the SIRENs of the buyers to read; given it, contracts of others may be
             counted without being read.
-
-    What stands among records and is none is a record that says nothing, for the gate to refuse;
-    a list without any record is told in one remark.
 
     Raises:
         Unreadable: damaged, or records of two kinds, which are not counted together.

@@ -109,7 +109,7 @@ def _members(window: _Window, place: tuple[str, ...], skim: Skim | None) -> Iter
             yield Item(place, before + skimmed.last, skimmed.passed)
         for position, text in skimmed.to_read:
             yield Item(place, before + position, _Window(io.StringIO(text)).value())
-        before += skimmed.count
+        before += skimmed.records
 
 
 class _Window:

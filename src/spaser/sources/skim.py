@@ -51,7 +51,7 @@ class Skimmed(NamedTuple):
     """What a slice holds: how many records, those to read (position in it from 1, and text), the
     position of the last one passed, and those passed."""
 
-    count: int
+    records: int
     to_read: list[tuple[int, str]]
     last: int
     passed: Passed
@@ -148,7 +148,7 @@ def _decoder() -> Any:
     """Gives what decides of each record, still as text; refuses what may be a concession."""
     import msgspec
 
-    kind = msgspec.defstruct(
+    kind: Any = msgspec.defstruct(
         "Contrat",
         [
             *((name, msgspec.Raw, _nothing()) for name in _LOOKED_AT),
