@@ -11,7 +11,7 @@ import bench
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "spaser"
-ANYONE = {"__init__", "__main__", "arguments"}  # the version, the entry, words of the command line
+ANYONE = {"__init__", "__main__"}  # the version, the entry
 
 
 def rooms() -> list[str]:
