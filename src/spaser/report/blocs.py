@@ -11,12 +11,18 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
+from spaser.collectivites import plan
+from spaser.figures import geographie
 from spaser.figures.bloc import Bloc, Champ
 from spaser.figures.complements import BLOCS
-from spaser.report import Fragment, french, render
+from spaser.report import Fragment, carte, french, render
 from spaser.report.edition import Edition
 
 SHOWN, BRIEF = 50, 5  # rows of a list, of the other rankings; the file has them all
+
+
+DRAWN = {geographie.COMMUNES: carte.carte}
+"""The tables that have drawings above them."""
 
 
 class Cellule(NamedTuple):
@@ -38,6 +44,7 @@ def bloc(edition: Edition, nom: str) -> Fragment:
     """One table beside the figures, by its name."""
     described = BLOCS[nom]
     rows = edition.rows(nom)
+    drawing = DRAWN[nom](edition) if nom in DRAWN else None
     return render(
         "rapport_bloc",
         f"rapport_bloc {nom}",
@@ -46,12 +53,13 @@ def bloc(edition: Edition, nom: str) -> Fragment:
         champs=[c for c in described.champs if c.titre],
         tables=_tables(edition, described, rows),
         absence=absence(edition, described, rows),
+        carte=drawing,
         manquants=_silent(edition, described, rows),
         connu=_known(edition, described),
         tete=[c.nom for c in described.champs if c.titre and c.forme != "entite"].index(
             described.tete
         ),
-    ).giving(lambda: edition.tableau(nom))
+    ).giving(lambda: edition.tableau(nom), drawing.panneaux if drawing else ())
 
 
 def absence(edition: Edition, described: Bloc, rows: list[dict[str, str]]) -> str:
@@ -114,6 +122,8 @@ def cell(edition: Edition, champ: Champ, row: Mapping[str, str]) -> Cellule:
         return Cellule(french.ND if number else "–", number)
     if champ.forme in {"entite", "acheteur"}:
         return Cellule(edition.scheme.entites_courtes[text], False)
+    if champ.forme == "commune":
+        return Cellule(plan.names().get(text, text), False)
     if champ.forme == "date":
         return Cellule(french.date(dt.date.fromisoformat(text)), False)
     if not number:

