@@ -76,8 +76,8 @@ def carte(edition: Edition) -> Carte | None:
         written |= {c.nom for c in shown}
         draws = partial(draw, shown, fond, placed[0].montant, {c.nom for c in named})
         alone = f"{_TITLE} : {title}"
-        told = _told(title, named)
-        panels.append(panel(edition, "", title, nom, told, draws, seul=alone, legende=_SOURCES))
+        alt = _alt(title, named)
+        panels.append(panel(edition, "", title, nom, alt, draws, seul=alone, legende=_SOURCES))
     return Carte(
         edition.scheme.entites[entity],
         panels,
@@ -125,7 +125,7 @@ def _within(rows: Iterable[Mapping[str, str]], departements: Sequence[str]) -> D
     )
 
 
-def _told(title: str, named: Sequence[Rond]) -> str:
+def _alt(title: str, named: Sequence[Rond]) -> str:
     first = ", ".join(f"{c.nom} {french.short_euros(c.montant)}" for c in named)
     return f"Carte. {title}." + (f" Les plus gros cercles : {first}." if first else "")
 
@@ -164,7 +164,14 @@ def _is_in(place: plan.Point, box: Box) -> bool:
 
 
 def draw(shown: Sequence[Rond], fond: Fond, largest: Decimal, named: Collection[str]) -> Figure:
-    """The circles on their outlines, the largest amount of all drawings the largest circle."""
+    """The circles on their outlines, the largest amount of all drawings the largest circle.
+
+    Args:
+        shown: the communes of the drawing, largest first.
+        fond: the départements that it stands on.
+        largest: the amount whose circle is the largest, € HT.
+        named: the communes whose name is written.
+    """
     from spaser.report import bulles
 
     rings = [
