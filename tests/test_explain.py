@@ -21,7 +21,7 @@ from spaser.figures.script import factor
 from spaser.opendata import decompose, lineage
 from spaser.opendata.decompose import ADDITIVE, QUOTIENT, Parts
 from spaser.report import edition as editions
-from spaser.report import french, lines
+from spaser.report import french, reading
 
 pytest_plugins = ("pages",)
 
@@ -326,7 +326,8 @@ def test_missed_targets_come_widest_gap_first_with_their_kind(demo: Made) -> Non
     published = [edition.figure(items[c], k, "ensemble") for c in codes for k in items[c].calculs]
     shown = [f for f in dict.fromkeys(published) if f.verdict in {"non atteint", "proche"}]
     gaps = [
-        -1 if lines.is_thin(edition, f) else lines.shortfall(f, items[f.code].sens) for f in shown
+        -1 if reading.is_thin(edition, f) else reading.shortfall(f, items[f.code].sens)
+        for f in shown
     ]
     assert len(shown) == len(codes)
     by_code = {f.code: g for f, g in zip(shown, gaps, strict=True)}

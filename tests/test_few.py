@@ -11,7 +11,7 @@ import pages
 import pytest
 from pages import Made, figures, parsed, plain, rows, text_of
 
-from spaser.report import accueil, edition, lines, trajectoires
+from spaser.report import accueil, edition, lines, tally, trajectoires
 from spaser.report.edition import Edition
 
 pytest_plugins = ("pages",)
@@ -163,7 +163,7 @@ def test_the_sentence_counts_every_measure_known(demo_2025: Edition) -> None:
     for axe in demo_2025.scheme.axes:
         for ambition in axe.ambitions:
             found = lines.of_ambition(demo_2025, ambition.code)
-            told = lines.sentence(demo_2025, found).split(". Plus forte")[0].split(" : ", 1)[1]
+            told = tally.sentence(demo_2025, found).split(". Plus forte")[0].split(" : ", 1)[1]
             said = re.findall(r"(\d+|une?)\s(?:cible|objectif|mesure)", told)
             counts = [int(n.replace("une", "1").replace("un", "1")) for n in said]
             assert sum(counts) == sum(not x.absence for x in found), told

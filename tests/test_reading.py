@@ -14,7 +14,7 @@ from pages import Made, figures, parsed, plain, rows, text_of
 
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import Promesse
-from spaser.report import charts, edition, essentiel, lines, promesses, svg, trajectoires
+from spaser.report import charts, edition, essentiel, lines, perimetre, promesses, svg, trajectoires
 from spaser.report.edition import Edition
 
 pytest_plugins = ("pages",)
@@ -219,7 +219,7 @@ def test_a_calculation_is_told_in_plain_words(demo: Made) -> None:
 
 
 def test_rows_kept_become_contracts_in_words(demo: Made) -> None:
-    found = lines.joint(edition.load(demo.reports / "2025", 2025))
+    found = perimetre.joint(edition.load(demo.reports / "2025", 2025))
     assert found
     counted = rows(demo.reports / "2025" / "marches.csv")
     assert found.marches == len(counted) < found.lignes

@@ -21,7 +21,8 @@ from spaser.figures.chiffres import INDICATEURS, Chiffre
 from spaser.figures.definition import NATURES, Calcul, Cible, Indicateur
 from spaser.figures.examples import of_year
 from spaser.figures.verdicts import DICTIONARY, of_each, verdict
-from spaser.report.lines import ORDER, SIGNS, _agreed
+from spaser.report.reading import ORDER, SIGNS
+from spaser.report.tally import agreed
 from spaser.settings import params as parameters
 from spaser.settings.params import Params
 
@@ -388,4 +389,4 @@ def test_the_catalogue_takes_no_objective_beyond_its_plan(catalogue: Catalogue) 
 def test_a_verdict_agrees_with_what_it_judges(
     verdict_: str, statut: str, count: int, said: str
 ) -> None:
-    assert _agreed(verdict_, statut, count) == said
+    assert agreed(verdict_, statut, count) == said

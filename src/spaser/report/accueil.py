@@ -14,7 +14,7 @@ from spaser.figures.chiffres import Figure
 from spaser.figures.definition import MENTIONS, Calcul, Indicateur
 from spaser.opendata.columns import FILES
 from spaser.publishing import intact
-from spaser.report import french, lines, pages, render, trajectoires
+from spaser.report import french, lines, pages, reading, render, trajectoires
 from spaser.report.edition import Edition, load
 
 FILE = "index.html"
@@ -37,7 +37,7 @@ class IndicatorRow(NamedTuple):
 
     item: Indicateur
     libelle: str
-    cellules: list[lines.Cell | None]
+    cellules: list[reading.Cell | None]
     svg: Markup
     fin: str
     mention: str
@@ -147,7 +147,7 @@ def _row(columns: Sequence[YearColumn], item: Indicateur, calcul: Calcul) -> Ind
         for c, f in zip(columns, figures, strict=True)
         if f
         and f.valeur is not None
-        and lines.is_drawn(c.edition, f)
+        and reading.is_drawn(c.edition, f)
         and not c.edition.reserve(f.code, f.entite)
     }
     end = item.cible(years[-1], calcul, seul=line.seul)
@@ -155,7 +155,7 @@ def _row(columns: Sequence[YearColumn], item: Indicateur, calcul: Calcul) -> Ind
         item,
         line.libelle,
         [
-            lines.cell(c.edition, f) if f and f.valeur is not None else None
+            reading.cell(c.edition, f) if f and f.valeur is not None else None
             for c, f in zip(columns, figures, strict=True)
         ],
         _drawing(values, targets, years, line.figure.unite),

@@ -9,7 +9,9 @@ from decimal import Decimal
 from spaser.figures.definition import HYPOTHESE, Promesse
 from spaser.figures.verdicts import ATTEINT
 from spaser.report import french
-from spaser.report.lines import ORDER, Line, agreed
+from spaser.report.lines import Line
+from spaser.report.reading import ORDER
+from spaser.report.tally import agreed
 
 Named = tuple[str, Decimal]  # a group and its value
 

@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from spaser.figures.definition import FINI, HYPOTHESE, LEGALE, PLAN
 from spaser.figures.verdicts import ATTEINT, SANS_OBJET
-from spaser.report import footing, french, lines
+from spaser.report import footing, french, reading
 from spaser.report.edition import Edition
-from spaser.report.lines import KINDS, ORDER, SIGNS, Cell, Line
+from spaser.report.lines import Line
+from spaser.report.reading import ORDER, SIGNS, Cell
+from spaser.report.tally import KINDS
 
 _HEADLINES, _LISTED = 4, 3
 _SEEN = Decimal(1)  # points that one framework maximum must move a rate by to be told
@@ -270,7 +272,7 @@ def changes(edition: Edition, shown: list[Line]) -> str:
         g
         for x in comparable
         if footing.is_sure_move(edition, x)
-        for g in [lines.progress(x.figure, x.item.sens)]
+        for g in [reading.progress(x.figure, x.item.sens)]
         if g
     ]
     up, down = sum(g > 0 for g in moved), sum(g < 0 for g in moved)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from spaser.figures.verdicts import ATTEINT, INDECIDABLE
-from spaser.report import essentiel, footing, french, lines, plan, taux
+from spaser.report import essentiel, footing, french, lines, plan, reading, tally, taux
 from spaser.report.edition import Edition
 from spaser.report.lines import Absence, Line
 from spaser.report.plan import Avancement
@@ -51,7 +51,7 @@ def _sheet(edition: Edition, partner: str, rank: int) -> PartnerSheet:
     questions = list(_questions(edition, rows))
     return PartnerSheet(
         partenaire=partner,
-        phrase=lines.sentence(edition, rows) + essentiel.movement(edition, rows) if rows else "",
+        phrase=tally.sentence(edition, rows) + essentiel.movement(edition, rows) if rows else "",
         question=questions[rank % len(questions)] if questions else "",
         taux=bars,
         constat=taux.title(bars),
@@ -70,7 +70,7 @@ def _questions(edition: Edition, rows: list[Line]) -> Iterator[str]:
             "Qu’est-ce qui, de votre place, aiderait à combler cet écart ?"
         )
     for x in rows:
-        move = lines.progress(x.figure, x.item.sens)
+        move = reading.progress(x.figure, x.item.sens)
         if x.ref.evolution and move is not None and move < 0 and footing.is_sure_move(edition, x):
             yield (
                 f"{x.libelle} : {x.ref.evolution} en un an ({x.ref.n_1} puis {x.ref.valeur}). "

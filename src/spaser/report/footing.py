@@ -16,7 +16,8 @@ from spaser import csvtable
 from spaser.figures.definition import PREDICATES
 from spaser.opendata import lineage
 from spaser.report.edition import Edition
-from spaser.report.lines import Line, is_few
+from spaser.report.lines import Line
+from spaser.report.reading import is_few
 
 _NONE = Decimal(0)
 

@@ -168,3 +168,22 @@ def unit_of(edition: Edition, row: dict[str, str]) -> str:
     """The unit of a figure named by its key."""
     figure: Figure | None = edition.figures.get((row["code"], row["entite"], row["base"]))
     return figure.unite if figure else "%"
+
+
+class Joint(NamedTuple):
+    """Rows kept, contracts counted, and the euros (HT) that joint contracts write again."""
+
+    lignes: int
+    marches: int
+    montant: Decimal
+    repete: Decimal
+
+
+def joint(edition: Edition) -> Joint | None:
+    """How the rows kept become the contracts counted; none when each is one."""
+    kept = [b["retenues"] for b in edition.controle["bilans"] if b["table"] == "marches"]
+    rows = sum(b["lignes"] for b in kept)
+    counted = sum(m["nombre"] for m in edition.controle["marches"])
+    written = sum((Decimal(b["montant"]) for b in kept), Decimal(0))
+    once = sum((Decimal(m["montant"]) for m in edition.controle["marches"]), Decimal(0))
+    return Joint(rows, counted, once, written - once) if rows > counted else None

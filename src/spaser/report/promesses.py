@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from spaser.figures.chiffres import Figure
 from spaser.figures.definition import Indicateur, Promesse
-from spaser.report import constats, french, lines, trajectoires
+from spaser.report import constats, french, reading, trajectoires
 from spaser.report.edition import Edition
 from spaser.report.fragment import Panel, panel
 
@@ -104,7 +104,7 @@ def _parts(edition: Edition, figure: Figure) -> Parts:
         )  # fmt: skip
         if same and int(row["annee"]) < now and row["comparable"] in trajectoires.KEPT:
             _add(by_year, int(row["annee"]), *(Decimal(p) if p else None for p in parts))
-    if not lines.is_thin(edition, figure):
+    if not reading.is_thin(edition, figure):
         _add(by_year, now, figure.denominateur, figure.numerateur, figure.valeur)
     return by_year
 

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from spaser.report import Fragment, frames, french, lines, render
+from spaser.report import Fragment, frames, french, perimetre, render
 from spaser.report import completude as months
 from spaser.report.edition import Edition, load, published
 from spaser.sources.values import SENTINELLE
@@ -46,7 +46,7 @@ def comptes(d: Dossier) -> Fragment:
     """The accounting identity."""
     bilans = d.edition.controle["bilans"]
     return render(
-        "bilans", "qualite_comptes", bilans=bilans, conjoints=lines.joint(d.edition)
+        "bilans", "qualite_comptes", bilans=bilans, conjoints=perimetre.joint(d.edition)
     ).giving(lambda: frames.of(bilans))
 
 

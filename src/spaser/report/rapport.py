@@ -26,10 +26,12 @@ from spaser.report import (
     render,
     suite,
     svg,
+    tally,
 )
 from spaser.report import essentiel as heads
 from spaser.report.edition import Edition, load, published
-from spaser.report.lines import ORDER, SIGNS, Line
+from spaser.report.lines import Line
+from spaser.report.reading import ORDER, SIGNS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,7 +51,7 @@ def couverture(edition: Edition) -> Fragment:
     return render(
         "rapport_couverture",
         e=edition,
-        resultat=lines.result(edition, rows),
+        resultat=tally.result(edition, rows),
         bilan=heads.tally(rows),
         perimetre=perimetre.sentence(edition),
         sans_marche=without(edition),
@@ -120,7 +122,7 @@ def ambition(edition: Edition, code: str) -> Fragment:
         places=comparaisons.of_ambition(edition, code),
         absences=lines.absences(rows),
         manque=french.plural(len({x.item.code for x in rows if x.absence}), "indicateur"),
-        phrase=lines.sentence(edition, rows) + heads.movement(edition, rows),
+        phrase=tally.sentence(edition, rows) + heads.movement(edition, rows),
         courts=[edition.scheme.entites_courtes[x] for x in shown],
         qui=edition.scheme.entites_courtes[shown[-1]] if shown else "",
         nom_entier=edition.scheme.entites[shown[-1]] if shown else "",
@@ -247,7 +249,7 @@ def qualite(edition: Edition) -> Fragment:
         "rapport_qualite",
         e=edition,
         bilans=edition.controle["bilans"],
-        conjoints=lines.joint(edition),
+        conjoints=perimetre.joint(edition),
         constats=[r for r in edition.controle["regles"] if r["nombre"] and r["gravite"] != "info"],
         ecartees=sum(b["quarantaine"]["lignes"] for b in edition.controle["bilans"]),
         rapprochements=[_reconciled(edition, r) for r in edition.rows("rapprochements")],

@@ -10,7 +10,19 @@ from typing import NamedTuple
 
 from spaser.figures.definition import LEGALE
 from spaser.figures.verdicts import NON_ATTEINT, NON_DISPONIBLE, SANS_CIBLE, SANS_OBJET
-from spaser.report import essentiel, french, lines, pages, perimetre, plan, render, suite, taux
+from spaser.report import (
+    essentiel,
+    french,
+    lines,
+    pages,
+    perimetre,
+    plan,
+    reading,
+    render,
+    suite,
+    tally,
+    taux,
+)
 from spaser.report.edition import Edition
 from spaser.report.essentiel import Share
 from spaser.report.lines import Line
@@ -59,10 +71,10 @@ def page(edition: Edition, names: list[str]) -> str:
             page=pages.page("synthese", edition, names),
             e=edition,
             qui=edition.scheme.entites[edition.reference],
-            phrase=lines.sentence(edition, shown),
+            phrase=tally.sentence(edition, shown),
             perimetre=perimetre.sentence(edition),
             axes=[_part(edition, axe) for axe in edition.scheme.axes],
-            verdicts=lines.SIGNS,
+            verdicts=reading.SIGNS,
             constats=findings(edition),
             manque=absent,
             sources=sources,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from spaser.figures.definition import LEGALE
-from spaser.report import constats, essentiel, lines
+from spaser.report import constats, essentiel, reading
 from spaser.report.edition import Edition
 from spaser.report.lines import Line
 
@@ -27,7 +27,7 @@ def rates(edition: Edition, shown: Sequence[Line]) -> list[RateBar]:
         x
         for x in shown
         if x.figure.unite == "%"
-        and lines.is_drawn(edition, x.figure)
+        and reading.is_drawn(edition, x.figure)
         and x.item.sens != "observation"
         and not x.item.mesure_donnees
     ]

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from spaser.figures.definition import MENTIONS
-from spaser.report import constats, french, lines
+from spaser.report import constats, french, reading
 from spaser.report.edition import Edition
 from spaser.report.fragment import Panel, panel
 from spaser.report.lines import Line
@@ -75,12 +75,12 @@ def values(edition: Edition, line: Line, entite: str) -> dict[int, Decimal]:
         and not (figure.unite == "%" and _few(edition, row))
     }
     now = edition.year.annee
-    if lines.is_small(edition, figure):
+    if reading.is_small(edition, figure):
         return {}
     if not by_year and figure.valeur_n_1 is not None:
         by_year[now - 1] = figure.valeur_n_1
     by_year.pop(now, None)
-    if figure.valeur is not None and lines.is_drawn(edition, figure):
+    if figure.valeur is not None and reading.is_drawn(edition, figure):
         by_year[now] = figure.valeur
     return {y: v for y, v in by_year.items() if y in years(edition) and y <= now}
 
@@ -292,7 +292,7 @@ def _end(
 
 def _few(edition: Edition, row: dict[str, str]) -> bool:
     known = row.get("denominateur")
-    return bool(known) and lines.is_few(edition, row["base"], Decimal(known or 0))
+    return bool(known) and reading.is_few(edition, row["base"], Decimal(known or 0))
 
 
 def _parts(row: dict[str, str]) -> str:

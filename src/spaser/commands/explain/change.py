@@ -19,7 +19,7 @@ from spaser.figures.years import COMPARABLE, PublishedYear
 from spaser.opendata import decompose
 from spaser.opendata.decompose import ADDITIVE, QUOTIENT, Parts
 from spaser.publishing import provenance
-from spaser.report import french, lines
+from spaser.report import french, reading
 from spaser.report.edition import Edition
 from spaser.report.lines import Line
 from spaser.sources.folder import sha256
@@ -66,7 +66,7 @@ def _not_compared(edition: Edition, x: Line, past: PublishedYear | None) -> str:
         return f"Non comparable : indicateur {state} depuis {past.annee}."
     if x.figure.evolution is None or x.figure.valeur_n_1 is None:
         return f"Pas de valeur à comparer : {french.ND} en {past.annee} ou cette année."
-    if lines.is_small(edition, x.figure):
+    if reading.is_small(edition, x.figure):
         return "Trop peu de cas pour une tendance : seule la fraction est montrée."
     return "" if x.ref.evolution else f"Pas de tendance à montrer ({x.ref.valeur} cette année)."
 

@@ -21,7 +21,7 @@ from spaser.figures import formulas
 from spaser.figures.definition import Indicateur
 from spaser.figures.verdicts import INDECIDABLE, NON_VERIFIABLE
 from spaser.opendata.decompose import ADDITIVE
-from spaser.report import french, lines, perimetre
+from spaser.report import french, lines, perimetre, reading
 from spaser.report.edition import Edition
 from spaser.report.lines import Line
 from spaser.report.preuves import ROLES
@@ -62,7 +62,7 @@ def indicator(folder: Path, annee: int, code: str, entite: str | None) -> Iterat
 
 def _hidden(edition: Edition, x: Line) -> bool:
     """Whether the rows behind a figure are not to be shown: people, or nothing significant."""
-    return x.calcul.table == PEOPLE or lines.is_thin(edition, x.figure) or x.figure.valeur is None
+    return x.calcul.table == PEOPLE or reading.is_thin(edition, x.figure) or x.figure.valeur is None
 
 
 def _definition(edition: Edition, ref: Indicateur) -> Iterator[Paragraph]:
@@ -103,7 +103,7 @@ def _missing(edition: Edition, x: Line) -> Iterator[Paragraph]:
 def _known(edition: Edition, x: Line) -> Iterator[Paragraph]:
     """What is said of a figure that has a value."""
     f = x.figure
-    if lines.is_thin(edition, f):
+    if reading.is_thin(edition, f):
         floor = french.short(edition.year.lecture.couverture_non_significatif, "%")
         yield item(f"Pourquoi {french.NS} : le champ est connu dans moins de {floor} des cas.")
     elif x.calcul.table != PEOPLE:

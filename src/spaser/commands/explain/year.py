@@ -21,7 +21,7 @@ from spaser.commands.explain.words import (
 )
 from spaser.figures.verdicts import INDECIDABLE, NON_ATTEINT, NON_VERIFIABLE, PROCHE
 from spaser.figures.years import COMPARABLE
-from spaser.report import essentiel, french, lines
+from spaser.report import essentiel, french, lines, reading
 from spaser.report.edition import Edition
 from spaser.report.lines import Line
 
@@ -68,7 +68,7 @@ def _missed(shown: Sequence[Line]) -> Iterator[Paragraph]:
     """Targets that are not reached, widest gap first; then those that cannot be judged."""
     yield heading("3. Les cibles non atteintes")
     missed = [
-        (lines.shortfall(x.figure, x.item.sens) or Decimal(0) if x.ref.brut else Decimal(-1), x)
+        (reading.shortfall(x.figure, x.item.sens) or Decimal(0) if x.ref.brut else Decimal(-1), x)
         for x in shown
         if x.ref.verdict in {NON_ATTEINT, PROCHE}
     ]
