@@ -20,7 +20,7 @@ from spaser.figures.catalogue import Catalogue
 from spaser.quality import Gate
 from spaser.settings import params as parameters
 from spaser.settings.params import Params
-from spaser.sources import Lecture
+from spaser.sources.lecture import Lecture
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

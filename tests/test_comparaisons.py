@@ -30,8 +30,8 @@ from spaser.figures.complements import BLOCS
 from spaser.report import comparaisons as report
 from spaser.report import edition as editions
 from spaser.settings.params import Params
-from spaser.sources import Lecture
 from spaser.sources.aside import Aside
+from spaser.sources.lecture import Lecture
 from spaser.sources.semblables import alike
 
 pytest_plugins = ("pages", "chromium")

@@ -29,7 +29,7 @@ from spaser.settings import periodes
 from spaser.settings.params import Params
 from spaser.settings.periodes import Periode
 from spaser.settings.year import Attendu, PeriodeConnue
-from spaser.sources import Count
+from spaser.sources.lecture import Count
 
 pytest_plugins = ("pages",)
 

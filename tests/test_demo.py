@@ -20,6 +20,7 @@ from spaser.demo.contract import TITULAIRES
 from spaser.demo.data import COLONNES, METROPOLE, PLANS, SANS_OBJET, VILLE
 from spaser.demo.traits import TRAITS, Trait
 from spaser.settings import params
+from spaser.sources.lecture import Lecture
 from spaser.sources.registers import REGISTRES
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +40,7 @@ ABSENT = {2024: {"formation", "consultations", "flotte"}, 2025: set()}
 class Passed:
     annee: int
     params: params.Params
-    lecture: sources.Lecture
+    lecture: Lecture
     gate: quality.Gate
 
     def sum(self, of: Callable[[Trait], int]) -> int:

@@ -20,7 +20,7 @@ from spaser.pipeline import collect
 from spaser.report import echeances
 from spaser.report import edition as editions
 from spaser.settings.params import Params
-from spaser.sources import Lecture
+from spaser.sources.lecture import Lecture
 
 pytest_plugins = ("pages",)
 __all__ = ["ask"]

@@ -12,7 +12,7 @@ from oracle import Contract, flat
 
 from spaser import sources
 from spaser.settings.params import Params
-from spaser.sources import Fichier
+from spaser.sources.lecture import Fichier
 
 RECORDS = json.dumps([flat(Contract("2024V01"))], default=float)
 

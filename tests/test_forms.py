@@ -33,7 +33,8 @@ from spaser import quality
 from spaser.contracts.marches import Marche, assemble, distinct
 from spaser.errors import UserError
 from spaser.settings.params import Params
-from spaser.sources import AUTRE_ACHETEUR, AUTRE_ANNEE, Count, Lecture, decp_mapped, values
+from spaser.sources import decp_mapped, values
+from spaser.sources.lecture import AUTRE_ACHETEUR, AUTRE_ANNEE, Count, Lecture
 
 Read = Callable[..., Lecture]
 ONE = Contract("2024V01", social=("Clause sociale",))

@@ -27,7 +27,7 @@ from written import consolidated_rows, old_workbook, open_workbook, parquet, tex
 
 from spaser import cli, sources
 from spaser.settings.params import Params
-from spaser.sources import Lecture
+from spaser.sources.lecture import Lecture
 
 COUNT = int(os.environ.get("SPASER_FUZZ", "360"))
 SEED = int(os.environ.get("SPASER_FUZZ_SEED", "2024"))

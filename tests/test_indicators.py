@@ -50,7 +50,7 @@ from spaser.figures.chiffres import Chiffre
 from spaser.figures.tables import TABLES
 from spaser.settings import params as parameters
 from spaser.settings.params import Params
-from spaser.sources import Lecture
+from spaser.sources.lecture import Lecture
 
 Key = tuple[str, str, str]
 

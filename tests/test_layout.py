@@ -163,3 +163,11 @@ def test_the_glossary_names_classes_that_are_there() -> None:
     assert [
         n for n in named if not re.search(rf"^(class {n}\b|{n} = )", source, re.MULTILINE)
     ] == []
+
+
+def test_a_module_is_read_in_one_sitting() -> None:
+    lengths = {
+        str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8").count("\n")
+        for path in PACKAGE.rglob("*.py")
+    }
+    assert {name: n for name, n in lengths.items() if n > 400} == {}

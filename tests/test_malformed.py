@@ -23,7 +23,7 @@ from spaser.contracts import corrections
 from spaser.errors import UserError
 from spaser.quality import Gate
 from spaser.settings import params as parameters
-from spaser.sources import Lecture
+from spaser.sources.lecture import Lecture
 
 ONE = Contract("2024V01", techniques=("Sans objet",))
 TWO = replace(ONE, id="2024V02", objet="Voirie du centre")

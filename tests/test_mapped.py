@@ -10,8 +10,9 @@ import pytest
 
 from spaser.errors import UserError
 from spaser.settings.params import Params
-from spaser.sources import Lecture, decp_mapped
+from spaser.sources import decp_mapped
 from spaser.sources.fields import FIELDS
+from spaser.sources.lecture import Lecture
 from spaser.sources.registers import REGISTRES
 
 VILLE = "21210231300013"

@@ -27,7 +27,7 @@ from oracle import (
 from spaser.contracts import marches
 from spaser.contracts.marches import REPETE, REPUBLIE, Doublon, Marche
 from spaser.settings.params import Params
-from spaser.sources import Lecture
+from spaser.sources.lecture import Lecture
 from spaser.sources.records import Titulaire
 
 Read = Callable[..., Lecture]

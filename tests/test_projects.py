@@ -31,7 +31,8 @@ from spaser.projects.job import Job, ProjectResult
 from spaser.report import projets
 from spaser.settings import params as parameters
 from spaser.settings.params import Params, PeriodeDuSchema
-from spaser.sources import Lecture, part
+from spaser.sources import part
+from spaser.sources.lecture import Lecture
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -35,7 +35,7 @@ from spaser.quality import Gate, findings, guide, suites
 from spaser.quality.suites import AVERTISSEMENT, CRITIQUE
 from spaser.settings import params as parameters
 from spaser.settings.params import Params
-from spaser.sources import NOTHING, Count
+from spaser.sources.lecture import NOTHING, Count
 
 Pass = Callable[..., Gate]
 

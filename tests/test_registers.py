@@ -23,7 +23,8 @@ from spaser.demo.contract import siret
 from spaser.figures.tables import TABLES
 from spaser.quality import Gate, findings
 from spaser.settings.params import Params
-from spaser.sources import NON_RENCONTRE, NOTHING, Lecture, register_table, values
+from spaser.sources import register_table, values
+from spaser.sources.lecture import AUTRE_ACHETEUR, NON_RENCONTRE, NOTHING, Lecture
 from spaser.sources.registers import REGISTRES, Registre, guide
 from spaser.sources.registers.declarations import CATEGORIES_AGEC
 
@@ -437,7 +438,7 @@ def test_nothing_is_lost_in_rows_and_cents(read: Read, rows: list[tuple[str, str
         sum((m for _, m in [*aside, *kept]), Decimal(0)),
     ) == lecture.lues["mandats"]
     expected = sum(b == OTHER for b, *_ in rows)
-    found = lecture.hors_perimetre.get(("mandats", sources.AUTRE_ACHETEUR), NOTHING)
+    found = lecture.hors_perimetre.get(("mandats", AUTRE_ACHETEUR), NOTHING)
     assert found.lignes == expected
 
 

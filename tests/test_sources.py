@@ -29,8 +29,9 @@ from oracle import (
 from spaser import sources
 from spaser.errors import UserError
 from spaser.settings.params import Params
-from spaser.sources import AUTRE_ACHETEUR, AUTRE_ANNEE, Count, Lecture, decp_flat, decp_nested_json
+from spaser.sources import decp_flat, decp_nested_json
 from spaser.sources import words as lists
+from spaser.sources.lecture import AUTRE_ACHETEUR, AUTRE_ANNEE, Count, Lecture
 
 Read = Callable[..., Lecture]
 

@@ -20,7 +20,8 @@ from conftest import folder
 from oracle import Contract, flat
 from written import old_workbook
 
-from spaser.sources import Lecture, limits, tabular, xls
+from spaser.sources import limits, tabular, xls
+from spaser.sources.lecture import Lecture
 
 TITLED = ["SIRET", "Objet", "Montant", "Notifié le", "Innovant", "Taux", "Rien"]
 ROWS = [

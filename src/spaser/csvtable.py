@@ -85,6 +85,7 @@ def about(label: str, *, name: str = "", type: str = "", **limits: Any) -> Col:
         label: what it means, in French.
         name: its name, when it is not the field's.
         type: its type of Table Schema, when it is not that of the field.
+        **limits: what its cells may hold: the other fields of `Col`.
     """
     return Col(name, type, label, **limits)
 

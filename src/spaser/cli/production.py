@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 def run(args: argparse.Namespace) -> None:
     """Produce one or several years."""
-    from spaser.pipeline import run as stages
-    from spaser.publishing import provenance
     from spaser.report import document, pdf
 
     if args.pdf:
@@ -37,37 +35,45 @@ def run(args: argparse.Namespace) -> None:
         where = places(args, annee)
         if args.accepter is not None:
             _accept(args, annee, where)
-        final = working(
-            functools.partial(stages.run, annee, where, force=args.force, seal=args.edition)
-        )
-        if final is None:
-            say(
-                f"{annee} : rien n'a changé depuis le dernier rapport "
-                f"({where.reports / str(annee)}). --force le refait quand même."
-            )
-        else:
-            number = (provenance.read(final) or {}).get("edition")
-            what = f"édition {number} scellée" if number else "rapport publié"
-            say(f"{annee} : {what} dans {final}. Ouvrir {final / 'rapport.html'}")
-            if count := stages.set_aside(final):
-                say(
-                    f"{annee} : {count} enregistrement{'s' * (count > 1)} en quarantaine : "
-                    f"voir {final / 'qualite.html'}"
-                )
-            moves(final, annee)
-            unread(final)
-            if stages.lacks_year_before(annee, where):
-                say(
-                    f"{annee} : pas de rapport {annee - 1} sur des données de même nature dans "
-                    f"{where.reports} : aucune évolution n'est donnée. Pour en avoir une, "
-                    f"avec de telles données dans data/raw/{annee - 1} : "
-                    f"spaser run {annee - 1} {annee}"
-                )
+        _produce(args, annee, where)
         if args.docx:
             made = working(functools.partial(_type, where, annee))
             say(f"{annee} : document modifiable dans {made}")
         if args.pdf:
             say(f"{annee} : PDF dans {working(functools.partial(_set, where, annee))}")
+
+
+def _produce(args: argparse.Namespace, annee: int, where: Places) -> None:
+    """Produce a year, and say what became of it."""
+    from spaser.pipeline import run as stages
+    from spaser.publishing import provenance
+
+    final = working(
+        functools.partial(stages.run, annee, where, force=args.force, seal=args.edition)
+    )
+    if final is None:
+        say(
+            f"{annee} : rien n'a changé depuis le dernier rapport "
+            f"({where.reports / str(annee)}). --force le refait quand même."
+        )
+        return
+    number = (provenance.read(final) or {}).get("edition")
+    what = f"édition {number} scellée" if number else "rapport publié"
+    say(f"{annee} : {what} dans {final}. Ouvrir {final / 'rapport.html'}")
+    if count := stages.set_aside(final):
+        say(
+            f"{annee} : {count} enregistrement{'s' * (count > 1)} en quarantaine : "
+            f"voir {final / 'qualite.html'}"
+        )
+    moves(final, annee)
+    unread(final)
+    if stages.lacks_year_before(annee, where):
+        say(
+            f"{annee} : pas de rapport {annee - 1} sur des données de même nature dans "
+            f"{where.reports} : aucune évolution n'est donnée. Pour en avoir une, "
+            f"avec de telles données dans data/raw/{annee - 1} : "
+            f"spaser run {annee - 1} {annee}"
+        )
 
 
 def _run_projects(args: argparse.Namespace) -> None:

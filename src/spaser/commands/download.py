@@ -115,18 +115,21 @@ def _blocks(url: str, timeout: float) -> Iterator[Part]:
 
     threading.Thread(target=read, daemon=True).start()
     try:
-        while True:
-            try:
-                part = parts.get(timeout=max(0.0, end - time.monotonic()))
-            except queue.Empty:
-                raise Failed(f"plus de {LONGEST / 60:g} minutes") from None
-            if part is None:
-                return
-            if isinstance(part, Exception):
-                raise part
+        while (part := _next(parts, end)) is not None:
             yield part
     finally:
         left.set()
+
+
+def _next(parts: queue.Queue[Part | Exception | None], end: float) -> Part | None:
+    """The next part, None after the last; what went wrong in the thread is raised here."""
+    try:
+        part = parts.get(timeout=max(0.0, end - time.monotonic()))
+    except queue.Empty:
+        raise Failed(f"plus de {LONGEST / 60:g} minutes") from None
+    if isinstance(part, Exception):
+        raise part
+    return part
 
 
 def _answered(url: str, timeout: float) -> Iterator[Part]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from spaser.figures.bloc import Bloc, Champ
 from spaser.figures.depenses import STRUCTURES
 from spaser.figures.perimetres import ENTITE
-from spaser.sources import HISTORIQUE
+from spaser.sources.lecture import HISTORIQUE
 
 FIRST = 10
 _SIAE = ", ".join(f"'{kind}'" for name, kinds in STRUCTURES if name == "SIAE" for kind in kinds)

@@ -22,8 +22,8 @@ from spaser.publishing.provenance import MANIFEST, SEALED, SINCE, read
 from spaser.settings import periodes
 from spaser.settings.params import Params, Scheme
 from spaser.settings.year import PeriodeConnue
-from spaser.sources import Count
 from spaser.sources.folder import sha256
+from spaser.sources.lecture import Count
 
 COMPARABLE, NOUVEAU, REDEFINI, RETIRE = "comparable", "nouveau", "redéfini", "retiré"
 INCOMPLET = "incomplet"  # a year known in part compares with no other

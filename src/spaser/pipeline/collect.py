@@ -17,7 +17,7 @@ from spaser.quality import Gate
 from spaser.quality.completeness import NOTHING_BEFORE, Before
 from spaser.quality.registers import Mesure
 from spaser.settings.params import Params
-from spaser.sources import HISTORIQUE, Lecture
+from spaser.sources.lecture import HISTORIQUE, Lecture
 
 RELEVES = "releves"
 

@@ -24,7 +24,7 @@ from spaser.publishing.provenance import Digests, Inputs, Stamp
 from spaser.quality import summary
 from spaser.settings import relecture
 from spaser.settings.params import Params
-from spaser.sources import Lecture
+from spaser.sources.lecture import Lecture
 
 
 class Provenance(NamedTuple):

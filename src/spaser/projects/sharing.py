@@ -19,8 +19,9 @@ from spaser import __version__
 from spaser.errors import Unreadable, UserError
 from spaser.projects.folders import Project
 from spaser.settings import params
-from spaser.sources import MARK, NOTHING, Count, add, origins, part, semblables, sirene
+from spaser.sources import MARK, origins, part, semblables, sirene
 from spaser.sources.folder import FolderEntry, sha256, walk
+from spaser.sources.lecture import NOTHING, Count, add
 from spaser.sources.part import Head
 from spaser.sources.recognition import Form, recognise
 from spaser.sources.records import Ailleurs, Published, Remarque, elsewhere, reach

@@ -31,8 +31,15 @@ from spaser.quality.completeness import NOTHING_BEFORE, Before, Completude
 from spaser.quality.registers import Mesure
 from spaser.quality.suites import CRITIQUE, Regle
 from spaser.settings.params import Params
-from spaser.sources import AUTRE_ACHETEUR, AUTRE_ANNEE, NON_RENCONTRE, NOTHING, Count, Lecture
 from spaser.sources.fields import FIELDS, SCOPES
+from spaser.sources.lecture import (
+    AUTRE_ACHETEUR,
+    AUTRE_ANNEE,
+    NON_RENCONTRE,
+    NOTHING,
+    Count,
+    Lecture,
+)
 from spaser.sources.records import Ligne
 from spaser.sources.registers import REGISTRES
 

@@ -20,7 +20,8 @@ from spaser.settings import periodes
 from spaser.settings.params import Params
 from spaser.settings.periodes import Periode
 from spaser.settings.year import Attendu
-from spaser.sources import NOTHING, Count, buyers
+from spaser.sources import buyers
+from spaser.sources.lecture import NOTHING, Count
 from spaser.sources.records import Ligne
 from spaser.sources.registers import REGISTRES
 

@@ -12,8 +12,8 @@ from spaser.contracts.marches import Row
 from spaser.quality import TITRES, Gate
 from spaser.quality.completeness import Completude
 from spaser.settings.params import Params
-from spaser.sources import Count, Lecture
 from spaser.sources.fields import FIELDS
+from spaser.sources.lecture import Count, Lecture
 
 
 def summary(

@@ -89,6 +89,7 @@ def run(
         con: a connection to DuckDB.
         query: the query.
         path: the file.
+        **given: the values that the query calls by other names.
 
     Raises:
         Unreadable: damaged; DuckDB's own words hold the folder, which no output may.
