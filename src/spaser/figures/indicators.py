@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     import duckdb
 
 
+_BATCH = 1 << 13  # rows of the evidence that are fetched together
+
+
 @dataclass(frozen=True)
 class Results:
     """Figures in the order of the catalogue; the script and evidence stay in the folder."""
@@ -73,10 +76,7 @@ def compute(
             database.load(con, f"brut.{name}", folder / f"{name}.parquet")
         database.run(database.shut(con), text.replace(script.reading(), ""))
         parts = _by_key(con)
-        preuves = con.execute(
-            f"SELECT {', '.join(PREUVES.noms)} FROM preuves JOIN calculs USING (code, base) "
-            "ORDER BY rang, entite, role, marche_uid"
-        ).fetchall()
+        preuves = list(_evidence(con))
         given = Given(frozenset(fournies), _buyers_by_table(con, catalogue))
         split = splits(con)
         beside = complements.read(con, params)
@@ -102,6 +102,18 @@ def _write_tables(rows: Mapping[str, list[Row]], folder: Path) -> None:
                 f"COPY {name} TO $file (FORMAT parquet, COMPRESSION zstd)",
                 {"file": str(folder.resolve() / f"{name}.parquet")},
             )
+
+
+def _evidence(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    """The rows of preuves.csv; equal values are one object, for these rows are by far the most."""
+    kept: dict[Any, Any] = {}
+    asked = con.execute(
+        f"SELECT {', '.join(PREUVES.noms)} FROM preuves JOIN calculs USING (code, base) "
+        "ORDER BY rang, entite, role, marche_uid"
+    )
+    while batch := asked.fetchmany(_BATCH):
+        for row in batch:
+            yield tuple([kept.setdefault(value, value) for value in row])
 
 
 def _by_key(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], dict[str, Any]]:

@@ -17,6 +17,7 @@ from spaser import csvtable
 from spaser.figures import database
 
 Place = tuple[str, str, str]  # table, file, row
+_TOLD = ("marche_uid", "acheteur", "id", "objet", "date_notification", "montant")
 
 
 class TracedCorrection(NamedTuple):
@@ -44,7 +45,7 @@ class Record(NamedTuple):
 
 
 class Source(NamedTuple):
-    """What a line of evidence is about: a contract, or a row of a register."""
+    """What a line of evidence is about: a contract (what tells it), or a row of a register."""
 
     uid: str
     rang: int | None
@@ -93,8 +94,8 @@ def load(folder: Path) -> Lineage:
         place = ("marches", r["fichier"], r["ligne"])
         records[r["marche_uid"]] += (Record(r["fichier"], r["ligne"], corrections.get(place, ())),)
     marches = {
-        r["marche_uid"]: Source(r["marche_uid"], rank, r, records[r["marche_uid"]])
-        for rank, r in enumerate(csvtable.rows(folder / "marches.csv"), start=1)
+        cells[0]: Source(cells[0], rank, dict(zip(_TOLD, cells, strict=True)), records[cells[0]])
+        for rank, cells in enumerate(csvtable.cells(folder / "marches.csv", _TOLD), start=1)
     }
     return Lineage(marches, corrections)
 

@@ -7,14 +7,14 @@ explain, and not be made by the ceiling of a single framework agreement.
 from __future__ import annotations
 
 import functools
-from collections import Counter, defaultdict
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
-from spaser import csvtable
+from spaser.figures import database
+from spaser.figures.chiffres import PREUVES
 from spaser.figures.definition import PREDICATES
-from spaser.opendata import lineage
+from spaser.opendata.columns import FILES
 from spaser.report.edition import Edition
 from spaser.report.lines import Line
 from spaser.report.reading import is_few
@@ -78,35 +78,46 @@ def _number(text: str) -> Decimal | None:
     return Decimal(text) if text else None
 
 
+_READ = """FROM read_csv($1, header = true, delim = ',', quote = '"', escape = '"',
+  auto_detect = false, columns = {{{columns}}})"""
+_FOOTINGS = """
+WITH comptees AS (
+  SELECT code, entite, base, marche_uid, contribution, role = 'numerateur' AS est_compte
+  FROM preuves WHERE role <> 'inconnu' AND contribution <> 0
+), sommes AS (
+  SELECT code, entite, base, count(*) FILTER (est_compte) AS cas, count(*) AS total,
+         coalesce(sum(contribution) FILTER (est_compte), 0) AS haut, sum(contribution) AS tout
+  FROM comptees GROUP BY ALL
+), plafonds AS (
+  SELECT code, entite, base, marche_uid, maxima.montant AS plafond, sum(contribution) AS porte,
+         coalesce(sum(contribution) FILTER (est_compte), 0) AS compte
+  FROM comptees JOIN maxima USING (marche_uid) WHERE base = 'valeur' GROUP BY ALL
+), premiers AS (
+  SELECT DISTINCT ON (code, entite, base) * FROM plafonds
+  ORDER BY code, entite, base, porte DESC, marche_uid DESC
+)
+SELECT code, entite, base, cas, total, plafond, haut - compte, tout - porte
+FROM sommes LEFT JOIN premiers USING (code, entite, base)
+"""
+
+
 @functools.lru_cache(maxsize=16)
 def _every(folder: Path) -> dict[Key, Footing]:
-    maxima = {r["marche_uid"]: Decimal(r["montant"]) for r in csvtable.rows(folder / "maxima.csv")}
-    counts: defaultdict[Key, Counter[str]] = defaultdict(Counter)
-    sums: defaultdict[Key, Counter[str]] = defaultdict(Counter)
-    capped: defaultdict[Key, dict[str, Counter[str]]] = defaultdict(dict)
-    for p in lineage.proofs(folder):
-        key = (p.code, p.entite, p.base)
-        if p.role == "inconnu" or not p.contribution:
-            continue
-        counts[key][p.role] += 1
-        if p.base == "valeur":
-            sums[key][p.role] += p.contribution  # type: ignore[assignment]
-            if p.uid in maxima:
-                mine = capped[key].setdefault(p.uid, Counter())
-                mine[p.role] += p.contribution  # type: ignore[assignment]
+    """The footing of every figure, summed by DuckDB: preuves.csv is by far the longest file."""
+    with database.opened() as con:
+        for table in (PREUVES, FILES["maxima.csv"]):
+            columns = ", ".join(
+                f"{c.name}: '{'DECIMAL(18,2)' if c.type == 'number' else 'VARCHAR'}'"
+                for c in table.cols
+            )
+            file = database.exact(folder / table.fichier)
+            con.execute(f"CREATE TABLE {table.nom} AS {_READ.format(columns=columns)}", [file])
+        rows = con.execute(_FOOTINGS).fetchall()
     return {
-        key: Footing(n["numerateur"], n.total(), *_without(sums[key], capped[key], maxima))
-        for key, n in counts.items()
+        (code, entite, base): Footing(cas, total, plafond or _NONE, _rate(top, whole))
+        for code, entite, base, cas, total, plafond, top, whole in rows
     }
 
 
-def _without(
-    sums: Counter[str], capped: dict[str, Counter[str]], maxima: dict[str, Decimal]
-) -> tuple[Decimal, Decimal | None]:
-    """The widest framework maximum, and the rate without its contract."""
-    if not capped:
-        return _NONE, None
-    uid = max(capped, key=lambda u: (capped[u].total(), u))
-    top = Decimal(sums["numerateur"] - capped[uid]["numerateur"])
-    whole = Decimal(sums.total() - capped[uid].total())
-    return maxima[uid], 100 * top / whole if whole else None
+def _rate(top: Decimal | None, whole: Decimal | None) -> Decimal | None:
+    return 100 * top / whole if whole and top is not None else None
