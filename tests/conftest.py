@@ -31,6 +31,7 @@ Files = Mapping[str, Any]
 SLOW_MODULES = {
     "test_bloc_cases",
     "test_cases",
+    "test_comparaisons",
     "test_deferred",
     "test_examples",
     "test_fuzz",
@@ -38,7 +39,7 @@ SLOW_MODULES = {
     "test_robust_kernels",
     "test_robust_publication",
 }
-SLOW_FIXTURES = {"gate", "compute"}
+SLOW_FIXTURES = {"gate", "compute", "passed"}
 
 settings.register_profile(
     "spaser", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]

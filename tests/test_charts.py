@@ -81,6 +81,7 @@ def test_a_name_is_drawn_as_it_is_written(text: str) -> None:
     assert said.count(plain) == (2 if plain else 0)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=12))
 def test_any_name_gives_well_formed_xml(text: str) -> None:
     ET.fromstring(
@@ -88,6 +89,7 @@ def test_any_name_gives_well_formed_xml(text: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_users_own_settings_change_nothing(tmp_path: Path) -> None:
     """Another process, whose matplotlib has been told everything otherwise."""
     told = "\n".join([

@@ -120,6 +120,7 @@ def test_a_file_made_to_keep_us_busy_is_told_at_once(
     assert time.monotonic() - start < 10
 
 
+@pytest.mark.slow
 def test_a_workbook_made_to_fill_memory_is_not_unpacked(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.append([1])

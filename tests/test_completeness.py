@@ -226,6 +226,7 @@ def test_the_real_city_is_not_accused_and_is_when_it_is_cut(
             assert "année incomplète" in motif
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("annee", [2024, 2025])
 def test_the_demonstration_is_not_accused(root: Path, annee: int) -> None:
     using = parameters.load(root / "params", annee)
@@ -254,6 +255,7 @@ def pass_with(content: Any, params: Params, before: completeness.Before) -> Gate
         return quality.pass_gate(lecture, params, ROOT / "expectations", before=before)
 
 
+@pytest.mark.slow
 def test_the_year_before_explains_a_silence_of_contracts(params: Params) -> None:
     days = every(2, last=60) + every(2, first=150)
     months = {("ville", f"{m:02d}"): Count(0 if m in {3, 4, 5} else 9, Decimal(9)) for m in
