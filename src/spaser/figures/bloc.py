@@ -72,3 +72,11 @@ class Bloc:
     def table(self) -> Table:
         """The file that publishes it."""
         return Table(self.nom, self.titre, tuple(c.col for c in self.champs), self.cle)
+
+
+def percent(top: str, bottom: str) -> str:
+    """SQL of one column in percent of another: one division of two whole numbers of cents.
+
+    It is written as in indicateurs.sql, so that the same amounts give the same double.
+    """
+    return f"100 * ({top} * 100)::HUGEINT::DOUBLE / ({bottom} * 100)::HUGEINT::DOUBLE"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spaser.figures.bloc import Bloc, Champ
+from spaser.figures.bloc import Bloc, Champ, percent
 from spaser.figures.perimetres import ENTITE, OUI
 
 _OBJET = Champ("objet", "Objet", "texte", "Objet")
@@ -46,8 +46,8 @@ BLOCS = (
         ),
         f"""
 SELECT entite, rang, objet, titulaires, montant,
-       100 * (montant * 100)::HUGEINT::DOUBLE / (montant_total * 100)::HUGEINT::DOUBLE AS part,
-       100 * (cumul * 100)::HUGEINT::DOUBLE / (montant_total * 100)::HUGEINT::DOUBLE
+       {percent("montant", "montant_total")} AS part,
+       {percent("cumul", "montant_total")}
          AS part_cumulee,
        {_OUI.format("est_maximum")} AS est_maximum, marches, montant_total, marche_uid
 FROM (
@@ -91,12 +91,12 @@ ORDER BY entite, rang""",
                 "Couverture",
             ),
         ),
-        """
+        f"""
 SELECT entite, rang, titulaire, numero, marches, montant,
-       100 * (montant * 100)::HUGEINT::DOUBLE / (connu * 100)::HUGEINT::DOUBLE AS part,
-       100 * (cumul * 100)::HUGEINT::DOUBLE / (connu * 100)::HUGEINT::DOUBLE AS part_cumulee,
+       {percent("montant", "connu")} AS part,
+       {percent("cumul", "connu")} AS part_cumulee,
        titulaires,
-       100 * (connu * 100)::HUGEINT::DOUBLE / (tout * 100)::HUGEINT::DOUBLE AS couverture
+       {percent("connu", "tout")} AS couverture
 FROM (
   SELECT *, row_number() OVER o AS rang, sum(montant) OVER (o ROWS UNBOUNDED PRECEDING) AS cumul,
          count(*) OVER (PARTITION BY entite) AS titulaires,

@@ -5,7 +5,7 @@ Payments (mandats) are the only source of spend; amounts of contracts are promis
 
 from __future__ import annotations
 
-from spaser.figures.bloc import Bloc, Champ
+from spaser.figures.bloc import Bloc, Champ, percent
 from spaser.figures.perimetres import ENTITE
 
 # Types of the inclusion market's list.  SIAE: L5132-4 c. trav.; EA: L5213-13; ESAT: L344-2 CASF.
@@ -63,11 +63,11 @@ SELECT entite, structure,
        CASE WHEN liste THEN mandats END AS mandats,
        CASE WHEN liste THEN montant END AS montant,
        CASE WHEN liste AND connues > 0
-            THEN 100 * (montant * 100)::HUGEINT::DOUBLE / (connues * 100)::HUGEINT::DOUBLE
+            THEN {percent("montant", "connues")}
             END AS part,
        connues AS depenses_connues, depenses,
        CASE WHEN depenses > 0
-            THEN 100 * (connues * 100)::HUGEINT::DOUBLE / (depenses * 100)::HUGEINT::DOUBLE
+            THEN {percent("connues", "depenses")}
             END AS couverture
 FROM (
   SELECT entite, n.ordre, n.structure, n.liste,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spaser.figures.bloc import Bloc, Champ
+from spaser.figures.bloc import Bloc, Champ, percent
 from spaser.figures.perimetres import ENTITE
 
 COMMUNES = "communes_titulaires"
@@ -25,11 +25,11 @@ BLOCS = (
             Champ("communes", "Communes distinctes de l'entité", "nombre"),
             Champ("couverture", "Part du montant dont la commune est connue, en pour cent", "taux"),
         ),
-        """
+        f"""
 SELECT entite, rang, code_commune, departement, cercle, marches, montant,
-       100 * (montant * 100)::HUGEINT::DOUBLE / (connu * 100)::HUGEINT::DOUBLE AS part,
+       {percent("montant", "connu")} AS part,
        communes,
-       100 * (connu * 100)::HUGEINT::DOUBLE / (tout * 100)::HUGEINT::DOUBLE AS couverture
+       {percent("connu", "tout")} AS couverture
 FROM (
   SELECT *, row_number() OVER (PARTITION BY entite ORDER BY montant DESC, code_commune) AS rang,
          count(*) OVER (PARTITION BY entite) AS communes,

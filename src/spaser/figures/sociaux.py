@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from spaser.figures.bloc import Bloc, Champ
+from spaser.figures.bloc import Bloc, Champ, percent
 from spaser.figures.perimetres import ENTITE
-
-_SHARE = "100 * ({0} * 100)::HUGEINT::DOUBLE / ({1} * 100)::HUGEINT::DOUBLE"
 
 _CONCESSIONS = (
     ("sociale", "considerations_sociales", "'Clause sociale', 'Critère social', "
@@ -38,10 +36,9 @@ BLOCS = (
             Champ("heures_prevues", "Heures prévues", "decimal"),
             Champ("sans_heures", "Lignes dont les heures manquent", "nombre", "Sans heures"),
         ),
-        """
+        f"""
 SELECT entite, dimension, modalite, marches, heures_realisees,
-       CASE WHEN tout > 0 THEN 100 * (heures_realisees * 100)::HUGEINT::DOUBLE
-            / (tout * 100)::HUGEINT::DOUBLE END AS part,
+       CASE WHEN tout > 0 THEN {percent("heures_realisees", "tout")} END AS part,
        heures_prevues, sans_heures
 FROM (
   SELECT *, sum(heures_realisees) OVER (PARTITION BY entite, dimension) AS tout
@@ -112,7 +109,7 @@ SELECT acheteur, categorie, total AS montant_total,
 FROM agec_categories
 ORDER BY acheteur, categorie""".format(
             **{
-                f"{part}_part": "CASE WHEN total > 0 THEN " + _SHARE.format(part, "total") + " END"
+                f"{part}_part": "CASE WHEN total > 0 THEN " + percent(part, "total") + " END"
                 for part in ("reemploi", "recycle")
             },
             **{

@@ -7,14 +7,13 @@ By circle of the territory, repartitions.csv gives contracts and amounts.
 
 from __future__ import annotations
 
-from spaser.figures.bloc import Bloc, Champ
+from spaser.figures.bloc import Bloc, Champ, percent
 from spaser.figures.depenses import STRUCTURES
 from spaser.figures.perimetres import ENTITE
 from spaser.sources.lecture import HISTORIQUE
 
 FIRST = 10
 _SIAE = ", ".join(f"'{kind}'" for name, kinds in STRUCTURES if name == "SIAE" for kind in kinds)
-_SHARE = "100 * ({0} * 100)::HUGEINT::DOUBLE / ({1} * 100)::HUGEINT::DOUBLE"
 PROFILS = (
     (f"les {FIRST} premiers", "premier"),
     (
@@ -88,10 +87,10 @@ SELECT entite, profil,
        identifies AS titulaires_identifies,
        CASE WHEN connus > 0 THEN montant END AS montant,
        coalesce(connu, 0)::DECIMAL(18,2) AS montant_connu, tout AS montant_total,
-       CASE WHEN connu > 0 THEN {_SHARE.format("montant", "connu")} END AS part,
-       CASE WHEN tout > 0 THEN {_SHARE.format("coalesce(connu, 0)", "tout")} END AS couverture,
-       CASE WHEN connu > 0 THEN {_SHARE.format("montant", "tout")} END AS borne_basse,
-       CASE WHEN connu > 0 THEN {_SHARE.format("(montant + tout - connu)", "tout")} END
+       CASE WHEN connu > 0 THEN {percent("montant", "connu")} END AS part,
+       CASE WHEN tout > 0 THEN {percent("coalesce(connu, 0)", "tout")} END AS couverture,
+       CASE WHEN connu > 0 THEN {percent("montant", "tout")} END AS borne_basse,
+       CASE WHEN connu > 0 THEN {percent("(montant + tout - connu)", "tout")} END
          AS borne_haute
 FROM sommes
 ORDER BY entite, ordre""",
@@ -134,7 +133,7 @@ SELECT entite, famille, count(DISTINCT marche_uid) AS marches,
        count(DISTINCT numero) AS titulaires, sum(montant_part)::DECIMAL(18,2) AS montant,
        coalesce(any_value(connu), 0)::DECIMAL(18,2) AS montant_connu,
        CASE WHEN any_value(connu) > 0
-            THEN {_SHARE.format("any_value(premier)", "any_value(connu)")} END AS part_premier
+            THEN {percent("any_value(premier)", "any_value(connu)")} END AS part_premier
 FROM lus LEFT JOIN premiers USING (entite, famille)
 GROUP BY entite, famille
 ORDER BY entite, montant DESC, famille""",

@@ -82,24 +82,23 @@ def hours(raw: object) -> Read:
 
 
 def _cents(raw: object, units: Mapping[str, Decimal]) -> Read:
-    read = number(raw, units)
+    return _rounded(number(raw, units), _LARGEST_AMOUNT, CENT)
+
+
+def _rounded(read: Read, largest: Decimal, step: Decimal) -> Read:
+    """A number to a step, half up, which says when it was rounded; unreadable beyond `largest`."""
     if not isinstance(read.value, Decimal):
         return read
-    if abs(read.value) > _LARGEST_AMOUNT:
+    if abs(read.value) > largest:
         return Read(None, ILLISIBLE)
-    rounded = read.value.quantize(CENT, rounding=ROUND_HALF_UP)
+    rounded = read.value.quantize(step, rounding=ROUND_HALF_UP)
     return Read(rounded, None if rounded == read.value else ARRONDI)
 
 
 def quantity(raw: object) -> Read:
     """A measured number (tonnes, euros, hours) with at most six decimals."""
-    read = number(raw, EUROS if "€" in str(raw) or "eur" in str(raw).lower() else HOURS)
-    if not isinstance(read.value, Decimal):
-        return read
-    if abs(read.value) > _LARGEST_OTHER:
-        return Read(None, ILLISIBLE)
-    rounded = read.value.quantize(MILLIONTH, rounding=ROUND_HALF_UP)
-    return Read(rounded, None if rounded == read.value else ARRONDI)
+    units = EUROS if "€" in str(raw) or "eur" in str(raw).lower() else HOURS
+    return _rounded(number(raw, units), _LARGEST_OTHER, MILLIONTH)
 
 
 def ratio(raw: object) -> Read:
