@@ -63,7 +63,7 @@ RARE = {  # what would render it -> branches that no folder of the table renders
     "more than two buyers": """
         qualite_completude.html.j2: if panneaux|length gt 2
         rapport_ambition.html.j2: if marque.forme eq '^'""",
-    "a list longer than its page shows (200 lines, 2 000 sources, or one line too many)": """
+    "a list longer than its page shows (200 lines, 500 sources, or one line too many)": """
         preuves.html.j2: if p.reste
         preuves.html.j2: if autres
         preuves.html.j2: if s.rang
