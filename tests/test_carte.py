@@ -125,7 +125,7 @@ def test_without_sirene_there_is_no_map_and_the_page_says_so(
     assert "source non fournie" in section
 
 
-def away(place: plan.Point, ring: plan.Ring) -> float:
+def away(place: plan.LonLat, ring: plan.Contour) -> float:
     """How far a point is from the line of a ring."""
     near = math.inf
     for (ax, ay), (bx, by) in pairwise([*ring, ring[0]]):

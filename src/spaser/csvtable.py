@@ -234,7 +234,10 @@ def _is_number(cell: str) -> bool:
 
 # --- Reading -------------------------------------------------------------------------------
 
-Record = TypeVar("Record")
+AnyRecord = TypeVar("AnyRecord")
+
+
+CsvRow = Mapping[str, str]  # a row of a published file, texts by name of column
 
 
 def rows(path: Path) -> Iterator[dict[str, str]]:
@@ -276,7 +279,7 @@ def _lines(path: Path, stream: Iterable[str]) -> tuple[list[str], Iterator[list[
     return names, lines()
 
 
-def record(table: Table, kind: Callable[..., Record], row: Mapping[str, str]) -> Record:
+def record(table: Table, kind: Callable[..., AnyRecord], row: Mapping[str, str]) -> AnyRecord:
     """A row as the record that its table is declared by: numbers are decimals, empty is None.
 
     An empty text stays a text.

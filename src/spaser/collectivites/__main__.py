@@ -32,7 +32,7 @@ _JOINTS = {
     5: ("L’", "de L’"), 6: ("Aux ", "des "), 7: ("Las ", "de Las "), 8: ("Los ", "de Los "),
 }  # fmt: skip
 
-Row = dict[str, Any]
+Champs = dict[str, Any]
 
 
 def main(package: str) -> None:
@@ -74,7 +74,7 @@ def _nom(text: str) -> str:
     return text.replace("'", "’")
 
 
-def _commune(commune: Row) -> Row:
+def _commune(commune: Champs) -> Champs:
     return {
         "siren": commune["siren"],
         "nature": COMMUNE,
@@ -86,7 +86,7 @@ def _commune(commune: Row) -> Row:
     }
 
 
-def _groupings(groupings: Iterable[Row], communes: Mapping[str, Row]) -> Iterator[Row]:
+def _groupings(groupings: Iterable[Champs], communes: Mapping[str, Champs]) -> Iterator[Champs]:
     for grouping in groupings:
         members = [communes[m["code"]] for m in grouping["membres"] if m["code"] in communes]
         nature = _NATURES[grouping["type"]]
@@ -106,8 +106,8 @@ def _groupings(groupings: Iterable[Row], communes: Mapping[str, Row]) -> Iterato
 
 
 def _above(
-    communes: Iterable[Row], departements: Mapping[str, Row], regions: Mapping[str, Row]
-) -> Iterator[Row]:
+    communes: Iterable[Champs], departements: Mapping[str, Champs], regions: Mapping[str, Champs]
+) -> Iterator[Champs]:
     """Départements and régions: their SIREN stand in sirens.csv, the rest is INSEE's."""
     people: dict[str, int] = {}
     for c in communes:
@@ -132,7 +132,7 @@ def _above(
         }
 
 
-def _write(name: str, table: list[Row]) -> None:
+def _write(name: str, table: list[Champs]) -> None:
     with (_HERE / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, list(table[0]), lineterminator="\n")
         writer.writeheader()

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 
 from spaser.collectivites import rows
 
-Point = tuple[float, float]
-Ring = list[Point]
+LonLat = tuple[float, float]
+Contour = list[LonLat]
 # The arrondissements of Paris, Lyon and Marseille stand in SIRENE for the commune.
 _ARRONDISSEMENTS = {"751": "75056", "693": "69123", "132": "13055"}
 
 
 @functools.cache
-def outlines() -> Mapping[str, list[Ring]]:
+def outlines() -> Mapping[str, list[Contour]]:
     """The rings of each département of metropolitan France, by its code."""
     return {
         row["code"]: [_ring(r) for r in row["trace"].split(";")] for row in rows("departements")
@@ -26,7 +26,7 @@ def outlines() -> Mapping[str, list[Ring]]:
 
 
 @functools.cache
-def positions() -> Mapping[str, Point]:
+def positions() -> Mapping[str, LonLat]:
     """Where each commune stands, by INSEE code; small communes and islands are not there."""
     return {row["code"]: (float(row["x"]), float(row["y"])) for row in rows("positions")}
 
@@ -42,7 +42,7 @@ def commune(code: str) -> str:
     return code if code in names() else _ARRONDISSEMENTS.get(code[:3], code)
 
 
-def simplified(ring: Ring, most: float) -> Ring:
+def simplified(ring: Contour, most: float) -> Contour:
     """A ring with fewer points (Douglas and Peucker): none left out is further than `most`."""
     if len(ring) < 3:
         return ring
@@ -62,5 +62,5 @@ def simplified(ring: Ring, most: float) -> Ring:
     return [*simplified(ring[: far + 1], most)[:-1], *simplified(ring[far:], most)]
 
 
-def _ring(text: str) -> Ring:
+def _ring(text: str) -> Contour:
     return [(float(x), float(y)) for x, _, y in (p.partition(",") for p in text.split())]

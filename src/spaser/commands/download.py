@@ -85,19 +85,19 @@ def save(
         raise Failed("une page web à la place des données")
 
 
-Part = tuple[bytes, int | None]
+Block = tuple[bytes, int | None]
 
 
-def _blocks(url: str, timeout: float) -> Iterator[Part]:
+def _blocks(url: str, timeout: float) -> Iterator[Block]:
     """What an address answers, part by part, with the length that it announces.
 
     It is read in a thread of its own, left at the end of the time: headers, or the lengths of
     parts, that come a byte at a time keep a reader busy for ever before it gives anything.
     """
-    parts: queue.Queue[Part | Exception | None] = queue.Queue(_AHEAD)
+    parts: queue.Queue[Block | Exception | None] = queue.Queue(_AHEAD)
     left, end = threading.Event(), time.monotonic() + LONGEST
 
-    def give(part: Part | Exception | None) -> None:
+    def give(part: Block | Exception | None) -> None:
         while not left.is_set():
             with contextlib.suppress(queue.Full):
                 parts.put(part, timeout=_LOOK)
@@ -121,7 +121,7 @@ def _blocks(url: str, timeout: float) -> Iterator[Part]:
         left.set()
 
 
-def _next(parts: queue.Queue[Part | Exception | None], end: float) -> Part | None:
+def _next(parts: queue.Queue[Block | Exception | None], end: float) -> Block | None:
     """The next part, None after the last; what went wrong in the thread is raised here."""
     try:
         part = parts.get(timeout=max(0.0, end - time.monotonic()))
@@ -132,7 +132,7 @@ def _next(parts: queue.Queue[Part | Exception | None], end: float) -> Part | Non
     return part
 
 
-def _answered(url: str, timeout: float) -> Iterator[Part]:
+def _answered(url: str, timeout: float) -> Iterator[Block]:
     """The same, for as long as it lasts."""
     asked = request.Request(
         url, headers={"User-Agent": f"spaser/{__version__}", "Accept-Encoding": "identity"}

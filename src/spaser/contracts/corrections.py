@@ -39,7 +39,7 @@ def _scalar(value: object) -> object:
 
 
 Scalar = Annotated[str, BeforeValidator(_scalar)]
-Rows = Annotated[tuple[Scalar, ...], Field(min_length=1)]
+RowNumbers = Annotated[tuple[Scalar, ...], Field(min_length=1)]
 
 
 class Correction(Model):
@@ -50,7 +50,7 @@ class Correction(Model):
     """
 
     table: str = "marches"
-    reperage: dict[str, Scalar | Rows] = Field(min_length=1)
+    reperage: dict[str, Scalar | RowNumbers] = Field(min_length=1)
     champ: Text
     ancien: Scalar
     nouveau: Scalar | None = None

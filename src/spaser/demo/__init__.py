@@ -21,7 +21,7 @@ from spaser.demo import data as d
 from spaser.demo import objects, registers, sheets
 from spaser.demo.contract import TITULAIRES, Contract, Dice, siret
 from spaser.demo.data import METROPOLE, PLANS, VILLE
-from spaser.demo.forms import Record, flat, nested, wrapped
+from spaser.demo.forms import RawRecord, flat, nested, wrapped
 from spaser.demo.traits import pose_traits
 from spaser.sources import MARK
 from spaser.sources import fields as f
@@ -206,7 +206,7 @@ def _strangers(annee: int, acheteur: str, n: int) -> list[Contract]:
     return [replace(c, acheteur=AUTRE_ACHETEUR) for c in drafts]
 
 
-def concessions(annee: int) -> list[Record]:
+def concessions(annee: int) -> list[RawRecord]:
     """The concession contracts of the year, in the regulatory form."""
     dice = Dice(annee)
     return [
@@ -225,7 +225,7 @@ def _concession(
     mois: int,
     valeur: int,
     subvention: int,
-) -> Record:
+) -> RawRecord:
     signed = _day(dice, annee)
     holder = {"typeIdentifiant": "SIRET", "id": TITULAIRES[-number]}
     return {
@@ -290,7 +290,7 @@ def write(folder: Path, annee: int) -> list[Path]:
     return [folder / name for name in files]
 
 
-def _lines(records: Iterable[Record]) -> str:
+def _lines(records: Iterable[RawRecord]) -> str:
     """A JSON list, one record a line."""
     return "[\n" + ",\n".join(json.dumps(r, ensure_ascii=False) for r in records) + "\n]"
 

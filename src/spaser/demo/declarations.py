@@ -8,7 +8,7 @@ from decimal import Decimal
 from spaser.demo import register_words as w
 from spaser.demo.contract import Dice
 from spaser.demo.data import METROPOLE, SIRETS, VILLE
-from spaser.demo.sheets import Cells, DemoFile, euros
+from spaser.demo.sheets import DemoFile, RowCells, euros
 from spaser.sources.registers.declarations import AGEC, FLOTTE, VIANDES_POISSONS
 
 NAMES = {VILLE: "Ville de Dijon", METROPOLE: "Dijon métropole"}
@@ -17,7 +17,7 @@ NAMES = {VILLE: "Ville de Dijon", METROPOLE: "Dijon métropole"}
 def agec(annee: int) -> DemoFile:
     """The declaration of article 58, in the columns of its public schema."""
     dice = Dice(annee + 7)
-    rows: list[Cells] = [[c.name for c in AGEC.lues if c.name != "montant_valorisation_et_don"]]
+    rows: list[RowCells] = [[c.name for c in AGEC.lues if c.name != "montant_valorisation_et_don"]]
     for buyer, name in NAMES.items():
         for category, (spent, *shares) in w.AGEC.items():
             total = spent * (80 + dice.below(60))
@@ -35,7 +35,7 @@ def flotte(annee: int) -> DemoFile:
         "nbN1supH2": 0, "nbN1supclean": 1,
     }  # fmt: skip
     names = [c.name for c in FLOTTE.lues if c.name != "annee"]
-    rows: list[Cells] = [names]
+    rows: list[RowCells] = [names]
     for more, (buyer, nom) in enumerate(
         ((VILLE, "Ville de Dijon"), (METROPOLE, "Dijon métropole"))
     ):
@@ -53,7 +53,7 @@ def flotte(annee: int) -> DemoFile:
 def achats_cantine(annee: int) -> DemoFile:
     """Purchases of the central kitchen, in the columns of ma cantine's import."""
     dice = Dice(annee + 8)
-    rows: list[Cells] = [w.ACHATS.split()]
+    rows: list[RowCells] = [w.ACHATS.split()]
     for month in range(1, 13):
         for description, family, labels, price in w.ACHATS_CANTINE:
             if dice.below(10) == 0 and family not in VIANDES_POISSONS:
@@ -77,7 +77,7 @@ def achats_cantine(annee: int) -> DemoFile:
 def releves(annee: int) -> DemoFile:
     """Figures that departments declare; one names no indicator of the catalogue."""
     dice = Dice(annee + 9)
-    rows: list[Cells] = [
+    rows: list[RowCells] = [
         (
             "indicateur",
             "acheteur",

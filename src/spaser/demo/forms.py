@@ -8,18 +8,18 @@ from typing import Any
 from spaser.demo import data as d
 from spaser.demo.contract import TITULAIRES, Contract, Modification
 
-Record = dict[str, Any]
+RawRecord = dict[str, Any]
 
 
-def flat(contract: Contract) -> list[Record]:
+def flat(contract: Contract) -> list[RawRecord]:
     """The rows of the Ministry's flat form: one, or one a holder."""
     holders = contract.titulaires
     groups = [[h] for h in holders] if contract.une_ligne_par_titulaire else [holders]
     return [_row(contract, group) for group in groups]
 
 
-def _row(c: Contract, holders: Sequence[tuple[str, str]]) -> Record:
-    row: Record = dict.fromkeys(d.COLONNES, "CDL")
+def _row(c: Contract, holders: Sequence[tuple[str, str]]) -> RawRecord:
+    row: RawRecord = dict.fromkeys(d.COLONNES, "CDL")
     row |= {
         "id": c.id,
         "nature": "Marché",
@@ -76,9 +76,9 @@ def _euros(cents: int | str | None) -> float | str | None:
     return cents / 100 if cents % 100 else cents // 100
 
 
-def nested(c: Contract) -> Record:
+def nested(c: Contract) -> RawRecord:
     """A `marche` of the regulatory form; what is absent has no key."""
-    item: Record = {
+    item: RawRecord = {
         "id": c.id,
         "acheteur": {"id": c.acheteur},
         "nature": "Marché",
@@ -116,7 +116,7 @@ def nested(c: Contract) -> Record:
     return _present(item)
 
 
-def _acts(c: Contract) -> Iterable[Record]:
+def _acts(c: Contract) -> Iterable[RawRecord]:
     """One act of subcontracting, for a contract that declares some."""
     if not c.sous_traitance or not isinstance(c.montant, int) or not c.notification:
         return
@@ -134,7 +134,7 @@ def _acts(c: Contract) -> Iterable[Record]:
     }
 
 
-def _modification(m: Modification) -> Record:
+def _modification(m: Modification) -> RawRecord:
     return _present(
         {
             "id": m.id,
@@ -146,10 +146,10 @@ def _modification(m: Modification) -> Record:
     )
 
 
-def wrapped(name: str, items: Iterable[Record]) -> list[Record]:
+def wrapped(name: str, items: Iterable[RawRecord]) -> list[RawRecord]:
     """Repeated parts as the regulatory form has them: each object under its own name."""
     return [{name: item} for item in items]
 
 
-def _present(item: Record) -> Record:
+def _present(item: RawRecord) -> RawRecord:
     return {name: value for name, value in item.items() if value is not None}

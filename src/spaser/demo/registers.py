@@ -14,7 +14,7 @@ from spaser.demo import register_words as w
 from spaser.demo.contract import TITULAIRES, Contract, Dice, siret
 from spaser.demo.data import SIRETS, VILLE
 from spaser.demo.declarations import NAMES, achats_cantine, agec, flotte, releves
-from spaser.demo.sheets import Cells, DemoFile, euros
+from spaser.demo.sheets import DemoFile, RowCells, euros
 from spaser.sources import fields as f
 from spaser.sources.registers.achats import FICHES
 
@@ -59,7 +59,7 @@ def fiches(annee: int, contracts: Iterable[Contract]) -> DemoFile:
     def say(percent: int) -> object:
         return None if dice.below(100) < 9 else dice.below(100) < percent + later
 
-    rows: list[Cells] = [[c.name for c in FICHES.lues]]
+    rows: list[RowCells] = [[c.name for c in FICHES.lues]]
     for c in contracts:
         cents = _cents(c)
         if cents < 4_000_000 or not c.notification:
@@ -109,7 +109,7 @@ def _days(iso: str, n: int) -> dt.date | None:
 def sirene(annee: int) -> DemoFile:
     """An extract with INSEE's column names; three holders are not in it."""
     dice = Dice(2)  # companies do not change from year to year
-    rows: list[Cells] = [w.SIRENE.split()]
+    rows: list[RowCells] = [w.SIRENE.split()]
     for n, number in enumerate(TITULAIRES + SUPPLIERS):
         category = dice.weighed(w.CATEGORIES)
         small = category in {"PME", ""}
@@ -131,7 +131,7 @@ def sirene(annee: int) -> DemoFile:
 def esus(annee: int) -> DemoFile:
     """The list of approvals: one has lapsed, one ends before it begins."""
     ends = (dt.date(annee + 3, 6, 30), dt.date(annee + 1, 12, 31), dt.date(annee - 1, 3, 31))
-    rows: list[Cells] = [("SIREN", "Dénomination", "Date d'agrément", "Date de fin d'agrément")]
+    rows: list[RowCells] = [("SIREN", "Dénomination", "Date d'agrément", "Date de fin d'agrément")]
     for n, number in enumerate(ESUS):
         end = ends[n % 3]
         rows.append(
@@ -154,7 +154,7 @@ def esus(annee: int) -> DemoFile:
 
 def inclusifs() -> DemoFile:
     """The directory, with the columns of le marché de l'inclusion that matter here."""
-    rows: list[Cells] = [("Raison sociale", "Siret", "Type de structure", "Département")]
+    rows: list[RowCells] = [("Raison sociale", "Siret", "Type de structure", "Département")]
     rows += [
         (f"Structure inclusive fictive {n}", TITULAIRES[n], kind, "21")
         for n, kind in INCLUSIFS.items()
@@ -167,7 +167,7 @@ def inclusifs() -> DemoFile:
 def mandats(annee: int) -> DemoFile:
     """An accounting export under a title row: a year of payments, seven defects."""
     dice = Dice(annee + 3)
-    rows: list[Cells] = [
+    rows: list[RowCells] = [
         (
             "N° mandat",
             "SIRET acheteur",
@@ -217,7 +217,7 @@ def mandats(annee: int) -> DemoFile:
 def insertion(annee: int, contracts: Iterable[Contract]) -> DemoFile:
     """Hours of each contract with a social clause; one row has more women than people."""
     dice = Dice(annee + 4)
-    rows: list[Cells] = [
+    rows: list[RowCells] = [
         (
             "acheteur",
             "id_marche",
@@ -268,7 +268,7 @@ def insertion(annee: int, contracts: Iterable[Contract]) -> DemoFile:
 def formations(annee: int) -> DemoFile:
     """Agents trained, by department of each buyer."""
     dice = Dice(annee + 5)
-    rows: list[Cells] = [("acheteur", "service", "agents_cibles", "agents_formes", "heures")]
+    rows: list[RowCells] = [("acheteur", "service", "agents_cibles", "agents_formes", "heures")]
     for buyer in NAMES.values():
         for service in w.SERVICES:
             target = 6 + dice.below(20)
@@ -280,7 +280,7 @@ def formations(annee: int) -> DemoFile:
 def consultations(annee: int) -> DemoFile:
     """Consultations launched in the year, one of the year before, one without an amount."""
     dice = Dice(annee + 6)
-    rows: list[Cells] = [
+    rows: list[RowCells] = [
         ("N° consultation", "Acheteur", "Objet", "Date de lancement", "Montant estimé (€ HT)",
          "fiche_strategie", "id_marche")
     ]  # fmt: skip
@@ -302,7 +302,7 @@ def consultations(annee: int) -> DemoFile:
 
 def actions(annee: int) -> DemoFile:
     """The register of actions; one partner is not of the committee, one status is not listed."""
-    rows: list[Cells] = [
+    rows: list[RowCells] = [
         ("ambition", "acheteur", "action", "pilote", "partenaire", "statut", "échéance",
          "entreprises touchées", "note")
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-Cells = Sequence[object]
+RowCells = Sequence[object]
 
 
 class DemoFile(NamedTuple):
@@ -17,7 +17,7 @@ class DemoFile(NamedTuple):
 
     name: str
     form: str
-    rows: Sequence[Cells]
+    rows: Sequence[RowCells]
     title: str = ""
 
 

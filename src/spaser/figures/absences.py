@@ -9,7 +9,7 @@ from typing import Any
 from spaser.figures.definition import ESSENTIELLE, Calcul, Indicateur
 from spaser.settings.params import Params
 
-Parts = Mapping[str, Any]  # what the script says of one figure; empty when no row is concerned
+Counted = Mapping[str, Any]  # what the script says of one figure; empty when no row is concerned
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Lacks:
     without: Mapping[str, str]
     common: bool
 
-    def reason(self, entite: str, counted: Parts, *, known: bool) -> tuple[str, bool]:
+    def reason(self, entite: str, counted: Counted, *, known: bool) -> tuple[str, bool]:
         """Why a figure is missing or partial, in French, and whether it is «sans objet».
 
         Args:
@@ -119,7 +119,7 @@ def declared(item: Indicateur, params: Params) -> dict[str, str]:
 
 
 def lacks(
-    item: Indicateur, calcul: Calcul, params: Params, given: Given, splits: Mapping[str, Parts]
+    item: Indicateur, calcul: Calcul, params: Params, given: Given, splits: Mapping[str, Counted]
 ) -> Lacks:
     """What a calculation lacks, from what the script says of each entity.
 

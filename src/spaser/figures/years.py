@@ -18,6 +18,7 @@ from spaser.csvtable import about
 from spaser.errors import UserError
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.chiffres import BASE, CIBLE, CODE, ENTITE, INDICATEURS, STATUT, Chiffre
+from spaser.publishing.editions import FigureKey
 from spaser.publishing.provenance import MANIFEST, SEALED, SINCE, read
 from spaser.settings import periodes
 from spaser.settings.params import Params, Scheme
@@ -31,7 +32,6 @@ _DEFINING = ("unite", "calculs")  # what makes a figure; labels and targets may 
 # Parts of a calculation about verdicts and bounds: they do not make the value.
 _JUDGING = {"cible", "cible_commune", "seuils_a_confirmer", "conforme", "plausible"}
 
-Key = tuple[str, str, str]
 Span = tuple[float | None, float | None]  # the value if all unknown were no, then yes
 _NO_SPAN: Span = (None, None)
 
@@ -48,11 +48,11 @@ class PublishedYear:
 
     annee: int
     dossier: Path
-    valeurs: Mapping[Key, float]
+    valeurs: Mapping[FigureKey, float]
     definitions: Mapping[str, Mapping[str, Any]]
     entrees: Mapping[str, Mapping[str, str]]
-    parts: Mapping[Key, tuple[Decimal | None, Decimal | None]] = field(default_factory=dict)
-    bornes: Mapping[Key, Span] = field(default_factory=dict)
+    parts: Mapping[FigureKey, tuple[Decimal | None, Decimal | None]] = field(default_factory=dict)
+    bornes: Mapping[FigureKey, Span] = field(default_factory=dict)
     partiels: frozenset[tuple[str, str]] = frozenset()
     mois: Mapping[tuple[str, str], Count] = field(default_factory=dict)
 
@@ -146,12 +146,12 @@ def _broken(path: Path, annee: int) -> UserError:
     )
 
 
-def values(folder: Path) -> dict[Key, float]:
+def values(folder: Path) -> dict[FigureKey, float]:
     """Values of a published indicateurs.csv, by (code, entite, base); empty without one."""
     return {key: float(r["valeur"]) for key, r in _known(folder)}
 
 
-def _parts(folder: Path) -> dict[Key, tuple[Decimal | None, Decimal | None]]:
+def _parts(folder: Path) -> dict[FigureKey, tuple[Decimal | None, Decimal | None]]:
     """Numerator and denominator of each published value."""
     return {key: (_part(r["numerateur"]), _part(r["denominateur"])) for key, r in _known(folder)}
 
@@ -186,7 +186,7 @@ def _part(text: str) -> Decimal | None:
     return Decimal(text) if text else None
 
 
-def _known(folder: Path) -> Iterator[tuple[Key, dict[str, str]]]:
+def _known(folder: Path) -> Iterator[tuple[FigureKey, dict[str, str]]]:
     path = folder / INDICATEURS.fichier
     for r in csvtable.rows(path) if path.exists() else ():
         if r["valeur"]:
@@ -220,7 +220,9 @@ def _same(now: Any, then: Any) -> bool:
     return bool(now == then)
 
 
-def before(years: Sequence[PublishedYear], catalogue: Catalogue, annee: int) -> dict[Key, float]:
+def before(
+    years: Sequence[PublishedYear], catalogue: Catalogue, annee: int
+) -> dict[FigureKey, float]:
     """Values of the year before, of the indicators that are comparable and known for all of it.
 
     Args:

@@ -17,11 +17,11 @@ from spaser.figures.catalogue import Catalogue
 from spaser.opendata import decompose
 from spaser.opendata.decompose import ADDITIVE, QUOTIENT
 from spaser.opendata.lineage import Proof
+from spaser.publishing.editions import FigureKey
 from spaser.settings.relecture import Relecture
 
 FILE = "changements.csv"
 NAMED = 20  # contracts named in a row; the others are counted
-Key = tuple[str, str, str]
 _WATCHED = ("valeur", "numerateur", "denominateur", "verdict", "cible")
 
 
@@ -130,21 +130,21 @@ def _roles(proofs: Iterable[Proof]) -> dict[str, list[tuple[str, Decimal]]]:
     return roles
 
 
-def _measure(book: Catalogue, key: Key) -> str:
+def _measure(book: Catalogue, key: FigureKey) -> str:
     item = book.get(key[0])
     calculs = item.calculs if item else ()
     return next((c.mesure or "" for c in calculs if c.base == key[2]), "")
 
 
-def _figures(folder: Path) -> dict[Key, Mapping[str, str]]:
+def _figures(folder: Path) -> dict[FigureKey, Mapping[str, str]]:
     return {
         (r["code"], r["entite"], r["base"]): r for r in csvtable.rows(folder / "indicateurs.csv")
     }
 
 
-def _evidence(folder: Path, wanted: set[Key]) -> dict[Key, list[Proof]]:
+def _evidence(folder: Path, wanted: set[FigureKey]) -> dict[FigureKey, list[Proof]]:
     """The evidence of the figures that moved."""
-    proofs: defaultdict[Key, list[Proof]] = defaultdict(list)
+    proofs: defaultdict[FigureKey, list[Proof]] = defaultdict(list)
     for row in csvtable.rows(folder / "preuves.csv"):
         key = (row["code"], row["entite"], row.get("base", ""))
         if key in wanted:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from spaser import csvtable
 from spaser.figures import database
 
-Place = tuple[str, str, str]  # table, file, row
+RowPlace = tuple[str, str, str]  # table, file, row
 _TOLD = ("marche_uid", "acheteur", "id", "objet", "date_notification", "montant")
 
 
@@ -69,7 +69,7 @@ class Lineage:
     """Contracts by uid in the order of marches.csv, and the corrections of every record."""
 
     marches: Mapping[str, Source]
-    corrections: Mapping[Place, tuple[TracedCorrection, ...]]
+    corrections: Mapping[RowPlace, tuple[TracedCorrection, ...]]
 
     def source(self, uid: str) -> Source:
         """A contract, or the row of a register whose uid is TABLE#FILE#ROW."""
@@ -84,7 +84,7 @@ class Lineage:
 
 def load(folder: Path) -> Lineage:
     """Read the chain of a published folder."""
-    corrections: defaultdict[Place, tuple[TracedCorrection, ...]] = defaultdict(tuple)
+    corrections: defaultdict[RowPlace, tuple[TracedCorrection, ...]] = defaultdict(tuple)
     for r in csvtable.rows(folder / "corrections.csv"):
         corrections[r["table"], r["fichier"], r["ligne"]] += (
             TracedCorrection(r["champ"], r["ancien"], r["nouveau"], r["motif"]),

@@ -15,7 +15,7 @@ from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import ESSENTIELLE, RATIOS
 from spaser.quality import Gate
 from spaser.quality.completeness import NOTHING_BEFORE, Before
-from spaser.quality.registers import Mesure
+from spaser.quality.registers import MesureDeReleve
 from spaser.settings.params import Params
 from spaser.sources.lecture import HISTORIQUE, Lecture
 
@@ -96,10 +96,10 @@ def accept(
     return Collected(lecture, ledger, gate, rows, given, joined.sans_lien)
 
 
-def _measures(book: Catalogue) -> dict[str, Mesure]:
+def _measures(book: Catalogue) -> dict[str, MesureDeReleve]:
     """What each indicator makes of a relevé, by code."""
     return {
-        i.code: Mesure(
+        i.code: MesureDeReleve(
             declaree=bool(own := [c for c in i.calculs if c.table == RELEVES]),
             part=i.unite == "%" and any(c.mesure == "rapport" for c in own),
             quotient=any(c.mesure in RATIOS for c in own),

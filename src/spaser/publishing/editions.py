@@ -15,7 +15,7 @@ from spaser import csvtable
 from spaser.plaintext import counted
 from spaser.publishing.provenance import EDITIONS, KINDS, Digests, read
 
-Key = tuple[str, str, str]
+FigureKey = tuple[str, str, str]  # code, entity and base: what names a published figure
 _PARTS = ("numerateur", "denominateur")
 _NAMED = 3  # changed files named in a cause; beyond, they are counted
 
@@ -101,15 +101,15 @@ def _contracts(was: Mapping[str, str], is_: Mapping[str, str]) -> Iterator[str]:
         yield "marchés : " + ", ".join(counts_told)
 
 
-def _figures(report: Path) -> dict[Key, dict[str, str]]:
+def _figures(report: Path) -> dict[FigureKey, dict[str, str]]:
     return {
         (r["code"], r["entite"], r["base"]): r for r in csvtable.rows(report / "indicateurs.csv")
     }
 
 
-def _evidence(report: Path) -> defaultdict[Key, dict[str, str]]:
+def _evidence(report: Path) -> defaultdict[FigureKey, dict[str, str]]:
     """Role and contribution of each contract in each figure."""
-    roles: defaultdict[Key, dict[str, str]] = defaultdict(dict)
+    roles: defaultdict[FigureKey, dict[str, str]] = defaultdict(dict)
     for r in csvtable.rows(report / "preuves.csv"):
         of_figure = roles[r["code"], r["entite"], r["base"]]
         of_figure[r["marche_uid"]] = (

@@ -47,8 +47,8 @@ def _kind(name: str) -> str:
 Name = Annotated[str, AfterValidator(relative)]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
-Year = Annotated[int, Field(ge=1900, le=9999)]
-Number = Annotated[int, Field(ge=1, le=9999)]
+CivilYear = Annotated[int, Field(ge=1900, le=9999)]
+EditionNumber = Annotated[int, Field(ge=1, le=9999)]
 
 
 class _Part(BaseModel):
@@ -72,11 +72,11 @@ class Git(_Part):
 class Manifest(_Part):
     """What the readers of a manifest rely on."""
 
-    annee: Year
+    annee: CivilYear
     demonstration: bool
     catalogue: str
-    edition: Number | None
-    edition_precedente: Number | None
+    edition: EditionNumber | None
+    edition_precedente: EditionNumber | None
     spaser: str
     python: str
     systeme: str

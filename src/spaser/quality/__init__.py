@@ -28,7 +28,7 @@ from spaser.quality import (
 )
 from spaser.quality.columns import frames
 from spaser.quality.completeness import NOTHING_BEFORE, Before, Completude
-from spaser.quality.registers import Mesure
+from spaser.quality.registers import MesureDeReleve
 from spaser.quality.suites import CRITIQUE, Regle
 from spaser.settings.params import Params
 from spaser.sources.fields import FIELDS, SCOPES
@@ -124,7 +124,7 @@ def pass_gate(
     params: Params,
     folder: Path,
     ledger: Ledger | None = None,
-    mesures: Mapping[str, Mesure] | None = None,
+    mesures: Mapping[str, MesureDeReleve] | None = None,
     before: Before = NOTHING_BEFORE,
 ) -> Gate:
     """Set duplicates aside, run the suites, quarantine, group into contracts, account.

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from stdnum.fr import siren, siret
 
-from spaser.contracts.marches import Doublon
+from spaser.contracts.marches import Doublon, Row
 from spaser.settings.params import Params
 from spaser.sources.buyers import acheteur, named
 from spaser.sources.fields import SCOPES
@@ -22,12 +22,11 @@ from spaser.sources.records import Ligne
 from spaser.sources.registers import REGISTRES
 from spaser.sources.values import SENTINELLE
 
-Row = dict[str, Any]
 REPETE = "SIRET déjà lu"
 COMPRIS = "achat déjà compris dans le bilan annuel de la même cantine"
 
 
-class Mesure(NamedTuple):
+class MesureDeReleve(NamedTuple):
     """What an indicator makes of a relevé: whether one feeds it, whether its figure is a part of
     a whole (at most 100 %), whether it is a quotient."""
 
@@ -37,7 +36,7 @@ class Mesure(NamedTuple):
 
 
 def frames(
-    lignes: Iterable[Ligne], params: Params, mesures: Mapping[str, Mesure] | None = None
+    lignes: Iterable[Ligne], params: Params, mesures: Mapping[str, MesureDeReleve] | None = None
 ) -> dict[str, list[Row]]:
     """The rows that the suite of each register present sees; `cle` names the record.
 
@@ -244,7 +243,7 @@ def _releves(row: Row, params: Params) -> Row:
     }
 
 
-def _measured(row: Row, mesures: Mapping[str, Mesure]) -> Row:
+def _measured(row: Row, mesures: Mapping[str, MesureDeReleve]) -> Row:
     """What the catalogue says of a relevé: a code it knows, that is declared, a possible part."""
     mesure = mesures.get(row["indicateur"] or "")
     if not mesure:

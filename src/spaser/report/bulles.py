@@ -23,11 +23,14 @@ _MARGIN = 8.0  # points around the outlines
 
 Ring = Sequence[tuple[float, float]]
 Circle = tuple[str, float, float, float]
-Box = tuple[float, float, float, float]
+Bounds = tuple[float, float, float, float]
 
 
 def draw(
-    rings: Sequence[tuple[Ring, bool]], circles: Sequence[Circle], box: Box, named: Collection[str]
+    rings: Sequence[tuple[Ring, bool]],
+    circles: Sequence[Circle],
+    box: Bounds,
+    named: Collection[str],
 ) -> Figure:
     """Circles on outlines.
 
@@ -68,7 +71,7 @@ def draw(
                     zorder=2,
                 )
             )
-        taken: list[Box] = []
+        taken: list[Bounds] = []
         for (name, *_), (x, y, radius) in zip(circles, places, strict=True):
             spot = _room(writable(name), x, y, radius, width, taken) if name in named else None
             if spot:
@@ -77,7 +80,7 @@ def draw(
 
 
 def _room(
-    name: str, x: float, y: float, radius: float, width: float, taken: list[Box]
+    name: str, x: float, y: float, radius: float, width: float, taken: list[Bounds]
 ) -> tuple[float, float] | None:
     """Where a name is written without meeting another, at the right or the left of its circle."""
     long = _LETTER * len(name)

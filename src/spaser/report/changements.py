@@ -13,13 +13,13 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from spaser import csvtable
+from spaser.csvtable import CsvRow
 from spaser.report import french, pages, render
 from spaser.report.edition import Edition
 
 NAME = "changements"
 FILE = pages.PAGES[NAME][0]
 NAMED = 3  # contracts named in a line of the page; the file names more
-Row = dict[str, str]
 
 
 class ChangeShown(NamedTuple):
@@ -64,7 +64,7 @@ def page(edition: Edition, premiere: bool, entrees: Sequence[str]) -> str:
     )
 
 
-def sentence(rows: Sequence[Row]) -> str:
+def sentence(rows: Sequence[CsvRow]) -> str:
     """«12 chiffres et 3 verdicts ont bougé»: also for the terminal."""
     figures = sum(_moved(r) for r in rows)
     verdicts = sum(r["ancien_verdict"] != r["verdict"] for r in rows)
@@ -77,23 +77,23 @@ def sentence(rows: Sequence[Row]) -> str:
     return f"{' et '.join(parts)} {verb}."
 
 
-def _moved(row: Row) -> bool:
+def _moved(row: CsvRow) -> bool:
     pairs = (("ancien", "nouveau"), ("ancien_numerateur", "numerateur"),
              ("ancien_denominateur", "denominateur"))  # fmt: skip
     return any(row[a] != row[b] for a, b in pairs)
 
 
-def largest(rows: Sequence[Row]) -> list[Row]:
+def largest(rows: Sequence[CsvRow]) -> list[CsvRow]:
     """The changes to read first: verdicts, then values by how far they moved, then parts."""
 
-    def weight(row: Row) -> tuple[bool, Decimal]:
+    def weight(row: CsvRow) -> tuple[bool, Decimal]:
         old, gap = Decimal(row["ancien"] or 0), Decimal(row["ecart"] or 0)
         return row["ancien_verdict"] == row["verdict"], -abs(gap / old if old else gap)
 
     return sorted(rows, key=lambda r: (*weight(r), r["code"], r["entite"], r["base"]))
 
 
-def line(edition: Edition, row: Row) -> str:
+def line(edition: Edition, row: CsvRow) -> str:
     """A change in one line: «code, Ville, nombre : 23,8 % → 24,1 %, atteint → non atteint»."""
     name = edition.scheme.entites_courtes.get(row["entite"], row["entite"])
     before, after = _values(edition, row)
@@ -103,14 +103,14 @@ def line(edition: Edition, row: Row) -> str:
     )
 
 
-def _lines(edition: Edition, rows: Sequence[Row]) -> list[ChangeShown]:
+def _lines(edition: Edition, rows: Sequence[CsvRow]) -> list[ChangeShown]:
     names = {i.code: i.libelle for i in edition.indicateurs}
     objets = {r["marche_uid"]: r["objet"] for r in csvtable.rows(edition.folder / "marches.csv")}
     return [_line(edition, r, names.get(r["code"], "indicateur retiré"), objets)
             for r in largest(rows)]  # fmt: skip
 
 
-def _line(edition: Edition, row: Row, libelle: str, objets: dict[str, str]) -> ChangeShown:
+def _line(edition: Edition, row: CsvRow, libelle: str, objets: dict[str, str]) -> ChangeShown:
     before, after = _values(edition, row)
     contracts = [x for x in row["marches"].split(" | ") if x]
     accepted = row["accepte_par"]
@@ -138,7 +138,7 @@ def _contract(told_: str, objets: dict[str, str]) -> str:
     return f"{objets[uid]} ({uid}), {what}" if objets.get(uid) else told_
 
 
-def _values(edition: Edition, row: Row) -> tuple[str, str]:
+def _values(edition: Edition, row: CsvRow) -> tuple[str, str]:
     """The value before and after, with as many decimals as tell them apart."""
     unit = edition.unite(row["code"], row["base"])
     values = [Decimal(row[c]) if row[c] else None for c in ("ancien", "nouveau")]
@@ -148,7 +148,7 @@ def _values(edition: Edition, row: Row) -> tuple[str, str]:
     return shown[0], shown[1]
 
 
-def _gap(edition: Edition, row: Row) -> str:
+def _gap(edition: Edition, row: CsvRow) -> str:
     if not (row["ancien"] and row["nouveau"]):
         return french.ND
     unit = edition.unite(row["code"], row["base"])
@@ -158,12 +158,12 @@ def _gap(edition: Edition, row: Row) -> str:
     return french.gap(new, old, unit, french.telling(new, old, unit))
 
 
-def _verdict(row: Row) -> str:
+def _verdict(row: CsvRow) -> str:
     old, new = row["ancien_verdict"] or "absent", row["verdict"] or "absent"
     return new if old == new else f"{old} → {new}"
 
 
-def _command(annee: int, row: Row | None = None) -> str:
+def _command(annee: int, row: CsvRow | None = None) -> str:
     """The command that accepts a change, or all of them."""
     line = "/".join((row["code"], row["entite"], row["base"])) if row else ""
     which = f" --ligne {shlex.quote(line)}" if line else ""

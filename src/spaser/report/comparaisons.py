@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from spaser.csvtable import CsvRow
 from spaser.figures.definition import Calcul, Indicateur
 from spaser.report import anchor, french, pages, render
 from spaser.report.edition import Edition
@@ -22,8 +23,7 @@ NAME = "comparaisons"
 FILE = pages.PAGES[NAME].fichier
 WIDTH, HEIGHT = 200, 22  # of a strip, in points of its own
 _EDGE = 6  # so that a mark at either end is whole
-Row = Mapping[str, str]
-Key = tuple[str, str]
+BaseKey = tuple[str, str]
 
 
 class Bande(NamedTuple):
@@ -120,7 +120,7 @@ def groups(edition: Edition) -> list[GroupeMontre]:
     """Each buyer that has a group, in the order of the scheme."""
     places: dict[str, list[Place]] = defaultdict(list)
     rows, others = edition.rows_if_any(NAME), _others(edition)
-    items: dict[Key, tuple[Indicateur, Calcul]]
+    items: dict[BaseKey, tuple[Indicateur, Calcul]]
     items = {(i.code, c.base): (i, c) for i in edition.indicateurs for c in i.calculs}
     for row in rows:
         item, calcul = items[row["code"], row["base"]]
@@ -144,10 +144,10 @@ def groups(edition: Edition) -> list[GroupeMontre]:
     ]
 
 
-def of_ambition(edition: Edition, code: str) -> dict[Key, list[Place]]:
+def of_ambition(edition: Edition, code: str) -> dict[BaseKey, list[Place]]:
     """The places of an ambition's indicators, buyer after buyer, by indicator and base."""
     codes = {i.code for i in edition.indicateurs if i.ambition == code}
-    places: dict[Key, list[Place]] = defaultdict(list)
+    places: dict[BaseKey, list[Place]] = defaultdict(list)
     for group in groups(edition) if given(edition) else ():
         for place in group.places:
             if place.code in codes:
@@ -159,15 +159,15 @@ def _known(edition: Edition) -> set[str]:
     return {r["entite"] for r in edition.rows_if_any(NAME)}
 
 
-def _others(edition: Edition) -> Mapping[tuple[str, str, str], list[Row]]:
-    rows_of: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+def _others(edition: Edition) -> Mapping[tuple[str, str, str], list[CsvRow]]:
+    rows_of: dict[tuple[str, str, str], list[CsvRow]] = defaultdict(list)
     for row in edition.rows_if_any("comparables"):
         rows_of[row["code"], row["base"], row["entite"]].append(row)
     return rows_of
 
 
 def _place(
-    edition: Edition, row: Row, item: Indicateur, calcul: Calcul, others: Sequence[Row]
+    edition: Edition, row: CsvRow, item: Indicateur, calcul: Calcul, others: Sequence[CsvRow]
 ) -> Place:
     unit = item.unite_de(calcul)
     known, least = int(row["acheteurs"]), edition.scheme.comparaisons.acheteurs_min

@@ -7,11 +7,12 @@ environmental considerations, or the number of offers, and the contract has none
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
 
+from spaser.csvtable import CsvRow
 from spaser.figures.readings import DE_TROP, EN_DEFAUT
 from spaser.report import constats, french
 from spaser.report.edition import Edition
@@ -19,7 +20,6 @@ from spaser.report.fragment import Panel, panel
 
 SHOWN = 8  # contracts in an ambition's table; echeances.csv has them all
 NAME = "echeances"
-Row = Mapping[str, str]
 
 
 class Levier(NamedTuple):
@@ -113,15 +113,15 @@ def of_ambition(edition: Edition, code: str) -> Renouveler | None:
     )
 
 
-def _gains(row: Row, levers: Sequence[Levier]) -> list[str]:
+def _gains(row: CsvRow, levers: Sequence[Levier]) -> list[str]:
     return [x.dit for x in levers if row[x.colonne] == x.reponse]
 
 
 def _sentence(
     edition: Edition,
     levers: Sequence[Levier],
-    rows: Sequence[Row],
-    wanted: Sequence[Row],
+    rows: Sequence[CsvRow],
+    wanted: Sequence[CsvRow],
     unsaid: int,
 ) -> str:
     ends = "se terminent" if len(rows) > 1 else "se termine"
@@ -158,11 +158,11 @@ def enough(edition: Edition, code: str) -> list[str]:
     ]
 
 
-def _same(row: Row, gap: Row) -> bool:
+def _same(row: CsvRow, gap: CsvRow) -> bool:
     return all(row[c] == gap[c] for c in ("code", "entite", "base", "sens"))
 
 
-def _enough(edition: Edition, gap: Row, moves: Sequence[Row]) -> str:
+def _enough(edition: Edition, gap: CsvRow, moves: Sequence[CsvRow]) -> str:
     """A gap, then how many of the renewals close it, and by when the last of them is due."""
     euros, lack = gap["base"] == "valeur", Decimal(gap["manque"])
 
@@ -206,7 +206,7 @@ def horizon(edition: Edition) -> dt.date:
     return day
 
 
-def _contract(edition: Edition, row: Row, levers: Sequence[Levier]) -> MarcheAEcheance:
+def _contract(edition: Edition, row: CsvRow, levers: Sequence[Levier]) -> MarcheAEcheance:
     return MarcheAEcheance(
         objet=row["objet"] or french.ND,
         acheteur=edition.scheme.entites_courtes[row["acheteur"]],
@@ -218,7 +218,7 @@ def _contract(edition: Edition, row: Row, levers: Sequence[Levier]) -> MarcheAEc
     )
 
 
-def law(row: Row) -> str:
+def law(row: CsvRow) -> str:
     """What article 35 will ask of the renewal, if it is engaged from its day."""
     if row["article_35"] != "oui":
         return "" if row["article_35"] else french.ND
@@ -287,7 +287,7 @@ def _known(edition: Edition, entity: str) -> str:
     )
 
 
-def _euros(row: Row) -> str:
+def _euros(row: CsvRow) -> str:
     return french.short_euros(Decimal(row["montant"])) if row["montant"] else french.ND
 
 

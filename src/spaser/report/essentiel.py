@@ -36,7 +36,7 @@ class Headline(NamedTuple):
     plafond: str
 
 
-class Share(NamedTuple):
+class VerdictShare(NamedTuple):
     """A verdict, how many lines have it, and its share of the bar."""
 
     verdict: str
@@ -52,7 +52,7 @@ class TargetKind(NamedTuple):
     statut: str
     dit: str
     nombre: int
-    parts: list[Share]
+    parts: list[VerdictShare]
 
 
 def headlines(edition: Edition, shown: list[Line]) -> list[Headline]:
@@ -233,11 +233,11 @@ def verdicts(shown: list[Line]) -> list[str]:
     ]
 
 
-def shares(shown: list[Line]) -> list[Share]:
+def shares(shown: list[Line]) -> list[VerdictShare]:
     """The verdicts on some lines, in the order of the report, and the share of each."""
     counts = Counter(x.ref.verdict for x in shown)
     return [
-        Share(v, *SIGNS[v], counts[v], format(Decimal(100 * counts[v]) / len(shown), ".2f"))
+        VerdictShare(v, *SIGNS[v], counts[v], format(Decimal(100 * counts[v]) / len(shown), ".2f"))
         for v in [*ORDER, *(v for v in counts if v not in ORDER)]
         if counts[v]
     ]

@@ -15,13 +15,12 @@ from spaser.figures import database
 from spaser.figures.chiffres import PREUVES
 from spaser.figures.definition import PREDICATES
 from spaser.opendata.columns import FILES
+from spaser.publishing.editions import FigureKey
 from spaser.report.edition import Edition
 from spaser.report.lines import Line
 from spaser.report.reading import is_few
 
 _NONE = Decimal(0)
-
-Key = tuple[str, str, str]
 
 
 class Footing(NamedTuple):
@@ -102,7 +101,7 @@ FROM sommes LEFT JOIN premiers USING (code, entite, base)
 
 
 @functools.lru_cache(maxsize=16)
-def _every(folder: Path) -> dict[Key, Footing]:
+def _every(folder: Path) -> dict[FigureKey, Footing]:
     """The footing of every figure, summed by DuckDB: preuves.csv is by far the longest file."""
     with database.opened() as con:
         for table in (PREUVES, FILES["maxima.csv"]):

@@ -39,7 +39,7 @@ class Side(NamedTuple):
     notes: list[str]
 
 
-Parts = dict[int, tuple[Decimal, Decimal, Decimal]]  # promised, delivered and rate, by year
+PromiseParts = dict[int, tuple[Decimal, Decimal, Decimal]]  # promised, delivered and rate, by year
 
 
 def sides(edition: Edition, ambition: str) -> list[Side]:
@@ -92,10 +92,10 @@ def _side(edition: Edition, item: Indicateur, promesse: Promesse, figures: list[
     return Side(constat, item, promesse, panels, rows, _notes(edition, figures, known))
 
 
-def _parts(edition: Edition, figure: Figure) -> Parts:
+def _parts(edition: Edition, figure: Figure) -> PromiseParts:
     """Published years that compare, then this year; a year without both sums is left out."""
     now = edition.year.annee
-    by_year: Parts = {}
+    by_year: PromiseParts = {}
     alone = edition.reserve(figure.code, figure.entite)  # part of a year stands beside no other
     for row in edition.rows("series") if not alone else ():
         parts = (row.get("denominateur"), row.get("numerateur"), row["valeur"])
@@ -110,13 +110,17 @@ def _parts(edition: Edition, figure: Figure) -> Parts:
 
 
 def _add(
-    by_year: Parts, year: int, promised: Decimal | None, done: Decimal | None, rate: Decimal | None
+    by_year: PromiseParts,
+    year: int,
+    promised: Decimal | None,
+    done: Decimal | None,
+    rate: Decimal | None,
 ) -> None:
     if promised is not None and done is not None and rate is not None:
         by_year[year] = (promised, done, rate)
 
 
-def _notes(edition: Edition, figures: list[Figure], known: dict[str, Parts]) -> list[str]:
+def _notes(edition: Edition, figures: list[Figure], known: dict[str, PromiseParts]) -> list[str]:
     """What is not drawn this year, or drawn in part, and why: the same reason said once."""
     now, reasons = edition.year.annee, dict[str, list[str]]()
     for f in figures:
@@ -133,7 +137,7 @@ def _notes(edition: Edition, figures: list[Figure], known: dict[str, Parts]) -> 
     ]
 
 
-def _alt(promesse: Promesse, libelle: str, name: str, parts: Parts) -> str:
+def _alt(promesse: Promesse, libelle: str, name: str, parts: PromiseParts) -> str:
     years = [
         f"en {year}, {french.number(done, 1)} {promesse.unite} {promesse.realise} pour "
         f"{french.number(promised, 1)} {promesse.promis} ({french.percent(rate)})"

@@ -24,7 +24,7 @@ from spaser.report import (
     taux,
 )
 from spaser.report.edition import Edition
-from spaser.report.essentiel import Share
+from spaser.report.essentiel import VerdictShare
 from spaser.report.lines import Line
 from spaser.report.taux import RateBar
 from spaser.settings.params import Ambition, Axe
@@ -38,8 +38,8 @@ class AmbitionRow(NamedTuple):
     """An ambition: the verdicts on its legal targets, on the others, and what is known of it."""
 
     ambition: Ambition
-    legales: list[Share]
-    autres: list[Share]
+    legales: list[VerdictShare]
+    autres: list[VerdictShare]
     connues: int
     suivies: int
 

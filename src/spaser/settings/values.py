@@ -14,7 +14,7 @@ Commune = Annotated[str, StringConstraints(pattern=r"^\d[\dAB]\d{3}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Cpv = Annotated[str, StringConstraints(pattern=r"^\d{2,8}$")]
-Share = Annotated[Decimal, Field(ge=0, le=1)]
+Proportion = Annotated[Decimal, Field(ge=0, le=1)]
 
 
 class Model(BaseModel):

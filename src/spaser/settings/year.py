@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from spaser.settings.values import Model, Share, Slug, Text
+from spaser.settings.values import Model, Proportion, Slug, Text
 
 DELAI_PUBLICATION = "delai_publication_mois"  # the one threshold that a quality rule names
 
@@ -20,8 +20,8 @@ class Quality(Model):
     annee_plausible_max: int
     montant_min: Decimal
     montant_max: Decimal
-    quarantaine_max_lignes: Share
-    quarantaine_max_montant: Share
+    quarantaine_max_lignes: Proportion
+    quarantaine_max_montant: Proportion
     quarantaine_petit_effectif: int = 10  # rows under which a buyer or a file is not judged alone
 
 

@@ -28,8 +28,8 @@ def _columns(field: Field) -> tuple[str, ...]:
 COLUMNS = {
     f: _columns(f) for part in (*FIELDS.values(), MODIFICATIONS, SOUS_TRAITANCES) for f in part
 }
-Part = TableName | Literal["modifications", "sous_traitances"]
-_PARTS: dict[Part, Sequence[Field]] = {
+FlatTable = TableName | Literal["modifications", "sous_traitances"]
+_PARTS: dict[FlatTable, Sequence[Field]] = {
     "marches": FIELDS["marches"],
     "concessions": FIELDS["concessions"],
     "modifications": MODIFICATIONS,
@@ -115,7 +115,7 @@ def published(
     )
 
 
-def canonical(part: Part, cells: Mapping[str, object]) -> Lookup:
+def canonical(part: FlatTable, cells: Mapping[str, object]) -> Lookup:
     """The cells of some fields, by canonical name."""
     return Lookup(cells, _PLACES[part], _first)
 

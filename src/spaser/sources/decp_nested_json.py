@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from spaser.sources.fields import FIELDS, MODIFICATIONS, SOUS_TRAITANCES, Field
-from spaser.sources.records import EcartAuSchema, Item, Lookup, Published, TableName
+from spaser.sources.records import EcartAuSchema, Lookup, Published, RawItem, TableName
 
 NAME_2022 = "DECP 2022, JSON réglementaire"
 NAME_2019 = "DECP 2019, JSON"
@@ -61,7 +61,7 @@ _PATHS = {table: _paths(fields) for table, fields in FIELDS.items()}
 _CHANGES, _ACTS = _paths(MODIFICATIONS), _paths(SOUS_TRAITANCES)
 
 
-def _at(item: Item, paths: Iterable[list[str]]) -> object:
+def _at(item: RawItem, paths: Iterable[list[str]]) -> object:
     """The value at a path, of the first alternative that the record has.
 
     Some 2019 files write the path as one key («acheteur.id»).

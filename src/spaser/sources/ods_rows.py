@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,7 @@ from lxml import etree
 
 from spaser.errors import Unreadable
 from spaser.sources import limits
-
-Cells = Iterator[tuple[int, Sequence[object]]]
+from spaser.sources.sheets import NumberedCells
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -24,7 +23,7 @@ _NUMBERS = {"float", "percentage", "currency"}
 _BLANKS = {f"{_TEXT}s": " ", f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n"}
 
 
-def sheets(path: Path) -> list[tuple[str, Callable[[], Cells]]]:
+def sheets(path: Path) -> list[tuple[str, Callable[[], NumberedCells]]]:
     """The name of each sheet, and its rows from their numbers and their cells, column A first.
 
     Cells are text, float, bool, date or datetime, None for blank or an error.  What lxml raises on
@@ -55,7 +54,7 @@ def _elements(path: Path) -> Iterator[Any]:
                 _forget(element)
 
 
-def _rows(path: Path, rank: int) -> Cells:
+def _rows(path: Path, rank: int) -> NumberedCells:
     """The filled rows of the sheet of a rank."""
     number, given, met = 0, 0, -1
     for row in _elements(path):

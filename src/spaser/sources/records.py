@@ -47,7 +47,7 @@ class Anomalie(NamedTuple):
 
 
 K = TypeVar("K")
-Item = Mapping[str, Any]
+RawItem = Mapping[str, Any]
 
 
 class Lookup(Mapping[str, object]):
@@ -60,7 +60,7 @@ class Lookup(Mapping[str, object]):
     __slots__ = ("_find", "_item", "_places")
 
     def __init__(
-        self, item: Item, places: Mapping[str, K], find: Callable[[Item, K], object]
+        self, item: RawItem, places: Mapping[str, K], find: Callable[[RawItem, K], object]
     ) -> None:
         self._item, self._places, self._find = item, places, find
 

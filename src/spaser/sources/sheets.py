@@ -21,6 +21,7 @@ from spaser.sources.values import EXPOSANT, Read, clean, fold, identifier, lost_
 
 Known = Collection[AbstractSet[str]]
 Rows = Iterable[tuple[int, Sequence[object]]]
+NumberedCells = Iterator[tuple[int, Sequence[object]]]  # rows by their numbers, as they stream by
 
 HEADER_WITHIN = 60  # rows: a header stands near the top
 

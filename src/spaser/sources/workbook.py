@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from spaser.errors import Unreadable
 from spaser.sources import archive, limits, ods_rows, xls, xlsx_rows
-from spaser.sources.sheets import HEADER_WITHIN, Known, Sheet, opened, score
+from spaser.sources.sheets import HEADER_WITHIN, Known, NumberedCells, Sheet, opened, score
 
 T = TypeVar("T")
-Cells = Iterator[tuple[int, Sequence[object]]]
-_Named = tuple[str, Callable[[], Cells]]
+_Named = tuple[str, Callable[[], NumberedCells]]
 
 
 class _Rows(NamedTuple):
@@ -26,7 +25,7 @@ class _Rows(NamedTuple):
 
     nom: str
     first: int
-    rows: Callable[[], Cells]
+    rows: Callable[[], NumberedCells]
 
 
 def read(path: Path, known: Known) -> Sheet:
@@ -64,7 +63,7 @@ def read(path: Path, known: Known) -> Sheet:
     return opened(_safely(chosen.rows()), known, feuille=chosen.nom, first=chosen.first)
 
 
-def _head(sheet: _Rows) -> Cells:
+def _head(sheet: _Rows) -> NumberedCells:
     return itertools.islice(_safely(sheet.rows()), HEADER_WITHIN)
 
 
@@ -84,7 +83,7 @@ def _loaded(path: Path) -> list[_Rows | None]:
     return loaded
 
 
-def _numbered(sheet: Any) -> Cells:
+def _numbered(sheet: Any) -> NumberedCells:
     return enumerate(sheet.iter_rows(), start=1)
 
 
@@ -93,7 +92,7 @@ def _streamed(path: Path, read: Callable[[Path], Sequence[_Named]]) -> list[_Row
     return [_Rows(name, 0, rows) for name, rows in read(path)]
 
 
-def _safely(rows: Cells) -> Cells:
+def _safely(rows: NumberedCells) -> NumberedCells:
     """Rows, whatever a library raises on a damaged part said as such."""
     while (row := _guarded(lambda: next(rows, None))) is not None:
         yield row

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import functools
 import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
-Cells = Iterator[tuple[int, Sequence[object]]]
+from spaser.sources.sheets import NumberedCells
+
 Reader = Callable[[str, bool], object]  # the text of a cell, whether its style is a date's
 
 _NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -23,7 +24,7 @@ _DIGITS = 40  # beyond, a number is left as it is written
 _LETTERS = string.ascii_uppercase
 
 
-def sheets(path: Path) -> list[tuple[str, Callable[[], Cells]]]:
+def sheets(path: Path) -> list[tuple[str, Callable[[], NumberedCells]]]:
     """The name of each sheet, and its rows from their numbers and their cells, column A first.
 
     Cells are text, int, float, bool, date or datetime, None for blank or an error; a formula gives
@@ -46,7 +47,7 @@ def sheets(path: Path) -> list[tuple[str, Callable[[], Cells]]]:
     ]
 
 
-def _rows(book: Any, name: str) -> Cells:
+def _rows(book: Any, name: str) -> NumberedCells:
     read = _reader(book)
     styles = book.wb._date_formats | book.wb._timedelta_formats
     last = 0

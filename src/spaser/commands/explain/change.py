@@ -26,7 +26,7 @@ from spaser.sources.folder import sha256
 
 _PROVED = ("preuves.csv", "marches.csv", "lignes.csv", "corrections.csv")
 _NIL = Fraction(0)
-Key = tuple[int, str]  # a source, and its year where another year's may bear the same name
+SourceKey = tuple[int, str]  # a source, and its year where another year's may bear the same name
 
 
 def change(
@@ -119,7 +119,7 @@ def _decomposed(
     yield from _sources(x, then, here, before, now, tell, scale)
 
 
-def _brought(year: Evidence, x: Line) -> dict[Key, Parts]:
+def _brought(year: Evidence, x: Line) -> dict[SourceKey, Parts]:
     """What each source brings.  A row of a register is one of its year's file: another year's
     file may bear the same name, its rows are others."""
     parts = decompose.brought(year.preuves, x.calcul.mesure or "")
@@ -152,8 +152,8 @@ def _teller(x: Line, additive: bool) -> Callable[[Decimal], str]:
 
 
 def _sources(
-    x: Line, then: Mapping[Key, Parts], here: Mapping[Key, Parts], before: Evidence, now: Evidence,
-    tell: Callable[[Decimal], str], scale: int,
+    x: Line, then: Mapping[SourceKey, Parts], here: Mapping[SourceKey, Parts],
+    before: Evidence, now: Evidence, tell: Callable[[Decimal], str], scale: int,
 ) -> Iterator[Paragraph]:  # fmt: skip
     """The sources that came in, went out or stayed, and those that moved the figure most."""
     shares = decompose.shares(then, here, scale)

@@ -16,7 +16,7 @@ EXEMPLE = "EXEMPLE, à effacer"
 """What marks the example line of a template, in a cell of its own."""
 
 MONEY = "DECIMAL(18,2)"
-Parser = Callable[[object], Read]
+CellParser = Callable[[object], Read]
 Values = dict[str, Any]
 
 
@@ -30,7 +30,7 @@ class Colonne(NamedTuple):
     name: str
     type: str
     label: str
-    parse: Parser | None = None
+    parse: CellParser | None = None
     autres: tuple[str, ...] = ()
     hostile: bool = False
 
