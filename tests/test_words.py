@@ -144,8 +144,9 @@ def test_the_terminal_says_what_was_not_read(
     told = summary._unread(gate(files))
     rules = [
         {"id": "TOT-insertion", "table": "insertion", "champ": "id_marche", "titre": "total",
-         "nombre": 2},
-        {"id": "MAR-A01", "table": "marches", "champ": "id", "titre": "autre", "nombre": 3},
+         "nombre": 2, "gravite": "warning"},
+        {"id": "MAR-A01", "table": "marches", "champ": "id", "titre": "autre", "nombre": 3,
+         "gravite": "warning"},
     ]  # fmt: skip
     (tmp_path / "controle.json").write_text(
         json.dumps({"non_lues": told, "regles": rules}), encoding="utf-8"
