@@ -28,7 +28,7 @@ vnu: .vnu/ready ## fetch the HTML validator that the tests use (needs npm to fet
 test: .venv/ready-dev ## run the tests: of the program on the project it knows, of a project on yours
 	$(BIN)/python tests/bench.py
 
-test-quick: .venv/ready-dev ## run the tests that need no run of the whole, within a minute
+test-quick: .venv/ready-dev ## run the tests that need no run of the whole
 	SPASER_QUICK=1 $(BIN)/python tests/bench.py
 
 reference: ## keep in tests/reference the project that the tests of the program know
