@@ -125,6 +125,9 @@ FAULTS = [
         "ligne 8, clé « indicateurs.0.sources »", "T-01 : la source n'est pas déclarée", "sirene"),
     Fault("same code", "code: T-02", "code: T-01", "ligne 21, clé « indicateurs.1.code »",
         "T-01 est déjà pris", "donner un autre code"),
+    Fault("a pair that is no rate", "sources: [decp]", "sources: [decp]\n    ligne_a_ligne: T-09",
+        "ligne 9, clé « indicateurs.0.ligne_a_ligne »",
+        "T-01 : ligne_a_ligne ne nomme pas une part en nombre", "mesure part"),
     # targets
     Fault("target without status", ", statut: H", "", "clé « indicateurs.0.cibles.2024.statut »",
         "« statut » manque", "ajouter « statut: … »"),

@@ -12,6 +12,7 @@ import oracle as o
 import pages
 import pytest
 from pages import VILLE_FILE, figures, plain, rows, snapshot, spaser, write_small
+from test_published_french import blocks, faults
 
 from spaser.errors import UserError
 from spaser.opendata.changements import ranked
@@ -139,6 +140,15 @@ def said(story: pages.Made, name: str) -> tuple[int, str]:
     told = json.loads((story.place / "told.json").read_text(encoding="utf-8"))
     code, out, err = told[name]
     return code, plain(out + err)
+
+
+def test_what_moved_and_the_certificate_are_in_good_french(story: pages.Made) -> None:
+    seen = [story.place / name / "changements.html" for name in ("first", "mended", "one")]
+    certificate = story.reports / "2024-verification" / "certificat.html"
+    for page in (*seen, story.reports / "2024" / "changements.html", certificate):
+        text = list(blocks(pages.parsed(page)))
+        assert len(text) > 10
+        assert [f for line in text for f in faults(line)] == [], page
 
 
 def test_a_first_run_says_that_it_is_the_first(story: pages.Made) -> None:

@@ -333,3 +333,7 @@ def test_each_missed_rate_says_on_its_page_what_would_be_enough(
     words = pages.plain(pages.text_of(pages.parsed(edition / "rapport.html").find("body")))
     for x in told:
         assert pages.plain(x) in words
+    law = {r["code"] for r in rows(edition / "ecarts.csv") if r["code"] == "SOC1-05"}
+    assert law and not any(code in x for x in told for code in law)  # a past contract stays late
+    assert any(r["code"] in law for r in rows(edition / "leviers.csv"))
+    assert "un renouvellement ne répare pas un marché passé" in words

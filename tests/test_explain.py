@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pages import Made, figures, rows
+from pages import Made, figures, parsed, plain, rows, text_of
 
 from spaser.commands import explain
 from spaser.commands.explain.paragraphs import Paragraph, harmless, wrapped
@@ -384,3 +384,17 @@ def test_a_record_cannot_command_the_terminal(copy: Path) -> None:
     path.write_text(text.replace("ascenseurs", "asc\x1b[2Jenseurs\u202e"), encoding="utf-8")
     found = "\n".join(told(copy, "SOC2-02"))
     assert "enseurs" in found and not {"\x1b", "\u202e"} & set(found)
+
+
+def test_a_mean_under_the_law_says_how_many_rows_are_over_it(demo: Made) -> None:
+    """ECO2-01 is a mean of days; the law gives each invoice its thirty days."""
+    for annee in (2024, 2025):
+        folder = demo.reports / str(annee)
+        rate = figures(folder)["ECO2-02", "ensemble", "nombre"]
+        late = int(rate["denominateur"]) - int(rate["numerateur"])
+        assert late > 1
+        said = f"{late} factures sur {rate['denominateur']} n'y satisfont pas : "
+        said += "la loi vaut pour chaque facture"
+        for page in ("rapport.html", "comite.html"):
+            assert said in plain(text_of(parsed(folder / page).find("body")))
+        assert said in plain("\n".join(explain.text(folder, annee, "ECO2-01", None, 10_000)))

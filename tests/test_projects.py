@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_forms import unique
+from test_published_french import blocks, faults
 from test_sources import contracts
 from written import FORMS, text
 
@@ -125,6 +126,7 @@ def test_what_has_not_changed_is_not_made_again(many: pages.Made) -> None:
     assert again.count(f"2024, {job.INCHANGE} (") == 2
     page = many.place / "bureau" / "index.html"
     assert page.read_bytes() == (many.place / "index.html").read_bytes()
+    assert [f for line in blocks(pages.parsed(page)) for f in faults(line)] == []
 
 
 def test_each_report_is_verified_from_its_own_folder(many: pages.Made) -> None:

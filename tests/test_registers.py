@@ -383,6 +383,31 @@ def test_a_handful_of_faults_does_not_stop_the_year(gate: Callable[..., Gate], d
     assert gate({"d.json": decp, "m.csv": HEAD + good + bad}).motifs == []
 
 
+@pytest.mark.parametrize(
+    ("reuse", "gifts", "both", "told"),
+    [
+        ("60", "40", "", False),
+        ("60", "41", "", True),
+        ("", "41", "101", True),
+        ("", "110", "105", True),
+        ("", "40", "100", False),
+        ("60", "", "", False),
+        ("", "41", "", False),
+    ],
+)
+def test_reuse_and_gifts_above_the_whole_are_told_and_kept(
+    gate: Callable[..., Gate], decp: bytes, reuse: str, gifts: str, both: str, told: bool
+) -> None:
+    """Gifts are no spending: the row is kept, and its figures are read with the rule."""
+    head = "annee;siret;type_produit_acquis;montant_total;montant_reemploi_et_reutilisation;"
+    head += "montant_produits_issus_don;montant_produits_recycles;montant_valorisation_et_don\n"
+    row = f"2024;{VILLE};Papier;100;{reuse};{gifts};0;{both}\n"
+    judged = gate({"decp.json": decp, "a.csv": head + row})
+    assert [r for r in judged.quarantaine if r.ligne.table == "agec"] == []
+    (rule,) = [r for r in judged.regles if r.id == "AGE-A06"]
+    assert rule.respectee is not told
+
+
 def test_every_rule_runs_on_faulty_rows(faulty: Gate) -> None:
     assert not any(r.erreur for r in faulty.regles if not r.respectee)
 

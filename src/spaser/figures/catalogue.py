@@ -66,6 +66,7 @@ def load(params: Params, *, toutes: bool = False) -> Catalogue:
     entries, version, paths = _read(params.folder, params.scheme)
     entries = _placed(entries, params.scheme, params.folder)
     _check_names(entries, params.scheme)
+    _check_pairs(entries)
     _check_formulas(entries, params)
     own = adaptation.adapted([e.indicateur for e in entries], params.folder, params.scheme)
     entries = [e._replace(indicateur=item) for e, item in zip(entries, own, strict=True)]
@@ -171,6 +172,25 @@ def _check_names(entries: list[CatalogueEntry], scheme: Scheme) -> None:
                     remede=f"choisir parmi {', '.join(scheme.sources)}, "
                     "ou la déclarer dans spaser.yml",
                 )
+
+
+def _check_pairs(entries: list[CatalogueEntry]) -> None:
+    """What `ligne_a_ligne` names is a rate in number of the catalogue."""
+    rates = {
+        e.indicateur.code
+        for e in entries
+        if any((c.base, c.mesure) == ("nombre", "part") for c in e.indicateur.calculs)
+    }
+    for entry in entries:
+        code = entry.indicateur.ligne_a_ligne
+        if code and code not in rates:
+            raise UserError(
+                f"{entry.indicateur.code} : ligne_a_ligne ne nomme pas une part en nombre",
+                lieu=_place(entry, "ligne_a_ligne"),
+                valeur=code,
+                remede="reprendre le code d'un indicateur de mesure part, de base nombre, du même "
+                "catalogue",
+            )
 
 
 def _check_formulas(entries: list[CatalogueEntry], params: Params) -> None:

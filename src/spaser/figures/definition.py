@@ -200,6 +200,8 @@ class Indicateur(Model):
     `mesure_donnees`: it measures our own data, not purchases, and makes no headline.
     `ventilation` says by what the report divides it up: by the category of purchase, by the
     circle of territory (which a rate of a circle is not: each would be 0 or 100 %).
+    `ligne_a_ligne` is the code of the rate of rows that comply, where the law binds each row and
+    this indicator is a mean: its line says how many do not.
     """
 
     code: Code
@@ -216,6 +218,7 @@ class Indicateur(Model):
     repere: Text | None = None
     validite: Validite = Validite()
     alertes: tuple[Text, ...] = ()
+    ligne_a_ligne: Code | None = None
     calculs: tuple[Calcul, ...] = Field(min_length=1)
     cibles: dict[int, Cible] = Field(default_factory=dict)
     exemple: Exemple | None = None

@@ -68,7 +68,7 @@ class Ecart(NamedTuple):
 
 
 # What a row of each table is called, where a share in number counts them.
-_NOUNS = {
+NOUNS = {
     "marches": "marchés", "parts": "titulaires", "mandats": "factures", "fiches": "marchés",
     "consultations": "consultations", "agec_categories": "catégories",
 }  # fmt: skip
@@ -99,11 +99,11 @@ def ecarts(catalogue: Catalogue, chiffres: Sequence[Chiffre], params: Params) ->
 
 def _gap(item: Indicateur, calcul: Calcul, c: Chiffre) -> Ecart | None:
     if c.manquements is not None:  # the law looks at each row, not at the rate
-        count, noun = Decimal(c.manquements.certains), _NOUNS.get(calcul.table or "", "lignes")
+        count, noun = Decimal(c.manquements.certains), NOUNS.get(calcul.table or "", "lignes")
         return Ecart(c.code, c.entite, c.base, count, noun, EN_DEFAUT) if count else None
     if c.cible is None or c.numerateur is None or item.sens == "observation":
         return None
-    unit = {"valeur": "€ HT"}.get(c.base) or _NOUNS.get(calcul.table or "", "")
+    unit = {"valeur": "€ HT"}.get(c.base) or NOUNS.get(calcul.table or "", "")
     if calcul.mesure in {"part", "rapport"} and item.unite == "%" and c.denominateur:
         needed = c.cible * c.denominateur / 100 - c.numerateur
         unit = unit if calcul.mesure == "part" else ""

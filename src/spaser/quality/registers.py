@@ -175,8 +175,16 @@ _AGEC_PARTS = (
 )
 
 
+def _reuse_and_gifts(row: Row) -> Row:
+    """The row with `ensemble`: reuse and gifts together, as known."""
+    reuse, gifts = row["montant_reemploi_et_reutilisation"], row["montant_produits_issus_don"]
+    both = row["montant_valorisation_et_don"] if reuse is None else reuse + (gifts or 0)
+    return {**row, "ensemble": both}
+
+
 def _agec(row: Row, params: Params) -> Row:
     return {
+        "reemploi_et_dons_coherents": _at_most(_reuse_and_gifts(row), "ensemble", "montant_total"),
         "siret_valide": siret.is_valid(row["siret"]) if row["siret"] else None,
         "reemploi_coherent": _at_most(row, "montant_reemploi_et_reutilisation", "montant_total"),
         "recycle_coherent": _at_most(row, "montant_produits_recycles", "montant_total"),

@@ -13,6 +13,7 @@ from functools import partial
 from typing import NamedTuple
 
 from spaser.csvtable import CsvRow
+from spaser.figures.definition import LEGALE, Calcul, Indicateur
 from spaser.figures.readings import DE_TROP, EN_DEFAUT
 from spaser.report import constats, french
 from spaser.report.edition import Edition
@@ -145,17 +146,25 @@ def enough(edition: Edition, code: str) -> list[str]:
 
     The gap is that of ecarts.csv, the denominator as it is; the renewals those of leviers.csv, in
     their order.  A contract that says nothing of the field is on no side and is not counted on.
+    A duty of each contract is left out: no renewal mends a past one.
     """
     moves = edition.rows_if_any("leviers")
-    codes = {item.code for item, _ in edition.of(code)}
+    open_ = {(i.code, c.base) for i, c in edition.of(code) if not _binds_each(edition, i, c)}
     return [
         _enough(edition, gap, [r for r in moves if _same(r, gap)])
         for gap in edition.rows("ecarts")
-        if gap["code"] in codes
-        and gap["sens"] != EN_DEFAUT  # the law looks at each row: no renewal mends a past one
+        if (gap["code"], gap["base"]) in open_
+        and gap["sens"] != EN_DEFAUT
         and gap["entite"] in edition.presents
         and any((r["code"], r["base"]) == (gap["code"], gap["base"]) for r in moves)
     ]
+
+
+def _binds_each(edition: Edition, item: Indicateur, calcul: Calcul) -> bool:
+    """Whether the target is a law's, for all rows or for none: it binds each of them."""
+    cible = item.cible(edition.year.annee, calcul)
+    whole = Decimal(0) if item.sens == "baisse" else Decimal(100)
+    return cible is not None and cible.statut == LEGALE and cible.valeur == whole
 
 
 def _same(row: CsvRow, gap: CsvRow) -> bool:

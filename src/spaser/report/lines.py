@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from spaser.figures.chiffres import Figure
 from spaser.figures.definition import LEGALE, MENTIONS, NATURES, Calcul, Indicateur
+from spaser.figures.readings import NOUNS
 from spaser.figures.verdicts import (
     INDECIDABLE,
     NON_ATTEINT,
@@ -163,6 +164,8 @@ def _judged(edition: Edition, item: Indicateur, calcul: Calcul, f: Figure) -> Ce
     judged = reading.cell(edition, f)
     if f.statut_cible != LEGALE or f.valeur is None:
         return judged
+    if each_row := _row_by_row(edition, item, f.entite):
+        judged = judged._replace(raison=" ; ".join(filter(None, (each_row, judged.raison))))
     if calcul.conforme:  # the distance of a rate to the target is not what the law looks at
         said = "la loi juge chaque marché qu'elle vise"
         judged = judged._replace(ecart="", raison=" ; ".join(filter(None, (said, judged.raison))))
@@ -176,6 +179,21 @@ def _judged(edition: Edition, item: Indicateur, calcul: Calcul, f: Figure) -> Ce
         ecart="" if better else judged.ecart,
         raison=" ; ".join(filter(None, (blamed, judged.raison))),
     )
+
+
+def _row_by_row(edition: Edition, item: Indicateur, entite: str) -> str:
+    """How many rows break a law that binds each, beside a mean that hides them."""
+    for rate, calcul in ((i, c) for i in edition.indicateurs for c in i.calculs):
+        if rate.code == item.ligne_a_ligne and (calcul.base, calcul.mesure) == ("nombre", "part"):
+            f = edition.figure(rate, calcul, entite)
+            if f.numerateur is None or f.denominateur is None or f.numerateur == f.denominateur:
+                return ""
+            noun = NOUNS.get(calcul.table or "", "lignes").removesuffix("s")
+            wrong = int(f.denominateur - f.numerateur)
+            verb = "n'y satisfont pas" if wrong > 1 else "n'y satisfait pas"
+            some = f"{french.plural(wrong, noun)} sur {french.number(f.denominateur)}"
+            return f"{some} {verb} : la loi vaut pour chaque {noun}"
+    return ""
 
 
 _HELD_BACK = {NON_ATTEINT, INDECIDABLE, NON_VERIFIABLE}

@@ -37,6 +37,9 @@ class ChartRow(NamedTuple):
     mention_fin: str
 
 
+_TARGET = ("cible", "brut_cible", "mention", "fin", "brut_fin", "mention_fin")
+
+
 class Chart(NamedTuple):
     """What it says, its panels, the years of their data and its rows."""
 
@@ -159,7 +162,9 @@ def _rows(
 ) -> list[ChartRow]:
     unit, end = line.figure.unite, years(edition)[-1]
     last = line.item.cible(end, line.calcul, seul=line.seul)
-    return [
+    whole = edition.scheme.entites_courtes[edition.scheme.ensemble.code]
+    shared = line.calcul.cible_commune and not line.seul  # a target of all judges none alone
+    rows = [
         ChartRow(
             line.libelle,
             name,
@@ -174,6 +179,8 @@ def _rows(
         for name, points in series.items()
         if points
     ]
+    without = dict.fromkeys(_TARGET, "")
+    return [r._replace(**without) if shared and r.entite != whole else r for r in rows]
 
 
 def _alt(

@@ -117,7 +117,8 @@ def _known(edition: Edition, x: Line) -> Iterator[Paragraph]:
     gap = x.ref.manque or x.ref.ecart
     yield item(f"Cible : {target(x)}" + (f" ; {gap}" if gap else ""))
     undecided = x.ref.verdict in {INDECIDABLE, NON_VERIFIABLE}
-    yield item(f"Verdict : {x.ref.verdict}" + (f" ({doubt(x)})" if undecided else ""))
+    why = doubt(x) if undecided else x.ref.raison
+    yield item(f"Verdict : {x.ref.verdict}" + (f" ({why})" if why else ""))
     yield from _otherwise(edition, x)
 
 
