@@ -37,9 +37,6 @@ class ChartRow(NamedTuple):
     mention_fin: str
 
 
-_TARGET = ("cible", "brut_cible", "mention", "fin", "brut_fin", "mention_fin")
-
-
 class Chart(NamedTuple):
     """What it says, its panels, the years of their data and its rows."""
 
@@ -179,8 +176,11 @@ def _rows(
         for name, points in series.items()
         if points
     ]
-    without = dict.fromkeys(_TARGET, "")
-    return [r._replace(**without) if shared and r.entite != whole else r for r in rows]
+    return [r if r.entite == whole or not shared else _untargeted(r) for r in rows]
+
+
+def _untargeted(row: ChartRow) -> ChartRow:
+    return row._replace(cible="", brut_cible="", mention="", fin="", brut_fin="", mention_fin="")
 
 
 def _alt(
