@@ -144,7 +144,6 @@ RARE = {  # what would render it -> branches that no folder of the table renders
         changements.html.j2: unless l.autres gt 1""",
     "a synthesis, a card or a sheet of a year unlike these": """
         accueil.html.j2: unless c.synthese
-        calculs_ambition.html.j2: unless m.contribution
         comite.html.j2: unless f.question
         preuves.html.j2: unless m.source.contrat.montant
         preuves.html.j2: unless m.source.contrat.montant again

@@ -59,7 +59,9 @@ RULES = {
     "plural in brackets": re.compile(r"[^\W\d_]\((?:s|e|es|x|nt)\)"),
     "span of one": re.compile(r"(?<![\d.,])(\d[\d,.]*\s[^\W\d_]+) à \1\b"),
     "day as a machine writes it": re.compile(r"\b20\d\d-[01]\d-[0-3]\d\b"),
-    "name of the machine's words": re.compile(r"\b(?:None|nan|NaN|True|False|Decimal|undefined)\b"),
+    "name of the machine's words": re.compile(
+        r"\b(?:None|nan|NaN|True|False|Decimal|undefined|numerateur|denominateur)\b"
+    ),
 }  # fmt: skip
 
 
@@ -112,6 +114,8 @@ def faults(text: str) -> list[str]:
         ("notifié le 2025-03-04", "day as a machine"),
         ("ESUS (agréées) (en nombre), de 3 à 30 offres (2 sur 9)", ""),
         ("valeur None", "name of the machine"),
+        ("nombre, numerateur, 1", "name of the machine"),
+        ("la charcuterie reste à arbitrer", "working note"),
         (f"cible{NBSP}: l’achat, 3,2{NBSP}%{NNBSP}; pour la Ville de Dijon…", ""),
     ],
 )

@@ -12,11 +12,11 @@ from typing import Any
 import duckdb
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spaser.errors import Unreadable
-from spaser.sources import tabular, values
+from spaser.sources import containers, tabular, values
 
 KNOWN = [{"siret", "montant ht", "objet"}]
 ROWS = [
@@ -65,6 +65,25 @@ def rows(path: Path, known: Any = KNOWN) -> list[tuple[int, dict[str, object]]]:
 def test_any_separator_in_any_encoding(put: Any, encoding: str, separator: str, known: Any) -> None:
     path = put(text(ROWS, separator), encoding)
     assert rows(path, known) == [(2, ROWS[0]), (3, ROWS[1])]
+
+
+FRENCH = st.lists(
+    st.sampled_from(
+        "réception bâtiment Denrées vérifier à façade élève forêt hôtel août où Noël maïs N°2 "
+        "École ÉLECTRICITÉ Dépôt mètre reçu Montant Voirie 2024 TRAVAUX".split(" ")
+    ),
+    min_size=2,
+    max_size=60,
+).filter(lambda words: not "".join(words).isascii())
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=FRENCH, encoding=st.sampled_from(["cp1252", "cp850", "mac_roman"]))
+def test_old_french_is_read_as_it_was_written(put: Any, words: list[str], encoding: str) -> None:
+    """«‡ vÈrifier» stood on a page for «à vérifier», in an export of payments in cp1252."""
+    path = put("\r\n".join(";".join(words[n : n + 3]) for n in range(0, len(words), 3)), encoding)
+    raw = path.read_bytes()
+    assert raw.decode(containers.encoding(path).nom) == raw.decode(encoding)
 
 
 def test_encoding_is_said_and_lost_characters_are_counted(put: Any) -> None:

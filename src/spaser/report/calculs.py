@@ -11,6 +11,7 @@ from spaser.figures.formulas import names
 from spaser.report import Fragment, doutes, french, perimetre, render
 from spaser.report.edition import Edition, load, published
 from spaser.report.livre import Calculation, ContractCounted, Livre, first
+from spaser.report.preuves import ROLES
 
 
 def ouvrir(dossier: str | None, annee: int) -> Edition:
@@ -46,7 +47,7 @@ def _entry(
     return {
         "item": item,
         "sql": Calculation(edition, item).sql,
-        "marches": evidence,
+        "marches": [(m, ROLES[m.role], _contribution(m)) for m in evidence],
         "regles": {r["id"]: r["titre"] for r in edition.controle["regles"]},
         "sources": [edition.scheme.sources[s] for s in item.sources],
         "cible": item.cibles.get(edition.year.annee),
@@ -92,6 +93,10 @@ def _line(edition: Edition, f: Figure) -> dict[str, str]:
         "verdict": f.verdict,
         "motif": f.motif_absence,
     }
+
+
+def _contribution(row: ContractCounted) -> str:
+    return _part(Decimal(row.contribution) if row.contribution else None, row.base)
 
 
 def _part(value: Decimal | None, base: str) -> str:

@@ -27,7 +27,9 @@ _MAGIC: tuple[tuple[bytes, Container], ...] = (
 )
 _COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
 # Encodings that French office software wrote before UTF-8.
-_LEGACY = ["cp1252", "latin_1", "cp850", "mac_roman"]
+_LEGACY = ["cp1252", "cp850", "mac_roman", "latin_1"]
+_LETTERS = frozenset("àâäçéèêëîïôöùûüÿœæ")
+_MARKS = frozenset("°’‘“”«»€…–—œ²³½\xa0\u202f")
 
 
 PAGE = (
@@ -127,20 +129,44 @@ def _decoded(path: Path, name: str, errors: str) -> Iterator[str]:
 
 
 def _legacy(path: Path, near: int) -> str:
-    """The likeliest old encoding, judged on a sample that has accents."""
-    from charset_normalizer import from_bytes
+    """The old encoding that makes the most French of a sample that has accents.
 
+    Where several make as much, what charset-normalizer finds the most like a language.
+    """
     with path.open("rb") as stream:
         stream.seek(max(0, near - BLOCK // 8))
         sample = stream.read(BLOCK // 4)
-    best = from_bytes(sample, cp_isolation=_LEGACY, language_threshold=0.0).best()
-    name = best.encoding if best else "cp1252"
+    scores = {name: _frenchness(sample, name) for name in _LEGACY}
+    likely = [name for name in _LEGACY if scores[name] == max(scores.values())]
+    name = likely[0]
+    if len({sample.decode(x, "replace") for x in likely}) > 1:
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(sample, cp_isolation=likely, language_threshold=0.0).best()
+        name = best.encoding if best else name
     try:
         for _ in _decoded(path, name, "strict"):
             pass
     except UnicodeDecodeError:
         return "latin_1"  # the one that gives a character to every byte
     return name
+
+
+def _frenchness(sample: bytes, name: str) -> int:
+    """Accents that French has where it has them, less the signs that it has not.
+
+    A capital within a word («rÈception») is the mark of another encoding.
+    """
+    text = sample.decode(name, "replace")
+    total = 0
+    for before, char in zip(" " + text, text, strict=False):
+        if char in _LETTERS:
+            total += 2
+        elif char.lower() in _LETTERS:
+            total += -2 if before.islower() else 1
+        elif not char.isascii() and char not in _MARKS:
+            total -= 2
+    return total
 
 
 def _text(head: bytes) -> str:
