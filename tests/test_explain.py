@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -21,7 +22,7 @@ from spaser.figures.script import factor
 from spaser.opendata import decompose, lineage
 from spaser.opendata.decompose import ADDITIVE, QUOTIENT, Parts
 from spaser.report import edition as editions
-from spaser.report import french, reading
+from spaser.report import french, lines, reading
 
 pytest_plugins = ("pages",)
 
@@ -398,3 +399,17 @@ def test_a_mean_under_the_law_says_how_many_rows_are_over_it(demo: Made) -> None
         for page in ("rapport.html", "comite.html"):
             assert said in plain(text_of(parsed(folder / page).find("body")))
         assert said in plain("\n".join(explain.text(folder, annee, "ECO2-01", None, 10_000)))
+
+
+def test_a_record_set_aside_casts_no_doubt_on_a_figure(demo: Made) -> None:
+    """The one declaration whose gifts are above the whole is in quarantine for another reason."""
+    edition = editions.load(demo.reports / "2024", 2024)
+    (rule,) = [r for r in edition.controle["regles"] if r["id"] == "AGE-A06"]
+    assert (rule["nombre"], rule["retenus"]) == (1, 0)
+    item = next(i for i in edition.indicateurs if i.code == "ENV1-05")
+    assert rule["id"] in item.alertes
+    (calcul,) = item.calculs
+    assert lines.reserves(edition, item, calcul, "ensemble") == []
+    counted = {**edition.controle, "regles": [{**rule, "retenus": 1}]}
+    doubted = lines.reserves(replace(edition, controle=counted), item, calcul, "ensemble")
+    assert [r.titre for r in doubted] == [rule["titre"]]

@@ -30,6 +30,7 @@ def summary(
         params: the scheme and the year.
         ledger: the corrections, applied.
     """
+    aside = {r.ligne.cle for r in gate.quarantaine}
     return {
         "annee": params.year.annee,
         "demonstration": lecture.demonstration,
@@ -74,6 +75,7 @@ def summary(
                 "titre": r.titre,
                 "remede": r.remede,
                 "nombre": len(r.cles),
+                "retenus": sum(cle not in aside for cle in r.cles),
                 "respectee": r.respectee,
                 "erreur": r.erreur,
             }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from spaser.figures.chiffres import Figure
 from spaser.figures.definition import LEGALE, MENTIONS, NATURES, Calcul, Indicateur
@@ -129,7 +130,7 @@ def _reason(edition: Edition, reasons: set[str]) -> str:
 
 def reserves(edition: Edition, item: Indicateur, calcul: Calcul, entite: str) -> list[Reserve]:
     """The quality rules that a figure must be read with: those that its catalogue entry names, and
-    those on the fields that its formulas read.
+    those on the fields that its formulas read.  What is in quarantine casts no doubt.
 
     Args:
         edition: the edition shown, as `edition.load` reads it.
@@ -141,14 +142,20 @@ def reserves(edition: Edition, item: Indicateur, calcul: Calcul, entite: str) ->
     return [
         Reserve(
             r["titre"],
-            doubt.suspects if doubt else r["nombre"],
+            doubt.suspects if doubt else _kept(r),
             doubt.dit if doubt else "",
             doubt.lourd if doubt else True,
         )
         for r in edition.controle["regles"]
         for doubt in [doubts.get(r["id"])]
-        if doubt or (r["id"] in item.alertes and r["nombre"])
+        if doubt or (r["id"] in item.alertes and _kept(r))
     ]
+
+
+def _kept(rule: Mapping[str, Any]) -> int:
+    """How many records in breach are counted; an older control only says how many were read."""
+    kept: int = rule.get("retenus", rule["nombre"])
+    return kept
 
 
 def _shared(edition: Edition, item: Indicateur, calcul: Calcul, entite: str) -> Cell:
