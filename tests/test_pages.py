@@ -207,7 +207,7 @@ def test_a_page_holds_no_program_and_no_address(page_file: Path) -> None:
 
 
 def test_a_page_is_light(page_file: Path) -> None:
-    assert page_file.stat().st_size < 690_000
+    assert page_file.stat().st_size < 640_000
 
 
 @pytest.mark.parametrize("page", ["rapport.html", "calculs.html"])
@@ -694,7 +694,10 @@ def _violations(browser: Browser, path: Path, width: int) -> list[str]:
 
     page = _open(browser, path, width, bypass_csp=True)
     _open_details(page)
-    response = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response
+    # Rows by the thousand: their links, in sentences, are exempt from a size, and long to measure.
+    rules = {"target-size": {"enabled": path.name not in {"calculs.html", "qualite.html"}}}
+    options = {"runOnly": {"type": "tag", "values": WCAG}, "rules": rules}
+    response = Axe().run(page, options=options).response
     page.context.close()
     assert response["passes"]
     return [

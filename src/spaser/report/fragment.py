@@ -28,7 +28,8 @@ _RESET = (  # what JupyterLab gives to every table and heading of an output
     "table{table-layout:auto;border:0;margin:0}tr,tbody tr:nth-child(n){background:none}"
     "h1,h2,h3,h4{color:inherit}"
 )
-_ROOTS = re.compile(r"^(?::root|body)(?=\{)", re.MULTILINE)
+_ROOTS = re.compile(r"(?<![^{}])(?::root|body)(?=\{)")
+_FOLDS = re.compile(r'("[^"]*")|/\*.*?\*/|\s*([{};,])\s*|(?<=:)\s+', re.DOTALL)
 
 
 class Panel(NamedTuple):
@@ -163,10 +164,22 @@ class Fragment:
 
 
 @functools.cache
+def sheet(name: str) -> str:
+    """A style sheet of page/ without comment or blank, as pages carry it; empty if there is none.
+
+    Args:
+        name: the name of the file, without its ending.
+    """
+    path = PAGE / f"{name}.css"
+    rules = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+    return _FOLDS.sub(lambda m: m[1] or m[2] or "", rules).replace(";}", "}")
+
+
+@functools.cache
 def style() -> str:
     """The style of the pages, for what stands in an element of class `spaser` alone.
 
     Said three times, the class outweighs the style of the notebook around.
     """
-    rules = _ROOTS.sub("&", (PAGE / "page.css").read_text(encoding="utf-8").strip())
+    rules = _ROOTS.sub("&", sheet("page"))
     return f".spaser.spaser.spaser{{{_RESET}\n{rules}\n}}"

@@ -9,6 +9,7 @@ import base64
 import functools
 import hashlib
 import re
+from collections import Counter
 from html import unescape
 from itertools import count
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from spaser.report import PAGE, anchor, french, render
+from spaser.report import PAGE, anchor, fragment, french, render
 from spaser.report.edition import Edition
 
 
@@ -70,6 +71,8 @@ _CONTENTS = "<!-- sommaire -->"
 _INDENTED = re.compile(
     r"(<(pre|script)\b.*?</\2>|<span class=\"lu\">.*?</span>)|\n\s+", re.DOTALL
 )  # what is read to the letter keeps its blanks
+_DRAWING = re.compile(r'<svg class="graphique".*?</svg>', re.DOTALL)
+_STYLE = re.compile(r' style="([^"&<]*)"')
 _MAIN = '<main id="contenu">'
 
 
@@ -122,7 +125,20 @@ def comite(edition: Edition, pages: list[str]) -> str:
 def finished(body: str) -> str:
     """A whole page: its headings anchored and listed, its blanks unbreakable, no indentation."""
     text = french.superscript(french.typography(_with_contents(body)))
-    return _INDENTED.sub(lambda m: m[1] or "\n", text).rstrip() + "\n"
+    return _shared_styles(_INDENTED.sub(lambda m: m[1] or "\n", text).rstrip() + "\n")
+
+
+def _shared_styles(text: str) -> str:
+    """The same page, what its drawings say more than once of their look said once in its style."""
+    times = Counter(s for drawing in _DRAWING.findall(text) for s in _STYLE.findall(drawing))
+    names = {s: f"t{rank}" for rank, s in enumerate(s for s, n in times.items() if n > 1)}
+
+    def named(match: re.Match[str]) -> str:
+        return f' class="{names[match[1]]}"' if match[1] in names else match[0]
+
+    text = _DRAWING.sub(lambda m: _STYLE.sub(named, m[0]), text)
+    rules = "".join(f".graphique .{name}{{{s}}}" for s, name in names.items())
+    return text.replace("\n</style>", f"{rules}\n</style>", 1)
 
 
 def page(name: str, edition: Edition, pages: list[str]) -> dict[str, Any]:
@@ -149,7 +165,7 @@ def page(name: str, edition: Edition, pages: list[str]) -> dict[str, Any]:
         "fichier": file,
         "genre": "page-" + file.removesuffix(".html"),
         "pages": [PAGES[p] for p in ORDER if p in pages],
-        "css": css(),
+        "css": css(file.removesuffix(".html")),
         "citation": f"{scheme.collectivite}, {scheme.titre}, {title[0].lower()}{title[1:]} "
         f"{year.annee}, édition du {french.date(year.date_edition)}, {scheme.licence}",
         **_scripts(name),
@@ -183,13 +199,18 @@ def _scripts(name: str) -> dict[str, Markup]:
 
 
 @functools.cache
-def css() -> Markup:
-    """The style of every page, the face of its titles inside."""
+def css(name: str = "") -> Markup:
+    """The style of a page, the face of its titles inside.
+
+    Args:
+        name: the page that may have a sheet of its own, «comite»; none has only that of all.
+    """
     face = base64.b64encode((PAGE / "titres.woff2").read_bytes()).decode()
     return Markup(
         '@font-face{font-family:"Titres";font-weight:600;font-display:swap;'
         f'src:url("data:font/woff2;base64,{face}") format("woff2")}}\n'
-        + (PAGE / "page.css").read_text(encoding="utf-8").strip()
+        + fragment.sheet("page")
+        + (fragment.sheet(name) if name else "")
     )
 
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 import functools
 import re
 import warnings
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 from markupsafe import Markup
+
+from spaser.report import chemins
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -32,7 +35,8 @@ _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}hre
 _METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 _NUMBERS = ("d", "x", "y", "style")  # attributes that hold numbers
 _BARE = "groupe"  # a group that only carries an id
-_ROUND = re.compile(r"M 0 ([\d.]+) C [^z]*z")  # a round mark, in curves
+_GONE = "marques"  # definitions that nothing refers to any more
+_REFERENCE = re.compile(r"url\((#[^)]*)\)")
 _LONG = re.compile(r"(\d+\.\d)\d+")
 _UPRIGHT = re.compile(r"rotate\(-0 .*\)")
 
@@ -67,40 +71,56 @@ def inline(figure: Figure, nom: str, *, cut: bool = False) -> Markup:
         figure.savefig(buffer, format="svg", metadata=_METADATA)
     drawing = etree.fromstring(buffer.getvalue(), etree.XMLParser(remove_blank_text=True))
     box = drawing.get("viewBox")
+    _place_marks(drawing)
+    named = [e.get("id") for e in drawing.iter(f"{_SVG}*") if "id" in e.attrib]
+    ids = {f"#{old}": f"#{nom}-{rank}" for rank, old in enumerate(named)}
     for element in list(drawing.iter(f"{_SVG}*")):
-        _lighten(element, nom)
+        _lighten(element, ids)
     etree.strip_tags(drawing, _BARE)
     parts = [p for p in drawing if p.tag != f"{_SVG}defs" or p[0].tag != f"{_SVG}style"]
     inside = "".join(etree.tostring(part, encoding="utf-8").decode() for part in parts)
     inside = re.sub(r' xmlns(:\w+)?="[^"]*"', "", inside)
     return Markup(  # its face and its ink are the page's
         f'<svg class="graphique" viewBox="{box}" paint-order="stroke" '
-        f'aria-hidden="true" focusable="false">{inside}</svg>'
+        f'aria-hidden="true">{inside}</svg>'
     )
 
 
-def _lighten(element: _Element, nom: str) -> None:
+def _place_marks(drawing: _Element) -> None:
+    """Draw each mark where it stands, rather than from a definition with a name to carry."""
+    marks = {f"#{m.get('id')}": m for m in drawing.iterfind(f".//{_SVG}defs/{_SVG}path")}
+    for use in drawing.iter(f"{_SVG}use"):
+        mark = marks[str(use.attrib.pop(_LINK))]
+        place = (float(use.attrib.pop(name, "0")) for name in ("x", "y"))
+        use.tag = f"{_SVG}path"
+        use.set("d", chemins.moved(" ".join(str(mark.get("d")).split()), *place))
+    for defs in list(drawing.iter(f"{_SVG}defs")):
+        if all(mark.tag == f"{_SVG}path" for mark in defs):
+            defs.tag = _GONE
+    etree.strip_elements(drawing, _GONE, with_tail=False)
+
+
+def _lighten(element: _Element, ids: Mapping[str, str]) -> None:
     """Give an element an id of its own, tenths of a point, and no more than it must say."""
     said = {str(k): str(v) for k, v in element.attrib.items()}
-    parent = element.getparent()
     if element.tag == f"{_SVG}g" and not said.keys() - {"id"}:
         element.tag = _BARE
         return
     if "id" in said:
-        said["id"] = f"{nom}-{said['id']}"
-    said = {k: v.replace("url(#", f"url(#{nom}-") for k, v in said.items()}
+        said["id"] = ids[f"#{said['id']}"].removeprefix("#")
+    said = {k: _REFERENCE.sub(lambda m: f"url({ids[m[1]]})", v) for k, v in said.items()}
     if _LINK in said:
-        said = {"href": said.pop(_LINK).replace("#", f"#{nom}-"), **said}
+        said = {"href": said.pop(_LINK), **said}
     if _UPRIGHT.fullmatch(said.get("transform", "")):
         del said["transform"]
     said |= {k: _LONG.sub(r"\1", " ".join(said[k].split())) for k in _NUMBERS if k in said}
     said |= {"style": _style(said["style"])} if "style" in said else {}
-    if parent is not None and parent.tag == f"{_SVG}defs":  # a mark: said by each use
-        said["style"] = ""
-        if circle := _ROUND.fullmatch(said.get("d", "")):
-            element.tag = f"{_SVG}circle"
-            said["r"] = circle[1]
-            del said["d"]
+    if circle := chemins.circle(said.get("d", "")):
+        element.tag = f"{_SVG}circle"
+        numbers = zip(("cx", "cy", "r"), circle, strict=True)
+        said = {k: v for k, v in said.items() if k != "d"} | {k: f"{n:g}" for k, n in numbers if n}
+    elif "d" in said:
+        said["d"] = chemins.short(said["d"])
     element.attrib.clear()
     element.attrib.update({k: v for k, v in said.items() if (k, v) != ("style", "")})
 
