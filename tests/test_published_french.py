@@ -43,6 +43,7 @@ RULES = {
     "no space before a colon": re.compile(r"[^\W\d_]:(?=\s)"),
     "first of the month": re.compile(r"\b1er\b"),
     "space before a comma or a full stop": re.compile(r"\s[,.](?=\s|$)"),
+    "full stop before a mark": re.compile(r"(?:[^\W\d_]{4,}|\))\.\s[;:,]"),
     "two full stops": re.compile(r"(?<!\.)\.\.(?!\.)"),
     "word said twice": re.compile(
         r"\b(de|du|des|la|le|les|et|est|que|qui|dans|pour|sur|un|une|repère)\s+(?::\s+)?\1\b", re.I
@@ -103,6 +104,7 @@ def faults(text: str) -> list[str]:
         ("le 1er janvier", "first of the month"),
         ("un marché .", "space before"),
         ("la fin..", "two full stops"),
+        ("aucune cantine (fictif).\u00a0; source non fournie", "full stop before a mark"),
         ("le le marché", "word said twice"),
         ("une mesure pour Ville de Dijon", "article left out"),
         ("les listes de ensemble", "article and ensemble"),

@@ -111,7 +111,7 @@ NOTHING_MET = frozenset({NO_CONTRACT, NO_ROW, NOTHING_IN_ROWS})  # of part of a 
 def declared(item: Indicateur, params: Params) -> dict[str, str]:
     """The buyers that the scheme says to have nothing of an indicator, each with its motive."""
     return {
-        buyer.code: entry.motif
+        buyer.code: entry.motif.rstrip(" .")
         for buyer in params.scheme.acheteurs
         for entry in buyer.sans_objet
         if item.code in entry.indicateurs
