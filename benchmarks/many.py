@@ -140,12 +140,13 @@ Mesuré le {dt.date.today():%d/%m/%Y}, {count} processeur{"s" * (count > 1)} \
 Sommet de mémoire du partage : {number(share.peak)} Mio. Sur le disque, par projet : \
 {number(part / 1e6, 1)} Mo pour sa part du fichier, {number(report / 1e6, 1)} Mo pour un rapport.
 
-| extrapolé, en proportion | sur cette machine |
+| extrapolé, en proportion des secondes de processeur | \
+sur {count} processeur{"s" * (count > 1)} au repos |
 |---|---|
-| {WHOLE} collectivités, une année | {number(clock * WHOLE / 60)} min |
-| {WHOLE} collectivités, {YEARS} années | {number(clock * runs / 3600, 1)} h |
+| {WHOLE} collectivités, une année | {number(each * WHOLE / count / 60)} min |
+| {WHOLE} collectivités, {YEARS} années | {number(each * runs / count / 3600, 1)} h |
 | leurs {number(runs)} rapports, sur le disque | {number(report * runs / 1e9, 1)} Go |
-| les parts d'un fichier national d'un million de marchés, lues une fois | \
+| le partage d'un fichier national d'un million de marchés, lu une fois | \
 {number(share.processor * 1e6 / records)} s de processeur |
 """
 
