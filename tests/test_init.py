@@ -25,6 +25,7 @@ from spaser.sources import decp_mapped
 
 PERIODE = PeriodeDuSchema(debut=2024, fin=2027)
 ARCACHON, LYON = "213300098", "200046977"
+DIJON, GIRONDE = "242100410", "223300013"
 
 
 def made(place: Path, *sirens: str, nom: str | None = None) -> Params:
@@ -88,6 +89,20 @@ def test_one_buyer_has_one_entity(tmp_path: Path) -> None:
     joint = scheme_of(tmp_path, ARCACHON, LYON)
     assert list(joint.entites) == ["ville_d_arcachon", "metropole_de_lyon", "ensemble"]
     assert joint.entites["ensemble"] == "Ville d’Arcachon et Métropole de Lyon"
+    assert joint.avec_article["ensemble"] == "la Ville d’Arcachon et la Métropole de Lyon"
+    named = scheme_of(tmp_path, ARCACHON, LYON, nom="Région unie")
+    assert named.avec_article["ensemble"] == "la Région unie"
+    many = scheme_of(tmp_path, ARCACHON, LYON, DIJON, GIRONDE)
+    assert many.avec_article["ensemble"] == "le Département de la Gironde et 3 autres acheteurs"
+
+
+def test_many_buyers_have_a_name_that_a_title_holds() -> None:
+    """Beyond three, the largest and how many others; two or three are named."""
+    numbers = [ARCACHON, LYON, DIJON, GIRONDE]
+    name = init_scheme.together(init_scheme.buyers(numbers))
+    assert name == "Département de la Gironde et 3 autres acheteurs"
+    three = init_scheme.together(init_scheme.buyers(numbers[:3]))
+    assert three == "Ville d’Arcachon, Métropole de Lyon et Dijon Métropole"
 
 
 def test_the_example_of_columns_is_one(tmp_path: Path) -> None:

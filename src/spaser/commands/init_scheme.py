@@ -50,7 +50,10 @@ ensemble:
   code: ensemble
   nom: {nom}
   nom_court: Ensemble
+  avec_article: {said}   # ce nom, dans une phrase
 """
+
+_NAMED = 3  # buyers that a title names
 
 
 class Buyer(NamedTuple):
@@ -83,8 +86,15 @@ def buyers(numbers: Sequence[str], nom: str | None = None) -> list[Buyer]:
 
 
 def together(those: Sequence[Buyer]) -> str:
-    """The names of all the buyers: «A, B et C»."""
-    *first, last = [b.nom for b in those]
+    """The names of all the buyers, «A, B et C»; of many, the largest alone: «A et 6 autres»."""
+    return _joined(those, [b.nom for b in those])
+
+
+def _joined(those: Sequence[Buyer], names: Sequence[str]) -> str:
+    *first, last = names
+    if len(those) > _NAMED:
+        sizes = [b.connu.population if b.connu else 0 for b in those]
+        return f"{names[sizes.index(max(sizes))]} et {len(first)} autres acheteurs"
     return f"{', '.join(first)} et {last}" if first else last
 
 
@@ -102,27 +112,38 @@ def text(those: Sequence[Buyer], nom: str, periode: PeriodeDuSchema) -> str:
         debut=periode.debut,
         fin=periode.fin,
         acheteurs="".join(map(_buyer, those)).rstrip("\n"),
-        ensemble=_TOGETHER.format(nom=_quoted(nom)) if len(those) > 1 else _ALONE,
+        ensemble=_TOGETHER.format(nom=_quoted(nom), said=_quoted(_said_together(those, nom)))
+        if len(those) > 1
+        else _ALONE,
         axes="\n".join(_axes()),
         territoire=_territory([b.connu for b in those if b.connu]),
     )
 
 
 def _buyer(buyer: Buyer) -> str:
-    article = _ARTICLES.get(re.split(r"[ ’']", buyer.nom)[0])
+    said = _said(buyer.nom)
     lines = [
         f"  - code: {_quoted(buyer.code)}",
         f"    nom: {_quoted(buyer.nom)}",
         f"    nom_court: {_quoted(buyer.court)}",
     ]
-    if article:
-        said = article + buyer.nom[0].lower() + buyer.nom[1:]
-        said = article + buyer.nom if article != "l’" else said
+    if said != buyer.nom:
         lines.append(f"    avec_article: {_quoted(said)}   # ce nom, dans une phrase")
     if buyer.connu:
         people = f"{buyer.connu.population:,}".replace(",", " ")
         lines[0] += f"   # {buyer.connu.nature}, {people} habitants"
     return "\n".join([*lines, f'    siren: "{buyer.siren}"', ""])
+
+
+def _said(nom: str) -> str:
+    """A name with its article, when its first word is known to have one."""
+    article = _ARTICLES.get(re.split(r"[ ’']", nom)[0], "")
+    return article + (nom[0].lower() + nom[1:] if article == "l’" else nom)
+
+
+def _said_together(those: Sequence[Buyer], nom: str) -> str:
+    """The name of all together in a sentence: that of each with its article, or the one given."""
+    return _joined(those, [_said(b.nom) for b in those]) if nom == together(those) else _said(nom)
 
 
 def _axes() -> Iterator[str]:
