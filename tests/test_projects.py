@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import json
 import os
+import re
 import shutil
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -117,7 +118,8 @@ def test_each_project_has_a_line_and_a_row(many: pages.Made) -> None:
         assert len([x for x in err.splitlines() if f"{name} : 2024, {etat} (" in x]) == 1, err
         [row] = [x for x in out.splitlines() if x.strip().startswith(name)]
         assert etat in row and row.split()[-1] == str(code)
-    assert "[4/4]" in err and "Traceback" not in err
+    assert re.findall(r"^\[(\d/4)\]", err, re.MULTILINE) == ["1/4", "2/4", "3/4", "4/4"]
+    assert "entre 4\u00a0projets" in err and "Traceback" not in err
     assert "anee" in err and "Remède" in err  # the reasons, in full
 
 

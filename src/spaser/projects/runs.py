@@ -11,7 +11,7 @@ from spaser.projects import folders, job, sharing, workers
 from spaser.projects.folders import Project
 from spaser.projects.job import Job, ProjectResult
 from spaser.publishing import lock
-from spaser.report import projets
+from spaser.report import french, projets
 
 _SEVERITY = (0, 2, 3, 1)  # exit codes, the worst last: a bug above all
 
@@ -64,9 +64,9 @@ def run(folder: Path, options: Options, watch: Told) -> list[ProjectResult]:
             if p.nom not in {r.projet for r in results}
         ]
         count = min(options.processus or workers.processors(), max(1, len(jobs)))
-        for one in results:
-            watch.end([one], 0, len(projects))
-        done = len(results)
+        done = 0
+        for done, one in enumerate(results, start=1):
+            watch.end([one], done, len(projects))
         for ended in workers.run(jobs, count, lambda j, text: watch.stage(j.projet.nom, text)):
             done += 1
             watch.end(ended, done, len(projects))
@@ -85,7 +85,7 @@ def _refused(
         common = options.communs or folder / "data" / "raw" / str(annee)
         if options.communs is None and not common.is_dir():
             continue
-        watch.note(f"{annee} : partage de {common} entre {len(projects)} projet(s)")
+        watch.note(f"{annee} : partage de {common} entre {french.plural(len(projects), 'projet')}")
         without = sharing.share(common, projects, annee, watch.note)
         for name, error in without.items():
             refused.setdefault(name, ProjectResult(name, annee, job.REFUSE, str(error), 0.0))
