@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from pages import spaser
 
 from spaser.errors import UserError
-from spaser.report import charts, svg
+from spaser.report import charts, constats, labels, svg
 from spaser.settings import params as parameters
 
 pytest_plugins = ("pages",)
@@ -39,6 +39,20 @@ def drawn(count: int, name: str = "Acheteur {}") -> str:
     }
     panel = charts.Trajectory("%", values, {2025: Decimal(30), 2027: Decimal(40)})
     return str(svg.inline(charts.trajectory(panel, YEARS, 2025), "essai"))
+
+
+@pytest.mark.parametrize("value", ["33.3", "100", "1234567"])
+def test_the_value_of_the_first_year_is_clear_of_the_numbers_of_the_axis(value: str) -> None:
+    """It is written at their right, however wide; in a later year, in the middle of its mark."""
+    for year in (2024, 2026):
+        panel = charts.Trajectory("%", {"Ville": {year: Decimal(value)}}, {})
+        axes = charts.trajectory(panel, YEARS, year).axes[0]
+        points = charts._Points(axes)
+        [label] = [t for t in axes.texts if t.get_fontsize() == 11]
+        x, width = label.xy[0], labels.LARGE * len(label.get_text())
+        assert x - width / 2 >= points.x(2024 - 0.35) - 1e-6
+        if year == 2026:
+            assert x == points.x(2026)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 7, 12, 40])
@@ -109,6 +123,12 @@ def test_the_users_own_settings_change_nothing(tmp_path: Path) -> None:
     assert other.stdout.decode() == drawn(2)
     with mpl.rc_context({"text.usetex": True, "lines.linewidth": 9, "svg.fonttype": "path"}):
         assert drawn(2) == other.stdout.decode()
+
+
+def test_the_groups_of_a_title_keep_the_capitals_of_their_names() -> None:
+    groups = [("Région Nouvelle-Aquitaine", Decimal("7.1")), ("ailleurs", Decimal("18.2"))]
+    said = constats.widest({"Part": ("%", groups)})
+    assert "(Région Nouvelle-Aquitaine)" in said and "(ailleurs)" in said
 
 
 # --- A scheme of seven buyers ----------------------------------------------------------------

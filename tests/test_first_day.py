@@ -140,3 +140,27 @@ def test_no_link_of_the_last_report_is_dead(
                 assert anchor in ids, (page.name, link)
                 followed += 1
     assert followed > 100
+
+
+def test_tables_and_texts_are_those_of_one_buyer(
+    lived: tuple[Path, list[tuple[str, pages.Done]]],
+) -> None:
+    """No column repeats its name, no legend shows a target that is not drawn."""
+    report = pages.parsed(lived[0] / "reports" / "2024" / "rapport.html")
+    renewals = [t for d in report.iter("details") if d.get("class") == "renouveler"
+                for t in d.iter("thead")]  # fmt: skip
+    assert renewals
+    for head in renewals:
+        assert [pages.text_of(th) for th in head.iter("th")][:2] == ["Marché", "Fin"]
+    keys = set()
+    for figure in report.iter("figure"):
+        if "trajectoires" not in str(figure.get("aria-label")):
+            continue
+        drawn = [str(d.get("aria-label")) for d in figure.iter("div") if d.get("role") == "img"]
+        [key] = [u for u in figure.iter("ul") if u.get("class") == "cle"]
+        aimed = any("; cible" in pages.plain(alt) for alt in drawn)
+        assert ("cible" in pages.text_of(key)) == aimed, drawn
+        keys.add(aimed)
+    assert keys == {True, False}
+    committee = pages.text_of(pages.parsed(lived[0] / "reports" / "2024" / "comite.html"))
+    assert pages.plain("couverture : Ville d’Arcachon.") in pages.plain(committee)

@@ -13,7 +13,7 @@ import pages
 import pytest
 from pages import figures, parsed, plain, rows, text_of
 
-from spaser.report import essentiel, footing, lines
+from spaser.report import essentiel, footing, lines, reading
 from spaser.report.edition import Edition, load
 
 pytest_plugins = ("pages",)
@@ -240,3 +240,19 @@ def test_a_year_before_of_few_contracts_makes_no_move(base: str, before: str, su
     figure = SimpleNamespace(code="X", entite="ville", base=base, unite="%")
     line: Any = SimpleNamespace(figure=figure)
     assert footing.is_sure_move(edition, line) == sure
+
+
+def test_many_buyers_are_told_beside_a_headline_by_their_ends() -> None:
+    """Up to three each has its value; beyond, the lowest and the highest, and how many they are."""
+
+    def beside(*values: int) -> str:
+        blank: list[Any] = [""] * len(reading.Cell._fields)
+        cells = [
+            reading.Cell(*blank)._replace(nom=f"N{n}", valeur=f"{n} %", brut=str(n)) for n in values
+        ]
+        rest: list[Any] = [[], "", "", "", ""]
+        nothing: Any = None
+        return essentiel.Headline(nothing, cells, *rest).beside
+
+    assert beside(9, 10, 4) == "N9 9 %, N10 10 %, N4 4 %"
+    assert beside(9, 10, 4, 7) == "4 acheteurs : de 4 % (N4) à 10 % (N10)"

@@ -114,7 +114,7 @@ ORDER BY entite, ordre""",
     ),
     Bloc(
         "seuil_schema",
-        "Les achats de chaque acheteur et le seuil du schéma (D2111-3 CCP)",
+        "Les achats de l’année et le seuil du schéma (D2111-3 CCP)",
         (
             Champ("acheteur", "Acheteur", "acheteur", "Acheteur"),
             Champ(

@@ -50,6 +50,7 @@ def _environment() -> Environment:
         "anchor": anchor,
         "loose": french.loose,
         "capitalized": french.capitalized,
+        "uncapitalized": french.uncapitalized,
         "brief": lambda text: str(text).partition(" (")[0],
         "fold": lambda text: as_read(Markup("").join(_breaks(str(text)))),
         "lu": as_read,

@@ -78,7 +78,7 @@ _BLOCS = (  # tables of figures/complements.py, each under its heading
     ("insertion_ventilee", "Les heures d'insertion par secteur et par public"),
     ("depenses_inclusives", "Les dépenses auprès des structures inclusives"),
     ("agec_par_categorie", "Le réemploi et le recyclé par catégorie d'achat"),
-    ("seuil_schema", "Les achats de chaque acheteur et le seuil du schéma"),
+    ("seuil_schema", "Les achats de l'année et le seuil du schéma"),
 )
 _RAPPORT_CONCESSIONS = (("concessions", "Les concessions"),)
 _RAPPORT_AFTER = (

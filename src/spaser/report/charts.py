@@ -31,6 +31,7 @@ COLOURS = STYLE["axes.prop_cycle"].by_key()["color"]
 GRID, TARGET, AXIS, BEYOND = "#ddd5c8", "#6b1f3a", "#5f554b", "#f4e4e1"
 TRACK = "#f3ece1"
 _WIDTH, _HEIGHT = 3.0, 1.5  # inches: a panel of a small multiple
+_LEFT = 0.35  # years before the first: where the numbers of the axis end
 _FITS = 6  # characters between the last year and the edge of a panel
 _FLOOR = 27.0  # points: the years stand under it
 
@@ -105,7 +106,7 @@ def trajectory(panel: Trajectory, years: Sequence[int], now: int) -> Figure:
         low, high = _span(panel)
         axes.set(xlim=(years[0] - 1.05, years[-1] + 0.75), ylim=(low, high))
         base = low + 0.18 * (high - low)
-        _scale(axes, panel, (base, high), (years[0] - 0.35, years[-1] + 0.25))
+        _scale(axes, panel, (base, high), (years[0] - _LEFT, years[-1] + 0.25))
         for year in years:
             weight = "bold" if year == now else "normal"
             axes.text(
@@ -118,7 +119,7 @@ def trajectory(panel: Trajectory, years: Sequence[int], now: int) -> Figure:
         if many:
             _lines(axes, frame, many, drawn, size=3.5, linewidth=0.9)
         _lines(axes, frame, [e for e in entities if e not in many], drawn, size=7)
-        _labels(axes, panel, entities, now)
+        _labels(axes, panel, entities, now, years[0] - _LEFT)
         return figure
 
 
@@ -227,8 +228,8 @@ def _aim(panel: Trajectory) -> str:
     return f"≤{french.NBSP}{label}" if panel.plafond else label
 
 
-def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int) -> None:
-    """The last entity's value above the marks of the year; the others' beside their marks."""
+def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int, left: float) -> None:
+    """The last entity's value above the marks of the year, right of `left`; others beside."""
     drawn = dict(zip(entities, marks(len(entities)), strict=True))
     at = {
         e: float(panel.valeurs[e][now])
@@ -259,16 +260,13 @@ def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int) ->
     if said is not None:
         marked = [points.y(float(v[now])) for v in panel.valeurs.values() if now in v]
         taken = [*marked, *middles]
-        bottom = labels.above(points.x(now), labels.LARGE * len(said), taken, aims, _FLOOR)
+        width = labels.LARGE * len(said)
+        middle = max(points.x(now), points.x(left) + width / 2)
+        bottom = labels.above(middle, width, taken, aims, _FLOOR)
         axes.annotate(
-            said,
-            (points.x(now), bottom),
-            xycoords="figure points",
-            ha="center",
-            va="bottom",
-            weight="bold",
-            fontsize=11,
-        )
+            said, (middle, bottom), xycoords="figure points",
+            ha="center", va="bottom", weight="bold", fontsize=11,
+        )  # fmt: skip
     for entity, place in places.items():
         axes.annotate(
             texts[entity],

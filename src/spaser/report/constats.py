@@ -64,8 +64,8 @@ def widest(groups: Mapping[str, tuple[str, Sequence[Named]]]) -> str:
     if least == most:
         return f"{label} : {french.measure(most, unit)} partout"
     return (
-        f"{label} : de {french.measure(least, unit)} ({low.lower()}) "
-        f"à {french.measure(most, unit)} ({high.lower()})"
+        f"{label} : de {french.measure(least, unit)} ({low}) "
+        f"à {french.measure(most, unit)} ({high})"
     )
 
 

@@ -17,6 +17,7 @@ from spaser.report.reading import ORDER, SIGNS, Cell
 from spaser.report.tally import KINDS
 
 _HEADLINES, _LISTED = 4, 3
+_NAMED = 3  # buyers that a headline names
 _SEEN = Decimal(1)  # points that one framework maximum must move a rate by to be told
 _COUNTED = re.compile(r"^Part (?:des marchés|du montant) ")
 
@@ -34,6 +35,17 @@ class Headline(NamedTuple):
     repere: str
     evolution: str
     plafond: str
+
+    @property
+    def beside(self) -> str:
+        """The buyers beside the whole, each with its value; of many, the lowest and the highest."""
+        if len(self.autres) <= _NAMED:
+            return ", ".join(f"{c.nom} {c.valeur}" for c in self.autres)
+        low, *_, high = sorted(self.autres, key=lambda c: Decimal(c.brut))
+        return (
+            f"{french.number(len(self.autres))} acheteurs : de {low.valeur} ({low.nom}) "
+            f"à {high.valeur} ({high.nom})"
+        )
 
 
 class VerdictShare(NamedTuple):

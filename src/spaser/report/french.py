@@ -124,6 +124,11 @@ def capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def uncapitalized(text: str) -> str:
+    """A text within a sentence: a small first letter, unless it begins with a sigle."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
 def loose(text: str) -> str:
     """A measure that a narrow column may break before its unit, when the unit is a long word."""
     return text.replace(NBSP, " ") if len(text) > _LONG else text

@@ -180,7 +180,8 @@ def _judged(edition: Edition, item: Indicateur, calcul: Calcul, f: Figure) -> Ce
     same = [nom for nom, one in each.items() if one.verdict == f.verdict]
     if f.entite != edition.scheme.ensemble.code or len(each) == 1 or f.verdict not in _HELD_BACK:
         return judged
-    blamed = f"chaque acheteur y est tenu ; {f.verdict} : {', '.join(same)}" if same else ""
+    names = "tous" if len(same) == len(each) > 2 else ", ".join(same)
+    blamed = f"chaque acheteur y est tenu ; {f.verdict} : {names}" if same else ""
     better = f.cible is not None and (f.valeur >= f.cible) == (item.sens == "hausse")
     return judged._replace(
         ecart="" if better else judged.ecart,

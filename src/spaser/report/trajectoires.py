@@ -38,13 +38,15 @@ class ChartRow(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """What it says, its panels, the years of their data and its rows."""
+    """What it says, its panels, the years of their data, its rows, its marks; targets and ceilings
+    are said when there are some."""
 
     constat: str
     panneaux: list[Panel]
     annees: list[int]
     lignes: list[ChartRow]
     legende: list[tuple[str, Mark]]
+    cible: bool
     plafond: bool
 
 
@@ -110,7 +112,15 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
         draw = partial(charts.trajectory, panel_, years(edition), edition.year.annee)
         alt = _alt(edition, line, series, targets)
         panels.append(
-            panel(edition, line.item.code, line.libelle, name, alt, draw, legende=_marks(names))
+            panel(
+                edition,
+                line.item.code,
+                line.libelle,
+                name,
+                alt,
+                draw,
+                legende=_marks(names, bool(targets)),
+            )
         )
         data += _rows(edition, line, series, targets)
     if not panels:
@@ -120,10 +130,11 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
         legend = [("chaque acheteur", charts.MUTED), legend[-1]]
     constat = constats.targets(edition.year.annee, drawn)
     ceiling = any(x.item.sens == "baisse" and x.cible for x in drawn)
-    return Chart(constat, panels, sorted(seen), data, legend, ceiling)
+    aimed = any(targets_of(x, years(edition)) for x in drawn)
+    return Chart(constat, panels, sorted(seen), data, legend, aimed, ceiling)
 
 
-def _marks(names: list[str]) -> str:
+def _marks(names: list[str], aimed: bool) -> str:
     """What the marks of a trajectory mean, in a line: «● Ville ; ◆ Ensemble ; - - cible»."""
     from spaser.report import charts
 
@@ -131,7 +142,7 @@ def _marks(names: list[str]) -> str:
     words = dict.fromkeys(
         f"{_SIGNS[m.forme]} {'chaque acheteur' if m == charts.MUTED else name}" for name, m in drawn
     )
-    return " ; ".join([*words, "- - cible"])
+    return " ; ".join([*words, *["- - cible"] * aimed])
 
 
 def _drawn(edition: Edition, rows: list[Line]) -> list[Line]:
@@ -196,7 +207,8 @@ def _alt(
         for name, points in reversed(series.items())
         if points
     ]
-    aim = [f"{french.measure(targets[y], unit)} en {y}" for y in sorted({now, end}) if y in targets]
+    aimed = sorted({now, end} & targets.keys()) or sorted(targets)[-1:]
+    aim = [f"{french.measure(targets[y], unit)} en {y}" for y in aimed]
     goal = " ; cible " + " et ".join(aim) if aim else " ; sans cible"
     return f"{line.libelle} : {' ; '.join(sentences)}{goal}."
 
@@ -274,8 +286,14 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
                 seul=f"{title}, {edition.scheme.entites_courtes[who]}, {edition.year.annee}",
             )
         )
-        named = zip(names, [Decimal(r["valeur"]) for r in points], few, strict=True)
-        spans[title] = (unit, [(n, v) for n, v, small in named if not small])
+        spans[title] = (
+            unit,
+            [
+                (circles.get(r["modalite"], r["modalite"]), Decimal(r["valeur"]))
+                for r, small in zip(points, few, strict=True)
+                if not small
+            ],
+        )
         data += [
             (
                 line.libelle,
