@@ -16,7 +16,19 @@ from typing import Any
 
 import oracle as o
 import pytest
-from pages import ROOT, Made, figures, once, project, rows, spaser, write_json
+from pages import (
+    ROOT,
+    Made,
+    figures,
+    once,
+    parsed,
+    plain,
+    project,
+    rows,
+    spaser,
+    text_of,
+    write_json,
+)
 
 from spaser import quality, sources
 from spaser.commands import new_year
@@ -199,9 +211,23 @@ def test_a_whole_year_is_not_accused(gate: Pass, name: str, content: Any) -> Non
 
 
 def test_a_dozen_contracts_are_not_accused(gate: Pass) -> None:
-    found = gate({"decp.json": decp(every(5, last=60))})
+    found = gate({"decp.json": decp([*every(5, last=60), day(360)])})
     assert not found.arrete and state(found).etat == PEU
     assert state(found).publication == state(found).derniere + dt.timedelta(20)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("days, etat", [
+    ([day(190)] * 18, A_VERIFIER),  # the file of a day
+    (every(5, 185, 205), A_VERIFIER),  # of a month
+    ([day(190)] * 2, PEU),
+    ([day(2), day(20), day(185)], PEU),  # half of the year
+])  # fmt: skip
+def test_few_contracts_of_one_month_are_to_be_looked_at_and_do_not_stop(
+    gate: Pass, days: list[dt.date], etat: str
+) -> None:
+    found = gate({"decp.json": decp(days)})
+    assert not found.arrete and state(found).etat == etat
+    assert ("l'export est-il" in state(found).motif) == (etat == A_VERIFIER)
 
 
 def test_rows_in_quarantine_are_rows_received(gate: Pass) -> None:
@@ -495,6 +521,20 @@ def test_a_year_cut_short_stops_and_says_so(tmp_path: Path) -> None:
         page = (control / "qualite.html").read_text(encoding="utf-8")
         assert "<strong>incomplet</strong>" in page and page.count('class="graphique"') == 2
         assert "mai 28, juin 0" in page  # what the chart says in words
+
+
+def test_a_year_of_few_dates_says_the_first_and_the_last(small: Made) -> None:
+    """Three contracts of one day, and two dozen on twelve days of the year."""
+    folder = small.reports / "2024"
+    to_look_at = "Dijon métropole, notifications le 6 mai 2024"
+    for page in ("rapport.html", "synthese.html", "qualite.html", "../index.html"):
+        text = plain(text_of(parsed(folder / page).find("body")))
+        assert "Année à vérifier" in text and to_look_at in text, page
+    cover = plain(text_of(parsed(folder / "rapport.html").find("body")))
+    assert "notifications du 3 janvier au 3 décembre 2024" in cover
+    assert "année à vérifier. 3 lignes datées, toutes le 6 mai 2024" in small.done.out
+    told = spaser("explain", "2024", "--reports", small.reports).out
+    assert "Année à vérifier." in told and "le 6 mai 2024" in " ".join(told.split())
 
 
 def test_every_page_of_an_incomplete_year_says_its_period(cut: Made) -> None:

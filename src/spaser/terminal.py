@@ -112,7 +112,7 @@ def _results(results: Sequence[ProjectResult]) -> None:
     say(" ; ".join(f"{etat} : {n}" for etat, n in counts.items()))
 
 
-_TOLD = ("TOT", "SOM", "MOT", "ZER")  # rules that a file breaks without being wrong
+_TOLD = ("TOT", "SOM", "ENT", "MOT", "ZER")  # rules that a file breaks without being wrong
 _SETS_ASIDE = "critical"  # the severity of rules whose rows are in quarantine
 _SHOWN = 60  # characters of a value
 _ALWAYS = {"lues", "retenues", "quarantaine"}
@@ -128,15 +128,21 @@ _ACCOUNTS = {
 
 
 def unread(folder: Path) -> None:
-    """Why rows are in quarantine, total lines, words outside the lists and zeros given back, each
-    with its number; then how many values were not read, source by source, with the first ones and
-    their places.
+    """What of a check a person should hear of.
+
+    Sources whose year is to be looked at; why rows are in quarantine, total lines, words outside
+    the lists and zeros given back, each with its number; then how many values were not read, source
+    by source, with the first ones and their places.
 
     `folder` is a published report or the report of a check.
     """
+    from spaser.quality.completeness import A_VERIFIER
     from spaser.report import french
 
     control = json.loads((folder / "controle.json").read_text(encoding="utf-8"))
+    for source in control.get("completude", {}).get("sources", ()):
+        if source["etat"] == A_VERIFIER:
+            say(f"{source['titre']}, {source['acheteur']} : année à vérifier. {source['motif']}")
     for rule in control["regles"]:
         is_news = rule["gravite"] == _SETS_ASIDE or rule["id"].partition("-")[0] in _TOLD
         if rule["nombre"] and is_news:

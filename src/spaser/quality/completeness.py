@@ -26,6 +26,7 @@ from spaser.sources.records import Ligne
 from spaser.sources.registers import REGISTRES
 
 _FELL, _MONTHS, _ENOUGH = 5, 3, 20  # a fifth of last year's end, of three months, of 20 contracts
+_SOME, _HALF = 3, 183  # rows whose dates are worth a look when they all stand in half of the year
 
 DECP = "decp"
 
@@ -219,6 +220,8 @@ def _states(
     if not days:
         yield SANS_DATE, ""
     if len(set(days)) < FEWEST:
+        if suivi and len(days) >= _SOME and (days[-1] - days[0]).days < _HALF:
+            yield A_VERIFIER, _narrow(days, annee)
         yield PEU, ""
     if fall := _fall(days, before, annee):
         yield A_VERIFIER, fall
@@ -242,6 +245,16 @@ def months_of(before: Before, buyer: str) -> dict[int, int]:
     """Contracts of each month of a buyer's year before; empty unless that year is whole."""
     months = {int(m): n.lignes for (b, m), n in before.items() if b == buyer}
     return months if len(months) == 12 else {}
+
+
+def _narrow(days: Sequence[dt.date], annee: int) -> str:
+    """Dates too few to accuse, all of a part of the year: the export of a month, maybe."""
+    dates = periodes.words([Periode(days[0], days[-1])])
+    return (
+        f"{len(days)} lignes datées, toutes {dates} : trop peu de jours pour juger, mais l'export "
+        f"est-il celui de toute l'année ? Sinon, dire la période connue : « completude » dans "
+        f"params/{annee}/params.yml"
+    )
 
 
 def _fall(days: Sequence[dt.date], before: Mapping[int, int], annee: int) -> str:

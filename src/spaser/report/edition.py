@@ -5,6 +5,7 @@ A notebook is given a folder and a year and nothing else; it never opens raw dat
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import json
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from spaser.errors import UserError
 from spaser.figures.chiffres import INDICATEURS, Figure
 from spaser.figures.definition import Calcul, Indicateur
 from spaser.opendata.columns import FILES
+from spaser.quality.completeness import A_VERIFIER, PEU
 from spaser.report import commentaires, frames
 from spaser.settings import hypotheses, periodes
 from spaser.settings.params import Ambition, Axe, Params, Scheme
@@ -113,6 +115,34 @@ class Edition:
         same = len({tuple(p) for p in every.values()}) <= 1
         periods = next(iter(every.values()), [periodes.whole(self.year.annee)])
         return periodes.words(periods) if same else periodes.sentence(every, self.scheme)
+
+    def dates(self, acheteur: str) -> str:
+        """«du 1er au 17 juillet 2024»: the first and last notification of a buyer, where nothing
+        proves that its year is whole; empty otherwise.
+
+        Args:
+            acheteur: the code of a buyer.
+        """
+        return next(
+            (
+                periodes.words([Periode(*map(dt.date.fromisoformat, ends))])
+                for s in self.controle.get("completude", {}).get("sources", ())
+                if (s["table"], s["acheteur"]) == ("marches", acheteur)
+                if s["etat"] in {PEU, A_VERIFIER}
+                for ends in [(s["premiere"], s["derniere"])]
+                if all(ends)
+            ),
+            "",
+        )
+
+    @property
+    def a_verifier(self) -> list[tuple[str, str]]:
+        """The buyers whose year is to be looked at: the name, and the dates of their contracts."""
+        return [
+            (self.scheme.entites[s["acheteur"]], self.dates(s["acheteur"]))
+            for s in self.controle.get("completude", {}).get("sources", ())
+            if s["table"] == "marches" and s["etat"] == A_VERIFIER
+        ]
 
     @property
     def presents(self) -> list[str]:

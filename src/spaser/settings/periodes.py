@@ -123,8 +123,11 @@ def sentence(by_source: Mapping[str, Sequence[Periode]], scheme: Scheme) -> str:
 
 
 def words(periods: Sequence[Periode]) -> str:
-    """«du 1er janvier au 31 mai 2024», one after the other."""
-    return " et ".join(f"du {day(p.debut, year=False)} au {day(p.fin)}" for p in periods)
+    """«du 1er janvier au 31 mai 2024», one after the other; «le 3 mai 2024» for a day."""
+    return " et ".join(
+        f"du {day(p.debut, year=False)} au {day(p.fin)}" if p.debut < p.fin else f"le {day(p.fin)}"
+        for p in periods
+    )
 
 
 def day(date: dt.date, *, year: bool = True) -> str:

@@ -53,6 +53,8 @@ def year(folder: Path, annee: int, entite: str | None = None) -> Iterator[Paragr
             f"Année incomplète. {r.qui}{source} : {r.periode} ({harmless(r.motif)}). "
             "Aucune évolution n'est donnée, aucune cible n'est jugée."
         )
+    for qui, dates in edition.a_verifier:
+        yield Paragraph(f"Année à vérifier. {qui} : notifications {dates}.")
     yield Paragraph(f"{french.plural(len(shown), 'mesure')}, par nature de cible :")
     for kind in essentiel.verdicts(shown):
         yield item(kind)
