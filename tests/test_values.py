@@ -298,6 +298,11 @@ def test_text_is_one_clean_line(raw: object, text: str) -> None:
     ("212\u00a0102\u202f313 00013", "21210231300013"),
     ("00012345600012", "00012345600012"),
     ("FR 12 345678901", "FR12345678901"),
+    ("212.102.313.00013", "21210231300013"),  # signs that the key proves to be no part of it
+    ("212-102-313 00013", "21210231300013"),
+    ("'21210231300013", "21210231300013"),  # how Excel keeps a text
+    ("« 212.102.313 »", "212102313"),
+    ("212.102.313.00014", "212.102.313.00014"),  # and that no key proves
 ])  # fmt: skip
 def test_identifiers_keep_their_zeros_and_lose_their_blanks(raw: object, number: str) -> None:
     assert values.identifier(raw) == Read(number)

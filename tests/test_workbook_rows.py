@@ -129,7 +129,7 @@ def test_an_old_workbook_that_lies_about_its_size_is_measured_by_its_cells(
 ) -> None:
     """Its declared size says four rows and seven columns; a cell stands at IV65536."""
     right = (root / "tests" / "donnees" / "mandats.xls").read_bytes()
-    assert xls.extents(right)[-1] == (4, 7)
+    assert xls.extents(right)[-1][:2] == (4, 7)
     last = right.rindex(struct.pack("<HH", 0x203, 14))  # a number
     lying = bytearray(right)
     struct.pack_into("<HH", lying, last + 4, 65535, 255)

@@ -45,6 +45,7 @@ Ces constats ne viennent pas d'une suite :
 - `TOT-…` et `SOM-…`, bloquants : ligne de total ou de sous-total d'un tableau, reconnue à son mot
   (Total, Sous-total, Ensemble…) ou parce qu'elle n'a rien de ce qui identifie une ligne et que ses
   nombres sont la somme de celles au-dessus ; elle n'est ni comptée ni prise pour un défaut ;
+- `ENT-…`, bloquant : en-tête répété parmi les lignes d'un tableau, qui n'en est pas une ;
 - `MOT-…`, avertissement : mot hors de la liste officielle du champ, lu comme inconnu ; les
   synonymes connus sont dans `data/referentiels/mots-decp/mots.csv` ;
 - `ZER-…`, avertissement : SIRET qui avait perdu son zéro de tête, rendu parce que sa clé le

@@ -26,7 +26,7 @@ def rules(lignes: Iterable[Ligne]) -> list[Regle]:
     """One rule for each table, field and kind met, with its records."""
     met: dict[tuple[str, str, str], list[tuple[str, Anomalie]]] = defaultdict(list)
     for x in lignes:
-        for a in x.anomalies:
+        for a in x.anomalies if not x.total else ():
             if kind := _kind(a):
                 met[kind, x.table, a.champ].append((x.cle, a))
     return [

@@ -1,4 +1,4 @@
-"""Total and sub-total lines of tables: told, set aside, and never counted.
+"""Total and sub-total lines of tables, and headers repeated: told, set aside, never counted.
 
 A line says that it is one (`sources/totals.py`), or lacks what identifies a row while its numbers
 are the sums of the rows above.
@@ -7,15 +7,16 @@ are the sums of the rows above.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from spaser.quality.suites import CRITIQUE, Regle
-from spaser.sources.fields import SCOPES
+from spaser.sources.fields import FIELDS, SCOPES
 from spaser.sources.records import Ligne, identities
 from spaser.sources.registers import REGISTRES
+from spaser.sources.totals import EN_TETE, named
 
-NAMED, SUMMED = "TOT", "SOM"
+NAMED, SUMMED, HEADING = "TOT", "SOM", "ENT"
 _REMEDY = (
     "rien à faire si c'en est une ; sinon, écrire ce qui identifie la ligne ({}) et l'appeler "
     "autrement"
@@ -24,6 +25,7 @@ _TITLES = {
     NAMED: "ligne de total ou de sous-total : elle n'est pas comptée",
     SUMMED: "ligne sans identifiant dont les nombres sont la somme des lignes au-dessus : "
     "lue comme un total, elle n'est pas comptée",
+    HEADING: "en-tête répété parmi les lignes : il n'est pas compté",
 }
 _YEARS = frozenset({"annee", "annee_bilan"})
 
@@ -37,7 +39,7 @@ def rules(lignes: Iterable[Ligne]) -> list[Regle]:
     """One rule a table for the lines that say so, one for those that add up; none without them."""
     tables: dict[tuple[str, str], list[Ligne]] = defaultdict(list)
     for x in lignes:
-        if x.tabulaire and identities(x.table):
+        if x.tabulaire and (identities(x.table) or x.total):
             tables[x.table, x.fichier].append(x)
     met: dict[tuple[str, str], list[str]] = defaultdict(list)
     for (table, _), rows in sorted(tables.items()):
@@ -47,7 +49,7 @@ def rules(lignes: Iterable[Ligne]) -> list[Regle]:
         Regle(
             f"{kind}-{table}",
             table,
-            identities(table)[0],
+            next(iter(identities(table)), FIELDS[table][0].name),
             CRITIQUE,
             _TITLES[kind],
             _REMEDY.format(", ".join(identities(table))),
@@ -84,10 +86,14 @@ def _totals(rows: Sequence[Ligne]) -> Iterable[tuple[Ligne, str]]:
     part, whole = _Sums(), _Sums()
     for x in rows:
         numbers, identified = _numbers(x), _identified(x)
-        if x.total:
+        if x.total == EN_TETE:
+            yield x, HEADING
+        elif x.total:
             yield x, NAMED
             part = _Sums()
-        elif not identified and (part.are(numbers) or whole.are(numbers)):
+        elif not (identified and _identified(x, but=named)) and (
+            part.are(numbers) or whole.are(numbers)
+        ):
             yield x, SUMMED
             part = _Sums()
         else:
@@ -95,8 +101,9 @@ def _totals(rows: Sequence[Ligne]) -> Iterable[tuple[Ligne, str]]:
             whole.add(numbers, identified=identified)
 
 
-def _identified(x: Ligne) -> bool:
-    return any(x.textes.get(name) for name in identities(x.table))
+def _identified(x: Ligne, but: Callable[[object], bool] = lambda _: False) -> bool:
+    """Whether something says which row it is, other than what `but` holds for."""
+    return any((text := x.textes.get(n)) and not but(text) for n in identities(x.table))
 
 
 def _numbers(x: Ligne) -> dict[str, Decimal]:

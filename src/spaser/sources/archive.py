@@ -34,10 +34,11 @@ _OTHERS = {
 
 
 class Extent(NamedTuple):
-    """The rectangle that the cells of a sheet span from A1."""
+    """The rectangle that the cells of a sheet span from A1; of an XLSX, whether a formula fails."""
 
     rows: int
     columns: int
+    failed: bool = False
 
     @property
     def cells(self) -> int:
@@ -122,14 +123,16 @@ def _unpacked(part: zipfile.ZipInfo, stream: IO[bytes]) -> Iterator[bytes]:
 def _xlsx(blocks: Iterator[bytes]) -> Extent:
     """The farthest row and column that a cell names."""
     rows = columns = 0
+    failed = False
     widths: dict[bytes, int] = {b"": 0}
     for block in _overlapping(blocks):
+        failed = failed or b't="e"' in block
         for letters, digits in _PLACE.findall(block):
             rows = max(rows, int(digits))
             if letters not in widths:
                 widths[letters] = _number(letters)
                 columns = max(columns, widths[letters])
-    return Extent(rows, columns)
+    return Extent(rows, columns, failed)
 
 
 def _number(letters: bytes) -> int:

@@ -95,8 +95,9 @@ def text(path: Path) -> TextIO:
 def encoding(path: Path) -> Encoding:
     """The encoding of a text file, over the whole of it.
 
-    UTF-8 (or UTF-16 with its mark) when it reads as such; UTF-8 with lost characters when its
-    accents are UTF-8 more often than not; else the likeliest of the old encodings.
+    UTF-8 (or UTF-16, by its mark or its zero bytes) when it reads as such; UTF-8 with lost
+    characters when its accents are UTF-8 more often than not; else the likeliest of the old
+    encodings.
     """
     state = path.stat()
     return _encoding(path, state.st_size, state.st_mtime_ns)
@@ -105,8 +106,7 @@ def encoding(path: Path) -> Encoding:
 @functools.lru_cache(maxsize=64)
 def _encoding(path: Path, size: int, changed: int) -> Encoding:
     with path.open("rb") as stream:
-        head = stream.read(4)
-    marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
+        marked = _marked(stream.read(4))
     name = marked or "utf-8"
     try:
         return Encoding(name, sum(t.count(REPLACEMENT) for t in _decoded(path, name, "strict")))
@@ -170,5 +170,13 @@ def _frenchness(sample: bytes, name: str) -> int:
 
 
 def _text(head: bytes) -> str:
-    name = next((name for bom, name in _BOMS if head.startswith(bom)), "utf-8")
-    return head.decode(name, "replace")
+    return head.decode(_marked(head) or "utf-8", "replace")
+
+
+def _marked(head: bytes) -> str | None:
+    """The encoding that the first bytes of a text prove: by their mark, or by a zero every other
+    byte, which is how UTF-16 writes plain letters; None when they prove none."""
+    if name := next((name for bom, name in _BOMS if head.startswith(bom)), None):
+        return name
+    zeros = "".join("0" if not byte else "a" for byte in head[:4])
+    return {"a0a0": "utf-16-le", "0a0a": "utf-16-be"}.get(zeros)

@@ -20,7 +20,7 @@ from spaser.sources.sheets import HEADER_WITHIN, Known, Sheet, opened, score
 
 SEPARATORS = ";,\t|"
 _SAMPLE = 200  # rows that judge a separator
-_STEADY = 2  # rows of one width, after which a shorter last line was cut
+_STEADY = 2  # rows of one width, after which a last line short of the header's was cut
 _REMEDY = "remède : ôter ce guillemet, ou le doubler, ou mettre la cellule entre guillemets"
 
 
@@ -73,6 +73,7 @@ def _lines(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
     with containers.text(path) as stream:
         lines = _Recorder(stream)
         width = same = 0  # of the rows before this one, and how many had it
+        filled = 0  # the most cells up to the last filled one: those of the header
         reader = csv.reader(lines, delimiter=separator)
         for number in itertools.count(1):
             try:
@@ -88,12 +89,13 @@ def _lines(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
                     f"jusqu'à la ligne {lines.number} ; {_REMEDY}"
                 )
             cut = bool(lines.row) and not lines.row[-1].endswith(("\n", "\r"))
-            if cut and same >= _STEADY and 0 < len(row) < width:
+            if cut and same >= _STEADY and 0 < len(row) < filled:
                 raise Unreadable(
                     f"ligne {lines.number} : le fichier s'arrête au milieu de cette ligne "
-                    f"({len(row)} cellules au lieu de {width}) ; remède : l'obtenir de nouveau, ou "
-                    "compléter cette ligne"
+                    f"({len(row)} cellules au lieu de {filled}) ; remède : l'obtenir de nouveau, "
+                    "ou compléter cette ligne"
                 )
+            filled = max([filled, *(n for n, cell in enumerate(row, start=1) if cell.strip())])
             width, same = len(row), same + 1 if len(row) == width else 1
             lines.row.clear()
             yield number, row

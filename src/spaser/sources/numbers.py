@@ -21,6 +21,7 @@ _LARGEST_OTHER = Decimal("1e12") - 1
 _LONGEST = 60  # characters: no quantity needs more, and a longer text costs time
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _FRENCH = re.compile(r"(?:\d{1,3}(?:[ ']\d{3})+|\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?")
+_SWISS = re.compile(r"\d{1,3}(?:[ ']\d{3})+\.\d+")
 _ENGLISH = re.compile(r"\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}")
 _TWO_WAYS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _NOTHING_OR_ZERO = re.compile(r"[-–—]+|neant|aucune?|aucun montant|rien")
@@ -170,6 +171,6 @@ def _digits(digits: str) -> Decimal | None:
         return Decimal(digits)
     if _FRENCH.fullmatch(digits):
         return Decimal(re.sub(r"[ .']", "", digits).replace(",", "."))
-    if _ENGLISH.fullmatch(digits):
-        return Decimal(digits.replace(",", ""))
+    if _ENGLISH.fullmatch(digits) or _SWISS.fullmatch(digits):
+        return Decimal(re.sub(r"[ ,']", "", digits))
     return None

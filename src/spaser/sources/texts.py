@@ -18,6 +18,10 @@ _SENTINEL = re.compile(
     r"|[àa] (?:compl[ée]ter|renseigner|pr[ée]ciser)",
     re.IGNORECASE,
 )
+# What a spreadsheet shows of a formula that fails, in English and in French.
+_FAILED = re.compile(
+    r"#(?:REF|VALUE|VALEUR|NUM|NOMBRE|NULL|NUL|DIV/0|SPILL|CALC)!|#(?:NAME|NOM)\?|#N/A|Err ?:\d{3}"
+)
 _BEGINNING = 200  # characters shown of a text that is too long to be read
 _SPACES = re.compile(r"\s+")
 
@@ -51,9 +55,9 @@ def text(raw: object) -> Read:
     cleaned = clean(str(raw))
     if not cleaned:
         return Read(None)
-    if _SENTINEL.fullmatch(cleaned):
-        return Read(None, SENTINELLE)
-    return Read(cleaned)
+    motif = SENTINELLE if _SENTINEL.fullmatch(cleaned) else None
+    motif = ILLISIBLE if _FAILED.fullmatch(cleaned) else motif
+    return Read(None if motif else cleaned, motif)
 
 
 def clean(raw: str) -> str:

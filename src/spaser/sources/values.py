@@ -64,6 +64,7 @@ _EXPONENT = re.compile(r"\d(?:[.,]\d+)?E\+?\d{1,2}", re.IGNORECASE)
 LUES = frozenset({SENTINELLE, ARRONDI, ZERO_RENDU})  # reasons that leave nothing unread
 _SIREN, _SIRET = 9, 14
 _SHORT = re.compile(r"[1-9]\d{7}|[1-9]\d{10,12}")  # a SIREN or a SIRET short of its first zeros
+_MARKS = re.compile(r"""[.'’"«»_/-]""")  # as in «212.102.313-00013», or '21210231300013 of Excel
 NO_WORDS: Mapping[str, str] = {}
 
 
@@ -72,7 +73,8 @@ def identifier(raw: object) -> Read:
 
     A spreadsheet that took it for a number and shows 2,1E+13 has lost its digits: so has a
     number of fourteen digits ending in five zeros, as no establishment is numbered 00000.  One
-    that lost the zeros it began with has them again when its key proves them.
+    that lost the zeros it began with has them again when its key proves them.  Dots, dashes and
+    quotation marks among its digits are let go when its key proves the number.
     """
     read = text(raw)
     if not read.value:
@@ -81,11 +83,18 @@ def identifier(raw: object) -> Read:
     typed = isinstance(raw, int | Decimal)
     if _EXPONENT.fullmatch(number) or (typed and len(number) == 14 and number.endswith("00000")):
         return Read(None, EXPOSANT)
+    digits = _MARKS.sub("", number)
+    if isinstance(raw, str) and digits != number and (siret.is_valid(digits) or _is_siren(digits)):
+        return Read(digits)
     if _SHORT.fullmatch(number):
         whole = number.zfill(_SIREN if len(number) < _SIREN else _SIRET)
         if siren.is_valid(whole[:_SIREN]) and (len(whole) == _SIREN or siret.is_valid(whole)):
             return Read(whole, ZERO_RENDU)
     return Read(number)
+
+
+def _is_siren(digits: str) -> bool:
+    return len(digits) == _SIREN and siren.is_valid(digits)
 
 
 def lost_digits(cell: str, value: object) -> str:

@@ -1,7 +1,8 @@
 """Workbooks: XLSX, ODS and XLS by calamine, which is quick and loads the rectangle of a sheet.
 
-That rectangle is measured first.  An XLSX or an ODS that spans too much is read row by row; an
-XLS cannot be, and is refused with what to do.
+That rectangle is measured first.  An XLSX or an ODS that spans too much is read row by row; an XLS
+cannot be, and is refused with what to do.  An XLSX with a formula that fails («#REF!») is read row
+by row too: calamine gives that cell as an empty one.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def read(path: Path, known: Known) -> Sheet:
     with path.open("rb") as stream:
         zipped = stream.read(2) == b"PK"
     extents = archive.measure(path) if zipped else _of_cells(path)
-    if sum(extent.cells for extent in extents) <= limits.CELLULES:
+    failed = any(extent.failed for extent in extents)
+    if sum(extent.cells for extent in extents) <= limits.CELLULES and not failed:
         sheets = [s for s in _guarded(lambda: _loaded(path)) if s]
     elif zipped:
         rows = xlsx_rows.sheets if b"xl/" in _start(path) else ods_rows.sheets

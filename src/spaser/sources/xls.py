@@ -46,7 +46,7 @@ def _measured(records: bytes) -> list[Extent]:
             row, column = struct.unpack_from("<HH", records, at)
             if code == _SEVERAL:
                 [column] = struct.unpack_from("<H", records, at + length - 2)
-            rows, columns = spans[-1]
+            rows, columns, _ = spans[-1]
             if row >= rows or column >= columns:
                 spans[-1] = Extent(max(rows, row + 1), max(columns, column + 1))
         at += length

@@ -82,7 +82,7 @@ def _value(cell: Any, read: dict[str, Reader], dated: bool) -> object:
     if kind == "inlineStr":
         return "".join(t.text or "" for t in cell.iter("{*}t") if "rPh" not in t.getparent().tag)
     written = cell.findtext("{*}v")
-    return None if written is None or kind == "e" else read[kind](written, dated)
+    return None if written is None else read[kind](written, dated)
 
 
 def _reader(book: Any) -> dict[str, Reader]:
@@ -105,6 +105,7 @@ def _reader(book: Any) -> dict[str, Reader]:
         "s": lambda written, _: texts[int(written)],
         "str": lambda written, _: written,
         "b": lambda written, _: written == "1",
+        "e": lambda written, _: written,  # «#REF!», which no parser takes for a value
         "d": lambda written, _: from_ISO8601(written),
     }
 
