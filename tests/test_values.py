@@ -518,4 +518,4 @@ def test_no_parser_raises_on_what_a_file_can_hold(raw: object) -> None:
 def test_what_was_written_is_used_or_refused_with_a_reason(raw: str) -> None:
     for name in ("amount", "integer", "ratio", "date", "boolean"):
         read = PARSERS[name](raw)
-        assert (read.value is None) == (read.motif in {SENTINELLE, ILLISIBLE})
+        assert (read.value is None) == (read.motif in {SENTINELLE, ILLISIBLE, AMBIGU})
