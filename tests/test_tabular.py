@@ -74,7 +74,7 @@ FRENCH = st.lists(
     ),
     min_size=2,
     max_size=60,
-).filter(lambda words: not "".join(words).isascii())
+).filter(lambda words: not "".join(words).replace("Noël", "").isascii())  # alone, it says nothing
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

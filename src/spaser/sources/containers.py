@@ -28,7 +28,13 @@ _MAGIC: tuple[tuple[bytes, Container], ...] = (
 _COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
 # Encodings that French office software wrote before UTF-8.
 _LEGACY = ["cp1252", "cp850", "mac_roman", "latin_1"]
-_LETTERS = frozenset("àâäçéèêëîïôöùûüÿœæ")
+# What an accent is worth as a sign of French: the more French has of it, the more.
+_LETTERS = {
+    letter: worth
+    for worth, letters in ((6, "é"), (4, "èà"), (3, "êç"), (2, "âîôûùœ"), (1, "ëïüöäÿ"), (-1, "æ"))
+    for letter in letters
+}
+_LAST = frozenset("àù")  # French has them at the end of a word alone
 _MARKS = frozenset("°’‘“”«»€…–—œ²³½\xa0\u202f")
 
 
@@ -155,17 +161,20 @@ def _legacy(path: Path, near: int) -> str:
 def _frenchness(sample: bytes, name: str) -> int:
     """Accents that French has where it has them, less the signs that it has not.
 
-    A capital within a word («rÈception») is the mark of another encoding.
+    A capital within a word («rÈception»), or a small letter among capitals («êLECTRICITê»), is the
+    mark of another encoding.
     """
     text = sample.decode(name, "replace")
     total = 0
-    for before, char in zip(" " + text, text, strict=False):
-        if char in _LETTERS:
-            total += 2
-        elif char.lower() in _LETTERS:
-            total += -2 if before.islower() else 1
-        elif not char.isascii() and char not in _MARKS:
-            total -= 2
+    for before, char, after in zip(" " + text, text, text[1:] + " ", strict=False):
+        worth = _LETTERS.get(char.lower())
+        if worth is None:
+            total -= 2 * (not char.isascii() and char not in _MARKS)
+        elif char.islower():
+            wrong = after.isupper() or (char in _LAST and after.isalpha())
+            total += -2 if wrong else worth
+        else:
+            total += -2 if before.islower() else worth
     return total
 
 
