@@ -61,8 +61,8 @@ RARE = {  # what would render it -> branches that no folder of the table renders
         index.html.j2: block data_text
         index.html.j2: block stream_stderr""",
     "more than two buyers": """
-        qualite_completude.html.j2: if panneaux|length gt 2
-        rapport_ambition.html.j2: if marque.forme eq '^'""",
+        ambition_graphiques.html.j2: if forme eq '^'
+        qualite_completude.html.j2: if panneaux|length gt 2""",
     "a list longer than its page shows (200 lines, 500 sources, or one line too many)": """
         preuves.html.j2: if p.reste
         preuves.html.j2: if autres
@@ -98,9 +98,8 @@ RARE = {  # what would render it -> branches that no folder of the table renders
         rapport_couverture.html.j2: unless revisees|length gt 1 again""",
     "a scheme of other targets, references or texts than ours": """
         calculs_ambition.html.j2: unless k.formules
-        rapport_ambition.html.j2: unless p.item.limites
+        ambition_graphiques.html.j2: unless p.item.limites
         rapport_bloc.html.j2: unless bloc.lecture
-        rapport_essentiel.html.j2: unless t.repere
         rapport_essentiel.html.j2: unless l.cible
         rapport_essentiel.html.j2: unless s.calcul.base eq 'valeur'
         rapport_gouvernance.html.j2: unless e.scheme.comite
@@ -126,8 +125,9 @@ RARE = {  # what would render it -> branches that no folder of the table renders
     "figures of a shape that these years do not have": """
         macros.html.j2: unless r.sans again
         macros.html.j2: or '–' again
-        rapport_ambition.html.j2: for p.notes
-        rapport_ambition.html.j2: if not loop.last
+        ambition_graphiques.html.j2: for p.notes
+        rapport_bloc.html.j2: unless carte.absents
+        ambition_graphiques.html.j2: if not loop.last
         rapport_essentiel.html.j2: if t.plafond
         rapport_essentiel.html.j2: unless l.ref.detail
         rapport_perimetres.html.j2: unless r.parts
