@@ -86,7 +86,8 @@ def test_stages_are_told_on_the_error_stream_and_the_result_on_the_other(small: 
         assert word in small.done.err
     for name in ("1_qualite", "2_indicateurs", "3_rapport"):
         assert name in small.done.err
-    published, compared = small.done.out.splitlines()
+    published, compared, *notes = small.done.out.splitlines()
+    assert all("à vérifier" in n for n in notes), notes
     assert str(small.reports / "2024" / "rapport.html") in published
     assert compared == "2024 : première publication, rien à comparer."
 

@@ -40,9 +40,10 @@ class Rond(NamedTuple):
 
 
 class Carte(NamedTuple):
-    """The map: whose it is, its drawings, their largest circle, and what is not on them."""
+    """The map: whose it is, how many communes, its drawings, their largest circle, what is off."""
 
     qui: str
+    communes: str
     panneaux: list[Panel]
     grand: str
     absents: str
@@ -80,6 +81,7 @@ def carte(edition: Edition) -> Carte | None:
         panels.append(panel(edition, "", title, nom, alt, draws, seul=alone, legende=_SOURCES))
     return Carte(
         edition.scheme.entites[entity],
+        french.plural(len(rows), "commune"),
         panels,
         f"{placed[0].nom}, {french.short_euros(placed[0].montant)}",
         _absent(rows),
