@@ -80,7 +80,7 @@ def test_a_split_gives_the_fraction_of_few(demo_2025: Edition) -> None:
     images = [
         i
         for figure in page.iter("figure")
-        if "répartition" in figure.get("aria-label")
+        if "groupes comparés" in figure.get("aria-label", "")
         for i in figure.iter("div")
         if i.get("role") == "img"
     ]

@@ -112,7 +112,7 @@ def test_a_corrected_record_says_so_on_the_page_and_in_the_terminal(corrected: M
 
 def test_the_row_of_a_register_is_its_own_evidence(tmp_path: Path) -> None:
     for name, head in (
-        ("marches", "marche_uid,objet"),
+        ("marches", "marche_uid,acheteur,id,objet,date_notification,montant"),
         ("lignes", "marche_uid,fichier,ligne"),
         ("corrections", "table,fichier,ligne,champ,ancien,nouveau,motif"),
     ):

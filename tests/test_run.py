@@ -409,9 +409,12 @@ def test_unchanged_inputs_change_nothing_and_say_so(mine: Made) -> None:
 
 ENGINE = """
 from pathlib import Path
+class CSS:
+    def __init__(self, filename): self.path = Path(filename)
 class HTML:
     def __init__(self, filename): self.page = Path(filename)
-    def write_pdf(self, target, pdf_variant):
+    def write_pdf(self, target, stylesheets, pdf_variant):
+        assert all(sheet.path.is_file() for sheet in stylesheets)
         Path(target).write_bytes(b"%PDF-" + pdf_variant.encode() + self.page.read_bytes()[:9])
 """
 

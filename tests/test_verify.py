@@ -273,7 +273,7 @@ def test_earlier_data_not_at_hand_are_one_line_after_the_file_that_changed(
     found = check(spoil_page)
     assert [c.objet for c in found.causes] == [
         "données : ville.json",
-        "données des années précédentes : 2023/a et 2 autre(s)",
+        "données des années précédentes : 2023/a et 2 autres",
     ]
 
 
