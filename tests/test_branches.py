@@ -56,7 +56,11 @@ RARE = {  # what would render it -> branches that no folder of the table renders
         comparaisons.html.j2: or 'n. d.'
         comparaisons.html.j2: unless g.autres gt 1
         comparaisons.html.j2: unless g.autres gt 1 again
-        comparaisons.html.j2: unless noms""",
+        comparaisons.html.j2: unless noms
+        macros.html.j2: unless not seul
+        macros.html.j2: if p.peu""",
+    "a file of the system (Thumbs.db) or a note beside the data, left aside": """
+        qualite_fichiers.html.j2: if f.pourquoi""",
     "a cell of an analyst that gives a text, or writes to stderr (never shown)": """
         index.html.j2: block data_text
         index.html.j2: block stream_stderr""",
