@@ -13,8 +13,8 @@ import pytest
 from pydantic import ValidationError
 
 from spaser.errors import UserError
+from spaser.settings import demonstration, yamlfile
 from spaser.settings import params as parameters
-from spaser.settings import yamlfile
 from spaser.settings.params import Params
 
 SPASER, YEAR = "spaser.yml", "2024/params.yml"
@@ -278,3 +278,11 @@ def test_a_reference_is_of_one_year_or_of_several(params_copy: Path, old: str, n
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(UserError, match="valeurs par année"):
         parameters.load(params_copy, 2024)
+
+
+def test_what_is_declared_for_the_demonstration_is_not_said_of_real_data(params: Params) -> None:
+    shown, real = (demonstration.setting(params, demonstration=x) for x in (True, False))
+    assert shown == params
+    assert shown.year.rapprochements and not real.year.rapprochements
+    assert [len(a.sans_objet) for a in shown.scheme.acheteurs] == [1, 0]
+    assert [len(a.sans_objet) for a in real.scheme.acheteurs] == [0, 0]

@@ -887,6 +887,13 @@ def test_the_metropolis_without_a_file_has_no_figure(ville: Made, year: str) -> 
     assert "Dijon métropole" in whole["motif_absence"]
 
 
+@pytest.mark.parametrize("year", REAL)
+def test_nothing_fictive_is_said_of_real_data(ville: Made, year: str) -> None:
+    texts = [p for p in (ville.reports / year).glob("*") if p.suffix in {".html", ".csv"}]
+    assert len(texts) > 30
+    assert [p.name for p in texts if "fictif" in p.read_text(encoding="utf-8")] == []
+
+
 def test_2025_of_the_real_city_starts_from_its_2024(ville: Made) -> None:
     before = figures(ville.reports / "2024")["SOC2-01", "ville", "nombre"]
     now = figures(ville.reports / "2025")["SOC2-01", "ville", "nombre"]
@@ -898,10 +905,8 @@ def test_files_of_strangers_give_nothing_and_no_zero(strangers: Made, real: Any)
     found = figures(edition).values()
     for column in ("numerateur", "denominateur", "valeur", "renseignes", "total", "borne_haute"):
         assert {f[column] for f in found} == {""}, column
-    # What params declare without object for one buyer stays so, whatever the files hold.
-    idle = {(f["code"], f["entite"]) for f in found if f["verdict"] == "sans objet"}
-    assert idle == {(c, "metropole") for c in ("ENV1-08", "ENV3-01", "ENV3-02", "ENV4-05")}
-    assert {f["verdict"] for f in found} == {"non disponible", "sans objet"}
+    # What params declare for the demonstration alone is not said of real files.
+    assert {f["verdict"] for f in found} == {"non disponible"}
     assert all(f["motif_absence"] for f in found)
     assert rows(edition / "marches.csv") == rows(edition / "preuves.csv") == []
     control = json.loads((edition / "controle.json").read_text(encoding="utf-8"))

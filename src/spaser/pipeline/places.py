@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from spaser import modele
 from spaser.errors import UserError
+from spaser.sources import MARK
 
 
 class Places(NamedTuple):
@@ -16,6 +17,16 @@ class Places(NamedTuple):
     data: Path
     params: Path
     reports: Path
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether the year's files are those of a demonstration."""
+        return is_demonstration(self.data)
+
+
+def is_demonstration(data: Path) -> bool:
+    """Whether a folder of data says that it is a demonstration."""
+    return (data / MARK).is_file()
 
 
 def places(annee: int, data: Path | None, params: Path | None, reports: Path | None) -> Places:

@@ -13,9 +13,10 @@ from spaser.figures import catalogue, indicators, years
 from spaser.figures.chiffres import Chiffre
 from spaser.figures.years import PublishedYear, YearRevision
 from spaser.pipeline import collect
+from spaser.pipeline.places import is_demonstration
 from spaser.publishing import scratch
 from spaser.publishing.provenance import Inputs
-from spaser.settings import params
+from spaser.settings import demonstration, params
 
 
 def revisions(
@@ -52,7 +53,8 @@ def figures(annee: int, root: Path, data: Path, params_: Path) -> list[Chiffre]:
         data: the folder of the year's files.
         params_: the folder of params.
     """
-    setting = params.load(params_, annee)
+    written = params.load(params_, annee)
+    setting = demonstration.setting(written, demonstration=is_demonstration(data))
     book = catalogue.load(setting)
     collected = collect.accept(*collect.read(setting, data, root), setting, root, book)
     with scratch.folder("recomptage") as place:

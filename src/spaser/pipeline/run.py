@@ -22,8 +22,7 @@ from spaser.pipeline.progress import Progress
 from spaser.pipeline.steps import Provenance, Work
 from spaser.publishing import editions, leftovers, passage, provenance, publication
 from spaser.quality import proposals
-from spaser.settings import params
-from spaser.sources import MARK
+from spaser.settings import demonstration, params
 
 HOME = "index.html"
 LEDGER = "corrections-proposees.yml"
@@ -47,7 +46,9 @@ def run(
         UserError: data, params, catalogue, suites or notebooks need mending (exit 2).
         GateStopped: the quality gate stopped the run (exit 3).
     """
-    setting = params.load(where.params, annee)
+    setting = demonstration.setting(
+        params.load(where.params, annee), demonstration=where.demonstration
+    )
     with leftovers.held(where.reports, str(annee), progress.note):
         return _run(setting, where, progress, force=force, seal=seal)
 
@@ -58,7 +59,7 @@ def _run(
     annee = setting.year.annee
     final = where.reports / str(annee)
     sealed = editions.last(final)
-    past = years.earlier(where.reports, setting, demonstration=(where.data / MARK).is_file())
+    past = years.earlier(where.reports, setting, demonstration=where.demonstration)
     inputs = provenance.Inputs(
         where.root, where.data, where.params, annee, tuple(p.dossier for p in past),
         editions.folder(final, sealed) if sealed else None,
@@ -71,7 +72,7 @@ def _run(
         if _home_is_older(final):  # a run that was killed before its last step
             _write_home(where.reports)
         return None
-    replaced = passage.before(final, digests, around, demonstration=(where.data / MARK).is_file())
+    replaced = passage.before(final, digests, around, demonstration=where.demonstration)
     inputs, moved = inputs._replace(replaced=replaced), passage.moved(replaced, digests)
     digests |= passage.digests(replaced)
     number = (sealed or 0) + 1 if seal else None
@@ -150,14 +151,16 @@ def check(annee: int, where: Places, progress: Progress, *, propose: bool = Fals
     Raises:
         UserError: as for `run`.
     """
-    setting = params.load(where.params, annee)
+    setting = demonstration.setting(
+        params.load(where.params, annee), demonstration=where.demonstration
+    )
     only, name = notebooks.NAMES[:1], f"{annee}-controle"
     with (
         leftovers.held(where.reports, name, progress.note),
         publication.staging(where.reports, name) as stage,
         kernels.kernels(only, stage) as warm,
     ):
-        past = years.earlier(where.reports, setting, demonstration=(where.data / MARK).is_file())
+        past = years.earlier(where.reports, setting, demonstration=where.demonstration)
         work = Work(setting, where, stage, progress, past, warm)
         stages.follow(work, (*stages.JUSQU_AU_CONTROLE, stages.PAGE))
         gate = work.collected.gate

@@ -59,10 +59,14 @@ class Entite(Model):
 
 
 class SansObjet(Model):
-    """What a buyer has nothing of (no canteen, no fleet): its indicators say «sans objet»."""
+    """What a buyer has nothing of (no canteen, no fleet): its indicators say «sans objet».
+
+    With `demonstration`, it is declared for demonstration data alone.
+    """
 
     indicateurs: tuple[Code, ...] = Field(min_length=1)
     motif: Text
+    demonstration: bool = False
 
 
 class Acheteur(Entite):

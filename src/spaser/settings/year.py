@@ -39,6 +39,7 @@ class Rapprochement(Model):
     """A figure given elsewhere, to be set against ours: a register, the open data, last report.
 
     Without `indicateur` it is the number of contracts (`nombre`) or their amount (`valeur`).
+    With `demonstration`, it is set against demonstration data alone.
     """
 
     libelle: Text
@@ -49,6 +50,7 @@ class Rapprochement(Model):
     valeur: Decimal
     explication: Text | None = None
     ecart: Decimal | None = None
+    demonstration: bool = False
 
 
 class PeriodeConnue(Model):

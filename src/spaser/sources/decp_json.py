@@ -23,7 +23,7 @@ from spaser.sources.jsonfile import items
 from spaser.sources.records import Ailleurs, Annonce, Published, Remarque, TableName
 from spaser.sources.registers import Registre
 from spaser.sources.sheets import heading
-from spaser.sources.skim import Passed, skimmer
+from spaser.sources.skim import OF_A_CONCESSION, Passed, skimmer
 
 _VOCABULARY = frozenset(
     {name for known in decp_flat.KNOWN.values() for name in known}
@@ -36,14 +36,6 @@ _WRAPPERS = 3  # objects that may be wrapped around a record
 _BUYERS = {"acheteur id", "autoriteconcedante id"}
 _PARTS = ("acheteur", "autoriteConcedante", "titulaires", "concessionnaires")
 _MARCHE = {"acheteur", "acheteur.id", "titulaires", "montant", "dateNotification", "codeCPV"}
-_CONCESSION = {
-    "autoriteConcedante",
-    "autoriteConcedante.id",
-    "concessionnaires",
-    "valeurGlobale",
-    "dateSignature",
-    "dateDebutExecution",
-}
 _TOTALS = {"count", "total_count", "nhits"}  # what an API says that its whole answer holds
 _SINCE_2022 = {"considerationsSociales", "techniques", "offresRecues"}
 _CONTRACTS = ("marches", "marche")
@@ -208,7 +200,7 @@ def _is_nested(item: Mapping[str, Any]) -> bool:
 
 def _table(place: tuple[str, ...], item: Mapping[str, Any]) -> TableName:
     """Which table a regulatory record belongs to: what it holds, else its type or its list."""
-    marks = (len(item.keys() & _CONCESSION), len(item.keys() & _MARCHE))
+    marks = (len(item.keys() & set(OF_A_CONCESSION)), len(item.keys() & _MARCHE))
     if marks[0] != marks[1]:
         return "concessions" if marks[0] > marks[1] else "marches"
     named = f"{item.get('_type')} {place[-1:]}"

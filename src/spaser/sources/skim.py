@@ -27,7 +27,7 @@ _LOOKED_AT = (
     "actesSousTraitance",
     "modificationsActesSousTraitance",
 )
-_OF_A_CONCESSION = (
+OF_A_CONCESSION = (
     "autoriteConcedante",
     "autoriteConcedante.id",
     "concessionnaires",
@@ -154,7 +154,7 @@ def _decoder() -> Any:
             *((name, msgspec.Raw, _nothing()) for name in _LOOKED_AT),
             *(
                 (f"concession_{n}", Literal[""], msgspec.field(default="", name=name))
-                for n, name in enumerate(_OF_A_CONCESSION)
+                for n, name in enumerate(OF_A_CONCESSION)
             ),
         ],
     )
