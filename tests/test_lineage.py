@@ -103,6 +103,9 @@ def test_a_corrected_record_says_so_on_the_page_and_in_the_terminal(corrected: M
     [line] = [e for e in parsed(edition / "preuves.html").iter("tr") if e.get("id") == f"m{number}"]
     assert "ville.json, enregistrement 4" in pages.plain(text_of(line))
     assert told in pages.plain(text_of(line)).replace("’", "'")
+    for name in ("rapport", "qualite"):
+        words = pages.plain(text_of(parsed(edition / f"{name}.html").find(".//main")))
+        assert "commande publique, 2 avril 2025" in words, name
     done = spaser("trace", "2024", "SOC2-01", "--reports", corrected.reports)
     assert done.code == 0, done.err
     at = next(i for i, x in enumerate(done.out.splitlines()) if contract["marche_uid"] in x)

@@ -132,6 +132,11 @@ def test_nothing_is_missing_where_no_script_runs(demo: Made, browser: Browser) -
     context.close()
 
 
+def test_the_page_of_all_years_is_cited_by_its_years(demo: Made) -> None:
+    foot = plain(text_of(parsed(demo.reports / "index.html").find(".//footer")))
+    assert re.search(r"Citer ce rapport : Dijon métropole .+, suivi 2024-2025, édition du", foot)
+
+
 def test_each_page_says_how_to_cite_it_and_each_heading_has_its_link(demo: Made) -> None:
     for name in ("rapport", "synthese", "comite", "calculs", "preuves", "qualite"):
         page = parsed(folder(demo) / f"{name}.html")

@@ -6,6 +6,7 @@ trusted to be HTML.
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import re
 from decimal import Decimal
@@ -46,6 +47,7 @@ def _environment() -> Environment:
         "percent": french.percent,
         "money": lambda text: french.fixed(Decimal(str(text)), 2),
         "date": french.date,
+        "jour": lambda text: french.date(dt.date.fromisoformat(text)),
         "decimal": lambda text: Decimal(str(text)),
         "anchor": anchor,
         "loose": french.loose,

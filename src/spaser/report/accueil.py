@@ -95,12 +95,13 @@ def others(reports: Path) -> list[str]:
 def html(columns: Sequence[YearColumn], autres: Sequence[str] = ()) -> str:
     """The page, from the scheme of the last year; `autres` are years that it can but link to."""
     last = columns[-1].edition
+    scheme, first = last.scheme, columns[0].dossier
+    span = first if len(columns) == 1 else f"{first}-{columns[-1].dossier}"
     page = {
         **pages.page("accueil", last, []),
-        "titre": f"Suivi {columns[0].dossier}-{columns[-1].dossier}, "
-        f"{last.scheme.sigle}, {last.scheme.collectivite}"
-        if len(columns) > 1
-        else f"Suivi {last.year.annee}, {last.scheme.sigle}, {last.scheme.collectivite}",
+        "titre": f"Suivi {span}, {scheme.sigle}, {scheme.collectivite}",
+        "citation": f"{scheme.collectivite}, {scheme.titre}, suivi {span}, "
+        f"édition du {french.date(last.year.date_edition)}, {scheme.licence}",
         "demonstration": any(c.edition.demonstration for c in columns),
         "incomplet": "",
         "image": f"{columns[-1].dossier}/{pages.CARD}"
