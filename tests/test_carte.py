@@ -171,6 +171,15 @@ def test_an_arrondissement_stands_for_its_commune(code: str, commune: str) -> No
     assert plan.commune(code) == commune
 
 
+@pytest.mark.parametrize(
+    ("code", "nom"),
+    [("75108", "Paris 8e"), ("69381", "Lyon 1er"), ("13215", "Marseille 15e"), ("21231", "Dijon"),
+     ("99100", "99100")],
+)  # fmt: skip
+def test_a_place_has_its_name(code: str, nom: str) -> None:
+    assert plan.name(code) == nom
+
+
 def test_a_simplified_ring_keeps_its_ends_and_its_corners() -> None:
     ring = [(0.0, 0.0), (1.0, 0.01), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0)]
     assert plan.simplified(ring, 0.1) == [(0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0)]

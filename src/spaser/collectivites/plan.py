@@ -13,8 +13,9 @@ from spaser.collectivites import rows
 
 LonLat = tuple[float, float]
 Contour = list[LonLat]
-# The arrondissements of Paris, Lyon and Marseille stand in SIRENE for the commune.
-_ARRONDISSEMENTS = {"751": "75056", "693": "69123", "132": "13055"}
+# The arrondissements of Paris, Lyon and Marseille stand in SIRENE for the commune: how their codes
+# begin, the code of the commune, and that from which they are counted.
+_ARRONDISSEMENTS = {"751": ("75056", 75100), "693": ("69123", 69380), "132": ("13055", 13200)}
 
 
 @functools.cache
@@ -39,7 +40,16 @@ def names() -> Mapping[str, str]:
 
 def commune(code: str) -> str:
     """The commune of a code: of an arrondissement of Paris, Lyon or Marseille, its commune."""
-    return code if code in names() else _ARRONDISSEMENTS.get(code[:3], code)
+    return code if code in names() else _ARRONDISSEMENTS.get(code[:3], (code, 0))[0]
+
+
+def name(code: str) -> str:
+    """The name of a commune, or «Paris 8e»; the code itself when it is of none."""
+    whole = commune(code)
+    if whole == code:
+        return names().get(code, code)
+    rank = int(code) - _ARRONDISSEMENTS[code[:3]][1]
+    return f"{names()[whole]} {rank}{'er' if rank == 1 else 'e'}"
 
 
 def simplified(ring: Contour, most: float) -> Contour:

@@ -123,7 +123,7 @@ def cell(edition: Edition, champ: Champ, row: Mapping[str, str]) -> Cellule:
     if champ.forme in {"entite", "acheteur"}:
         return Cellule(edition.scheme.entites_courtes[text], False)
     if champ.forme == "commune":
-        return Cellule(plan.names().get(text, text), False)
+        return Cellule(plan.name(text), False)
     if champ.forme == "date":
         return Cellule(french.date(dt.date.fromisoformat(text)), False)
     if not number:

@@ -95,7 +95,7 @@ def _placed(rows: Iterable[Mapping[str, str]]) -> list[Rond]:
         code = plan.commune(row["code_commune"])
         euros[code] = euros.get(code, Decimal(0)) + Decimal(row["montant"])
     known = [
-        Rond(plan.names().get(code, code), plan.positions()[code], amount)
+        Rond(plan.name(code), plan.positions()[code], amount)
         for code, amount in euros.items()
         if code in plan.positions()
     ]
