@@ -34,6 +34,7 @@ from spaser.report import (
     comparaisons,
     edition,
     fragment,
+    images,
     pages,
     preuves,
     synthese,
@@ -140,6 +141,7 @@ def marked() -> Iterator[None]:
     with MonkeyPatch.context() as patch:
         patch.setattr(jinja2.Environment, "_parse", parse)
         patch.setenv(fragment.IN_A_PAGE, "1")  # as in the kernels of `run`
+        patch.setattr(images, "keep", lambda *_: None)  # which would draw in a published folder
         report._environment.cache_clear()
         try:
             yield

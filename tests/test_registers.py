@@ -332,8 +332,8 @@ FAULTS = {
     ]),
     "flotte": ("sirenCouvert;nbVP;nbVPclean;nbN1;annee\n", [
         ("212102313;2;1;1;?", "FLO-C05", "?"),
-        ("212102313;x;1;1", "FLO-C02", "x"), ("212102313;2;1;", "FLO-C03", ""),
-        ("212102313;2;3;1", "FLO-C04", "3"),
+        ("212102313;x;1;1;2024", "FLO-C02", "x"), ("212102313;2;1;;2024", "FLO-C03", ""),
+        ("212102313;2;3;1;2024", "FLO-C04", "3"),
     ]),
     "cantine": ("siret;date;prix_ht;famille_produits\n", [
         (f"{VILLE};hier;1;AUTRES", "CAN-C02", "hier"), (f"{VILLE};01/03/2024;cher;AUTRES", "CAN-C03", "cher"),

@@ -96,7 +96,7 @@ def _missing(edition: Edition, x: Line) -> Iterator[Paragraph]:
     missing = [edition.scheme.sources[s] for s in x.item.sources if s not in given]
     if missing:
         yield item(
-            f"À déposer : {' ; '.join(missing)} (détail : spaser explain {edition.year.annee})"
+            f"À déposer : {' ; '.join(missing)}. Le détail : spaser explain {edition.year.annee}"
         )
 
 
