@@ -313,6 +313,10 @@ def test_the_exploration_of_a_year_runs(project: Path, monkeypatch: pytest.Monke
     assert float(same[0]) == pytest.approx(float(same[1]))
     assert found["exploration-relancer"][0].text.startswith("-- ")
     assert found["exploration-relancer"][-1].output_type == "execute_result"
+    ends = found["exploration-fins"][0].data["text/html"]
+    assert ends.count("<tr") == 11, "ten contracts that end, and a head"
+    moved = found["exploration-changer"][0].data["text/html"]
+    assert "verdict_apres" in moved and "SOC2-01" in moved
     html = found["exploration-graphique"][0].data["text/html"]
     assert 'role="img" aria-label="mois 1 :' in html
     assert "<svg" in html and "Mois de notification" in html

@@ -6,7 +6,9 @@ report, whatever the catalogue has become since.
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -44,10 +46,7 @@ def read(folder: Path, code: str) -> Excerpt:
         UserError: there is no such script, or it has not the form of ours.
     """
     path = folder / FILE
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise _broken(path) from None
+    text = whole(folder)
     starts = list(_PASSAGE.finditer(text))
     end = _END.search(text, starts[-1].end()) if starts else None
     if end is None:
@@ -59,13 +58,35 @@ def read(folder: Path, code: str) -> Excerpt:
     return Excerpt(text[: starts[0].start()], "".join(passages).strip(), text[end.start() :])
 
 
+def whole(folder: Path) -> str:
+    """The script of folder/indicateurs.sql.
+
+    Raises:
+        UserError: there is none.
+    """
+    try:
+        return (folder / FILE).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise _broken(folder / FILE) from None
+
+
 def run(folder: Path, excerpt: Excerpt) -> tuple[list[str], list[tuple[Any, ...]]]:
     """The names of the columns and the rows that an excerpt gives, from the Parquet files beside.
 
-    The tables are loaded first; what the script says then has no file, network or setting.
-
     Raises:
         UserError: a table is missing, or DuckDB refuses the script.
+    """
+    with loaded(folder) as con:
+        cursor = execute(con, "\n".join(excerpt))
+        return [d[0] for d in cursor.description], cursor.fetchall()
+
+
+@contextlib.contextmanager
+def loaded(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """DuckDB with the published tables of a folder in its schema `brut`.
+
+    Raises:
+        UserError: in the `with` too, a table is missing, or DuckDB refuses what it is given.
     """
     import duckdb
 
@@ -75,7 +96,7 @@ def run(folder: Path, excerpt: Excerpt) -> tuple[list[str], list[tuple[Any, ...]
             for name in TABLES:
                 if (file := folder / f"{name}.parquet").is_file():  # an older report has fewer
                     database.load(con, f"brut.{name}", file)
-            return _last(database.shut(con), excerpt)
+            yield con
         except (duckdb.Error, ValueError) as error:
             raise UserError(
                 "ce calcul ne peut pas être refait",
@@ -85,12 +106,16 @@ def run(folder: Path, excerpt: Excerpt) -> tuple[list[str], list[tuple[Any, ...]
             ) from None
 
 
-def _last(
-    con: duckdb.DuckDBPyConnection, excerpt: Excerpt
-) -> tuple[list[str], list[tuple[Any, ...]]]:
-    text = "\n".join((_READING.sub("", excerpt.avant), *excerpt[1:]))
-    cursor = database.run(con, text)
-    return [d[0] for d in cursor.description], cursor.fetchall()
+def execute(con: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyConnection:
+    """Run a script, less its reading of files, on tables that are loaded.
+
+    What it says then has no file, network or setting.
+
+    Args:
+        con: a connection that has the tables.
+        text: the script of a report, or parts of it.
+    """
+    return database.run(database.shut(con), _READING.sub("", text))
 
 
 def _broken(path: Path) -> UserError:

@@ -75,14 +75,34 @@ def compute(
         for name in TABLES:
             database.load(con, f"brut.{name}", folder / f"{name}.parquet")
         database.run(database.shut(con), text.replace(script.reading(), ""))
-        parts = _by_key(con)
-        preuves = list(_evidence(con))
-        given = Given(frozenset(fournies), _buyers_by_table(con, catalogue))
-        split = splits(con)
-        beside = complements.read(con, params)
-        failing = manquements.judged(con, catalogue, params, fournies)
-    figures = _figures(catalogue, params, _Parts(parts, failing, earlier), given)
-    return Results(list(figures), preuves, split, beside)
+        return Results(
+            judged(con, catalogue, params, fournies, earlier),
+            list(_evidence(con)),
+            splits(con),
+            complements.read(con, params),
+        )
+
+
+def judged(
+    con: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    params: Params,
+    fournies: Set[str],
+    earlier: Mapping[tuple[str, str, str], float],
+) -> list[Chiffre]:
+    """The figures of a connection in which indicateurs.sql has run, set against their targets.
+
+    Args:
+        con: the connection.
+        catalogue: the indicators.
+        params: scheme and year.
+        fournies: names of the sources that were given.
+        earlier: published values of the year before, by (code, entite, base).
+    """
+    given = Given(frozenset(fournies), _buyers_by_table(con, catalogue))
+    failing = manquements.judged(con, catalogue, params, fournies)
+    parts = _Parts(_by_key(con), failing, earlier)
+    return list(_figures(catalogue, params, parts, given))
 
 
 @dataclass(frozen=True)

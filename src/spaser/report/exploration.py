@@ -14,8 +14,8 @@ _INTRODUCTION = """\
 # Explorer une année
 
 Ce notebook n'est pas publié, et `spaser run` ne le lit pas : tout y est permis. Il ouvre une année
-publiée par `spaser run`, et montre comment filtrer ses marchés, refaire un taux à la main, dessiner
-un graphique et l'ajouter au rapport."""
+publiée par `spaser run`, et montre comment filtrer ses marchés, refaire un taux à la main, voir
+ce qu'une clause y changerait, dessiner un graphique et l'ajouter au rapport."""
 _OPEN = """\
 from spaser.report import calculs, rapport
 
@@ -73,6 +73,26 @@ ambition = next(i.ambition for i in edition.indicateurs if i.code == chiffre["co
 calcul = calculs.ambition(edition, ambition)[chiffre["code"]]
 print(calcul.sql)
 calcul.executer()"""
+_WHAT_IF = """\
+## Et si ? Changer des clauses, voir les taux
+
+`simulation.changer` refait les chiffres par le même SQL, comme si les marchés choisis avaient dit
+autre chose : valeur, couverture et verdict, avant et après. Rien n'est écrit. Les marchés qui se
+terminent (`echeances`) sont ceux que l'on peut encore changer ; `leviers` les classe, cible par
+cible. Un mot de liste s'ajoute à ceux du marché, `None` rend le champ inconnu ; l'aide
+(`simulation.changer?`) dit le reste."""
+_ENDS = """\
+fins = edition.tableau("echeances").query("notifie_dans_l_annee == 'oui'")
+sans_clause = fins[fins["consideration_sociale"] == "non"]
+choisis = sans_clause.sort_values("montant", ascending=False, kind="stable").head(10)
+choisis[["acheteur", "objet", "date_fin", "montant"]]"""
+_CHANGE = """\
+from spaser.report import simulation
+
+essai = simulation.changer(
+    edition, choisis["marche_uid"], considerations_sociales=["Clause sociale"]
+)
+essai[essai["bouge"]]"""
 _DRAW = """\
 ## Dessiner, et ajouter au rapport
 
@@ -104,6 +124,7 @@ def cells(parameters: NotebookCell) -> list[NotebookCell]:
         (MARKDOWN, "taux", _RATE), (CODE, "choisir", _CHOOSE),
         (CODE, "pandas", _BY_HAND), (CODE, "sql", _SQL),
         (MARKDOWN, "calcul", _AGAIN), (CODE, "relancer", _RUN),
+        (MARKDOWN, "simulation", _WHAT_IF), (CODE, "fins", _ENDS), (CODE, "changer", _CHANGE),
         (MARKDOWN, "dessiner", _DRAW), (CODE, "graphique", _CHART),
     )  # fmt: skip
     first, *rest = (NotebookCell(f"{NAME}-{name}", kind, text) for kind, name, text in texts)
