@@ -32,7 +32,7 @@ class Evidence(NamedTuple):
         if not contract:
             return harmless(f"{uid.partition('#')[0]}, {places or uid}")
         buyer = self.noms.get(contract["acheteur"], contract["acheteur"])
-        what = harmless(f"{contract['objet']} ({contract['id']}, {buyer}, {places})")
+        what = harmless(f"{contract['objet']} – {contract['id']}, {buyer}, {places}")
         return f"{what}, {french.euros(Decimal(contract['montant']))}"
 
     def weight(self, uid: str) -> Decimal:
