@@ -6,11 +6,13 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import openpyxl
 import pytest
 from oracle import VILLE
+from written import Failed, Percent, old_cells, open_cells, sheet
 
 from spaser.quality import Gate
 from spaser.sources import values
@@ -131,6 +133,36 @@ def test_a_file_of_an_office_is_read_or_told(
     assert judged.motifs == [] and bilan.retenues.lignes == kept
     assert bilan.lues.lignes == kept + len(rules)
     assert sorted(r.regle.id for r in judged.quarantaine) == rules
+
+
+WRITERS = {"XLSX": sheet, "ODS": open_cells, "XLS": old_cells}
+
+
+@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
+def test_what_a_cell_shows_is_read_or_told_in_each_workbook(
+    gate: Callable[..., Gate], write: Callable[..., bytes]
+) -> None:
+    """Errors are no blanks; 25 % is a share where one is asked, and has two readings elsewhere."""
+    rows: list[list[Any]] = [[*row, "0,05"] for row in contracts()]
+    rows[0][EUROS] = Failed("#REF!")
+    rows[1][DATE] = Failed("#N/A")
+    rows[2][EUROS] = Percent(0.25)
+    rows[3][-1], rows[4][-1] = Percent(0.25), Failed("#DIV/0!")
+    releves = [
+        ["indicateur", "acheteur", "annee", "numerateur", "denominateur", "document", "auteur"],
+        ["SOC3-03", VILLE, "2024", Percent(0.25), "100", "bilan", "service"],
+        ["SOC3-04", VILLE, "2024", "25", "100", "bilan", "service"],
+    ]
+    judged = gate({"x": write([[*HEADER, "tauxAvance"], *rows]), "r": write(releves)})
+    assert sorted((q.regle.id, q.valeur) for q in judged.quarantaine) == [
+        ("MAR-C04", "#REF!"), ("MAR-C04", "25 % (25 ou 0,25 ?)"), ("MAR-C07", "#N/A"),
+        ("REL-C05", "25 % (25 ou 0,25 ?)"),
+    ]  # fmt: skip
+    marches = [x for x in judged.lignes if x.table == "marches"]
+    shares = {x.valeurs["id"]: x.valeurs["taux_avance"] for x in marches}
+    assert (shares["2024-003"], shares["2024-005"]) == (Decimal("0.25"), Decimal("0.05"))
+    unread = [a for x in marches for a in x.inutilisables if a.champ == "taux_avance"]
+    assert [a.valeur for a in unread] == ["#DIV/0!"]
 
 
 @pytest.mark.parametrize("total", [

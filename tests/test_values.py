@@ -172,9 +172,24 @@ def test_a_unit_that_fits_the_column_is_read(parse: Any, raw: object, number: st
     assert (str(read.value), read.motif) == (number, None)
 
 
+@pytest.mark.parametrize("parse, raw, read", [
+    (values.share, "25 %", Read(Decimal("0.25"))),
+    (values.share, Decimal("0.25"), Read(Decimal("0.25"))),
+    (values.share, 25, Read(None, AMBIGU, "25 % ou 25 fois le tout")),
+    (values.percentage, "25 %", Read(Decimal(25))),
+    (values.percentage, Decimal("37.5"), Read(Decimal("37.5"))),
+    (values.quantity, "25 %", Read(None, AMBIGU, "25 ou 0,25")),
+    (values.amount, "-12,5%", Read(None, AMBIGU, "-12,5 ou -0,125")),
+    (values.integer, "100 %", Read(None, AMBIGU, "100 ou 1")),
+    (values.quantity, "0 %", Read(Decimal(0))),
+])  # fmt: skip
+def test_a_percentage_is_read_where_one_is_expected(parse: Any, raw: object, read: Read) -> None:
+    assert parse(raw) == read
+
+
 @pytest.mark.parametrize("parse, raw", [
     (values.hours, "120 €"), (values.hours, "3 jours"), (values.months, "12 jours"),
-    (values.months, "12 h"), (values.integer, "12 €"), (values.quantity, "5 %"),
+    (values.months, "12 h"), (values.integer, "12 €"), (values.quantity, "5 °C"),
     (values.ratio, "5 €"), (values.months, "1,5 mois"),
 ])  # fmt: skip
 def test_a_unit_of_another_kind_is_refused(parse: Any, raw: str) -> None:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import os
 import struct
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
-import openpyxl
 import pytest
 from conftest import folder
 from oracle import Contract, flat
-from written import old_workbook
+from written import Failed, Percent, old_cells, old_workbook, open_cells, sheet
 
 from spaser.sources import limits, tabular, xls
 from spaser.sources.lecture import Lecture
@@ -32,67 +29,7 @@ ROWS = [
 ]
 
 
-def xlsx(rows: list[list[Any]]) -> bytes:
-    """As an office writes it: shared texts, styles of dates, an empty row left out."""
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = "Marchés"
-    for number, row in enumerate(rows, start=1):
-        for column, value in enumerate(row, start=1):
-            if value is not None:
-                cell = sheet.cell(number, column)
-                cell.value = value
-                if isinstance(value, str):
-                    cell.data_type = "s"
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def ods(rows: list[list[Any]], more: str = "") -> bytes:
-    """As LibreOffice writes it: blanks repeated, and a last row repeated to the end."""
-
-    def cell(value: Any) -> str:
-        if value is None:
-            return "<table:table-cell/>"
-        kind, shown = "string", str(value)
-        if isinstance(value, bool):
-            kind, shown = "boolean", f'" office:boolean-value="{str(value).lower()}'
-        elif isinstance(value, dt.date):
-            kind, shown = "date", f'" office:date-value="{value.isoformat()}'
-        elif isinstance(value, int | float):
-            kind, shown = "float", f'" office:value="{value}'
-        said = shown if kind != "string" else ""
-        text = escape(str(value)).replace("  ", ' <text:s text:c="1"/>')
-        head = f'<table:table-cell office:value-type="{kind}{said}">'
-        return f"{head}<text:p>{text}</text:p></table:table-cell>"
-
-    names = "".join(
-        f' xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"'
-        for n in ("office", "table", "text")
-    )
-    lines = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
-    body = (
-        f"<office:document-content{names}><office:body><office:spreadsheet>"
-        f'<table:table table:name="Marchés">{lines}{more}</table:table>'
-        "</office:spreadsheet></office:body></office:document-content>"
-    )
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
-        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        book.writestr("META-INF/manifest.xml", MANIFEST)
-        book.writestr("content.xml", f'<?xml version="1.0" encoding="UTF-8"?>{body}')
-    return out.getvalue()
-
-
-MANIFEST = (
-    '<?xml version="1.0"?><manifest:manifest xmlns:manifest='
-    '"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"><manifest:file-entry '
-    'manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/>'
-    "</manifest:manifest>"
-)
-WRITERS: dict[str, Callable[[list[list[Any]]], bytes]] = {"xlsx": xlsx, "ods": ods}
+WRITERS: dict[str, Callable[[list[list[Any]]], bytes]] = {"xlsx": sheet, "ods": open_cells}
 
 
 def told(content: bytes) -> tuple[Any, ...]:
@@ -113,14 +50,40 @@ def test_a_sheet_reads_the_same_row_by_row(form: str, monkeypatch: pytest.Monkey
     assert third[1]["Objet"] == "=1+1" and third[1]["Taux"] == 1
 
 
+@pytest.mark.parametrize("rows", [False, True])
+@pytest.mark.parametrize("form", ["xlsx", "ods", "xls"])
+def test_errors_and_percentages_are_what_their_cells_show(
+    form: str, rows: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write: Any = (WRITERS | {"xls": old_cells})[form]
+    if rows and form != "xls":
+        monkeypatch.setattr(limits, "CELLULES", 0)
+    errors = [*map(Failed, ("#REF!", "#DIV/0!", "#N/A", "#VALUE!", "#NAME?"))]
+    parts = [*map(Percent, (0.25, 0.125, 0, 1, 1.5))]
+    read = told(write([["un", "deux", "trois", "quatre", "cinq"], errors, parts]))[-1]
+    assert [[*row.values()] for _, row in read] == [
+        errors,
+        ["25 %", "12.5 %", "0 %", "100 %", "150 %"],
+    ]
+
+
+@pytest.mark.parametrize("code, shown", [
+    ("0.00%", "25 %"), ('0.0" %"', Decimal("0.25")), ("[Red]0%;-0%", "25 %"),
+    ("0\\%", Decimal("0.25")),
+])  # fmt: skip
+def test_a_percentage_is_known_by_what_its_format_multiplies(code: str, shown: object) -> None:
+    read = told(sheet([["un", "deux"], [Percent(0.25), 1]], code))[-1]
+    assert [*read[0][1].values()] == [shown, 1]
+
+
 def test_cells_repeated_without_end_are_said(read: Callable[..., Lecture]) -> None:
     cell = '<table:table-cell table:number-columns-repeated="{}" office:value-type="float" '
     cell += 'office:value="1"><text:p>1</text:p></table:table-cell>'
     row = '<table:table-row table:number-rows-repeated="1000000">' + cell + "</table:table-row>"
     header = [["acheteur_id", "montant", "dateNotification", "titulaire_id_1"]]
-    [fichier] = read({"a": ods(header, row.format(9000))}).fichiers
+    [fichier] = read({"a": open_cells(header, row.format(9000))}).fichiers
     assert "cellules, répétées" in fichier.erreur
-    [fichier] = read({"a": ods(header, row.format(1000000))}).fichiers
+    [fichier] = read({"a": open_cells(header, row.format(1000000))}).fichiers
     assert "colonnes" in fichier.erreur
 
 
@@ -129,7 +92,7 @@ def test_an_old_workbook_that_lies_about_its_size_is_measured_by_its_cells(
 ) -> None:
     """Its declared size says four rows and seven columns; a cell stands at IV65536."""
     right = (root / "tests" / "donnees" / "mandats.xls").read_bytes()
-    assert xls.extents(right)[-1][:2] == (4, 7)
+    assert xls.measure(right).extents[-1][:2] == (4, 7)
     last = right.rindex(struct.pack("<HH", 0x203, 14))  # a number
     lying = bytearray(right)
     struct.pack_into("<HH", lying, last + 4, 65535, 255)

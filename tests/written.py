@@ -74,6 +74,14 @@ exports:
 """
 
 
+class Percent(float):
+    """A number whose cell shows it as a percentage."""
+
+
+class Failed(str):
+    """The error of a formula, as its cell shows it."""
+
+
 def text(rows: Sequence[Row], separator: str = ";", encoding: str = "utf-8") -> bytes:
     """Delimited text, every cell quoted."""
 
@@ -85,44 +93,75 @@ def text(rows: Sequence[Row], separator: str = ";", encoding: str = "utf-8") -> 
 
 
 def workbook(rows: Sequence[Row], above: int = 0) -> bytes:
-    """An XLSX sheet; text stays text, even when it looks like a formula."""
+    """An XLSX sheet of the values of rows, under their names, some titles above."""
+    return sheet([["Marchés notifiés"]] * above + [[*rows[0]], *([*r.values()] for r in rows)])
+
+
+def sheet(rows: Sequence[Sequence[Any]], percent: str = "0 %") -> bytes:
+    """An XLSX sheet: shared texts, styles of dates and percentages, empty rows left out.
+
+    Text stays text, even when it looks like a formula.
+    """
     book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    for _ in range(above):
-        sheet.append(["Marchés notifiés"])
-    for cells in ([*rows[0]], *([*r.values()] for r in rows)):
-        sheet.append([None if isinstance(c, str) else c for c in cells])
-        for cell, value in zip(sheet[sheet.max_row], cells, strict=False):
+    into = book.active
+    assert into is not None
+    into.title = "Marchés"
+    for number, cells in enumerate(rows, start=1):
+        for column, value in enumerate(cells, start=1):
+            if value is None:
+                continue
+            cell = into.cell(number, column)
+            cell.value = value
             if isinstance(value, str):
-                cell.value, cell.data_type = value, "s"
+                cell.data_type = "e" if isinstance(value, Failed) else "s"
+            if isinstance(value, Percent):
+                cell.number_format = percent
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
 def old_workbook(rows: Sequence[Row]) -> bytes:
-    """An XLS sheet of texts: records of BIFF8 in a file of sectors, one after the other."""
+    """An XLS sheet of the values of rows, under their names."""
+    return old_cells([[*rows[0]], *([*r.values()] for r in rows)])
+
+
+_ERRORS = {"#DIV/0!": 0x07, "#VALUE!": 0x0F, "#REF!": 0x17, "#NAME?": 0x1D, "#N/A": 0x2A}
+
+
+def old_cells(rows: Sequence[Sequence[Any]]) -> bytes:
+    """An XLS sheet of texts, errors and percentages: records of BIFF8 in a file of sectors."""
 
     def record(code: int, content: bytes) -> bytes:
         return struct.pack("<HH", code, len(content)) + content
 
-    def label(row: int, column: int, value: Any) -> bytes:
+    def cell(row: int, column: int, value: Any) -> bytes:
+        place = struct.pack("<HH", row, column)
+        if isinstance(value, Percent):
+            return record(0x203, place + struct.pack("<Hd", 1, value))
+        if isinstance(value, Failed) and column % 2:  # the value of a formula
+            result = struct.pack("<HBBBBHH", 0, 2, 0, _ERRORS[value], 0, 0, 0xFFFF)
+            return record(0x06, place + result + bytes(8))
+        if isinstance(value, Failed):
+            return record(0x205, place + struct.pack("<HBB", 0, _ERRORS[value], 1))
         text = str(value)[:2000].encode("utf-16-le")
-        head = struct.pack("<HHHHB", row, column, 0, len(text) // 2, 1)
-        return record(0x204, head + text)
+        return record(0x204, place + struct.pack("<HHB", 0, len(text) // 2, 1) + text)
 
     end = record(0x0A, b"")
-    sheet = record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 6))
-    for number, cells in enumerate([[*rows[0]], *([*r.values()] for r in rows)]):
-        sheet += b"".join(label(number, n, c) for n, c in enumerate(cells) if c is not None)
+    inside = record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 6)) + b"".join(
+        cell(number, n, value)
+        for number, cells in enumerate(rows)
+        for n, value in enumerate(cells)
+        if value is not None
+    )
+    shown = "0.0 %".encode("utf-16-le")
     begin = record(0x809, struct.pack("<HHHHII", 0x600, 0x05, 0, 0, 0, 6))
+    begin += record(0x41E, struct.pack("<HHB", 164, 5, 1) + shown)
+    begin += b"".join(record(0xE0, struct.pack("<HH16x", 0, n)) for n in (0, 164))
     name = "Marches".encode("utf-16-le")
     at = len(begin) + 4 + 8 + len(name) + len(end)
     named = record(0x85, struct.pack("<IHBB", at, 0, 7, 1) + name)
-    stream = begin + named + end + sheet + end
-    stream = stream.ljust(4096, b"\0")
-    return _sectors(stream)
+    return _sectors((begin + named + end + inside + end).ljust(4096, b"\0"))
 
 
 def _sectors(stream: bytes) -> bytes:
@@ -155,28 +194,24 @@ def _sectors(stream: bytes) -> bytes:
 
 
 def open_workbook(rows: Sequence[Row]) -> bytes:
-    """An ODS sheet of texts and numbers."""
+    """An ODS sheet of the values of rows, under their names."""
+    return open_cells([[*rows[0]], *([*r.values()] for r in rows)])
+
+
+def open_cells(rows: Sequence[Sequence[Any]], more: str = "") -> bytes:
+    """An ODS sheet as LibreOffice writes it, `more` rows of XML at its end."""
     spaces = "".join(
         f' xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"'
         for n in ("office", "table", "text")
     )
-
-    def cell(value: Any) -> str:
-        if value is None:
-            return "<table:table-cell/>"
-        head = 'office:value-type="string"'
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            head = f'office:value-type="float" office:value="{value}"'
-        text = escape(str(value))
-        return f"<table:table-cell {head}><text:p>{text}</text:p></table:table-cell>"
-
+    calc = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
     lines = "".join(
-        f"<table:table-row>{''.join(map(cell, cells))}</table:table-row>"
-        for cells in ([*rows[0]], *([*r.values()] for r in rows))
+        f"<table:table-row>{''.join(map(_open_cell, cells))}</table:table-row>" for cells in rows
     )
     body = (
-        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content{spaces}><office:body>'
-        f'<office:spreadsheet><table:table table:name="a">{lines}</table:table>'
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content{spaces} '
+        f'xmlns:calcext="{calc}"><office:body><office:spreadsheet>'
+        f'<table:table table:name="Marchés">{lines}{more}</table:table>'
         "</office:spreadsheet></office:body></office:document-content>"
     )
     kind = "application/vnd.oasis.opendocument.spreadsheet"
@@ -191,6 +226,24 @@ def open_workbook(rows: Sequence[Row]) -> bytes:
         book.writestr("META-INF/manifest.xml", listed)
         book.writestr("content.xml", body)
     return out.getvalue()
+
+
+def _open_cell(value: Any) -> str:
+    if value is None:
+        return "<table:table-cell/>"
+    head = 'office:value-type="string"'
+    if isinstance(value, Failed):
+        head += ' office:string-value="" calcext:value-type="error"'
+    elif isinstance(value, Percent):
+        head = f'office:value-type="percentage" office:value="{float(value)}"'
+    elif isinstance(value, bool):
+        head = f'office:value-type="boolean" office:boolean-value="{str(value).lower()}"'
+    elif isinstance(value, dt.date):
+        head = f'office:value-type="date" office:date-value="{value.isoformat()}"'
+    elif isinstance(value, int | float):
+        head = f'office:value-type="float" office:value="{value}"'
+    text = escape(str(value)).replace("  ", ' <text:s text:c="1"/>')
+    return f"<table:table-cell {head}><text:p>{text}</text:p></table:table-cell>"
 
 
 def parquet(rows: Sequence[Row], types: Mapping[str, str] | None = None) -> bytes:

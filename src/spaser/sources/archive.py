@@ -6,6 +6,7 @@ so that neither a bomb nor a stray cell at the far corner of a sheet reaches a r
 
 from __future__ import annotations
 
+import html
 import re
 import struct
 import zipfile
@@ -15,16 +16,20 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from spaser.errors import Unreadable
-from spaser.sources import limits
+from spaser.sources import limits, percents
 
 _BLOCK = 1 << 16
 _HEADER = struct.Struct("<26xHH")  # of a part: the lengths of its name and of its extra field
 DAMAGED = "le classeur est abîmé ou protégé"
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _SHARED = "xl/sharedStrings.xml"
+_STYLES = "xl/styles.xml"
+_CODE = re.compile(rb'formatCode="([^"]*)"')
+_FORMAT = re.compile(rb'numFmtId="(\d{1,4})"')
 _PLACE = re.compile(rb'(?<=\s)r="([A-Z]{0,3})(\d{1,7})"')
 _ODS = re.compile(rb"<table:(?:(table)[\s>]|(table-row)|(?:covered-)?table-cell)([^>]*?)(/?)>")
 _REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="(\d{1,7})"')
+_SAYS_MORE = re.compile(rb'value-type="(?:error|percentage)"')
 _OVERLAP = 256  # bytes of a block that its next may need
 _OTHERS = {
     "word/document.xml": "un document de traitement de texte",
@@ -34,11 +39,12 @@ _OTHERS = {
 
 
 class Extent(NamedTuple):
-    """The rectangle that the cells of a sheet span from A1; of an XLSX, whether a formula fails."""
+    """The rectangle that the cells of a sheet span from A1, and whether any says what calamine
+    does not give: a formula that fails, a percentage."""
 
     rows: int
     columns: int
-    failed: bool = False
+    more: bool = False
 
     @property
     def cells(self) -> int:
@@ -92,9 +98,18 @@ def _extents(part: zipfile.ZipInfo, stream: IO[bytes]) -> list[Extent]:
         return _ods(blocks)
     if _SHEET.fullmatch(part.filename):
         return [_xlsx(blocks)]
+    if part.filename == _STYLES:
+        return [Extent(0, 0, any([*map(_has_percentages, _overlapping(blocks))]))]
     for _ in blocks:  # its size is checked all the same
         pass
     return []
+
+
+def _has_percentages(styles: bytes) -> bool:
+    """Whether the styles of an XLSX may show a cell as a percentage."""
+    codes = (html.unescape(c.decode("utf-8", "replace")) for c in _CODE.findall(styles))
+    used = {int(n) for n in _FORMAT.findall(styles)}
+    return bool(used & percents.BUILT_IN) or any(map(percents.is_format, codes))
 
 
 def _unpacked(part: zipfile.ZipInfo, stream: IO[bytes]) -> Iterator[bytes]:
@@ -123,16 +138,16 @@ def _unpacked(part: zipfile.ZipInfo, stream: IO[bytes]) -> Iterator[bytes]:
 def _xlsx(blocks: Iterator[bytes]) -> Extent:
     """The farthest row and column that a cell names."""
     rows = columns = 0
-    failed = False
+    more = False
     widths: dict[bytes, int] = {b"": 0}
     for block in _overlapping(blocks):
-        failed = failed or b't="e"' in block
+        more = more or b't="e"' in block
         for letters, digits in _PLACE.findall(block):
             rows = max(rows, int(digits))
             if letters not in widths:
                 widths[letters] = _number(letters)
                 columns = max(columns, widths[letters])
-    return Extent(rows, columns, failed)
+    return Extent(rows, columns, more)
 
 
 def _number(letters: bytes) -> int:
@@ -157,7 +172,9 @@ def _ods(blocks: Iterator[bytes]) -> list[Extent]:
             else:
                 column += int(times)
                 if b"value-type" in attributes:
-                    extents[-1] = Extent(row + repeat, max(extents[-1].columns, column))
+                    _, columns, more = extents[-1]
+                    more = more or bool(_SAYS_MORE.search(attributes))
+                    extents[-1] = Extent(row + repeat, max(columns, column), more)
     return extents
 
 

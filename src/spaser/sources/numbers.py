@@ -1,7 +1,8 @@
 """Numbers as people and software write them: «12 345,67 EUR», «(250,00)», «250,00-», «120 h».
 
 What has one reading is read.  «1.234» and «1,234» have two (a unit and a bit, or more than a
-thousand), a dash in a column of numbers too (zero, or nothing there): both are told.
+thousand), a dash in a column of numbers too (zero, or nothing there), and «25 %» in a column that
+is of neither parts nor percentages (25, or a quarter): both are told.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ MONTHS = MappingProxyType(
     | dict.fromkeys(("an", "ans", "annee", "annees"), Decimal(12))
 )
 PERCENT = MappingProxyType({"%": Decimal("0.01")})
+PERCENTAGE = MappingProxyType({"%": _ONE})
 PEOPLE = MappingProxyType(
     dict.fromkeys(
         ("personne", "personnes", "pers.", "agent", "agents", "beneficiaire", "beneficiaires",
@@ -116,9 +118,14 @@ def share(raw: object) -> Read:
     if not isinstance(read.value, Decimal) or 0 <= read.value <= 1:
         return read
     if 0 < read.value <= 100 and "%" not in str(raw):
-        whole = f"{read.value.normalize():f}".replace(".", ",")
+        whole = _plainly(read.value)
         return Read(None, AMBIGU, f"{whole} % ou {whole} fois le tout")
     return Read(None, ILLISIBLE)
+
+
+def percentage(raw: object) -> Read:
+    """A percentage, from 0 to 100 where it is a part: «25 %» and 25 are 25."""
+    return _rounded(number(raw, PERCENTAGE), _LARGEST_OTHER, MILLIONTH)
 
 
 def number(raw: object, units: Mapping[str, Decimal] = BARE, *, thousands: bool = True) -> Read:
@@ -151,18 +158,28 @@ def _written(said: str, units: Mapping[str, Decimal], *, thousands: bool) -> Rea
     signs = [around["open"] and around["close"], around["sign"] == "-", around["after"]]
     if bool(around["open"]) != bool(around["close"]) or sum(map(bool, signs)) > 1:
         return Read(None, ILLISIBLE)
-    worth = units.get((unit["unit"] or "").strip(), _ONE if not unit["unit"] else None)
-    digits = unit["digits"]
-    if worth is None:
-        return Read(None, ILLISIBLE)
-    if thousands and _TWO_WAYS.fullmatch(digits):
+    word, digits = (unit["unit"] or "").strip(), unit["digits"]
+    worth = units.get(word) if word else _ONE
+    value = _digits(digits)
+    if thousands and worth and _TWO_WAYS.fullmatch(digits):
         whole, bit = re.split(r"[.,]", digits)
         whole = f"-{whole}" if any(signs) else whole
         return Read(None, AMBIGU, f"{whole},{bit} ou {whole} {bit}")
-    value = _digits(digits)
-    if value is None:
+    if value is None or not (worth or word == "%"):
         return Read(None, ILLISIBLE)
-    return Read(value * worth * (-1 if any(signs) else 1))
+    value = -value if any(signs) else value
+    return Read(value * worth) if worth else _percent_elsewhere(value)
+
+
+def _percent_elsewhere(value: Decimal) -> Read:
+    """A percentage where none is expected: nothing is nothing, any other has two readings."""
+    if not value:
+        return Read(value)
+    return Read(None, AMBIGU, f"{_plainly(value)} ou {_plainly(value / 100)}")
+
+
+def _plainly(value: Decimal) -> str:
+    return f"{value.normalize():f}".replace(".", ",")
 
 
 def _digits(digits: str) -> Decimal | None:

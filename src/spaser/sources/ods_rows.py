@@ -12,22 +12,23 @@ from typing import Any
 from lxml import etree
 
 from spaser.errors import Unreadable
-from spaser.sources import limits
+from spaser.sources import limits, percents
 from spaser.sources.sheets import NumberedCells
+from spaser.sources.texts import FAILED
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _ERROR = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
-_NUMBERS = {"float", "percentage", "currency"}
 _BLANKS = {f"{_TEXT}s": " ", f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n"}
 
 
 def sheets(path: Path) -> list[tuple[str, Callable[[], NumberedCells]]]:
     """The name of each sheet, and its rows from their numbers and their cells, column A first.
 
-    Cells are text, float, bool, date or datetime, None for blank or an error.  What lxml raises on
-    a damaged part is let through.
+    Cells are text, float, bool, date or datetime, None for blank; a formula that fails gives its
+    error («#REF!»), a percentage the text that it shows.  What lxml raises on a damaged part is let
+    through.
 
     Raises:
         Unreadable: while rows stream, repeated cells make more than any table has.
@@ -95,18 +96,19 @@ def _cells(row: Any) -> list[object]:
 
 def _value(cell: Any) -> object:
     kind = cell.get(f"{_OFFICE}value-type")
-    if kind is None or cell.get(_ERROR) == "error":
+    if kind is None:
         return None
-    if kind in _NUMBERS:
-        return float(cell.get(f"{_OFFICE}value"))
-    if kind == "boolean":
-        return bool(cell.get(f"{_OFFICE}boolean-value") == "true")
-    if kind == "date":
-        return _date(cell.get(f"{_OFFICE}date-value"))
-    if kind == "time":
-        return cell.get(f"{_OFFICE}time-value")
-    written = cell.get(f"{_OFFICE}string-value")
-    return written or "\n".join(_text(p) for p in cell.iterchildren(f"{_TEXT}p"))
+    if cell.get(_ERROR) == "error":
+        return _said(cell) or FAILED
+    if kind in _KINDS:
+        name, read = _KINDS[kind]
+        return read(cell.get(f"{_OFFICE}{name}"))
+    return cell.get(f"{_OFFICE}string-value") or _said(cell)
+
+
+def _said(cell: Any) -> str:
+    """The text that a cell shows."""
+    return "\n".join(_text(p) for p in cell.iterchildren(f"{_TEXT}p"))
 
 
 def _date(written: str) -> object:
@@ -117,6 +119,16 @@ def _date(written: str) -> object:
         )  # fmt: skip
     except ValueError:
         return written
+
+
+_KINDS: dict[str, tuple[str, Callable[[str], object]]] = {
+    "float": ("value", float),
+    "currency": ("value", float),
+    "percentage": ("value", lambda written: percents.shown(float(written))),
+    "boolean": ("boolean-value", lambda written: written == "true"),
+    "date": ("date-value", _date),
+    "time": ("time-value", str),
+}  # fmt: skip
 
 
 def _text(element: Any) -> str:

@@ -18,10 +18,14 @@ _SENTINEL = re.compile(
     r"|[àa] (?:compl[ée]ter|renseigner|pr[ée]ciser)",
     re.IGNORECASE,
 )
-# What a spreadsheet shows of a formula that fails, in English and in French.
+# What a spreadsheet shows of a formula that fails, in English and in French (LibreOffice parts
+# its signs by a blank), and of a number too wide for its column, when it is saved as it is shown.
 _FAILED = re.compile(
-    r"#(?:REF|VALUE|VALEUR|NUM|NOMBRE|NULL|NUL|DIV/0|SPILL|CALC)!|#(?:NAME|NOM)\?|#N/A|Err ?:\d{3}"
+    r"#(?:REF|VALUE|VALEUR|NUM|NOMBRE|NULL|NUL|DIV/0|SPILL|PROPAGATION|CALC|CALCUL|FIELD|CHAMP"
+    r"|BLOCKED|CONNECT|UNKNOWN) ?!|#(?:NAME|NOM) ?\?|#N/[AD]|#GETTING_DATA|Err ?: ?\d{3}|#{3,}"
 )
+FAILED = "#VALEUR!"
+"""What is told of a formula that fails without saying how."""
 _BEGINNING = 200  # characters shown of a text that is too long to be read
 _SPACES = re.compile(r"\s+")
 

@@ -14,7 +14,16 @@ from decimal import Decimal
 from stdnum.fr import siren, siret
 
 from spaser.sources.dates import date
-from spaser.sources.numbers import amount, hours, integer, months, quantity, ratio, share
+from spaser.sources.numbers import (
+    amount,
+    hours,
+    integer,
+    months,
+    percentage,
+    quantity,
+    ratio,
+    share,
+)
 from spaser.sources.texts import (
     AMBIGU,
     ARRONDI,
@@ -52,6 +61,7 @@ __all__ = [
     "labels",
     "lost_digits",
     "months",
+    "percentage",
     "quantity",
     "ratio",
     "share",

@@ -1,8 +1,9 @@
 """Workbooks: XLSX, ODS and XLS by calamine, which is quick and loads the rectangle of a sheet.
 
 That rectangle is measured first.  An XLSX or an ODS that spans too much is read row by row; an XLS
-cannot be, and is refused with what to do.  An XLSX with a formula that fails («#REF!») is read row
-by row too: calamine gives that cell as an empty one.
+cannot be, and is refused with what to do.  Calamine gives a formula that fails («#REF!») as an
+empty cell, and a percentage as a bare number: an XLSX or an ODS that has any is read row by row
+too, and what an XLS has of them is put in their place.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from spaser.errors import Unreadable
-from spaser.sources import archive, limits, ods_rows, xls, xlsx_rows
+from spaser.sources import archive, limits, ods_rows, percents, xls, xlsx_rows
 from spaser.sources.sheets import HEADER_WITHIN, Known, NumberedCells, Sheet, opened, score
 
 T = TypeVar("T")
@@ -37,10 +38,10 @@ def read(path: Path, known: Known) -> Sheet:
     """
     with path.open("rb") as stream:
         zipped = stream.read(2) == b"PK"
-    extents = archive.measure(path) if zipped else _of_cells(path)
-    failed = any(extent.failed for extent in extents)
-    if sum(extent.cells for extent in extents) <= limits.CELLULES and not failed:
-        sheets = [s for s in _guarded(lambda: _loaded(path)) if s]
+    extents, said = (archive.measure(path), ()) if zipped else _measured(path)
+    more = any(extent.more for extent in extents)
+    if sum(extent.cells for extent in extents) <= limits.CELLULES and not more:
+        sheets = [s for s in _guarded(lambda: _loaded(path, said)) if s]
     elif zipped:
         rows = xlsx_rows.sheets if b"xl/" in _start(path) else ods_rows.sheets
         sheets = _guarded(lambda: _streamed(path, rows))
@@ -69,24 +70,33 @@ def _head(sheet: _Rows) -> NumberedCells:
     return itertools.islice(_safely(sheet.rows()), HEADER_WITHIN)
 
 
-def _loaded(path: Path) -> list[_Rows | None]:
-    """The sheets as calamine loads them; None for one without cells."""
+def _loaded(path: Path, said: Sequence[xls.Marks]) -> list[_Rows | None]:
+    """The sheets as calamine loads them; None for one without cells.
+
+    Args:
+        path: the workbook.
+        said: what it does not give of each sheet, by place.
+    """
     import python_calamine as calamine
 
     book = calamine.CalamineWorkbook.from_path(path)
     loaded: list[_Rows | None] = []
-    for name in book.sheet_names:
+    for name, more in itertools.zip_longest(book.sheet_names, said[: len(book.sheet_names)]):
         sheet = book.get_sheet_by_name(name)
         loaded.append(
-            _Rows(name, sheet.start[1], functools.partial(_numbered, sheet))
+            _Rows(name, sheet.start[1], functools.partial(_numbered, sheet, more or {}))
             if sheet.start is not None
             else None
         )
     return loaded
 
 
-def _numbered(sheet: Any) -> NumberedCells:
-    return enumerate(sheet.iter_rows(), start=1)
+def _numbered(sheet: Any, said: xls.Marks) -> NumberedCells:
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        for column, more in said.get(number, {}).items():
+            place = column - sheet.start[1]
+            cells[place] = percents.shown(cells[place]) if more == xls.PERCENT else more
+        yield number, cells
 
 
 def _streamed(path: Path, read: Callable[[Path], Sequence[_Named]]) -> list[_Rows]:
@@ -117,9 +127,10 @@ def _start(path: Path) -> bytes:
         return stream.read()
 
 
-def _of_cells(path: Path) -> list[archive.Extent]:
+def _measured(path: Path) -> tuple[Sequence[archive.Extent], Sequence[xls.Marks]]:
     if path.stat().st_size > limits.CLASSEUR:
         raise Unreadable(
             f"classeur de plus de {limits.said(limits.CLASSEUR)} ; remède : l'enregistrer en CSV"
         )
-    return xls.extents(path.read_bytes())
+    book = xls.measure(path.read_bytes())
+    return book.extents, book.said

@@ -1,112 +1,159 @@
-"""How far the cells of an old workbook (XLS) reach, from the cells themselves.
+"""An old workbook (XLS): how far its cells reach, and what calamine does not give of them.
 
 What a sheet declares of its size may lie, and who loads it takes memory for the rectangle that its
-cells span.  The file is a small file system (MS-CFB, sectors in chains) that holds the stream of
-records of the workbook (MS-XLS: a code, a length, and, of a cell, its row and its column).
+cells span.  A formula that fails is given as an empty cell, a percentage as a bare number.  Its
+stream is one of records (MS-XLS): a code, a length, and, of a cell, its row, its column, its style.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from spaser.errors import Unreadable
+from spaser.sources import compound, percents
 from spaser.sources.archive import DAMAGED, Extent
+from spaser.sources.texts import FAILED
 
-_END = 0xFFFFFFFA  # above, a number is no sector
-_NAMES = {"Workbook", "Book"}
-_BEGIN = 0x809  # of the workbook itself, then of each sheet
-_CELLS = {0x06, 0xD6, 0xFD, 0x203, 0x204, 0x205, 0x27E}  # formula, texts, numbers, booleans
+_BEGIN, _END = 0x809, 0x0A  # of the workbook itself, then of each sheet, and of a chart in it
+_SHEET, _FORMAT, _STYLE = 0x85, 0x41E, 0xE0
+_FORMULA, _ERROR = 0x06, 0x205  # a formula and its value; an error, or yes and no
 _SEVERAL = 0xBD  # numbers side by side, the last column at the end
-_ENTRY = 128  # bytes of an entry of the directory
+_NUMBERS = {_FORMULA, 0x203, 0x27E, _SEVERAL}
+_CELLS = _NUMBERS | {_ERROR, 0xD6, 0xFD, 0x204}  # texts too
+_ERRORS = {
+    0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!",
+    0x2A: "#N/A",
+}  # fmt: skip
+PERCENT = "%"
+
+Marks = Mapping[int, Mapping[int, str]]  # the number of a row, the position of a column
 
 
-def extents(content: bytes) -> list[Extent]:
-    """The rectangle from A1 to the last cell of each sheet of an XLS file.
+class OldWorkbook(NamedTuple):
+    """What the records of a workbook say: the rectangle from A1 to the last cell of each of its
+    parts; of each sheet, in their order, the cells that fail (their error) or are PERCENT."""
+
+    extents: Sequence[Extent]
+    said: Sequence[Marks]
+
+
+def measure(content: bytes) -> OldWorkbook:
+    """Go through the records of an XLS file.
 
     Raises:
-        Unreadable: it holds no workbook, or a damaged one; a chain of sectors that turns in a ring
-            keeps calamine busy for ever.
+        Unreadable: it holds no workbook, or a damaged one.
     """
     try:
-        return _measured(_workbook(content))
-    except (struct.error, IndexError, StopIteration, UnicodeDecodeError):
+        return _measured(compound.workbook(content))
+    except (struct.error, IndexError):
         raise Unreadable(DAMAGED) from None
 
 
-def _measured(records: bytes) -> list[Extent]:
-    spans: list[Extent] = []
+def _measured(records: bytes) -> OldWorkbook:
+    parts = _Rectangles()
+    styles = _Styles()
+    sheets: list[int] = []
+    for at, code, length in _records(records):
+        if code in _CELLS:
+            parts.cell(records, at, code, length)
+            for column in _percentages(records, at, code, length, styles):
+                parts.say(records, at, column, PERCENT)
+            if error := _error(records, at, code):
+                parts.say(records, at, 0, error)
+        elif code == _BEGIN:
+            parts.begin(at - 4)
+        elif code == _END:
+            parts.end()
+        elif code == _SHEET:
+            sheets += struct.unpack_from("<I", records, at)
+        elif code in {_FORMAT, _STYLE}:
+            styles.add(code, records[at : at + length])
+    return OldWorkbook(parts.extents, [parts.said.get(start, {}) for start in sheets])
+
+
+def _records(stream: bytes) -> Iterator[tuple[int, int, int]]:
+    """Where the content of each record begins, its code and its length."""
     at = 0
-    while at + 4 <= len(records):
-        code, length = struct.unpack_from("<HH", records, at)
+    while at + 4 <= len(stream):
+        code, length = struct.unpack_from("<HH", stream, at)
         at += 4
-        if code == _BEGIN:
-            spans.append(Extent(0, 0))
-        elif spans and (code in _CELLS or code == _SEVERAL):
-            row, column = struct.unpack_from("<HH", records, at)
-            if code == _SEVERAL:
-                [column] = struct.unpack_from("<H", records, at + length - 2)
-            rows, columns, _ = spans[-1]
-            if row >= rows or column >= columns:
-                spans[-1] = Extent(max(rows, row + 1), max(columns, column + 1))
+        yield at, code, length
         at += length
-    return spans
 
 
-def _workbook(content: bytes) -> bytes:
-    """The stream of the workbook, its sectors put together."""
-    size, small = (1 << n for n in struct.unpack_from("<HH", content, 30))
-    [directory] = struct.unpack_from("<I", content, 48)
-    least, minifat, _, difat = struct.unpack_from("<IIII", content, 56)
+class _Rectangles:
+    """The parts of a workbook as they go by: their rectangles, what is said of their cells."""
 
-    def sector(number: int) -> bytes:
-        return content[(number + 1) * size : (number + 2) * size]
+    def __init__(self) -> None:
+        self.extents: list[Extent] = []
+        self.said: dict[int, dict[int, dict[int, str]]] = {}  # by where a part begins
+        self._within: list[int] = []  # a chart stands in its sheet
 
-    places = [n for n in struct.unpack_from("<109I", content, 76) if n < _END]
-    met = set[int]()
-    while difat < _END:
-        if difat in met:
-            raise Unreadable(DAMAGED)
-        met.add(difat)
-        *more, difat = _numbers(sector(difat))
-        places += [n for n in more if n < _END]
-    fat = _numbers(b"".join(map(sector, places)))
+    def begin(self, at: int) -> None:
+        self.extents.append(Extent(0, 0))
+        self._within.append(at)
 
-    def joined(start: int) -> bytes:
-        return b"".join(map(sector, _chain(start, fat)))
+    def end(self) -> None:
+        del self._within[-1:]
 
-    entries = joined(directory)
-    named = {
-        _name(entries[at : at + _ENTRY]): struct.unpack_from("<II", entries, at + 116)
-        for at in range(0, len(entries) - _ENTRY + 1, _ENTRY)
-    }
-    start, length = next(named[n] for n in named if n in _NAMES)
-    root = next(iter(named.values()))[0]  # the first entry holds the small streams
-    room, smaller = joined(root), _numbers(joined(minifat))  # walked by calamine in any case
-    if length >= least:
-        return joined(start)[:length]
-    chain = _chain(start, smaller)
-    return b"".join(room[n * small : (n + 1) * small] for n in chain)[:length]
+    def cell(self, records: bytes, at: int, code: int, length: int) -> None:
+        """Let the rectangle of the last part reach a cell."""
+        if not self.extents:
+            return
+        row, column = struct.unpack_from("<HH", records, at)
+        if code == _SEVERAL:
+            [column] = struct.unpack_from("<H", records, at + length - 2)
+        rows, columns, _ = self.extents[-1]
+        if row >= rows or column >= columns:
+            self.extents[-1] = Extent(max(rows, row + 1), max(columns, column + 1))
+
+    def say(self, records: bytes, at: int, further: int, said: str) -> None:
+        """Keep what is said of a cell, some columns further than that of its record."""
+        if self._within:
+            row, column = struct.unpack_from("<HH", records, at)
+            rows = self.said.setdefault(self._within[-1], {})
+            rows.setdefault(row + 1, {})[column + further] = said
 
 
-def _numbers(content: bytes) -> Sequence[int]:
-    return struct.unpack(f"<{len(content) // 4}I", content[: len(content) // 4 * 4])
+class _Styles:
+    """The formats of numbers that a workbook declares, and the styles that use them."""
+
+    def __init__(self) -> None:
+        self._formats = set(percents.BUILT_IN)
+        self._percent: list[bool] = []
+
+    def add(self, code: int, content: bytes) -> None:
+        if code == _FORMAT:
+            [number] = struct.unpack_from("<H", content)
+            written = content[2:].replace(b"\0", b"").decode("latin-1")
+            if percents.is_format(written):
+                self._formats.add(number)
+        else:
+            [number] = struct.unpack_from("<H", content, 2)
+            self._percent.append(number in self._formats)
+
+    def percent(self, style: int) -> bool:
+        """Whether a style shows percentages."""
+        return style < len(self._percent) and self._percent[style]
 
 
-def _chain(start: int, following: Sequence[int]) -> Iterator[int]:
-    """The sectors from one on.
-
-    Raises:
-        Unreadable: they turn in a ring.
-    """
-    number, met = start, 0
-    while number < _END:
-        yield number
-        number, met = following[number], met + 1
-        if met > len(following):
-            raise Unreadable(DAMAGED)
+def _percentages(records: bytes, at: int, code: int, length: int, styles: _Styles) -> Iterator[int]:
+    """The cells of a record that are percentages, counted from its first one."""
+    if code not in _NUMBERS:
+        return
+    many = (length - 6) // 6 if code == _SEVERAL else 1  # a style and a number, side by side
+    for n in range(many):
+        [style] = struct.unpack_from("<H", records, at + 4 + 6 * n)
+        if styles.percent(style):
+            yield n
 
 
-def _name(entry: bytes) -> str:
-    [length] = struct.unpack_from("<H", entry, 64)
-    return entry[: max(0, min(length, 64) - 2)].decode("utf-16-le")
+def _error(records: bytes, at: int, code: int) -> str:
+    """The error of a cell, empty when it has none."""
+    if code == _ERROR and records[at + 7]:
+        return _ERRORS.get(records[at + 6], FAILED)
+    if code == _FORMULA and records[at + 6] == 2 and records[at + 12 : at + 14] == b"\xff\xff":
+        return _ERRORS.get(records[at + 8], FAILED)
+    return ""

@@ -120,7 +120,7 @@ FLOTTE = Registre(
             for name in _VEHICULES.split()
         ),
         *(
-            Colonne(name, "DECIMAL(18,6)", f"Part déclarée, colonne {name}", v.quantity)
+            Colonne(name, "DECIMAL(18,6)", f"Part déclarée en %, colonne {name}", v.percentage)
             for name in _SHARES.split()
         ),
     ),
