@@ -6,12 +6,15 @@ import datetime as dt
 import re
 from decimal import Decimal
 
+from babel.dates import format_date
+
 from spaser.sources.texts import AMBIGU, ILLISIBLE, Read, fold, text
 
 _LONGEST = 60  # characters
 _CLOCK = r"(?:(?:[t ]| a )\d{1,2}[:h][0-9:.]*)?(?: ?(?:z|[+-]\d{2}:?\d{2}))?"
 _YEAR_FIRST = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){_CLOCK}")
 _DAY_FIRST = re.compile(rf"(\d{{1,2}})([-/. ])(\d{{1,2}})\2(\d{{4}}|\d{{2}}){_CLOCK}")
+_PARTED = re.compile(r"\s*\d{1,2}[-/. ]")
 _COMPACT = re.compile(r"(?:19|20)\d{6}")
 _COMPACT_DAY_FIRST = re.compile(r"\d{4}(?:19|20)\d{2}")
 _DAYS = "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
@@ -43,6 +46,19 @@ def date(raw: object) -> Read:
     if said.isascii() and said.isdigit():
         return _numbered(int(said)) if said[0] != "0" else _compact(said)
     return _in_full(said)
+
+
+def parts(raw: object) -> tuple[int, int] | None:
+    """The two numbers that come before the year in a text; None of any other way to write a day."""
+    if not isinstance(raw, str) or len(raw) > _LONGEST or not _PARTED.match(raw):
+        return None
+    match = _DAY_FIRST.fullmatch(fold(raw))
+    return (int(match[1]), int(match[3])) if match else None
+
+
+def in_words(day: dt.date) -> str:
+    """A day whose month is a word: «5 juin 2024»."""
+    return str(format_date(day, "d MMMM y", locale="fr"))
 
 
 def _in_full(said: str) -> Read:

@@ -27,6 +27,7 @@ from spaser.sources.lecture import (
     Lecture,
     add,
 )
+from spaser.sources.month_first import MonthFirst
 from spaser.sources.recognition import Form, Records
 from spaser.sources.records import (
     Ailleurs,
@@ -62,6 +63,7 @@ class FileRecords:
         self.others: set[tuple[str, str]] = set()
         self.past: set[Ancien] = set()
         self.going: list[Ligne] = []
+        self._order = MonthFirst()
 
     def count(self, elsewhere: Ailleurs) -> None:
         """Records of other buyers, which a reader has counted without giving them."""
@@ -76,6 +78,7 @@ class FileRecords:
             self.buyers[reached.acheteur_id[:9]] += 1
         reason = out_of_scope(reached, self._params)
         self._add(record.table, NOTHING.plus(reached.montant), reason)
+        self._order.look(record, ours=reason != AUTRE_ACHETEUR)
         if reason is None:
             self.lignes.append(typed(record, self._fichier.nom, totals.word(record)))
             return
@@ -93,8 +96,13 @@ class FileRecords:
             self.aside[key] = add(self.aside.get(key, NOTHING), count)
 
     def pour(self) -> None:
-        """Add it all to the reading of the folder."""
+        """Add it all to the reading of the folder, once the order of its dates is known."""
         lecture = self._lecture
+        self.lignes, self.going = (
+            [self._order.settled(x) for x in lignes] for lignes in (self.lignes, self.going)
+        )
+        for remark in self._order.remarks():
+            self._fichier.note(remark)
         lecture.lignes += self.lignes
         lecture.acheteurs_lus += self.buyers
         lecture.objets_autres_annees |= self.others
