@@ -131,6 +131,13 @@ print(len(lecture.lignes), (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss -
 """
 
 
+def test_sectors_beyond_the_end_of_an_old_workbook_are_said(read: Callable[..., Lecture]) -> None:
+    content = bytearray(old_workbook([flat(Contract("2024V01"))]))
+    struct.pack_into("<I", content, 68, 10**6)
+    [fichier] = read({"a": bytes(content)}).fichiers
+    assert "abîmé" in fichier.erreur
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="the peak of a process of Unix")
 @pytest.mark.parametrize("form", WRITERS)

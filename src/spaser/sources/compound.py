@@ -22,7 +22,7 @@ def workbook(content: bytes) -> bytes:
     """
     try:
         return _workbook(content)
-    except (struct.error, IndexError, StopIteration, UnicodeDecodeError):
+    except (struct.error, IndexError, StopIteration, ValueError):
         raise Unreadable(DAMAGED) from None
 
 

@@ -56,10 +56,10 @@ class MonthFirst:
             typed = isinstance(raw, dt.date)
             if isinstance(raw, dt.date):
                 first, second = raw.day, raw.month
-            elif (found := parts(raw)) is None:
+            elif (numbers := parts(raw)) is None:
                 continue
             else:
-                first, second = found
+                first, second = numbers
             if first <= _MONTHS < second:
                 self._shown.setdefault(column, f"{record.place(champ)} : « {raw} »")
             elif typed and first > _MONTHS:
@@ -84,7 +84,7 @@ class MonthFirst:
         valeurs = {**ligne.valeurs} | dict.fromkeys(d.champ for d in refused if "." not in d.champ)
         if (registre := REGISTRES.get(ligne.table)) and registre.derive:
             valeurs |= registre.derive(valeurs)
-        told = [
+        refusals = [
             Anomalie(d.champ, d.dite, values.AMBIGU, f"{in_words(d.jour)} ou {in_words(_other(d))}")
             for d in refused
         ]
@@ -93,7 +93,7 @@ class MonthFirst:
             valeurs={name: valeurs[name] for name in ligne.valeurs},
             modifications=_without(ligne.modifications, "modification.", refused),
             sous_traitances=_without(ligne.sous_traitances, "sous_traitance.", refused),
-            anomalies=(*ligne.anomalies, *told),
+            anomalies=(*ligne.anomalies, *refusals),
         )
 
     def remarks(self) -> Iterator[Remarque]:
