@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
+from babel.numbers import format_decimal
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -323,3 +324,12 @@ def test_typography_changes_blanks_alone_and_once(html: str) -> None:
 def test_a_moment_is_said_in_words() -> None:
     when = dt.datetime(2026, 1, 1, 9, 5, tzinfo=dt.UTC)
     assert french.moment(when).replace(french.NBSP, " ") == "1er janvier 2026 à 9 h 05"
+
+
+@given(st.decimals(-10**15, 10**15, places=7), st.integers(0, 6))
+def test_numbers_are_written_as_babel_writes_them(value: Decimal, decimals: int) -> None:
+    rounded = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    minus = MINUS if rounded < 0 else ""
+    for way, sign in ((french.number, "#"), (french.fixed, "0")):
+        pattern = f"#,##0.{sign * decimals}" if decimals else "#,##0"
+        assert way(value, decimals) == minus + format_decimal(abs(rounded), pattern, "fr_FR")
