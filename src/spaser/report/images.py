@@ -90,7 +90,7 @@ def _png(path: Path, figure: Figure, heads: tuple[str, ...], feet: tuple[str, ..
     """The figure between its words; those that many pictures share are drawn once."""
     import matplotlib as mpl
     import numpy as np
-    from matplotlib.image import imsave
+    from PIL import Image
 
     figure.patch.set(visible=True, facecolor="white")
     with mpl.rc_context(_RASTER):
@@ -101,8 +101,8 @@ def _png(path: Path, figure: Figure, heads: tuple[str, ...], feet: tuple[str, ..
     whole = np.concatenate([p[:, : middle.shape[1]] for p in parts])
     edge = round(_MARGIN * _DPI / 72)
     whole = np.pad(whole, ((edge, edge), (edge, 2 * edge), (0, 0)), constant_values=255)
-    bare: Any = {"Software": None}  # the version of matplotlib
-    imsave(path, whole, dpi=_DPI, metadata=bare, pil_kwargs={"compress_level": 4})
+    # Without a channel of transparency, which is the same all over; a level more packs no better.
+    Image.fromarray(whole).save(path, dpi=(_DPI, _DPI), compress_level=3)
 
 
 def _pixels(figure: Figure) -> NDArray[Any]:
