@@ -22,6 +22,8 @@ from spaser.settings import params as parameters
 from spaser.settings.params import Params
 from spaser.sources.lecture import Lecture
 
+os.environ["SPASER_CACHE"] = ""  # no run takes a chart that another test has drawn
+
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 

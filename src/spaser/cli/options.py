@@ -37,7 +37,9 @@ def _run(commands: Any) -> None:
     )
     arguments.folders(command, "data", "params", "reports")
     command.add_argument(
-        "--force", action="store_true", help="refait le rapport même si rien n'a changé"
+        "--force",
+        action="store_true",
+        help="refait le rapport même si rien n'a changé, graphiques compris",
     )
     command.add_argument(
         "--docx",

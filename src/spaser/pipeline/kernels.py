@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from spaser import interruption
 from spaser.publishing import scratch
+from spaser.report import dessins
 from spaser.report.fragment import IN_A_PAGE
 
 if TYPE_CHECKING:
@@ -47,12 +48,15 @@ LOOK = 0.2  # seconds between two looks at a thread: a bare wait cannot be inter
 class Kernels:
     """One kernel a notebook, started in the background in a folder."""
 
-    def __init__(self, names: tuple[str, ...], folder: Path, sockets: Path) -> None:
+    def __init__(
+        self, names: tuple[str, ...], folder: Path, sockets: Path, drawings: Path | None
+    ) -> None:
         self._started: dict[str, KernelManager] = {}
         self._asked: list[BlockingKernelClient] = []  # a message lost if closed before it leaves
         self._stopped: dict[str, str] = {}
         self._failed: BaseException | None = None
         self._names, self._folder, self._sockets = names, folder, sockets
+        self._environment = _environment(sockets, drawings)
         self._closing = False
         self._thread = threading.Thread(target=self._start, daemon=True)
         self._thread.start()
@@ -78,10 +82,7 @@ class Kernels:
                 )
                 with self._said(name).open("wb") as said:
                     manager.start_kernel(
-                        cwd=str(self._folder),
-                        env=_environment(self._sockets),
-                        stdout=said,
-                        stderr=said,
+                        cwd=str(self._folder), env=self._environment, stdout=said, stderr=said
                     )
                 self._started[name] = manager
                 client: BlockingKernelClient = manager.blocking_client()
@@ -160,15 +161,18 @@ def _kill(manager: KernelManager) -> None:
 
 
 @contextmanager
-def kernels(names: tuple[str, ...], folder: Path) -> Iterator[Kernels]:
+def kernels(
+    names: tuple[str, ...], folder: Path, drawings: Path | None = None
+) -> Iterator[Kernels]:
     """Kernels for some notebooks, ended on leaving whatever happens.
 
     Args:
         names: notebooks, without extension.
         folder: where their cells run.
+        drawings: where charts drawn before are taken from; None: all are drawn.
     """
     with scratch.folder("noyaux") as sockets:
-        started = Kernels(names, folder, sockets)
+        started = Kernels(names, folder, sockets, drawings)
         with interruption.ending(started.kill):
             try:
                 yield started
@@ -181,7 +185,7 @@ def _transport(folder: str) -> str:
     return "ipc" if os.name == "posix" and len(folder) < _LONGEST else "tcp"
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, drawings: Path | None) -> dict[str, str]:
     """The environment of a kernel: the user's, without what sets Python, IPython or charts.
 
     IPython would run the scripts of the user's profile, and matplotlib reads a file of settings.
@@ -194,4 +198,5 @@ def _environment(folder: Path) -> dict[str, str]:
         "IPYTHONDIR": str(folder / "ipython"),
         "TZ": "UTC",
         IN_A_PAGE: "1",
+        dessins.KEPT_IN: str(drawings or ""),
     }

@@ -22,6 +22,7 @@ from spaser.pipeline.progress import Progress
 from spaser.pipeline.steps import Provenance, Work
 from spaser.publishing import editions, leftovers, passage, provenance, publication
 from spaser.quality import proposals
+from spaser.report import dessins
 from spaser.settings import demonstration, params
 
 HOME = "index.html"
@@ -76,12 +77,13 @@ def _run(
     inputs, moved = inputs._replace(replaced=replaced), passage.moved(replaced, digests)
     digests |= passage.digests(replaced)
     number = (sealed or 0) + 1 if seal else None
+    drawings = None if force else dessins.folder(digests, around)
     origin = Provenance(
         inputs, digests, big, around, provenance.git_state(where.root), moved, number, sealed
     )
     with (
         publication.staging(where.reports, str(annee)) as stage,
-        kernels.kernels(notebooks.NAMES, stage) as warm,
+        kernels.kernels(notebooks.NAMES, stage, drawings) as warm,
     ):
         work = Work(setting, where, stage, progress, past, warm, origin)
         stages.follow(work, stages.JUSQU_AU_CONTROLE)
@@ -94,6 +96,7 @@ def _run(
             publication.seal(stage, number)
         publication.publish(stage, final)
         _write_home(where.reports)
+    dessins.prune(drawings)
     return final
 
 

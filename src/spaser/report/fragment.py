@@ -75,11 +75,9 @@ def panel(
         seul: the title of the picture, where it is not that of the page.
         legende: what the picture says of its marks.
     """
-    from spaser.report import images, svg
+    from spaser.report import images
 
-    figure = dessin()
-    drawing = svg.inline(figure, nom)
-    images.keep(edition, nom, seul or titre, drawing, figure, legende)
+    drawing = images.drawn(edition, nom, seul or titre, dessin, legende)
     return Panel(code, titre, nom, drawing, alt, dessin)
 
 

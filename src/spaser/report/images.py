@@ -1,8 +1,9 @@
 """graphiques/: every chart of the report as SVG and PNG, each whole on a slide.
 
 A picture has its title above the drawing; below it, what the marks mean and where it comes from.
-The SVG holds the drawing of the page, and the PNG is the same figure: nothing is drawn twice over.
-They are written where `run` makes the pages; a notebook opened by hand writes nothing.
+The SVG holds the drawing of the page, and the PNG is the same figure: nothing is drawn twice over,
+in one run or (`dessins.py`) in the next.  They are written where `run` makes the pages; a notebook
+opened by hand writes nothing.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import functools
 import os
 import re
 import textwrap
-from pathlib import Path
+from collections.abc import Callable
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
 from spaser.plaintext import writable
-from spaser.report import french
+from spaser.report import dessins, french, svg
 from spaser.report.edition import Edition
 from spaser.report.fragment import IN_A_PAGE
 
@@ -48,45 +50,43 @@ def source(edition: Edition) -> str:
     return " ; ".join(notes) + "."
 
 
-def keep(
-    edition: Edition, nom: str, titre: str, drawing: Markup, figure: Figure, legende: str = ""
-) -> None:
-    """Write graphiques/NOM.svg and NOM.png, in a notebook of `run`.
+def drawn(
+    edition: Edition, nom: str, titre: str, dessin: Callable[[], Figure], legende: str = ""
+) -> Markup:
+    """The drawing of a chart for a page; in a notebook of `run`, graphiques/NOM.svg and .png too.
 
     Args:
         edition: whose report it is.
         nom: the chart's own name, which begins with the code of its indicator.
         titre: what it shows.
-        drawing: the figure as it stands on the page.
-        figure: the same, in matplotlib.
+        dessin: draws the figure.
         legende: what its marks mean.
     """
-    if IN_A_PAGE in os.environ:
-        folder = edition.folder / FOLDER
-        folder.mkdir(exist_ok=True)
-        write(folder / nom, titre, drawing, figure, [x for x in (legende, source(edition)) if x])
+    if IN_A_PAGE not in os.environ:
+        return svg.inline(dessin(), nom)
+    notes = [x for x in (legende, source(edition)) if x]
+    place = dessins.place(dessin, nom, titre, *notes)
+    if (made := dessins.read(place)) is None:
+        made = _made(dessin(), nom, titre, notes)
+        dessins.keep(place, made)
+    folder = edition.folder / FOLDER
+    folder.mkdir(exist_ok=True)
+    (folder / f"{nom}.svg").write_bytes(made.svg)
+    (folder / f"{nom}.png").write_bytes(made.png)
+    return Markup(made.page.decode())
 
 
-def write(path: Path, titre: str, drawing: Markup, figure: Figure, notes: list[str]) -> None:
-    """Write PATH.svg and PATH.png: a title, a drawing, some notes.
-
-    Args:
-        path: the path, without its ending.
-        titre: the title.
-        drawing: the drawing as SVG.
-        figure: the figure that it comes from, for the PNG.
-        notes: the lines below.
-    """
+def _made(figure: Figure, nom: str, titre: str, notes: list[str]) -> dessins.Drawn:
+    """A figure for a page, and as two pictures of its own: a title, a drawing, some notes."""
+    drawing = svg.inline(figure, nom)
     width, height = (float(72 * x) for x in figure.get_size_inches())
     heads = textwrap.wrap(writable(titre), int(width / (0.62 * _TITLE[0]))) or [""]
     feet = [x for n in notes for x in textwrap.wrap(writable(n), int(width / (0.56 * _NOTE[0])))]
-    path.with_suffix(".svg").write_text(
-        _svg(titre, drawing, (width, height), heads, feet), encoding="utf-8", newline="\n"
-    )
-    _png(path.with_suffix(".png"), figure, tuple(heads), tuple(feet))
+    alone = _svg(titre, drawing, (width, height), heads, feet)
+    return dessins.Drawn(drawing.encode(), alone.encode(), _png(figure, tuple(heads), tuple(feet)))
 
 
-def _png(path: Path, figure: Figure, heads: tuple[str, ...], feet: tuple[str, ...]) -> None:
+def _png(figure: Figure, heads: tuple[str, ...], feet: tuple[str, ...]) -> bytes:
     """The figure between its words; those that many pictures share are drawn once."""
     import matplotlib as mpl
     import numpy as np
@@ -102,7 +102,9 @@ def _png(path: Path, figure: Figure, heads: tuple[str, ...], feet: tuple[str, ..
     edge = round(_MARGIN * _DPI / 72)
     whole = np.pad(whole, ((edge, edge), (edge, 2 * edge), (0, 0)), constant_values=255)
     # Without a channel of transparency, which is the same all over; a level more packs no better.
-    Image.fromarray(whole).save(path, dpi=(_DPI, _DPI), compress_level=3)
+    buffer = BytesIO()
+    Image.fromarray(whole).save(buffer, "png", dpi=(_DPI, _DPI), compress_level=3)
+    return buffer.getvalue()
 
 
 def _pixels(figure: Figure) -> NDArray[Any]:
@@ -128,10 +130,8 @@ def _words(
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    from spaser.report.svg import settings
-
     height = max(len(lines), 1) * size[1] / 72
-    with mpl.rc_context(settings() | _RASTER):
+    with mpl.rc_context(svg.settings() | _RASTER):
         figure = Figure(figsize=(width, height), facecolor="white")
         for rank, line in enumerate(lines):
             place = (0, 1 - (rank * size[1] + size[0]) / (72 * height))

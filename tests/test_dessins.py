@@ -1,0 +1,248 @@
+"""Charts taken as they were drawn before: the same bytes, never an old one, never by `verify`."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matplotlib.figure import Figure
+from pages import Made, snapshot, spaser, write_small
+
+from spaser.report import charts, dessins, edition, fragment, images, svg
+from spaser.report.edition import Edition
+
+pytest_plugins = ("pages",)
+
+BARS = (charts.Bar("Marchés", Decimal("12.5"), "12,5"), charts.Bar("Lots", Decimal(3), "3"))
+CHART: dict[str, Any] = {
+    "dessin": partial(charts.bars, list(BARS), Decimal(20), "20"),
+    "nom": "essai-nombre",
+    "titre": "Les marchés",
+    "legende": "Chaque barre est une famille.",
+}
+
+
+@pytest.fixture
+def small_2024(small: Made, tmp_path: Path) -> Edition:
+    """The small year as it is read in a kernel, which works in a folder of its own."""
+    read = edition.load(small.reports / "2024", 2024)
+    return dataclasses.replace(read, folder=tmp_path)
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder where the kernels of a run keep charts."""
+    folder = tmp_path / "dessins"
+    folder.mkdir()
+    monkeypatch.setenv(fragment.IN_A_PAGE, "1")
+    monkeypatch.setenv(dessins.KEPT_IN, str(folder))
+    return folder
+
+
+def drawn(read: Edition, **changes: Any) -> tuple[str, bytes, bytes]:
+    """What a page and graphiques/ get of a chart."""
+    asked = CHART | changes
+    page = images.drawn(read, **asked)
+    files = [read.folder / images.FOLDER / f"{asked['nom']}.{kind}" for kind in ("svg", "png")]
+    made = (str(page), *(f.read_bytes() for f in files))
+    for file in files:
+        file.unlink()
+    return made
+
+
+def refuse(*_: Any, **__: Any) -> Any:
+    raise AssertionError("drawn again")
+
+
+def test_a_chart_is_drawn_once(
+    small_2024: Edition, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as without:
+        without.delenv(dessins.KEPT_IN)
+        bare = drawn(small_2024)
+    assert list(kept.iterdir()) == []
+    first = drawn(small_2024)
+    assert len(list(kept.iterdir())) == 1
+    monkeypatch.setattr(svg, "inline", refuse)
+    assert bare == first == drawn(small_2024)
+
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "a value": {
+        "dessin": partial(charts.bars, [BARS[0], BARS[1]._replace(valeur=Decimal(4))],
+                          Decimal(20), "20")
+    },
+    "as many decimals": {
+        "dessin": partial(charts.bars, [BARS[0], BARS[1]._replace(valeur=Decimal("3.0"))],
+                          Decimal(20), "20")
+    },
+    "words": {
+        "dessin": partial(charts.bars, [BARS[0]._replace(dit="12,6"), BARS[1]], Decimal(20), "20")
+    },
+    "the order": {"dessin": partial(charts.bars, list(BARS[::-1]), Decimal(20), "20")},
+    "the scale": {"dessin": partial(charts.bars, list(BARS), Decimal(21), "20")},
+    "by keyword": {"dessin": partial(charts.bars, list(BARS), Decimal(20), end="20 %")},
+    "the function": {
+        "dessin": partial(charts.pairs, [("2024", (Decimal(3), Decimal(2)))], ("dit", "fait"),
+                          Decimal(20))
+    },
+    "the name": {"nom": "essai-valeur"},
+    "the title": {"titre": "Les lots"},
+    "the key": {"legende": ""},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", OTHERS.values(), ids=OTHERS)
+def test_whatever_makes_a_chart_makes_another_of_it(
+    small_2024: Edition, kept: Path, changes: dict[str, Any]
+) -> None:
+    drawn(small_2024)
+    drawn(small_2024, **changes)
+    assert len(list(kept.iterdir())) == 2
+
+
+def test_the_source_and_the_typeface_make_another(
+    small_2024: Edition, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn(small_2024)
+    scheme = small_2024.scheme.model_copy(update={"licence": "Licence Ouverte 3.0"})
+    assert b"Licence Ouverte 3.0" in drawn(dataclasses.replace(small_2024, scheme=scheme))[1]
+    assert len(list(kept.iterdir())) == 2
+    monkeypatch.setattr(dessins, "_faces", lambda: ("another",))
+    drawn(small_2024)
+    assert len(list(kept.iterdir())) == 3
+
+
+def _of_a_notebook() -> Figure:
+    return charts.bars(list(BARS), Decimal(20), "20")
+
+
+@pytest.mark.parametrize(
+    "dessin",
+    [_of_a_notebook, partial(_of_a_notebook), lambda: _of_a_notebook(), charts.bars],
+    ids=["function", "partial", "lambda", "without its data"],
+)  # fmt: skip
+@pytest.mark.usefixtures("kept")
+def test_what_a_notebook_draws_by_itself_is_not_kept(dessin: Callable[[], Figure]) -> None:
+    assert dessins.place(dessin, "essai") is None
+
+
+@pytest.mark.usefixtures("kept")
+def test_what_has_no_bytes_of_its_own_is_not_kept() -> None:
+    assert dessins.place(partial(charts.bars, lambda: 0), "essai") is None
+    endless: list[Any] = []
+    endless.append(endless)
+    assert dessins.place(partial(charts.bars, endless), "essai") is None
+
+
+def damages() -> dict[str, Callable[[bytes], bytes]]:
+    return {
+        "one byte": lambda b: b[:-1] + bytes([b[-1] ^ 1]),
+        "cut": lambda b: b[: len(b) // 2],
+        "longer": lambda b: b + b"0",
+        "empty": lambda _: b"",
+        "lengths": lambda b: b[:32] + b"\xff" * 12 + b[44:],
+    }
+
+
+@pytest.mark.parametrize("damage", damages().values(), ids=damages())
+def test_a_damaged_chart_is_drawn_again(
+    small_2024: Edition, kept: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    first = drawn(small_2024)
+    [file] = kept.iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(damage(whole))
+    assert drawn(small_2024) == first
+    assert [file] == list(kept.iterdir()) and file.read_bytes() == whole
+
+
+def test_a_folder_that_takes_nothing_is_done_without(
+    small_2024: Edition, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = drawn(small_2024)
+    monkeypatch.setenv(dessins.KEPT_IN, str(kept / "nulle-part"))
+    assert drawn(small_2024) == first
+
+
+# --- The folder ------------------------------------------------------------------------------
+
+INPUTS = {"code": {"a.py": "1"}, "notebooks": {"3_rapport.ipynb": "2"}, "donnees": {"x.csv": "3"}}
+AROUND = {"python": "3.11.7", "paquets": {"matplotlib": "3.11.2"}}
+
+
+def test_the_program_its_libraries_and_the_notebooks_have_a_folder_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(dessins.CACHE, str(tmp_path))
+    at = dessins.folder(INPUTS, AROUND)
+    assert at and at.is_dir() and tmp_path in at.parents
+    assert dessins.folder(INPUTS | {"donnees": {"x.csv": "4"}}, AROUND) == at
+    others = {
+        dessins.folder(INPUTS | {"code": {"a.py": "2"}}, AROUND),
+        dessins.folder(INPUTS | {"code": {"b.py": "1"}}, AROUND),
+        dessins.folder(INPUTS | {"notebooks": {"3_rapport.ipynb": "3"}}, AROUND),
+        dessins.folder(INPUTS, AROUND | {"python": "3.12.0"}),
+        dessins.folder(INPUTS, AROUND | {"paquets": {"matplotlib": "3.11.3"}}),
+    }
+    assert len(others | {at}) == 6
+
+
+def test_nothing_is_kept_when_asked_or_where_nothing_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(dessins.CACHE, "")
+    assert dessins.folder(INPUTS, AROUND) is None
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv(dessins.CACHE, str(tmp_path / "file"))
+    assert dessins.folder(INPUTS, AROUND) is None
+
+
+def test_the_charts_used_longest_ago_go_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(dessins.CACHE, str(tmp_path))
+    monkeypatch.setattr(dessins, "MOST", 400)
+    old, now = (dessins.folder(INPUTS | {"code": {"a.py": v}}, AROUND) for v in "12")
+    assert old and now
+    for rank, path in enumerate((old / "a", now / "b", now / "c", now / "d")):
+        dessins.keep(path, dessins.Drawn(b"page", b"svg", bytes(100)))
+        os.utime(path, ns=(rank, rank))
+    assert dessins.read(now / "b")  # used: no longer the oldest
+    dessins.prune(now)
+    assert not old.exists()
+    assert sorted(p.name for p in now.iterdir()) == ["b", "d"]
+
+
+# --- A whole run -----------------------------------------------------------------------------
+
+
+def test_a_run_keeps_its_charts_and_verify_reads_none(small: Made, tmp_path: Path) -> None:
+    write_small(tmp_path / "data")
+    cache, reports = tmp_path / "cache", tmp_path / "reports"
+    words = ("2024", "--data", tmp_path / "data", "--reports", reports)
+    done = spaser("run", *words, SPASER_CACHE=str(cache))
+    assert done.code == 0, done.err
+    pictures = snapshot(reports / "2024" / images.FOLDER)
+    assert pictures == snapshot(small.reports / "2024" / images.FOLDER)
+    files = sorted((cache / "dessins").glob("*/*"))
+    assert len(files) == len(pictures) / 2 > 0
+    for file in files:  # whole, and false
+        false = dessins.Drawn(b"<svg></svg>", b"<svg></svg>", b"PNG")
+        dessins.keep(file, false)
+        assert dessins.read(file) == false
+    before = snapshot(cache, times=True)
+    done = spaser("verify", *words, SPASER_CACHE=str(cache))
+    assert done.code == 0, done.out + done.err
+    assert snapshot(cache, times=True) == before
+    done = spaser("run", *words, "--force", SPASER_CACHE=str(cache))
+    assert snapshot(reports / "2024" / images.FOLDER) == pictures
+    assert snapshot(cache, times=True) == before
+    assert hashlib.sha256(b"PNG").hexdigest() not in pictures.values()
