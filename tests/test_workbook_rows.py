@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import os
+import re
 import struct
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +20,7 @@ from conftest import folder
 from oracle import Contract, flat
 from written import Failed, Percent, old_cells, old_workbook, open_cells, sheet
 
-from spaser.sources import limits, tabular, xls
+from spaser.sources import archive, limits, tabular, xls
 from spaser.sources.lecture import Lecture
 
 TITLED = ["SIRET", "Objet", "Montant", "Notifié le", "Innovant", "Taux", "Rien"]
@@ -74,6 +77,28 @@ def test_errors_and_percentages_are_what_their_cells_show(
 def test_a_percentage_is_known_by_what_its_format_multiplies(code: str, shown: object) -> None:
     read = told(sheet([["un", "deux"], [Percent(0.25), 1]], code))[-1]
     assert [*read[0][1].values()] == [shown, 1]
+
+
+def test_cells_that_do_not_say_where_they_stand_are_read_by_rows() -> None:
+    """They follow one another, as some software writes them: their rectangle is not known."""
+    rows = [["un", "deux"], ["a", 1], ["b", 2.5]]
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(sheet(rows))) as book, zipfile.ZipFile(out, "w") as bare:
+        for name in book.namelist():
+            content = book.read(name)
+            if "worksheets" in name:
+                content = re.sub(rb' r="[A-Z]*[0-9]+"', b"", content)
+            bare.writestr(name, content)
+    with folder({"a": out.getvalue()}) as place:
+        assert any(extent.more for extent in archive.measure(place / "a"))
+        assert not any(extent.more for extent in archive.measure(_written(place, sheet(rows))))
+    assert told(out.getvalue()) == told(sheet(rows))
+
+
+def _written(place: Path, content: bytes) -> Path:
+    path = place / "b"
+    path.write_bytes(content)
+    return path
 
 
 def test_cells_repeated_without_end_are_said(read: Callable[..., Lecture]) -> None:

@@ -27,10 +27,10 @@ _STYLES = "xl/styles.xml"
 _CODE = re.compile(rb'formatCode="([^"]*)"')
 _FORMAT = re.compile(rb'numFmtId="(\d{1,4})"')
 _PLACE = re.compile(rb'(?<=\s)r="([A-Z]{0,3})(\d{1,7})"')
+_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _ODS = re.compile(rb"<table:(?:(table)[\s>]|(table-row)|(?:covered-)?table-cell)([^>]*?)(/?)>")
 _REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="(\d{1,7})"')
 _SAYS_MORE = re.compile(rb'value-type="(?:error|percentage)"')
-_OVERLAP = 256  # bytes of a block that its next may need
 _OTHERS = {
     "word/document.xml": "un document de traitement de texte",
     "ppt/presentation.xml": "une présentation",
@@ -39,8 +39,8 @@ _OTHERS = {
 
 
 class Extent(NamedTuple):
-    """The rectangle that the cells of a sheet span from A1, and whether any says what calamine
-    does not give: a formula that fails, a percentage."""
+    """The rectangle that the cells of a sheet span from A1, and whether it is to be read by rows:
+    a cell says what calamine does not give (an error, a percentage), or not where it stands."""
 
     rows: int
     columns: int
@@ -99,7 +99,7 @@ def _extents(part: zipfile.ZipInfo, stream: IO[bytes]) -> list[Extent]:
     if _SHEET.fullmatch(part.filename):
         return [_xlsx(blocks)]
     if part.filename == _STYLES:
-        return [Extent(0, 0, any([*map(_has_percentages, _overlapping(blocks))]))]
+        return [Extent(0, 0, any([*map(_has_percentages, _by_tags(blocks))]))]
     for _ in blocks:  # its size is checked all the same
         pass
     return []
@@ -136,13 +136,15 @@ def _unpacked(part: zipfile.ZipInfo, stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def _xlsx(blocks: Iterator[bytes]) -> Extent:
-    """The farthest row and column that a cell names."""
+    """The farthest row and column that a cell names; one that says no place stands anywhere."""
     rows = columns = 0
     more = False
     widths: dict[bytes, int] = {b"": 0}
-    for block in _overlapping(blocks):
-        more = more or b't="e"' in block
-        for letters, digits in _PLACE.findall(block):
+    for block in _by_tags(blocks):
+        places = _PLACE.findall(block)
+        placed = sum(bool(letters) for letters, _ in places)
+        more = more or b't="e"' in block or len(_CELL.findall(block)) > placed
+        for letters, digits in places:
             rows = max(rows, int(digits))
             if letters not in widths:
                 widths[letters] = _number(letters)
@@ -161,7 +163,7 @@ def _ods(blocks: Iterator[bytes]) -> list[Extent]:
     """The farthest row and column with a filled cell of each sheet; blanks are repeated there."""
     extents = [Extent(0, 0)]
     row = column = repeat = 0
-    for block in _overlapping(blocks, b">"):
+    for block in _by_tags(blocks):
         for table, line, attributes, _ in _ODS.findall(block):
             times = next(iter(_REPEATED.findall(attributes)), b"1")
             if table:
@@ -178,18 +180,14 @@ def _ods(blocks: Iterator[bytes]) -> list[Extent]:
     return extents
 
 
-def _overlapping(blocks: Iterator[bytes], end: bytes = b"") -> Iterator[bytes]:
-    """Blocks cut where nothing that is looked for is cut: after `end`, or else with an overlap."""
+def _by_tags(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Blocks cut at the end of a tag, so that none is cut in two."""
     tail = b""
     for block in blocks:
         whole = tail + block
-        if end:
-            at = whole.rfind(end) + 1
-            if not at and len(whole) > limits.ENREGISTREMENT:
-                raise Unreadable(DAMAGED)
-            yield whole[:at]
-            tail = whole[at:]
-        else:
-            yield whole
-            tail = whole[-_OVERLAP:]
+        at = whole.rfind(b">") + 1
+        if not at and len(whole) > limits.ENREGISTREMENT:
+            raise Unreadable(DAMAGED)
+        yield whole[:at]
+        tail = whole[at:]
     yield tail

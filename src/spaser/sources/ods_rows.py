@@ -20,6 +20,10 @@ _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _ERROR = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
+_KIND, _WRITTEN = f"{_OFFICE}value-type", f"{_OFFICE}string-value"
+_REPEATED = f"{_TABLE}number-columns-repeated"
+_CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
+_PARAGRAPH = f"{_TEXT}p"
 _BLANKS = {f"{_TEXT}s": " ", f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n"}
 
 
@@ -81,8 +85,8 @@ def _cells(row: Any) -> list[object]:
     """The cells of a row up to its last filled one."""
     cells: list[object] = []
     blank = 0
-    for cell in row.iterchildren(f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
-        times, value = int(cell.get(f"{_TABLE}number-columns-repeated") or 1), _value(cell)
+    for cell in row.iterchildren(*_CELLS):
+        times, value = int(cell.get(_REPEATED) or 1), _value(cell)
         if value is None:
             blank += times
             continue
@@ -95,20 +99,23 @@ def _cells(row: Any) -> list[object]:
 
 
 def _value(cell: Any) -> object:
-    kind = cell.get(f"{_OFFICE}value-type")
+    kind = cell.get(_KIND)
     if kind is None:
         return None
     if cell.get(_ERROR) == "error":
         return _said(cell) or FAILED
     if kind in _KINDS:
         name, read = _KINDS[kind]
-        return read(cell.get(f"{_OFFICE}{name}"))
-    return cell.get(f"{_OFFICE}string-value") or _said(cell)
+        return read(cell.get(name))
+    return cell.get(_WRITTEN) or _said(cell)
 
 
 def _said(cell: Any) -> str:
     """The text that a cell shows."""
-    return "\n".join(_text(p) for p in cell.iterchildren(f"{_TEXT}p"))
+    paragraphs = [p for p in cell if p.tag == _PARAGRAPH]
+    if len(paragraphs) == 1 and not len(paragraphs[0]):
+        return paragraphs[0].text or ""
+    return "\n".join(map(_text, paragraphs))
 
 
 def _date(written: str) -> object:
@@ -122,12 +129,12 @@ def _date(written: str) -> object:
 
 
 _KINDS: dict[str, tuple[str, Callable[[str], object]]] = {
-    "float": ("value", float),
-    "currency": ("value", float),
-    "percentage": ("value", lambda written: percents.shown(float(written))),
-    "boolean": ("boolean-value", lambda written: written == "true"),
-    "date": ("date-value", _date),
-    "time": ("time-value", str),
+    "float": (f"{_OFFICE}value", float),
+    "currency": (f"{_OFFICE}value", float),
+    "percentage": (f"{_OFFICE}value", lambda written: percents.shown(float(written))),
+    "boolean": (f"{_OFFICE}boolean-value", lambda written: written == "true"),
+    "date": (f"{_OFFICE}date-value", _date),
+    "time": (f"{_OFFICE}time-value", str),
 }  # fmt: skip
 
 
