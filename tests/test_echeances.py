@@ -17,7 +17,7 @@ from test_bloc_cases import Ask, Rows, ask
 
 from spaser.figures.catalogue import Catalogue
 from spaser.pipeline import collect
-from spaser.report import echeances
+from spaser.report import echeances, suffisants
 from spaser.report import edition as editions
 from spaser.settings.params import Params
 from spaser.sources.lecture import Lecture
@@ -289,7 +289,10 @@ def test_renewals_are_ranked_and_add_up_from_the_evidence(
 
 
 def move(cumul: str, day: str, marches: int) -> dict[str, str]:
-    return {"cumul": cumul, "date_fin": day, "marches": str(marches)}
+    return {
+        "cumul": cumul, "date_fin": day, "marches": str(marches), "objet": f"Au {day}",
+        "contribution": "1",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -318,7 +321,8 @@ def test_what_would_be_enough_is_said_in_words(
 
     scheme = SimpleNamespace(entites_courtes={"ville": "Ville"})
     gap = {"code": "X", "entite": "ville", "base": base, "sens": "il manque", "manque": lack}
-    told = echeances._enough(SimpleNamespace(scheme=scheme), gap, moves)  # type: ignore[arg-type]
+    enough = suffisants._enough(SimpleNamespace(scheme=scheme), gap, moves)  # type: ignore[arg-type]
+    told = enough.phrase
     assert pages.plain(told).startswith(f"X, Ville, en {base} : il manque ")
     assert pages.plain(said) in pages.plain(told)
 
@@ -328,7 +332,7 @@ def test_each_missed_rate_says_on_its_page_what_would_be_enough(
 ) -> None:
     edition = pages.edition(request, "demo-2024")
     opened = editions.load(edition, 2024)
-    told = [x for a in opened.scheme.ambitions for x in echeances.enough(opened, a)]
+    told = [x.phrase for a in opened.scheme.ambitions for x in suffisants.enough(opened, a)]
     assert any("suffiraient" in x or "suffirait" in x for x in told)
     words = pages.plain(pages.text_of(pages.parsed(edition / "rapport.html").find("body")))
     for x in told:
@@ -337,3 +341,34 @@ def test_each_missed_rate_says_on_its_page_what_would_be_enough(
     assert law and not any(code in x for x in told for code in law)  # a past contract stays late
     assert any(r["code"] in law for r in rows(edition / "leviers.csv"))
     assert "un renouvellement ne répare pas un marché passé" in words
+
+
+NAMES = {"metropole": "Métropole", "ville": "Ville", "ensemble": "Ensemble"}
+
+
+def test_the_renewals_that_would_be_enough_are_listed_in_their_order(
+    request: pytest.FixtureRequest,
+) -> None:
+    """Under each gap, the first of leviers.csv that close it, and how many follow."""
+    edition = pages.edition(request, "demo-2024")
+    page = pages.parsed(edition / "rapport.html")
+    moves, checked, followed = rows(edition / "leviers.csv"), 0, 0
+    for gap in rows(edition / "ecarts.csv"):
+        mine = [r for r in moves if all(r[k] == gap[k] for k in ("code", "entite", "base", "sens"))]
+        head = f"{gap['code']}, {NAMES[gap['entite']]}, en {gap['base']} : "
+        shown = [li for li in page.iter("li") if pages.plain(pages.text_of(li)).startswith(head)]
+        if not shown or not mine:
+            continue
+        [item] = shown
+        lack = Decimal(gap["manque"])
+        count = next((n for n, r in enumerate(mine, 1) if Decimal(r["cumul"]) >= lack), len(mine))
+        listed = [pages.plain(pages.text_of(li)) for li in item.iterfind("ol/li")]
+        assert len(listed) == min(count, suffisants.SHOWN)
+        for line, r in zip(listed, mine, strict=False):
+            assert line.startswith(pages.plain(r["objet"]) + ", fin le ")
+            assert r["date_fin"][:4] in line
+            assert ("€" in line.rpartition(", fin le ")[2]) == (gap["base"] == "valeur")
+        more = pages.plain(pages.text_of(item)).partition("Puis ")[2]
+        assert more.startswith(f"{count - 5} autre") if count > 5 else not more
+        checked, followed = checked + 1, followed + (count > 5)
+    assert checked > 3 and followed

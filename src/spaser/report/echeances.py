@@ -13,11 +13,10 @@ from functools import partial
 from typing import NamedTuple
 
 from spaser.csvtable import CsvRow
-from spaser.figures.definition import LEGALE, Calcul, Indicateur
-from spaser.figures.readings import DE_TROP, EN_DEFAUT
-from spaser.report import constats, french
+from spaser.report import constats, french, suffisants
 from spaser.report.edition import Edition
 from spaser.report.fragment import Panel, panel
+from spaser.report.suffisants import Suffisant
 
 SHOWN = 8  # contracts in an ambition's table; echeances.csv has them all
 NAME = "echeances"
@@ -64,7 +63,7 @@ class Renouveler(NamedTuple):
     phrase: str
     marches: list[MarcheAEcheance]
     autres: int
-    assez: list[str]
+    assez: list[Suffisant]
 
 
 class Trimestre(NamedTuple):
@@ -98,7 +97,7 @@ def of_ambition(edition: Edition, code: str) -> Renouveler | None:
     read = {champ for _, calcul in edition.of(code) for champ in calcul.champs}
     levers = [x for x in LEVIERS if x.champ in read]
     rows = edition.rows_if_any(NAME)
-    closing = enough(edition, code) if rows else []
+    closing = suffisants.enough(edition, code) if rows else []
     if not rows or not (levers or closing):
         return None
     if not levers:
@@ -139,70 +138,6 @@ def _sentence(
 def _either(words: Sequence[str]) -> str:
     """«a, b ou c»."""
     return " ou ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-
-
-def enough(edition: Edition, code: str) -> list[str]:
-    """For each gap of an ambition: the renewals that would be enough, or that they would not.
-
-    The gap is that of ecarts.csv, the denominator as it is; the renewals those of leviers.csv, in
-    their order.  A contract that says nothing of the field is on no side and is not counted on.
-    A duty of each contract is left out: no renewal mends a past one.
-    """
-    moves = edition.rows_if_any("leviers")
-    open_ = {(i.code, c.base) for i, c in edition.of(code) if not _binds_each(edition, i, c)}
-    return [
-        _enough(edition, gap, [r for r in moves if _same(r, gap)])
-        for gap in edition.rows("ecarts")
-        if (gap["code"], gap["base"]) in open_
-        and gap["sens"] != EN_DEFAUT
-        and gap["entite"] in edition.presents
-        and any((r["code"], r["base"]) == (gap["code"], gap["base"]) for r in moves)
-    ]
-
-
-def _binds_each(edition: Edition, item: Indicateur, calcul: Calcul) -> bool:
-    """Whether the target is a law's, for all rows or for none: it binds each of them."""
-    cible = item.cible(edition.year.annee, calcul)
-    whole = Decimal(0) if item.sens == "baisse" else Decimal(100)
-    return cible is not None and cible.statut == LEGALE and cible.valeur == whole
-
-
-def _same(row: CsvRow, gap: CsvRow) -> bool:
-    return all(row[c] == gap[c] for c in ("code", "entite", "base", "sens"))
-
-
-def _enough(edition: Edition, gap: CsvRow, moves: Sequence[CsvRow]) -> str:
-    """A gap, then how many of the renewals close it, and by when the last of them is due."""
-    euros, lack = gap["base"] == "valeur", Decimal(gap["manque"])
-
-    def amount(value: Decimal) -> str:
-        return french.short_euros(value) if euros else french.plural(int(value), "marché")
-
-    who = edition.scheme.entites_courtes[gap["entite"]]
-    sens = gap["sens"]
-    short = f"{amount(lack)} {sens}" if sens == DE_TROP else f"{sens} {amount(lack)}"
-    head = f"{gap['code']}, {who}, en {gap['base']} : {short}"
-    if not moves:
-        return f"{head} ; aucun marché qui se termine ne peut y aider."
-    total = int(moves[0]["marches"])
-    count = next((n for n, r in enumerate(moves, 1) if Decimal(r["cumul"]) >= lack), 0)
-    if count:
-        last = _day(max(dt.date.fromisoformat(r["date_fin"]) for r in moves[:count]))
-        rank = "plus gros" if euros else "premiers" if count > 1 else "premier"
-        many = f"les {french.number(count)} {rank}" if count > 1 else f"le {rank}"
-        if total == 1:
-            return f"{head} ; le seul à renouveler suffirait, fini d’ici au {last}."
-        if count == total:
-            each = f"il y faudrait les {french.number(total)} à renouveler"
-            return f"{head} ; {each}, finis d’ici au {last}."
-        verb = "suffiraient, finis" if count > 1 else "suffirait, fini"
-        return f"{head} ; {many} des {french.number(total)} à renouveler {verb} d’ici au {last}."
-    if len(moves) < total:
-        return f"{head} ; {french.number(len(moves))} renouvellements n’y suffisent pas."
-    most = Decimal(moves[-1]["cumul"])
-    brought = french.short_euros(most) if euros else french.number(most)
-    verb = "retireraient" if gap["sens"] == DE_TROP else "apporteraient"
-    return f"{head} ; tous les marchés à renouveler n’en {verb} que {brought}."
 
 
 def horizon(edition: Edition) -> dt.date:
