@@ -63,6 +63,12 @@ def test_another_project_has_its_own_tests_and_a_bench_for_the_others(tmp_path: 
         if bench.is_reference():
             assert made.read_bytes() == (bench.ROOT / "notebooks" / made.name).read_bytes()
     assert sorted(p.name for p in (place / "data" / "raw").iterdir()) == ["2024", "2025"]
+    sample = ["tests/test_params.py", "tests/test_catalogue.py", "tests/test_adaptation.py"]
+    there = subprocess.run(
+        [*words, "-q", "-x", "-m", "not slow", *sample], cwd=place, env=bench.around(place),
+        capture_output=True, encoding="utf-8",
+    )  # fmt: skip
+    assert there.returncode == 0, there.stdout[-3000:]
 
 
 def test_every_test_is_of_the_project_or_of_the_program() -> None:

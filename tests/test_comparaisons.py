@@ -310,6 +310,14 @@ def test_a_national_file_gives_a_page_and_a_strip_beside_each_indicator(
     book = pages.parsed(folder / "rapport.html")
     beside = [e for e in book.iter("svg") if e.get("class") == "bande"]
     assert len(beside) == len(right)
+    alone = {(code, base): f"{code}-{base}-semblables".lower() for code, base, _ in right}
+    assert {p.stem for p in (folder / "graphiques").glob("*-semblables.*")} == {*alone.values()}
+    for group in report.groups(shown):
+        for place in group.places:
+            drawing = folder / "graphiques" / f"{alone[place.code, place.base]}.svg"
+            picture = plain(" ".join(drawing.read_text(encoding="utf-8").split()))
+            assert plain(f"{place.acheteur} : {place.valeur}, {place.rang}") in picture
+            assert "Source : SPASER 2024" in picture and drawing.with_suffix(".png").is_file()
     for html in folder.glob("*.html"):  # every page leads there
         assert any(a.get("href") == report.FILE for a in pages.parsed(html).iter("a")), html.name
 

@@ -22,7 +22,7 @@ from spaser.figures.script import factor
 from spaser.opendata import decompose, lineage
 from spaser.opendata.decompose import ADDITIVE, QUOTIENT, Parts
 from spaser.report import edition as editions
-from spaser.report import french, lines, reading
+from spaser.report import french, lines, reading, suite
 
 pytest_plugins = ("pages",)
 
@@ -338,6 +338,22 @@ def test_missed_targets_come_widest_gap_first_with_their_kind(demo: Made) -> Non
         (status,) = {f.statut_cible for f in shown if f.code == x.split()[1]}
         kind = {"H": "cible à confirmer", "L": "cible légale", "P": "objectif national"}[status]
         assert f"({kind}" in x
+
+
+def test_what_is_declared_elsewhere_is_told_in_the_terminal_and_on_the_page(demo: Made) -> None:
+    """Each declaration with its state, in words; and what the census asks."""
+    folder = demo.reports / "2025"
+    found = " ".join(section(told(folder), 6))
+    page = plain(text_of(parsed(folder / "rapport.html").find("body")))
+    declared = rows(folder / "declarations.csv")
+    assert {r["declaration"] for r in declared} == {"agec", "vehicules", "cantine"}
+    assert plain(found).count("prête") == len(declared)
+    for r in declared:
+        assert r["fichier"] in found and (folder / r["fichier"]).is_file()
+    assert "AGEC, article 58, Métropole : prête" in page and "ma cantine, Ville : prête" in page
+    for words in (plain(found), page):
+        assert "est tiré, pour les marchés notifiés depuis 2024, des données essentielles" in words
+    assert "REAP" in suite.recensement(2023) and "notifiés en 2023" in suite.recensement(2023)
 
 
 def test_what_moved_is_said_with_its_reserves(demo: Made) -> None:

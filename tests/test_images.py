@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import struct
+from decimal import Decimal
 from pathlib import Path
 
 import pages
 import pytest
 from lxml import etree
+from markupsafe import Markup
 from pages import Made, plain, spaser
 
 from spaser.errors import UserError
 from spaser.publishing import provenance
-from spaser.report import document, images, rapport
+from spaser.report import comparaisons, completude, document, french, images, planches, rapport
 from spaser.verification import sealed
 
 pytest_plugins = ("pages",)
@@ -30,8 +32,12 @@ def size(png: Path) -> tuple[int, int]:
 @pytest.mark.parametrize("year", ["2024", "2025"])
 def test_every_chart_of_the_report_is_a_picture(demo: Made, year: str) -> None:
     folder = demo.reports / year
-    page = pages.parsed(folder / "rapport.html")
-    drawn = [e for e in page.iter("svg") if e.get("class") == "graphique"]
+    drawn = [
+        e
+        for path in folder.glob("*.html")
+        for e in pages.parsed(path).iter("svg")
+        if e.get("class") in {"graphique", "bande"}
+    ]
     made = sorted((folder / images.FOLDER).iterdir())
     assert len(drawn) > 20
     assert sorted(p.suffix for p in made) == [".png"] * len(drawn) + [".svg"] * len(drawn)
@@ -49,6 +55,63 @@ def test_every_chart_of_the_report_is_a_picture(demo: Made, year: str) -> None:
             width, height = size(path)
             assert width > 400 and height > 150
             assert path.stat().st_size > 2000  # something is drawn
+
+
+@pytest.mark.parametrize("year", ["2024", "2025"])
+def test_the_months_of_a_buyer_are_a_picture(demo: Made, year: str) -> None:
+    """Each month's number is in it, as completude.csv has it, and what the marks are."""
+    folder = demo.reports / year
+    for buyer in ("metropole", "ville"):
+        root = etree.parse(folder / images.FOLDER / f"completude-{buyer}.svg").getroot()
+        said = [plain(t.text or "") for t in root.iter(f"{SVG}text")]
+        mine = [r for r in pages.rows(folder / "completude.csv") if r["acheteur"] == buyer]
+        counted = [plain(french.number(int(r["marches"]))) for r in mine if r["marches"]]
+        assert len(mine) == 12 and sorted(x for x in said if x.isdigit()) == sorted(counted)
+        legend = " ".join(said)
+        assert f"barre : {year}" in legend
+        assert (f"trait : {int(year) - 1}" in legend) == any(r["marches_n_1"] for r in mine)
+
+
+def test_a_number_stands_clear_of_the_line_of_the_year_before() -> None:
+    def heights(now: int, before: int | None) -> list[float]:
+        buyer = completude.BuyerMonths(
+            "x", "X", [(now, before), *[(None, None)] * 11], 100, Markup(""), "", []
+        )
+        texts = planches.months(buyer).axes[0].texts
+        return [t.get_position()[1] for t in texts if t.get_text() == str(now)]
+
+    assert heights(50, None) == heights(50, 20) == heights(50, 90) == [52.0]
+    assert heights(50, 55) == [57.0]
+
+
+def test_strips_of_a_figure_have_one_scale() -> None:
+    """Three offers stand in one place, whoever's the strip is."""
+
+    def place(top: int) -> comparaisons.Place:
+        points = comparaisons.Points(
+            (Decimal(1), Decimal(top)),
+            (Decimal(1), Decimal(2), Decimal(3)),
+            Decimal(3),
+            Decimal(top),
+        )
+        words = dict.fromkeys(comparaisons.Place._fields, "")
+        words |= {"points": points, "echelle": f"0 à {top}", "acheteur": "<A> $x$"}  # type: ignore[dict-item]
+        return comparaisons.Place(**words)  # type: ignore[arg-type]
+
+    axes = planches.strips([place(3), place(6)]).axes[0]
+    ours = [float(x) for line in axes.lines if line.get_marker() == "D" for x in line.get_xdata()]
+    assert ours == [0.5, 0.5]
+    said = [t.get_text() for t in axes.texts]
+    assert said[-2:] == ["0", "6"] and said[0].startswith("<A> $x$")
+
+
+def test_a_chart_that_an_analyst_adds_is_a_picture_too(hostile: Made) -> None:
+    """The one that exploration.ipynb tells how to add."""
+    [svg] = (hostile.reports / "2025" / images.FOLDER).glob("ajout-montant-des-marches*.svg")
+    root = etree.parse(svg).getroot()
+    words = plain(" ".join(t.text or "" for t in root.iter(f"{SVG}text")))
+    assert "Montant des marchés notifiés, par mois" in words and "Source : SPASER" in words
+    assert svg.with_suffix(".png").stat().st_size > 2000
 
 
 def test_pictures_are_sealed(demo: Made) -> None:

@@ -148,8 +148,9 @@ def show_control(work: Work) -> None:
 
 
 def show(work: Work) -> None:
-    """Run the notebooks and write their pages, the committee's sheets and the synthesis."""
-    from spaser.report import edition, pages, synthese, vignette
+    """Run the notebooks and write their pages, the committee's sheets, the synthesis and the
+    pictures that no notebook draws."""
+    from spaser.report import edition, pages, planches, synthese, vignette
 
     made = edition.load(work.folder, work.setting.year.annee)
     whole = pages.present(made)
@@ -157,6 +158,7 @@ def show(work: Work) -> None:
     work.write(pages.PAGES["comite"].fichier, pages.comite(made, whole))
     work.write(pages.PAGES["synthese"].fichier, synthese.page(made, whole))
     vignette.write(work.folder, made)
+    planches.write(made)
 
 
 def _notebooks(work: Work, names: tuple[str, ...], whole: list[str]) -> None:

@@ -37,6 +37,16 @@ class Bande(NamedTuple):
     hauteur: int = HEIGHT
 
 
+class Points(NamedTuple):
+    """What a strip draws: the others, the first quartile, the median and the third, ours, and the
+    end of the scale, which begins at zero."""
+
+    autres: tuple[Decimal, ...]
+    quartiles: tuple[Decimal, Decimal, Decimal]
+    nous: Decimal | None
+    haut: Decimal
+
+
 class Autre(NamedTuple):
     """Another buyer of a group, in words."""
 
@@ -47,7 +57,8 @@ class Autre(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where one of our buyers stands for an indicator, in words; `bande` is its drawing.
+    """Where one of our buyers stands for an indicator, in words; `bande` is its drawing, and
+    `points` what it draws.
 
     `peu` says that too few buyers are known for a place to mean something: no place is then given.
     """
@@ -68,6 +79,7 @@ class Place(NamedTuple):
     echelle: str
     peu: str
     bande: Markup
+    points: Points | None
     autres: list[Autre]
 
     @property
@@ -180,7 +192,9 @@ def _place(
     shares = [Decimal(r["couverture"]) for r in others if r["couverture"]]
     silent = sum(not r["valeur"] for r in others)
     top = _top(unit, values, ours)
-    strip = "" if middle is None else _strip(values, ours, (low, middle, high), top)
+    points = None
+    if low is not None and middle is not None and high is not None and known >= least:
+        points = Points(tuple(values), (low, middle, high), ours, top)
     few = (
         f"acheteurs comparables dont la valeur est connue : {known}, trop peu pour donner une place"
         if known < least
@@ -202,7 +216,8 @@ def _place(
         inconnus=french.plural(silent, "acheteur inconnu", "acheteurs inconnus") if silent else "",
         echelle=f"0 à {french.short(top, unit)}",
         peu=few,
-        bande=Markup("" if few else strip),
+        bande=Markup("") if points is None else _strip(points),
+        points=points,
         autres=[
             Autre(
                 r["autre"], _said(Decimal(r["valeur"]) if r["valeur"] else None, unit),
@@ -234,22 +249,14 @@ def _top(unit: str, values: Iterable[Decimal], ours: Decimal | None) -> Decimal:
     return max([*values, ours or Decimal(0)], default=Decimal(0)) or Decimal(1)
 
 
-def _strip(
-    values: Sequence[Decimal],
-    ours: Decimal | None,
-    middle: tuple[Decimal | None, Decimal, Decimal | None],
-    top: Decimal,
-) -> Markup:
-    def at(value: Decimal | None) -> str:
-        if value is None:
-            return ""
-        share = max(Decimal(0), min(Decimal(1), value / top))
+def _strip(points: Points) -> Markup:
+    def at(value: Decimal) -> str:
+        share = max(Decimal(0), min(Decimal(1), value / points.haut))
         return format((_EDGE + share * (WIDTH - 2 * _EDGE)).quantize(Decimal("0.1")), "f")
 
-    low, half, high = middle
-    marks = Bande(
-        sorted((at(v) for v in values), key=Decimal), (at(low), at(high)), at(half), at(ours)
-    )
+    low, half, high = (at(v) for v in points.quartiles)
+    ours = "" if points.nous is None else at(points.nous)
+    marks = Bande(sorted((at(v) for v in points.autres), key=Decimal), (low, high), half, ours)
     return Markup(render("bande", b=marks).html.strip())
 
 

@@ -18,13 +18,17 @@ from spaser.report.edition import Edition
 _WIDTH, _HEIGHT, _STEP, _BAR = 216, 108, 18, 13  # of the drawing, of a month, of its bar
 _FOOT, _HEAD = 16, 14  # room for the names of months, and for the highest number
 _COUNTS = ("marches", "marches_n_1")
-_NAMES = [str(n) for _, n in sorted(get_month_names("wide", locale="fr_FR").items())]
+NAMES = [str(n) for _, n in sorted(get_month_names("wide", locale="fr_FR").items())]
 
 
 class BuyerMonths(NamedTuple):
-    """The months of a buyer: drawn, told in a sentence, and as rows of a table."""
+    """The months of a buyer: counted (this year and the one before) on a scale that ends at
+    `haut`, drawn, told in a sentence, and as rows of a table."""
 
+    code: str
     nom: str
+    comptes: list[tuple[int | None, int | None]]
+    haut: int
     svg: Markup
     alt: str
     mois: list[dict[str, str]]
@@ -33,9 +37,7 @@ class BuyerMonths(NamedTuple):
 def completude(edition: Edition) -> Fragment:
     """Each source of each buyer, the counts that were declared, and contracts month by month."""
     completeness, names = edition.controle["completude"], edition.scheme.entites
-    months: dict[str, list[dict[str, Any]]] = {}
-    for row in completeness["mois"]:
-        months.setdefault(row["acheteur"], []).append(row)
+    months = _by_buyer(edition)
     return render(
         "qualite_completude",
         annee=edition.year.annee,
@@ -62,13 +64,24 @@ def completude(edition: Edition) -> Fragment:
             }
             for c in completeness["comptes"]
         ],
-        panneaux=[
-            _panel(names[buyer], rows, edition.year.annee, _most(months.values()))
-            for buyer, rows in months.items()
-        ],
+        panneaux=buyers(edition),
         constat=_busiest({names[buyer]: rows for buyer, rows in months.items()}),
         avant=any(row["marches_n_1"] is not None for row in completeness["mois"]),
     )
+
+
+def buyers(edition: Edition) -> list[BuyerMonths]:
+    """The months of each buyer, on the same scale."""
+    months, names = _by_buyer(edition), edition.scheme.entites
+    top = _most(months.values())
+    return [_panel(b, names[b], rows, edition.year.annee, top) for b, rows in months.items()]
+
+
+def _by_buyer(edition: Edition) -> dict[str, list[dict[str, Any]]]:
+    months: dict[str, list[dict[str, Any]]] = {}
+    for row in edition.controle["completude"]["mois"]:
+        months.setdefault(row["acheteur"], []).append(row)
+    return months
 
 
 def _day(text: str | None) -> str:
@@ -84,7 +97,7 @@ def _busiest(months: dict[str, list[dict[str, Any]]]) -> str:
     """The month with most contracts, as the title of the chart."""
     count, month, nom = max(
         ((r["marches"] or 0, name, nom) for nom, rows in months.items()
-         for name, r in zip(_NAMES, rows, strict=True)),
+         for name, r in zip(NAMES, rows, strict=True)),
         key=lambda t: t[0], default=(0, "", ""),
     )  # fmt: skip
     if not count:
@@ -92,8 +105,7 @@ def _busiest(months: dict[str, list[dict[str, Any]]]) -> str:
     return f"Jusqu’à {french.plural(count, 'marché')} en un mois : {month}, {nom}"
 
 
-def _panel(nom: str, rows: list[dict[str, Any]], annee: int, top: int) -> BuyerMonths:
-
+def _panel(code: str, nom: str, rows: list[dict[str, Any]], annee: int, top: int) -> BuyerMonths:
     def y(count: int) -> float:
         return _HEIGHT - _FOOT - (_HEIGHT - _FOOT - _HEAD) * count / top
 
@@ -108,17 +120,20 @@ def _panel(nom: str, rows: list[dict[str, Any]], annee: int, top: int) -> BuyerM
             "dit": "" if now is None else french.number(now),
             "y_dit": f"{_above(y(now or 0), None if before is None else y(before)):.1f}",
         }
-        for rank, (name, r) in enumerate(zip(_NAMES, rows, strict=True))
+        for rank, (name, r) in enumerate(zip(NAMES, rows, strict=True))
         for now, before in [(r["marches"], r["marches_n_1"])]
     ]
     svg = render("mois", largeur=_WIDTH, hauteur=_HEIGHT, pas=_BAR, barres=bars).html.strip()
     months = ", ".join(
         f"{name} {french.ND if r['marches'] is None else french.number(r['marches'])}"
         + ("" if r["marches_n_1"] is None else f" ({french.number(r['marches_n_1'])} l'an d'avant)")
-        for name, r in zip(_NAMES, rows, strict=True)
+        for name, r in zip(NAMES, rows, strict=True)
     )
     return BuyerMonths(
+        code,
         nom,
+        [(r["marches"], r["marches_n_1"]) for r in rows],
+        top,
         Markup(svg),
         f"Marchés de {nom} par mois en {annee} : {months}.",
         [
@@ -129,7 +144,7 @@ def _panel(nom: str, rows: list[dict[str, Any]], annee: int, top: int) -> BuyerM
                 "marches_n_1": _count(r["marches_n_1"]),
                 "montant_n_1": _euros(r["montant_n_1"]),
             }
-            for name, r in zip(_NAMES, rows, strict=True)
+            for name, r in zip(NAMES, rows, strict=True)
         ],
     )
 

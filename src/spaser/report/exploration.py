@@ -113,6 +113,7 @@ rapport.graphique(
     figure,
     f"Montant des marchés notifiés, par mois, {annee}",
     " ; ".join(f"mois {m} : {v:.1f} millions d'euros" for m, v in par_mois.items()),
+    edition,
 )"""
 
 

@@ -51,8 +51,9 @@ def source(edition: Edition) -> str:
 
 
 def drawn(
-    edition: Edition, nom: str, titre: str, dessin: Callable[[], Figure], legende: str = ""
-) -> Markup:
+    edition: Edition, nom: str, titre: str, dessin: Callable[[], Figure], legende: str = "",
+    *, cut: bool = False,
+) -> Markup:  # fmt: skip
     """The drawing of a chart for a page; in a notebook of `run`, graphiques/NOM.svg and .png too.
 
     Args:
@@ -61,13 +62,31 @@ def drawn(
         titre: what it shows.
         dessin: draws the figure.
         legende: what its marks mean.
+        cut: whether what goes beyond the axes is left out.
     """
     if IN_A_PAGE not in os.environ:
-        return svg.inline(dessin(), nom)
+        return svg.inline(dessin(), nom, cut=cut)
+    return kept(edition, nom, titre, dessin, legende, cut=cut)
+
+
+def kept(
+    edition: Edition, nom: str, titre: str, dessin: Callable[[], Figure], legende: str = "",
+    *, cut: bool = False,
+) -> Markup:  # fmt: skip
+    """The same, and graphiques/NOM.svg and .png wherever it is drawn.
+
+    Args:
+        edition: whose report it is.
+        nom: the chart's own name, which begins with the code of its indicator.
+        titre: what it shows.
+        dessin: draws the figure.
+        legende: what its marks mean.
+        cut: whether what goes beyond the axes is left out.
+    """
     notes = [x for x in (legende, source(edition)) if x]
     place = dessins.place(dessin, nom, titre, *notes)
     if (made := dessins.read(place)) is None:
-        made = _made(dessin(), nom, titre, notes)
+        made = _made(dessin(), nom, titre, notes, cut=cut)
         dessins.keep(place, made)
     folder = edition.folder / FOLDER
     folder.mkdir(exist_ok=True)
@@ -76,9 +95,9 @@ def drawn(
     return Markup(made.page.decode())
 
 
-def _made(figure: Figure, nom: str, titre: str, notes: list[str]) -> dessins.Drawn:
+def _made(figure: Figure, nom: str, titre: str, notes: list[str], *, cut: bool) -> dessins.Drawn:
     """A figure for a page, and as two pictures of its own: a title, a drawing, some notes."""
-    drawing = svg.inline(figure, nom)
+    drawing = svg.inline(figure, nom, cut=cut)
     width, height = (float(72 * x) for x in figure.get_size_inches())
     heads = textwrap.wrap(writable(titre), int(width / (0.62 * _TITLE[0]))) or [""]
     feet = [x for n in notes for x in textwrap.wrap(writable(n), int(width / (0.56 * _NOTE[0])))]

@@ -20,6 +20,7 @@ from spaser.report import (
     frames,
     french,
     glossaire,
+    images,
     lines,
     perimetre,
     plan,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 _CORRECTIONS_SHOWN = 50
+_NAME = 100  # characters of the name of an added chart's file
 
 
 def ouvrir(dossier: str | None, annee: int) -> Edition:
@@ -187,15 +189,20 @@ def bloc(edition: Edition, nom: str) -> Fragment:
     return blocs.bloc(edition, nom)
 
 
-def graphique(figure: Figure, titre: str, alt: str) -> Fragment:
+def graphique(figure: Figure, titre: str, alt: str, edition: Edition | None = None) -> Fragment:
     """A chart that an analyst adds to the report.
 
     Args:
         figure: a matplotlib figure, seaborn's too.
         titre: what stands above it; no other chart has the same.
         alt: the sentence that tells it to who does not see it.
+        edition: the edition shown; `run` then writes the chart to graphiques/ as it does ours.
     """
-    drawing = svg.inline(figure, f"ajout-{anchor(titre)}", cut=True)
+    nom = f"ajout-{anchor(titre)}"
+    if edition is None:
+        drawing = svg.inline(figure, nom, cut=True)
+    else:
+        drawing = images.drawn(edition, nom[:_NAME], titre, lambda: figure, cut=True)
     return render("rapport_graphique", titre=titre, alt=alt, svg=drawing)
 
 

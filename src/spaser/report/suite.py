@@ -10,6 +10,9 @@ from dateutil.relativedelta import relativedelta
 from spaser.report import Fragment, commentaires, echeances, render
 from spaser.report.edition import Edition
 
+_CENSUS_IS_OURS = 2024  # contracts notified from then: arrêtés of 22 December 2022
+_TITLES = {"agec": "AGEC, article 58", "vehicules": "véhicules", "cantine": "ma cantine"}
+
 
 class Due(NamedTuple):
     """A publication that the law asks for: by when, and whether this edition is after it."""
@@ -33,6 +36,8 @@ def perspectives(edition: Edition) -> Fragment:
         e=edition,
         commentaire=_words(edition, "perspectives"),
         echeances=publications(edition),
+        declarations=declarations(edition),
+        recensement=recensement(edition.year.annee),
         calendrier=calendar,
         horizon=echeances.horizon(edition),
         article_35=edition.year.dates.get("article_35"),
@@ -54,6 +59,34 @@ def publications(edition: Edition) -> list[Due]:
         for day in days
         if day.year <= scheme.periode.fin + 1
     ]
+
+
+def declarations(edition: Edition) -> list[str]:
+    """The files ready to upload, and those that lack a value: declarations.csv, a phrase each."""
+    names = edition.scheme.entites_courtes
+    return [
+        f"{_TITLES[r['declaration']]}, {names[r['acheteur']]} : {r['statut']}"
+        for r in edition.rows_if_any("declarations")
+    ]
+
+
+def recensement(annee: int) -> str:
+    """What the national census of public contracts (R2196-2 CCP) asks of the contracts of a year.
+
+    Args:
+        annee: the year of their notification.
+    """
+    if annee >= _CENSUS_IS_OURS:
+        return (
+            "Le recensement économique de la commande publique (OECP) est tiré, pour les marchés "
+            "notifiés depuis 2024, des données essentielles elles-mêmes, dès 40 000 € HT : ce qui "
+            "se dépose est le fichier lu ici, contrôlé avec son schéma officiel."
+        )
+    return (
+        "Le recensement économique de la commande publique (OECP) se déclarait encore à part pour "
+        f"les marchés notifiés en {annee}, dès 90 000 € HT, dans l’application REAP : le format de "
+        "son fichier n’est pas publié, et aucun n’est écrit ici."
+    )
 
 
 def _words(edition: Edition, section: str) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from spaser.commands import trace
+from spaser.commands.explain.declared import declared
 from spaser.commands.explain.lacks import missing, thin
 from spaser.commands.explain.others import others
 from spaser.commands.explain.paragraphs import Paragraph, harmless, heading, item
@@ -63,6 +64,7 @@ def year(folder: Path, annee: int, entite: str | None = None) -> Iterator[Paragr
     yield from _missed(shown)
     yield from _moved(edition, shown)
     yield from others(edition)
+    yield from declared(edition)
     yield Paragraph(f"Le détail d'un indicateur : spaser explain {annee} CODE.")
 
 
