@@ -14,7 +14,7 @@ from pathlib import Path
 import pages
 import pytest
 
-from spaser import modele
+from spaser import collectivites, modele
 from spaser.commands import init, init_scheme, notebooks
 from spaser.commands.init import Wanted
 from spaser.errors import UserError
@@ -78,6 +78,43 @@ def test_a_siren_gives_a_scheme_that_loads(
         assert scheme.territoire
         assert sum(len(c.communes) for c in scheme.territoire.cercles) == communes
     assert scheme.provisoire
+
+
+SEPT = ["200077832", "945651149", "780705703", "245700372", "279200224", "215702218", "200071884"]
+
+
+@pytest.mark.parametrize(
+    ("sirens", "named"),
+    [
+        (["243300563"], {"groupement": 1, "departement": 1, "region": 1}),
+        (["243300563", ARCACHON], {"groupement": 1, "departement": 1, "region": 1}),
+        (["215702218", "245700372"], {"groupement": 0, "departement": 1, "region": 1}),
+        ([ARCACHON, LYON], {"groupement": 0, "departement": 0, "region": 0}),
+        (SEPT, {"groupement": 0, "departement": 0, "region": 0}),
+        ([GIRONDE, "222100018"], {"departement": 0, "region": 0}),
+    ],
+)
+def test_a_circle_has_the_name_of_an_authority_only_if_it_is_one(
+    tmp_path: Path, sirens: list[str], named: dict[str, int]
+) -> None:
+    """Two groupings are no commune of one of them; each buyer is in the circles of all."""
+    scheme = scheme_of(tmp_path, *sirens)
+    assert scheme.territoire
+    circles = {c.genre: c for c in scheme.territoire.cercles}
+    assert {*circles} == {*named}
+    for genre, one in named.items():
+        circle = circles[genre]  # type: ignore[index]
+        assert ("des acheteurs" in circle.nom) == (not one), circle.nom
+        assert one or circle.lieu == f"dans les {circle.nom}"
+        if genre != "groupement":
+            assert (len(circle.codes) == 1) == bool(one)
+            assert circle.reste.startswith("reste des ") == (not one)
+    for siren in sirens:
+        who = collectivites.find(siren)
+        if who and "groupement" in circles:
+            assert who.communes.keys() <= circles["groupement"].communes.keys()
+        if who:
+            assert who.region in circles["region"].codes
 
 
 def test_one_buyer_has_one_entity(tmp_path: Path) -> None:

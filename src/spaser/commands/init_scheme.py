@@ -168,39 +168,52 @@ def _axes() -> Iterator[str]:
 
 
 def _territory(known: Sequence[Collectivite]) -> str:
-    """The circles: the communes of the buyers, their département and their région."""
-    communes = {code: name for who in known for code, name in who.communes.items()}
-    places = Counter(territory.departement(code) for code in communes) or Counter(
-        d for who in known if who.nature != collectivites.REGION for d in who.departements
-    )
+    """The circles: the communes of the buyers, their départements and their régions."""
     if not known:
         return _NO_TERRITORY
+    communes = {code: name for who in known for code, name in who.communes.items()}
     lines = ["# Cercles du territoire (codes INSEE), du plus petit au plus grand.", "territoire:"]
     lines.append("  cercles:")
     if communes:
-        groups = [w.nom for w in known if len(w.communes) > 1] or ["communes des acheteurs"]
+        whole = [w.nom for w in known if w.communes.keys() == communes.keys()]
         alone = len(communes) == 1
         lines.append(f"    - genre: {'commune' if alone else 'groupement'}")
-        lines.append(f"      nom: {_quoted(next(iter(communes.values())) if alone else groups[0])}")
+        if alone or whole:
+            nom = next(iter(communes.values())) if alone else whole[0]
+            lines.append(f"      nom: {_quoted(nom)}")
+        else:
+            lines.append("      nom: communes des acheteurs")
+            lines.append("      dans: dans les communes des acheteurs")
         lines.append("      communes:")
         lines += [f'        "{code}": {_quoted(name)}' for code, name in sorted(communes.items())]
-    if places:
-        code = str(places.most_common(1)[0][0])
-        lines.append(_circle("departement", collectivites.DEPARTEMENT, code))
-    lines.append(_circle("region", collectivites.REGION, known[0].region))
+    if places := sorted({d for who in known if (d := _departement(who))}):
+        lines.append(_circle("departement", collectivites.DEPARTEMENT, places))
+    lines.append(_circle("region", collectivites.REGION, sorted({w.region for w in known})))
     return "\n".join([*lines, ""])
 
 
-def _circle(genre: str, nature: str, code: str) -> str:
-    """A circle of one INSEE code, under the name of the authority that it is, if there is one."""
+def _departement(who: Collectivite) -> str:
+    """Where a buyer is: the département of most of its communes; none for a région."""
+    places = Counter(territory.departement(code) for code in who.communes) or Counter(
+        who.departements if who.nature != collectivites.REGION else ()
+    )
+    return str(places.most_common(1)[0][0]) if places else ""
+
+
+def _circle(genre: str, nature: str, codes: Sequence[str]) -> str:
+    """A circle of INSEE codes, under the name of the authority that it is, if there is one."""
+    listed = ", ".join(f'"{code}"' for code in codes)
+    if len(codes) > 1:
+        them = f"{nature}s des acheteurs"
+        return f"    - {{genre: {genre}, nom: {them}, dans: dans les {them}, codes: [{listed}]}}"
     names = (
         row["nom"]
         for row in collectivites.rows("collectivites")
         if row["nature"] == nature
-        and (row["departements"] if genre == "departement" else row["region"]) == code
+        and (row["departements"] if genre == "departement" else row["region"]) == codes[0]
     )
-    name = _quoted(next(names, f"{nature} {code}"))
-    return f'    - {{genre: {genre}, nom: {name}, codes: ["{code}"]}}'
+    name = _quoted(next(names, f"{nature} {codes[0]}"))
+    return f"    - {{genre: {genre}, nom: {name}, codes: [{listed}]}}"
 
 
 def _short(name: str) -> str:

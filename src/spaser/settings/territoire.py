@@ -38,6 +38,8 @@ class Cercle(Model):
     @property
     def reste(self) -> str:
         """What is in it and in no smaller circle: «reste du département»."""
+        if len(self.codes) > 1:
+            return f"reste des {GENRES[self.genre].split()[-1]}s"
         return "reste " + f"de {GENRES[self.genre]}".replace("de le ", "du ")
 
     @model_validator(mode="after")
