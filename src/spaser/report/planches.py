@@ -1,7 +1,8 @@
 """Pictures of the drawings that pages make by hand: the months of the year, and the strips.
 
 On their page they are a few lines of SVG with words of HTML around; a slide needs them whole, so
-they are drawn again from the same numbers, to graphiques/, once the pages are made.
+they are drawn again from the same numbers, to graphiques/, once the pages are made, by the program
+itself: no notebook shows them, and none is kept for the next run.
 """
 
 from __future__ import annotations
