@@ -30,6 +30,7 @@ _WARM = {
     "2_indicateurs": "from spaser.report import calculs",
     "3_rapport": "from spaser.report import rapport, charts",
 }
+_CALM = "from spaser import cycles; cycles.seldom()\n"
 _LONGEST = 90  # characters of a folder that leave room for the name of a Unix socket
 _INLINE = "module://matplotlib_inline.backend_inline"  # an analyst's chart shows as in JupyterLab
 _ASYNCHRONOUS = "jupyter_client.asynchronous.AsyncKernelClient"  # a blocking one hides a death
@@ -87,7 +88,7 @@ class Kernels:
                 self._started[name] = manager
                 client: BlockingKernelClient = manager.blocking_client()
                 client.start_channels(iopub=False, stdin=False, hb=False, control=False)
-                client.execute(_WARM[name], silent=True, store_history=False)
+                client.execute(_CALM + _WARM[name], silent=True, store_history=False)
                 self._asked.append(client)
         except BaseException as error:
             self._failed = error
