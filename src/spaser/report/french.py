@@ -214,6 +214,7 @@ _TYPOGRAPHY = (
     (re.compile(r" (?=[;!?](?:\s|$))"), NNBSP),
     (re.compile(r"(?<!\d)(\d{1,3}) (?=\d{3}(?!\d))"), r"\1" + NNBSP),
 )
+_MAY_CHANGE = re.compile(r"[ '&]")
 
 
 def typography(html: str) -> str:
@@ -231,6 +232,8 @@ def typography(html: str) -> str:
 
 
 def _set(text: str) -> str:
+    if not _MAY_CHANGE.search(text):  # three texts out of four, in a page of tables
+        return text
     for pattern, space in _TYPOGRAPHY:
         text = pattern.sub(space, text)
     return text
