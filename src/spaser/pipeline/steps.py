@@ -157,7 +157,8 @@ def show(work: Work) -> None:
     _notebooks(work, notebooks.NAMES, whole)
     work.write(pages.PAGES["comite"].fichier, pages.comite(made, whole))
     work.write(pages.PAGES["synthese"].fichier, synthese.page(made, whole))
-    vignette.write(work.folder, made)
+    if not (work.folder / vignette.SVG).is_file():  # a notebook without its cover
+        vignette.write(work.folder, made)
     planches.write(made)
 
 

@@ -28,6 +28,7 @@ from spaser.report import (
     suite,
     svg,
     tally,
+    vignette,
 )
 from spaser.report import essentiel as heads
 from spaser.report.edition import Edition, load, published
@@ -50,6 +51,7 @@ def ouvrir(dossier: str | None, annee: int) -> Edition:
 def couverture(edition: Edition) -> Fragment:
     """Title, year, the result as a sentence and bars, perimeter, what changed since last year."""
     rows = lines.every(edition)
+    vignette.keep(edition)
     return render(
         "rapport_couverture",
         e=edition,

@@ -5,17 +5,23 @@ Drawn by matplotlib alone, with the typeface that it ships: same figures, same b
 
 from __future__ import annotations
 
+import os
 import re
 import textwrap
+from collections.abc import Sequence
+from functools import partial
+from io import BytesIO
 from pathlib import Path
-
-import matplotlib as mpl
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, NamedTuple
 
 from spaser.plaintext import writable
-from spaser.report import essentiel, french, lines
+from spaser.report import dessins, essentiel, french, lines
 from spaser.report.edition import Edition
+from spaser.report.fragment import IN_A_PAGE
 from spaser.report.svg import settings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PNG, SVG = "synthese.png", "synthese.svg"
 WIDTH, HEIGHT = 1200, 630  # pixels: what readers of links ask for
@@ -25,49 +31,87 @@ _LEFT, _COLUMN = 70, 205  # pixels
 _TITLE = 44  # characters to a line of the title
 
 
+class Words(NamedTuple):
+    """A text of the picture: its place in pixels from the top left, its look."""
+
+    x: float
+    y: float
+    text: str
+    size: float
+    colour: str = "white"
+    weight: str = "normal"
+
+
+def keep(edition: Edition) -> None:
+    """Write the picture in the folder of an edition, in a notebook of `run`: the cover's cell does,
+    where matplotlib is at hand."""
+    if IN_A_PAGE in os.environ:
+        write(edition.folder, edition)
+
+
 def write(folder: Path, edition: Edition) -> None:
     """Write the picture of an edition in its folder, as PNG and as SVG."""
+    draw = partial(drawn, _words(edition))
+    place = dessins.place(draw, SVG)
+    if (made := dessins.read(place)) is None:
+        made = _made(draw())
+        dessins.keep(place, made)
+    (folder / PNG).write_bytes(made.png)
+    (folder / SVG).write_bytes(made.svg)
+
+
+def _made(figure: Figure) -> dessins.Drawn:
+    import matplotlib as mpl
+
+    png, svg = BytesIO(), BytesIO()
     with mpl.rc_context(settings() | {"svg.hashsalt": SVG}):
-        figure = _drawn(edition)
-        figure.savefig(folder / PNG, dpi=_DPI, metadata={"Software": None})
+        figure.savefig(png, format="png", dpi=_DPI, metadata={"Software": None})
         figure.savefig(
-            folder / SVG, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
-        )
-    text = (folder / SVG).read_text(encoding="utf-8")
-    text = re.sub(r"'DejaVu Sans'(?!,)", "'DejaVu Sans', Verdana, sans-serif", text)
-    (folder / SVG).write_text(text, encoding="utf-8", newline="\n")
+            svg, format="svg",
+            metadata={"Date": None, "Creator": None, "Format": None, "Type": None},
+        )  # fmt: skip
+    text = re.sub(
+        r"'DejaVu Sans'(?!,)", "'DejaVu Sans', Verdana, sans-serif", svg.getvalue().decode()
+    )
+    return dessins.Drawn(b"", text.encode(), png.getvalue())
 
 
-def _drawn(edition: Edition) -> Figure:
+def drawn(words: Sequence[Words]) -> Figure:
+    """The picture of some words on its ground."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(settings()):
+        figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), facecolor=_NIGHT)
+        for x, y, text, size, colour, weight in words:
+            place = (x / WIDTH, 1 - y / HEIGHT)
+            figure.text(*place, writable(text), fontsize=size, color=colour, weight=weight)
+        return figure
+
+
+def _words(edition: Edition) -> list[Words]:
     """Who and when at the top, a line of verdicts for each kind of target, the date below."""
-    figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), facecolor=_NIGHT)
     scheme, year = edition.scheme, edition.year
-
-    def say(
-        x: float, y: float, text: str, size: float, colour: str = "white", weight: str = "normal"
-    ) -> None:
-        place = (x / WIDTH, 1 - y / HEIGHT)
-        figure.text(*place, writable(text), fontsize=size, color=colour, weight=weight)
-
-    say(_LEFT, 78, f"{scheme.sigle}  ·  {scheme.collectivite}", 17, _PALE, weight="bold")
+    said = [Words(_LEFT, 78, f"{scheme.sigle}  ·  {scheme.collectivite}", 17, _PALE, "bold")]
     for rank, text in enumerate(_wrapped(scheme.titre)):
-        say(_LEFT, 140 + 50 * rank, text, 26, weight="bold")
-    say(_LEFT, 290, f"Suivi annuel {year.annee}", 21, _GOLD, weight="bold")
+        said.append(Words(_LEFT, 140 + 50 * rank, text, 26, weight="bold"))
+    said.append(Words(_LEFT, 290, f"Suivi annuel {year.annee}", 21, _GOLD, "bold"))
     kinds = [k for k in essentiel.tally(lines.every(edition)) if k.statut]
     for rank, kind in enumerate(kinds):
         y = 352 + 72 * rank
-        say(_LEFT, y, kind.dit, 15, _PALE)
+        said.append(Words(_LEFT, y, kind.dit, 15, _PALE))
         for place, share in enumerate(kind.parts[:5]):
-            said = f"{share.sign} {french.number(share.nombre)}"
-            say(_LEFT + _COLUMN * place, y + 34, said, 18, weight="bold")
-            say(_LEFT + _COLUMN * place + 20 + 13 * len(said), y + 34, share.verdict, 11, _PALE)
+            count = f"{share.sign} {french.number(share.nombre)}"
+            x = _LEFT + _COLUMN * place
+            said.append(Words(x, y + 34, count, 18, weight="bold"))
+            said.append(Words(x + 20 + 13 * len(count), y + 34, share.verdict, 11, _PALE))
     if not kinds:
-        say(_LEFT, 370, "Aucune cible ne se juge cette année.", 18)
+        said.append(Words(_LEFT, 370, "Aucune cible ne se juge cette année.", 18))
     notes = ["Données de démonstration : marchés fictifs"] * edition.demonstration
     notes += ["Année incomplète"] * bool(edition.reserves)
     notes.append(f"Édition du {french.date(year.date_edition)}")
-    say(_LEFT, 596, "  ·  ".join(notes), 13, _GOLD)
-    return figure
+    said.append(Words(_LEFT, 596, "  ·  ".join(notes), 13, _GOLD))
+    return said
 
 
 def _wrapped(title: str) -> list[str]:
