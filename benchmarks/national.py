@@ -1,14 +1,13 @@
-"""A national file: time and peak memory of reading it, as ratios to the usual ways.
+"""A national file: processor time and peak memory of reading it, as ratios to the usual ways.
 
-    .venv/bin/python benchmarks/national.py [--contracts 1000000] [--without-pandas]
+    .venv/bin/python benchmarks/national.py [--contracts 1000000] [--only json,csv,xml,parquet]
 
-Writes a nested JSON and a consolidated Parquet of that many contracts in a temporary folder, 300
-of them ours, then measures processor time and peak memory, each in a process of its own:
-
-1. reading the JSON (records of ours typed, all others counted) against json.load + pandas;
-2. reading the Parquet against DuckDB's plain scan of the same file (rows and euros by buyer).
-
-`--without-pandas` leaves out json.load, which needs about eight times the file in memory.
+Writes the same contracts, 300 of them ours, in each form, and reads each in a process of its own
+(records of ours typed, all others counted) against the usual way: json.load + pandas,
+pandas.read_csv(dtype=str), lxml.iterparse + pandas, DuckDB's plain scan of a Parquet.  Each program
+is first measured on our 300 contracts alone: the ratio of what the others cost says what a file
+costs without the start of programs.  `--without-usual` leaves out the usual ways: json.load needs
+about eight times the file in memory.
 """
 
 from __future__ import annotations
@@ -20,8 +19,9 @@ import random
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[1]
 OURS, EVERY = "21210231300013", 300
@@ -44,6 +44,32 @@ with path.open(encoding="utf-8") as stream:
     frame = pd.DataFrame(json.load(stream)["marches"]["marche"])
 buyers = frame["acheteur"].str["id"].str[:9]
 print(len(frame[buyers == "212102313"]), "lignes", len(frame), frame["montant"].sum())
+"""
+CSV = """
+import sys
+from pathlib import Path
+import pandas as pd
+[path] = Path(sys.argv[1]).iterdir()
+frame = pd.read_csv(path, dtype=str)
+ours = frame["acheteur_id"].str[:9] == "212102313"
+print(ours.sum(), "lignes", len(frame), pd.to_numeric(frame["montant"]).sum())
+"""
+XML = """
+import sys
+from pathlib import Path
+import pandas as pd
+from lxml import etree
+[path] = Path(sys.argv[1]).iterdir()
+rows = []
+for _, element in etree.iterparse(path, tag="marche"):
+    rows.append({child.tag: child.text for child in element}
+                | {"acheteur": element.findtext("acheteur/id")})
+    element.clear()
+    while element.getprevious() is not None:
+        del element.getparent()[0]
+frame = pd.DataFrame(rows)
+ours = frame["acheteur"].str[:9] == "212102313"
+print(ours.sum(), "lignes", len(frame), pd.to_numeric(frame["montant"]).sum())
 """
 SCAN = """
 import sys
@@ -72,11 +98,11 @@ def measured(program: str, folder: Path) -> Cost:
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"a measured program failed (status {status})")
-    print("    ", " ".join(shown.split()))
+    print("    ", " ".join(shown.split()), file=sys.stderr)
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def contract(number: int, draw: random.Random, ours: bool) -> dict[str, object]:
+def contract(number: int, draw: random.Random, ours: bool) -> dict[str, Any]:
     """A contract of the regulatory form, of a size seen in real files (about 1.2 kB)."""
     buyer = OURS if ours else f"{200000000 + draw.randrange(30000):09d}00019"
     return {
@@ -121,7 +147,30 @@ def write_json(path: Path, count: int) -> None:
         stream.write("]}}")
 
 
-def write_parquet(path: Path, count: int) -> None:
+def write_xml(path: Path, count: int) -> None:
+    """The same contracts in the regulatory XML."""
+    from xml.sax.saxutils import escape
+
+    def written(name: str, value: object) -> str:
+        if isinstance(value, list):
+            return "".join(written(name, one) for one in value)
+        if isinstance(value, dict):
+            inside = "".join(written(*one) for one in value.items())
+        else:
+            inside = escape(str(value).lower() if isinstance(value, bool) else str(value))
+        return f"<{name}>{inside}</{name}>"
+
+    draw, step = random.Random(1), max(1, count // EVERY)
+    with path.open("w", encoding="utf-8") as stream:
+        stream.write('<?xml version="1.0" encoding="utf-8"?>\n<marches>')
+        for n in range(count):
+            record = contract(n, draw, n % step == 0)
+            holders = [one["titulaire"] for one in record.pop("titulaires")]
+            stream.write(written("marche", record | {"titulaires": {"titulaire": holders}}) + "\n")
+        stream.write("</marches>")
+
+
+def write_table(path: Path, count: int, how: str = "FORMAT parquet") -> None:
     """The consolidated table: a third more rows than contracts, for their second holders."""
     import duckdb
 
@@ -147,39 +196,53 @@ def write_parquet(path: Path, count: int) -> None:
                 'SIRET' AS titulaire_typeIdentifiant, 0 AS modification_id,
                 true AS donneesActuelles
             FROM contracts, range(1, CASE WHEN n % 3 = 0 THEN 3 ELSE 2 END) h(h)
-        ) TO '{path}' (FORMAT parquet)
+        ) TO '{path}' ({how})
     """)
 
 
-def compare(title: str, ours: Cost, usual: Cost | None) -> None:
-    """One line: seconds and memory, and their ratios to the usual way."""
-    line = f"{title:28} {ours.seconds:7.1f} s {ours.peak:8.0f} MiB"
+FORMS = {
+    "json": (write_json, PANDAS, "json.load + pandas", 0.2),
+    "csv": (partial(write_table, how="FORMAT csv, HEADER"), CSV, "pandas.read_csv", 0.5),
+    "xml": (write_xml, XML, "lxml.iterparse + pandas", 0.5),
+    "parquet": (write_table, SCAN, "DuckDB's plain scan", 2.5),
+}  # fmt: skip
+"""How each form is written, the usual way to read it, what that is called, the goal."""
+
+
+def compare(name: str, few: Path, many: Path, *, usual: bool) -> None:
+    """The line of a form: seconds, peaks, and their ratios to the usual way."""
+    _, program, way, goal = FORMS[name]
+    size = next(many.iterdir()).stat().st_size / 1e6
+    start, whole = measured(READ, few), measured(READ, many)
+    line = f"| {name}, {size:.0f} MB | {whole.seconds:.1f} s, {whole.peak:.0f} MiB |"
     if usual:
+        theirs, all_ = measured(program, few), measured(program, many)
+        ratio = whole.seconds / all_.seconds
+        more = (whole.seconds - start.seconds) / max(all_.seconds - theirs.seconds, 0.01)
         line += (
-            f"   usual {usual.seconds:7.1f} s {usual.peak:8.0f} MiB"
-            f"   ratios {ours.seconds / usual.seconds:.2f} and {ours.peak / usual.peak:.3f}"
+            f" {way}: {all_.seconds:.1f} s, {all_.peak:.0f} MiB | {ratio:.2f} |"
+            f" {more:.2f} ({goal}) | {whole.peak / all_.peak:.2f} |"
         )
-    print(line)
+    print(line, flush=True)
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     options.add_argument("--contracts", type=int, default=1_000_000)
-    options.add_argument("--without-pandas", action="store_true")
+    options.add_argument("--only", default=",".join(FORMS), help="forms, with commas between")
+    options.add_argument("--without-usual", action="store_true")
     asked = options.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        nested, table = Path(scratch) / "json", Path(scratch) / "parquet"
-        nested.mkdir()
-        table.mkdir()
-        write_json(nested / "decp.json", asked.contracts)
-        size = (nested / "decp.json").stat().st_size / 1e6
-        print(f"nested JSON, {asked.contracts} contracts, {size:.0f} MB")
-        read = measured(READ, nested)
-        compare("read", read, None if asked.without_pandas else measured(PANDAS, nested))
-        write_parquet(table / "decp.parquet", asked.contracts)
-        size = (table / "decp.parquet").stat().st_size / 1e6
-        print(f"consolidated Parquet, {asked.contracts} contracts, {size:.0f} MB")
-        compare("read", measured(READ, table), measured(SCAN, table))
+    print(
+        "| file | reading | the usual way | ratio | without start-up (goal) | memory |\n|"
+        + "---|" * 6
+    )
+    for name in asked.only.split(","):
+        with tempfile.TemporaryDirectory() as scratch:
+            folders = [Path(scratch) / "few", Path(scratch) / "many"]
+            for folder, count in zip(folders, (EVERY, asked.contracts), strict=True):
+                folder.mkdir()
+                FORMS[name][0](folder / f"decp.{name}", count)
+            compare(name, *folders, usual=not asked.without_usual)
 
 
 if __name__ == "__main__":

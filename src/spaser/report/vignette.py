@@ -31,7 +31,7 @@ _LEFT, _COLUMN = 70, 205  # pixels
 _TITLE = 44  # characters to a line of the title
 
 
-class Words(NamedTuple):
+class PlacedText(NamedTuple):
     """A text of the picture: its place in pixels from the top left, its look."""
 
     x: float
@@ -76,7 +76,7 @@ def _made(figure: Figure) -> dessins.Drawn:
     return dessins.Drawn(b"", text.encode(), png.getvalue())
 
 
-def drawn(words: Sequence[Words]) -> Figure:
+def drawn(words: Sequence[PlacedText]) -> Figure:
     """The picture of some words on its ground."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -89,28 +89,28 @@ def drawn(words: Sequence[Words]) -> Figure:
         return figure
 
 
-def _words(edition: Edition) -> list[Words]:
+def _words(edition: Edition) -> list[PlacedText]:
     """Who and when at the top, a line of verdicts for each kind of target, the date below."""
     scheme, year = edition.scheme, edition.year
-    said = [Words(_LEFT, 78, f"{scheme.sigle}  ·  {scheme.collectivite}", 17, _PALE, "bold")]
+    said = [PlacedText(_LEFT, 78, f"{scheme.sigle}  ·  {scheme.collectivite}", 17, _PALE, "bold")]
     for rank, text in enumerate(_wrapped(scheme.titre)):
-        said.append(Words(_LEFT, 140 + 50 * rank, text, 26, weight="bold"))
-    said.append(Words(_LEFT, 290, f"Suivi annuel {year.annee}", 21, _GOLD, "bold"))
+        said.append(PlacedText(_LEFT, 140 + 50 * rank, text, 26, weight="bold"))
+    said.append(PlacedText(_LEFT, 290, f"Suivi annuel {year.annee}", 21, _GOLD, "bold"))
     kinds = [k for k in essentiel.tally(lines.every(edition)) if k.statut]
     for rank, kind in enumerate(kinds):
         y = 352 + 72 * rank
-        said.append(Words(_LEFT, y, kind.dit, 15, _PALE))
+        said.append(PlacedText(_LEFT, y, kind.dit, 15, _PALE))
         for place, share in enumerate(kind.parts[:5]):
             count = f"{share.sign} {french.number(share.nombre)}"
             x = _LEFT + _COLUMN * place
-            said.append(Words(x, y + 34, count, 18, weight="bold"))
-            said.append(Words(x + 20 + 13 * len(count), y + 34, share.verdict, 11, _PALE))
+            said.append(PlacedText(x, y + 34, count, 18, weight="bold"))
+            said.append(PlacedText(x + 20 + 13 * len(count), y + 34, share.verdict, 11, _PALE))
     if not kinds:
-        said.append(Words(_LEFT, 370, "Aucune cible ne se juge cette année.", 18))
+        said.append(PlacedText(_LEFT, 370, "Aucune cible ne se juge cette année.", 18))
     notes = ["Données de démonstration : marchés fictifs"] * edition.demonstration
     notes += ["Année incomplète"] * bool(edition.reserves)
     notes.append(f"Édition du {french.date(year.date_edition)}")
-    said.append(Words(_LEFT, 596, "  ·  ".join(notes), 13, _GOLD))
+    said.append(PlacedText(_LEFT, 596, "  ·  ".join(notes), 13, _GOLD))
     return said
 
 
