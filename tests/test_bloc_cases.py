@@ -277,6 +277,13 @@ def test_new_holders_are_known_with_three_years_of_history(
     assert new == (known if len(years) == 3 else (None, 0, None, None, None, None))
 
 
+def test_a_holder_of_one_buyer_is_not_new_to_all_of_them(ask: Ask) -> None:
+    """New to A, which had none of its contracts; not to the whole, of which B is."""
+    historique = [{"acheteur": "B", "siren": A1[:9], "annee": y} for y in (2021, 2022, 2023)]
+    found = ask("concentration", marches=AWARDED, titulaires=HELD, historique=historique)
+    assert profile(found, "nouveaux titulaires")[:3] == (2, 3, D("90.00"))
+
+
 def test_the_eleventh_holder_is_not_among_the_ten(ask: Ask) -> None:
     marches = [{"marche_uid": f"M{n:02d}", "montant": D(n)} for n in range(1, 12)]
     titulaires = [{"marche_uid": f"M{n:02d}", "titulaire_id": f"X{n:02d}"} for n in range(1, 12)]

@@ -66,10 +66,14 @@ WITH montants AS (
          row_number() OVER (PARTITION BY entite ORDER BY somme DESC, numero) <= {FIRST} AS premier
   FROM montants
 ), lus AS (
-  SELECT n.entite, coalesce(siren, titulaire_id) AS numero, montant_part, deja_titulaire,
+  SELECT n.entite, coalesce(p.siren, titulaire_id) AS numero, montant_part,
+         CASE WHEN siret_valide THEN h.siren IS NOT NULL END AS deja_titulaire,
          categorie_entreprise, inclusif, type_inclusif, premier
   FROM parts p JOIN entites n USING (acheteur)
-    LEFT JOIN rangs r ON r.entite = n.entite AND r.numero = coalesce(siren, titulaire_id)
+    LEFT JOIN rangs r ON r.entite = n.entite AND r.numero = coalesce(p.siren, titulaire_id)
+    LEFT JOIN (
+      SELECT DISTINCT entite, siren FROM brut.historique JOIN entites USING (acheteur)
+    ) h ON h.entite = n.entite AND h.siren = p.siren
 ), dits AS (
   {_KINDS}
 ), sommes AS (
@@ -95,9 +99,10 @@ SELECT entite, profil,
 FROM sommes
 ORDER BY entite, ordre""",
         tete="profil",
-        lecture="Une entreprise (SIREN) est comptée une fois. Ce qui n’est pas connu d’un "
-        "titulaire n’est dans aucune part : « au moins » et « au plus » disent ce "
-        "qu’il y changerait.",
+        lecture="Une entreprise (SIREN) est comptée une fois. Est nouvelle celle qui n’a été "
+        "titulaire d’aucun marché de l’acheteur (d’aucun d’eux, pour leur ensemble) dans les "
+        "trois années précédentes. Ce qui n’est pas connu d’un titulaire n’est dans aucune part : "
+        "« au moins » et « au plus » disent ce qu’il y changerait.",
         vide="Aucun marché.",
         cle=("entite", "profil"),
     ),
