@@ -108,6 +108,12 @@ def test_whatever_makes_a_chart_makes_another_of_it(
     assert len(list(kept.iterdir())) == 2
 
 
+def test_what_is_cut_at_the_axes_is_another(small_2024: Edition, kept: Path) -> None:
+    for cut in (False, True):
+        images.kept(small_2024, **CHART, cut=cut)
+    assert len(list(kept.iterdir())) == 2
+
+
 def test_the_source_and_the_typeface_make_another(
     small_2024: Edition, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

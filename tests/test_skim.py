@@ -1,4 +1,6 @@
-"""A national JSON file read by slices says what reading it record by record says."""
+"""A national file of which other buyers' records are counted says what reading each of them says:
+JSON by slices, XML record by record.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle import Contract, nested
+from written import xml_of
 
 from spaser import sources
 from spaser.settings.params import Params
-from spaser.sources import decp_json, jsonfile, skim
+from spaser.sources import decp_json, decp_xml, jsonfile, skim
 from spaser.sources.records import Ailleurs
 
 OTHER = "20006765000019"
@@ -112,3 +115,57 @@ def test_plain_records_of_others_are_counted_by_slices(
 )
 def test_a_slice_in_doubt_is_none(text: str) -> None:
     assert skim.skimmer(lambda _: False)(text) is None
+
+
+# --- XML -------------------------------------------------------------------------------------
+
+_DATES = st.sampled_from(["2024-05-06", "05/31/2024", "05/06/2024", "31/12/2023", "", "2024-13-45"])
+
+
+@st.composite
+def element(draw: st.DrawFn) -> dict[str, Any]:
+    """A record of the regulatory XML: mostly another buyer's and plain, else with something odd."""
+    record = nested(Contract(f"2024M{draw(st.integers(0, 99))}"))
+    record["acheteur"] = {"id": draw(st.just(OTHER) | _SIRETS)}
+    record["montant"] = draw(
+        st.just("1234.5")
+        | st.sampled_from(["1234,5", "1 234", "007", "-3", "1e5", "", "9" * 14, {"x": 1}, [1, 2]])
+    )
+    record["dateNotification"] = draw(st.just("2024-05-06") | _DATES)
+    record["datePublicationDonnees"] = draw(st.just("2024-06-07") | _DATES)
+    odd: list[dict[str, Any]] = [
+        {}, {"acheteur": [{"id": OTHER}, {"id": OTHER}]}, {"acheteur": {"id": [OTHER, OTHER]}},
+        {"acheteur": {"id": OTHER, "nom": "Rennes"}}, {"acheteur": {"id": {"v": OTHER}}},
+        {"acheteur": {"id": OTHER, "autre": "x"}}, {"acheteur": OTHER}, {"valeurGlobale": 3},
+        {"modifications": {"modification": {"id": 1, "montant": 7, "dateNotificationModification":
+                                            "05/31/2024"}}},
+        {"autoriteConcedante": {"id": OTHER}}, {"dateInconnue": "05/31/2024"},
+    ]  # fmt: skip
+    return record | draw(st.just({}) | st.sampled_from(odd))
+
+
+@settings(
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(records=st.lists(element(), min_size=1, max_size=8), cut=st.none() | st.integers(1, 300))
+def test_elements_counted_are_elements_read(
+    tmp_path: Path, params: Params, records: list[dict[str, Any]], cut: int | None
+) -> None:
+    (tmp_path / "decp.xml").write_bytes(xml_of(records)[: -cut if cut else None])
+    assert read(tmp_path, params, every=False) == read(tmp_path, params, every=True)
+
+
+def test_plain_elements_of_others_are_counted(tmp_path: Path) -> None:
+    """Ours are read, with the rank that they have in the file."""
+    records = [nested(Contract(f"2024M{n}")) for n in range(30)]
+    for n, record in enumerate(records):
+        record["acheteur"] = {"id": "21210231300013" if n in {7, 29} else OTHER}
+    file = tmp_path / "decp.xml"
+    file.write_bytes(xml_of(records))
+    found = [*decp_xml.read(file, lambda siren: siren == "212102313")]
+    assert [x.rang for x in found if not isinstance(x, Ailleurs)] == [8, 30]
+    [counted] = [x for x in found if isinstance(x, Ailleurs)]
+    assert (counted.table, counted.acheteurs) == ("marches", {OTHER[:9]: 28})
+    assert counted.montant == sum(r["montant"] for r in records[:28])

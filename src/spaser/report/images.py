@@ -84,7 +84,7 @@ def kept(
         cut: whether what goes beyond the axes is left out.
     """
     notes = [x for x in (legende, source(edition)) if x]
-    place = dessins.place(dessin, nom, titre, *notes)
+    place = dessins.place(dessin, nom, titre, *notes, "cut" * cut)
     if (made := dessins.read(place)) is None:
         made = _made(dessin(), nom, titre, notes, cut=cut)
         dessins.keep(place, made)

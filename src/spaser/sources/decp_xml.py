@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,8 @@ from spaser.errors import Unreadable
 from spaser.sources import containers, limits, official
 from spaser.sources.decp_nested_json import published
 from spaser.sources.fields import FIELDS, LISTS
-from spaser.sources.records import Published, TableName
+from spaser.sources.records import Ailleurs, Published, TableName
+from spaser.sources.skim import OF_A_CONCESSION
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -33,6 +35,12 @@ _BOUND = (
     "remède : retirer cet enregistrement"
 )
 _SINCE_2022 = {"considerationsSociales", "techniques", "offresRecues"}
+_NOT_PLAIN = {
+    *OF_A_CONCESSION, "modifications", "actesSousTraitance", "modificationsActesSousTraitance",
+}  # fmt: skip
+_SIRET = re.compile(r"([0-9]{9})[0-9]{5}")
+_EUROS = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,2})?")
+_YEAR_FIRST = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?")
 # A list of labels is a list even with one label in it: a label may hold a comma.
 _LABELS = {f.nested.split(".")[-1] for fs in FIELDS.values() for f in fs if f.name in LISTS}
 
@@ -49,19 +57,60 @@ def form(path: Path) -> str:
     return NAME_2022
 
 
-def read(path: Path) -> Iterator[Published]:
+def read(
+    path: Path, is_read: Callable[[str], bool] | None = None
+) -> Iterator[Published | Ailleurs]:
     """Yield contracts and concessions; positions are counted in each kind.
+
+    Args:
+        path: the file.
+        is_read: knows the SIRENs of the buyers to read; given it, contracts of others may be
+            counted without being read.
 
     Raises:
         Unreadable: damaged, or another kind of XML.
     """
     judged = form(path) == NAME_2022
     ranks: Counter[TableName] = Counter()
+    others, euros = Counter[str](), Decimal("0.00")
     for element in _elements(path):
         table = _TABLES[_tag(element)]
         ranks[table] += 1
+        if is_read and table == "marches" and (passed := _passed(element, is_read)):
+            others[passed[0]] += 1
+            euros += passed[1]
+            continue
         gaps = partial(official.xml_record, element) if judged else tuple
         yield published(table, ranks[table], _plain(element), gaps)
+    if others:
+        yield Ailleurs("marches", others, euros)
+
+
+def _passed(element: _Element, is_read: Callable[[str], bool]) -> tuple[str, Decimal] | None:
+    """The SIREN and the euros of a contract of another buyer, written so plainly that no reading
+    could differ; None for any other.
+
+    Plainly: one buyer, by a SIRET alone; euros with at most two decimals; dates year first; nothing
+    of a concession, no modification, nothing said twice.
+    """
+    said = {_tag(child): child for child in element}
+    if len(said) < len(element) or any(_text_of(said[tag]) for tag in _NOT_PLAIN & said.keys()):
+        return None
+    dates = [child for tag, child in said.items() if tag.startswith("date")]
+    buyer = [(_tag(part), _text_of(part)) for part in said.get("acheteur", ())]
+    siret = _SIRET.fullmatch(dict(buyer).get("id", ""))
+    euros = _EUROS.fullmatch(_text_of(said["montant"]) if "montant" in said else "0")
+    plain = all(_YEAR_FIRST.fullmatch(_text_of(date)) for date in dates) and sorted(
+        tag for tag, _ in buyer
+    ) in (["id"], ["id", "nom"])
+    if not plain or not siret or not euros or is_read(siret[1]):
+        return None
+    return siret[1], Decimal(euros[0])
+
+
+def _text_of(element: _Element) -> str:
+    """The text of an element that holds no other; «<» for one that does."""
+    return "<" if len(element) else element.text or ""
 
 
 def _elements(path: Path) -> Iterator[_Element]:
@@ -100,13 +149,15 @@ class _Walk:
         """The records that end among some events, after so many more bytes."""
         self._since += read
         for event, element in events:
-            tag = _tag(element)
             if event == "start":
                 self._depth += 1
+                if self._inside:
+                    continue  # within a record, which is looked at as a whole
+                tag = _tag(element)
                 if self._depth == 1:
                     self.root = tag
                     _check_root(element, tag)
-                if tag in _TABLES and not self._inside:
+                if tag in _TABLES:
                     self._inside = self._depth
             else:
                 if self._depth == self._inside:

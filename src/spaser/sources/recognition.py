@@ -62,7 +62,11 @@ def recognise(path: Path, exports: Sequence[Export] = ()) -> Form:
         case "json":
             return _json(path)
         case "xml":
-            return Form(decp_xml.form(path), lambda p, *_: decp_xml.read(p))
+            return Form(
+                decp_xml.form(path),
+                lambda p, ours, alike: decp_xml.read(p, lambda s: s in ours or s in alike),
+                each=decp_xml.read,
+            )
         case _:
             return _table(path, exports)
 
