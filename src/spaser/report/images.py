@@ -52,7 +52,7 @@ def source(edition: Edition) -> str:
 
 def drawn(
     edition: Edition, nom: str, titre: str, dessin: Callable[[], Figure], legende: str = "",
-    *, cut: bool = False,
+    cut: bool = False,
 ) -> Markup:  # fmt: skip
     """The drawing of a chart for a page; in a notebook of `run`, graphiques/NOM.svg and .png too.
 
@@ -66,12 +66,12 @@ def drawn(
     """
     if IN_A_PAGE not in os.environ:
         return svg.inline(dessin(), nom, cut=cut)
-    return kept(edition, nom, titre, dessin, legende, cut=cut)
+    return kept(edition, nom, titre, dessin, legende, cut)
 
 
 def kept(
     edition: Edition, nom: str, titre: str, dessin: Callable[[], Figure], legende: str = "",
-    *, cut: bool = False,
+    cut: bool = False,
 ) -> Markup:  # fmt: skip
     """The same, and graphiques/NOM.svg and .png wherever it is drawn.
 
