@@ -75,6 +75,7 @@ RARE = {  # what would render it -> branches that no folder of the table renders
         qualite_doublons.html.j2: if total gt lignes|length
         qualite_jointures.html.j2: if total gt lignes|length
         qualite_quarantaine.html.j2: if total gt lignes|length
+        qualite_valeurs.html.j2: if total gt lignes|length
         rapport_corrections.html.j2: if total gt lignes|length
         rapport_bloc.html.j2: unless t.autres gt 1""",
     "exactly one, where the word has no s": """

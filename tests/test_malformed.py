@@ -43,7 +43,7 @@ FILES: list[tuple[str, Any, str]] = [
     ("JSON without its last brace", JSON[:-1], "le fichier est tronqué"),
     ("JSON with a trailing comma", JSON[:-2] + ",]}", "pas du JSON valide"),
     ("JSON with single quotes", "{'records': []}", "pas du JSON valide"),
-    ("two JSON texts", JSON + JSON, "pas du JSON valide"),
+    ("two JSON texts", JSON + JSON, "se suivent sans être une liste"),
     ("nested JSON cut", NESTED[:-40], "le fichier est tronqué"),
     ("JSON of another kind", '{"type": "FeatureCollection"}', "JSON sans liste de marchés"),
     ("JSON of a refusal", '{"code": 10005}', "JSON sans liste de marchés"),

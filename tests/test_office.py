@@ -5,17 +5,19 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
 import openpyxl
 import pytest
-from oracle import VILLE
-from written import Failed, Percent, old_cells, open_cells, sheet
+from oracle import VILLE, Contract, flat, nested
+from written import Failed, Percent, old_cells, open_cells, sheet, xml_of
 
 from spaser.quality import Gate
 from spaser.sources import values
+from spaser.sources.lecture import Lecture
 
 HEADER = [
     "acheteur.id", "id", "objet", "dateNotification", "datePublicationDonnees", "montant",
@@ -111,13 +113,23 @@ HERE = contracts()
     (written(HERE, "utf-16-le"), 20, []),  # without its mark
     (written(HERE, "utf-16-be"), 20, []),
     (changed(EUROS, ["1,234.56", "1.234,56", "1 234,56 €", "1'234.56", "50k€"]), 20, []),
+    (changed(EUROS, ["50\u202f000,00\u00a0€", "€ 50 001", "50.002,00 € HT"]), 20, []),
+    (changed(EUROS, ["60 000 € TTC"]), 19, ["MAR-C04"]),
     (changed(EUROS, ["50.000"]), 19, ["MAR-C04"]),  # fifty, or fifty thousand
     (changed(EUROS, ["(50 000,00)"]), 19, ["MAR-C05"]),
     (changed(EUROS, ["#VALEUR!", "Err:502"]), 18, ["MAR-C04"] * 2),
     (changed(DATE, ["mardi 5 mars 2024"]), 20, []),
+    (changed(DATE, ["05-mars-24", "05-MAR-2024", "March 5, 2024", "5 April 2024"]), 20, []),
+    (changed(DATE, ["du 05/03/2024 au 04/03/2025"]), 19, ["MAR-C07"]),
     (changed(DATE, ["courant avril"]), 19, ["MAR-C07"]),
     (changed(0, ["212.102.313.00013", "212-102-313 00013", "'21210231300013"]), 20, []),
     (changed(2, ['Lot 1 ; lot 2 ; "gros œuvre"']), 20, []),
+    (changed(0, ["2121O231300013"]), 19, ["MAR-C02"]),  # the letter O
+    (b"sep=;\r\n" + written(HERE), 20, []),
+    (written(HERE).replace(b"\r\n", b"\r"), 20, []),
+    (written(HERE).replace(b"\r\n", b";;;\r\n"), 20, []),
+    (written([row[:2] + row[3:] if n == 3 else row for n, row in enumerate(HERE)]), 19,
+     ["MAR-C04"]),  # a cell lost: those after it are told
     (written([*HERE, ["Σ", "", "", "", "", "1000190"]]), 20, ["TOT-marches"]),
     (workbook(failing), 18, ["MAR-C04", "MAR-C07"]),
     (workbook(hidden_lists), 20, []),
@@ -189,6 +201,56 @@ def test_a_file_that_cannot_be_read_stops_with_its_remedy(
 ) -> None:
     (motif, _) = gate({"x.csv": content}).motifs
     assert message in motif and "remède" in motif
+
+
+TABLE = "".join(f"<tr>{''.join(f'<td>{c}</td>' for c in row)}</tr>" for row in [HEADER, *HERE])
+EXCEL_2003 = '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>'
+OBJECTS = [json.dumps(flat(Contract(f"V{n}")), default=float) for n in range(3)]
+XML = xml_of([nested(Contract("V"))])
+TWINS = MANDATS.replace("montant_ht", "Montant;Montant hors taxes").replace(",00\n", ",00;1\n")
+
+
+@pytest.mark.parametrize("content, message", [
+    (f"<html><table>{TABLE}</table></html>".encode(), "tableau enregistré en page HTML"),
+    (f"<table>{TABLE}</table>".encode(), "tableau enregistré en page HTML"),
+    (EXCEL_2003.encode(), "format XML d'Excel 2003"),
+    ("\r\n".join(f'"{";".join(row)}"' for row in [HEADER, *HERE]).encode(), "entre guillemets"),
+    ("\n".join(OBJECTS).encode(), "se suivent sans être une liste"),
+    (XML.replace("Réfection".encode(), b"R&eacute;fection"), "« &eacute; » est du HTML"),
+    (XML + XML.partition(b"\n")[2], "plusieurs documents XML se suivent"),
+    (written(HERE).replace(b"nature;", b"montant;", 1),
+     "deux colonnes « montant » (F et G) : laquelle compter ne se devine pas"),
+    (workbook(lambda _, sheet: sheet.__setitem__("G1", "Montant")), "(F et G)"),
+    (TWINS.encode(), "« Montant » (F) et « Montant hors taxes » (G)"),
+])  # fmt: skip
+def test_what_another_software_wrote_is_refused_with_what_it_is(
+    read: Callable[..., Lecture], content: bytes, message: str
+) -> None:
+    [fichier] = read({"x": content}).fichiers
+    assert message in fichier.erreur and "remède" in fichier.erreur
+
+
+def test_a_name_and_a_number_of_the_buyer_side_by_side_are_no_twins(
+    read: Callable[..., Lecture],
+) -> None:
+    both = MANDATS.replace("acheteur_siret", "acheteur;siret acheteur").replace(
+        f";{VILLE};", f";{VILLE};{VILLE};"
+    )
+    [fichier] = read({"x": both}).fichiers
+    assert not fichier.erreur and fichier.lignes == 12
+
+
+@pytest.mark.parametrize("objet, is_change", [
+    ("Avenant n° 1 : voirie", True), ("AVENANT 2", True), ("Acte modificatif n°3", True),
+    ("Modification n° 1 du lot 2", True), ("Modification du marché de voirie", True),
+    ("Modification du réseau de chauffage", False), ("Aventure à la piscine", False),
+    ("Voirie, y compris avenant", False),
+])  # fmt: skip
+def test_a_change_written_as_a_contract_is_told(
+    gate: Callable[..., Gate], objet: str, is_change: bool
+) -> None:
+    broken = {r.id for r in gate({"x": changed(2, [objet])}).regles if r.cles}
+    assert ("MAR-A26" in broken) == is_change
 
 
 @pytest.mark.parametrize("content", [

@@ -611,6 +611,24 @@ def test_hostile_texts_are_shown_as_they_are(hostile: Made) -> None:
         assert plain(said) in report, attack  # the objects of concessions
 
 
+def test_the_quality_page_says_where_a_record_stands_in_its_file(demo: Made) -> None:
+    """A line of a table; of a JSON, whose lines are not its records, their rank."""
+    page = parsed(demo.reports / "2024" / "qualite.html")
+    copies = next(t for t in page.iter("table") if "Doublons" in text_of(t.find("caption")))
+    said = plain(text_of(copies))
+    assert "json | ligne" not in said and ".json, ligne" not in said
+    assert "enregistrement n° 5" in said and "export-mandats.csv, ligne 32" in said
+    unread = next(t for t in page.iter("table") if "une à une" in text_of(t.find("caption")))
+    assert "1.234" in text_of(unread) and "sentinelle" not in text_of(unread)
+
+
+def test_the_quality_page_of_a_folder_without_registers_says_so(ville: Made) -> None:
+    """Real rows: every value that was not read is a sentinel, counted by field."""
+    quality = plain(text_of(parsed(ville.reports / "2024" / "qualite.html")))
+    assert "Aucun registre n'est là : il n'y a rien à rattacher." in quality
+    assert "sentinelle" in quality and "Celles qui ne sont pas des sentinelles" not in quality
+
+
 def test_an_analyst_s_additions_are_in_the_report(hostile: Made) -> None:
     page = parsed(hostile.reports / "2025" / "rapport.html")
     main = page.find(".//main")

@@ -272,6 +272,11 @@ def noted(gate: Pass) -> Gate:
     )
 
 
+def test_nothing_is_late_after_a_year_that_is_a_slip(gate: Pass) -> None:
+    slip = flat(CLEAN, datenotification="0204-05-06", datepublicationdonnees="2024-12-07")
+    assert flagged(gate({"a": [slip]})) == {"2024V01": {"MAR-C08"}}
+
+
 @pytest.mark.parametrize("name, rules", [(n, r) for n, _, r in NOTED], ids=[n for n, *_ in NOTED])
 def test_a_remark_keeps_the_row(noted: Gate, name: str, rules: set[str]) -> None:
     number = {"no id": "None", "long id": "2024-V-01234567890"}.get(name, _number(name))

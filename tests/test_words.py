@@ -155,8 +155,8 @@ def test_the_terminal_says_what_was_not_read(
     assert capsys.readouterr().out.replace("\u00a0", " ") == (
         "insertion, id_marche : total (2 lignes)\n"
         "Marchés : 2 valeurs non lues, comme inconnues\n"
-        "  a.json, ligne 1, duree_mois : « longtemps » (illisible)\n"
-        "  a.json, ligne 1, taux_avance : « 30 » "
+        "  a.json, enregistrement n° 1, duree_mois : « longtemps » (illisible)\n"
+        "  a.json, enregistrement n° 1, taux_avance : « 30 » "
         "(deux lectures possibles : 30 % ou 30 fois le tout)\n"
         "Registre des formations à l'achat responsable : 5 valeurs non lues, comme inconnues\n"
         "  f.csv, ligne 2, heures : « un peu » (illisible)\n"

@@ -55,3 +55,15 @@ def cell(text: str) -> str:
 def _safe(part: str) -> str:
     first = unicodedata.normalize("NFKC", part.lstrip(' \xa0"')[:1])
     return "'" + part if first in _FORMULA else part
+
+
+def place(fichier: str, rang: int | str, *, tabulaire: bool = True) -> str:
+    """Where to look for a record in its file: a line of a table, else its rank.
+
+    Args:
+        fichier: the name of the file; a JSON or an XML has no lines of records.
+        rang: the position of the record, counted from 1.
+        tabulaire: whether the form is a table.
+    """
+    rows = tabulaire and not fichier.casefold().endswith((".json", ".xml"))
+    return f"{'ligne' if rows else 'enregistrement n°'} {rang}"

@@ -156,7 +156,7 @@ def unread(folder: Path) -> None:
         )
         for value in source["premieres"]:
             say(
-                f"  {value['fichier']}, ligne {value['ligne']}, {value['champ']} : "
+                f"  {value['fichier']}, {value['repere']}, {value['champ']} : "
                 f"« {value['valeur'][:_SHOWN]} » ({value['raison']})"
             )
         if n > len(source["premieres"]):

@@ -23,10 +23,12 @@ from spaser.settings.year import DELAI_PUBLICATION
 from spaser.sources import fields as f
 from spaser.sources.containers import REPLACEMENT
 from spaser.sources.records import Ligne, Titulaire
-from spaser.sources.values import ILLISIBLE, SENTINELLE
+from spaser.sources.values import ILLISIBLE, SENTINELLE, fold
 
 _OBJET = 5  # characters below which an object says nothing (a rule of the Ministry)
 _REFUSED = re.compile(r"(MQ|INX)\b")  # how the Ministry marks what is missing or unusable
+# How an object begins that is a change of a contract, not a contract.
+_CHANGE = re.compile(r"avenants?\b|(acte )?modificatif\b|modification (du marche|de marche|n ?°)")
 _REPEATED = re.compile(r"([1-9])\1{6}")
 _POSTCODE = re.compile(r"\d{5}")
 _ANY_END = ("13", "20", "69", "75", "97", "98")  # districts of large cities, Corsica, overseas
@@ -117,6 +119,7 @@ def _checked(ligne: Ligne, params: Params) -> dict[str, Any]:
         "montant_maximum": "Accord-cadre" in (v.get("techniques") or ()),
         "code_postal_vraisemblable": _postcode(v.get("lieu_type"), v.get("lieu_code")),
         "cpv_connu": cpv.known(v.get("code_cpv")),
+        "objet_de_marche": not _CHANGE.match(fold(v["objet"] or "")),
         "objet_complet": len(v["objet"] or "") >= _OBJET,
         "montant_factice": None if v["montant"] is None else _made_up(v["montant"]),
         "duree_vraisemblable": _in_proportion(v["montant"], v["duree_mois"]),
@@ -165,8 +168,9 @@ def _not_before(later: dt.date | None, earlier: dt.date | None) -> bool | None:
 def _in_time(notified: dt.date | None, published: dt.date | None, params: Params) -> bool | None:
     if not notified or not published:
         return None
-    if notified.year == dt.MAXYEAR:  # a sentinel, after which there is no date
-        return True
+    bounds = params.year.qualite
+    if not bounds.annee_plausible_min <= notified.year <= bounds.annee_plausible_max:
+        return None  # a slip, told as such: nothing can be late after it
     limit: dt.date = notified + relativedelta(months=int(params.year.seuils[DELAI_PUBLICATION]))
     return published <= limit
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from spaser.plaintext import place
 from spaser.quality.columns import refused
 from spaser.quality.suites import Regle
 from spaser.sources.containers import REPLACEMENT
 from spaser.sources.records import Ligne
 
 Faulty = tuple[str, str]  # field, value
-_IDS = ("id", "id_marche", "numero", "siret", "siren", "cantine_id")
+_IDS = ("id", "id_marche", "numero", "siret", "siren", "cantine_id", "indicateur")
 _OBJETS = ("objet", "intitule", "action", "document", "service", "type_produit_acquis", "cantine")
 
 
@@ -42,5 +43,4 @@ def known(ligne: Ligne) -> tuple[str, str, str]:
         next((ligne.textes[n] for n in names if ligne.textes.get(n)), "")
         for names in (_IDS, _OBJETS)
     )
-    rows = ligne.tabulaire and not ligne.fichier.casefold().endswith((".json", ".xml"))
-    return number, objet, f"{'ligne' if rows else 'enregistrement n°'} {ligne.rang}"
+    return number, objet, place(ligne.fichier, ligne.rang, tabulaire=ligne.tabulaire)

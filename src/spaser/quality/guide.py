@@ -50,8 +50,8 @@ Ces constats ne viennent pas d'une suite :
   synonymes connus sont dans `data/referentiels/mots-decp/mots.csv` ;
 - `ZER-…`, avertissement : SIRET qui avait perdu son zéro de tête, rendu parce que sa clé le
   prouve ;
-- `SCH-…`, avertissement : ce que refuse le schéma officiel de la commande publique ; la donnée est
-  lue telle quelle ;
+- `SCH-…`, avertissement : ce que refuse le schéma officiel de la commande publique ; cet écart,
+  à lui seul, n'écarte rien ;
 - fichier illisible, aucun enregistrement : la production s'arrête et le rapport précédent reste en
   place ;
 - quarantaine au-dessus d'un seuil de `params.yml`, en lignes ou en euros : de même. Les seuils

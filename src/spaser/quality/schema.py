@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from spaser.quality.suites import AVERTISSEMENT, Regle
 from spaser.sources.records import EcartAuSchema, Ligne, TableName
 
-_REMEDY = "faire corriger la publication ; la donnée est lue telle quelle"
+_REMEDY = "faire corriger la publication ; cet écart, à lui seul, n'écarte rien"
 
 
 def rules(lignes: Iterable[Ligne]) -> list[Regle]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from spaser.contracts.corrections import Ledger
 from spaser.contracts.marches import Row
-from spaser.quality import TITRES, Gate
+from spaser.quality import TITRES, Gate, findings
 from spaser.quality.completeness import Completude
 from spaser.settings.params import Params
 from spaser.sources.fields import FIELDS
@@ -134,6 +134,7 @@ def _unread(gate: Gate) -> list[dict[str, Any]]:
                 {
                     "fichier": x.fichier,
                     "ligne": x.rang,
+                    "repere": findings.known(x)[2],
                     "champ": a.champ,
                     "valeur": a.valeur,
                     "raison": a.raison,

@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from spaser.plaintext import writable
+from spaser.plaintext import place, writable
 from spaser.report import french
 from spaser.report.fragment import PAGE, SHOWS, Fragment
 
@@ -56,6 +56,7 @@ def _environment() -> Environment:
         "brief": lambda text: str(text).partition(" (")[0],
         "fold": lambda text: as_read(Markup("").join(_breaks(str(text)))),
         "lu": as_read,
+        "place": place,
     }
     env.filters |= filters
     return env

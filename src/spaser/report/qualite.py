@@ -14,7 +14,7 @@ from spaser.sources.values import SENTINELLE
 
 SHOWN = 200  # lines of a list on the page; the CSV file holds them all
 _SHOWN_PER_RULE = 20
-GRAVITES = {"critical": "quarantaine", "warning": "signalé, compté", "info": "pour information"}
+GRAVITES = {"critical": "quarantaine", "warning": "signalé", "info": "pour information"}
 
 
 class Dossier(NamedTuple):
@@ -81,9 +81,11 @@ def doublons(d: Dossier) -> Fragment:
 def jointures(d: Dossier) -> Fragment:
     """Rows of registers that are tied to no contract or company."""
     rows = d.edition.rows("jointures")
-    return render("qualite_jointures", lignes=rows[:SHOWN], total=len(rows)).giving(
-        lambda: d.edition.tableau("jointures")
-    )
+    contracts = {"marches", "concessions"}
+    registers = {b["table"] for b in d.edition.controle["bilans"]} - contracts
+    return render(
+        "qualite_jointures", lignes=rows[:SHOWN], total=len(rows), registres=registers
+    ).giving(lambda: d.edition.tableau("jointures"))
 
 
 def regles(d: Dossier) -> Fragment:
@@ -107,7 +109,7 @@ def regles(d: Dossier) -> Fragment:
 
 def valeurs(d: Dossier) -> Fragment:
     """Values that were written and could not be used: how many, and where they stand."""
-    rows = sorted(d.edition.rows("valeurs-ecartees"), key=lambda r: r["motif"] == SENTINELLE)
+    rows = [r for r in d.edition.rows("valeurs-ecartees") if r["motif"] != SENTINELLE]
     return render(
         "qualite_valeurs",
         comptes=d.edition.controle["valeurs_ecartees"],

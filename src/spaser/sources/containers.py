@@ -42,6 +42,10 @@ PAGE = (
     "c'est une page HTML (souvent le message d'erreur d'un site), pas des données ; remède : "
     "télécharger le fichier de nouveau, et l'ouvrir pour s'en assurer"
 )
+HTML_TABLE = (
+    "c'est un tableau enregistré en page HTML (un « .xls » de certains logiciels en est un) ; "
+    "remède : l'ouvrir dans un tableur, et l'enregistrer en XLSX ou en CSV"
+)
 _OTHERS = (
     (b"%PDF", "un PDF"),
     (b"\x89PNG", "une image"),
@@ -84,7 +88,7 @@ def container(path: Path) -> Container:
             raise Unreadable(f"c'est {what}, pas des données ; remède : le retirer, ou l'exporter")
     start = _text(head).lstrip()
     if _HTML.match(start):
-        raise Unreadable(PAGE)
+        raise Unreadable(HTML_TABLE if "<table" in start.lower() else PAGE)
     if start[:1] in {"{", "["}:
         return "json"
     return "xml" if start[:1] == "<" else "texte"

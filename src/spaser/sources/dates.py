@@ -18,13 +18,23 @@ _PARTED = re.compile(r"\s*\d{1,2}[-/. ]")
 _COMPACT = re.compile(r"(?:19|20)\d{6}")
 _COMPACT_DAY_FIRST = re.compile(r"\d{4}(?:19|20)\d{2}")
 _DAYS = "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
-_WORDS = re.compile(rf"(?:(?:{_DAYS}),? )?(\d{{1,2}})(?:er)?[ -]([a-z]+)\.?[ -](\d{{4}}){_CLOCK}")
+_WORDS = re.compile(
+    rf"(?:(?:{_DAYS}),? )?(\d{{1,2}})(?:er)?[ -]([a-z]+)\.?[ -](\d{{4}}|\d{{2}}){_CLOCK}"
+)
+_MONTH_IN_WORDS_FIRST = re.compile(rf"([a-z]+)\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}}){_CLOCK}")
 _MONTHS = (
     ("janvier", "janv", "jan"), ("fevrier", "fevr", "fev"), ("mars",), ("avril", "avr"), ("mai",),
     ("juin",), ("juillet", "juil"), ("aout",), ("septembre", "sept", "sep"), ("octobre", "oct"),
     ("novembre", "nov"), ("decembre", "dec"),
 )  # fmt: skip
-_MONTH = {name: n for n, names in enumerate(_MONTHS, start=1) for name in names}
+_ENGLISH = (
+    ("january",), ("february", "feb"), ("march", "mar"), ("april", "apr"), ("may",),
+    ("june", "jun"), ("july", "jul"), ("august", "aug"), ("september",), ("october",),
+    ("november",), ("december",),
+)  # fmt: skip
+_MONTH = {
+    name: n for names in (_MONTHS, _ENGLISH) for n, own in enumerate(names, start=1) for name in own
+}
 _EPOCH = dt.date(1899, 12, 30)  # Excel's day 0, its leap day of 1900 allowed for
 _SERIALS = range(25569, 73051)  # 1970 to 2099: below, a number is more likely a year or a count
 _CENTURY = 70  # «69» is 2069, «70» is 1970: the convention of POSIX
@@ -68,7 +78,9 @@ def _in_full(said: str) -> Read:
     if match := _DAY_FIRST.fullmatch(said):
         return _day_first(*match.groups())
     if (match := _WORDS.fullmatch(said)) and match[2] in _MONTH:
-        return _day(match[3], str(_MONTH[match[2]]), match[1])
+        return _day(_whole_year(match[3]), str(_MONTH[match[2]]), match[1])
+    if (match := _MONTH_IN_WORDS_FIRST.fullmatch(said)) and match[1] in _MONTH:
+        return _day(match[3], str(_MONTH[match[1]]), match[2])
     return Read(None, ILLISIBLE)
 
 
@@ -81,6 +93,10 @@ def _day_first(day: str, separator: str, month: str, year: str) -> Read:
     if len(set(known)) > 1:
         return Read(None, AMBIGU, " ou ".join(f"{d:%d/%m/%Y}" for d in known))
     return Read(known[0]) if known else usual
+
+
+def _whole_year(year: str) -> str:
+    return year if len(year) == 4 else _century(year)
 
 
 def _century(year: str) -> str:

@@ -30,6 +30,7 @@ NAME_2022 = "DECP 2022, XML réglementaire"
 NAME_2019 = "DECP 2019, XML"
 _TABLES: Mapping[str, TableName] = {"marche": "marches", "contrat-concession": "concessions"}
 _TOO_BIG = re.compile(r"huge|depth|too (?:long|big|deep)|limit", re.IGNORECASE)
+_ENTITY = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)[a-zA-Z]{2,20};")
 _BOUND = (
     "ligne {} : un texte de plus de 10\u00a0Mo, ou plus de 256 éléments imbriqués ; "
     "remède : retirer cet enregistrement"
@@ -122,9 +123,11 @@ def _elements(path: Path) -> Iterator[_Element]:
         remove_comments=True, remove_pis=True, huge_tree=False,
     )  # fmt: skip
     walk = _Walk()
+    last = b""
     try:
         with path.open("rb") as stream:
             while block := stream.read(containers.BLOCK):
+                last = block
                 parser.feed(block)
                 yield from walk.records(parser.read_events(), len(block))
         parser.close()
@@ -132,9 +135,7 @@ def _elements(path: Path) -> Iterator[_Element]:
     except etree.XMLSyntaxError as error:
         if _TOO_BIG.search(str(error)):
             raise Unreadable(_BOUND.format(error.lineno)) from None
-        raise Unreadable(
-            "ce n'est pas du XML valide, ou le fichier est tronqué" + f" (ligne {error.lineno})"
-        ) from None
+        raise _invalid(str(error), error.lineno or 0, last) from None
     if not walk.has_records and walk.root not in {"marches", *_TABLES}:
         raise _other_form(walk.root)
 
@@ -190,9 +191,30 @@ def _check_root(root: _Element, tag: str) -> None:
         )
 
 
+def _invalid(reason: str, line: int, block: bytes) -> Unreadable:
+    """What to say of a text that is no XML, from what lxml says of it, and its last block."""
+    if entity := _ENTITY.search(block):
+        return Unreadable(
+            f"« {entity[0].decode()} » est du HTML, pas du XML ; remède : faire exporter le "
+            "fichier de nouveau, avec ses accents en UTF-8"
+        )
+    if "Extra content" in reason:
+        return Unreadable(
+            f"plusieurs documents XML se suivent (ligne {line}) ; remède : un fichier pour chacun"
+        )
+    return Unreadable(f"ce n'est pas du XML valide, ou le fichier est tronqué (ligne {line})")
+
+
 def _other_form(root: str) -> Unreadable:
     if root.lower() == "html":
         return Unreadable(containers.PAGE)
+    if root.lower() == "table":
+        return Unreadable(containers.HTML_TABLE)
+    if root == "Workbook":
+        return Unreadable(
+            "c'est un classeur au format XML d'Excel 2003 ; remède : l'ouvrir dans un tableur, et "
+            "l'enregistrer en XLSX ou en CSV"
+        )
     return Unreadable(f"XML d'une autre forme : racine « {root} » au lieu de « marches »")
 
 

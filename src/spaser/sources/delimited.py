@@ -34,6 +34,11 @@ def read(path: Path, known: Known) -> Sheet:
     encoding = containers.encoding(path)
     separator = _separator(path, known)
     sheet = opened(_lines(path, separator), known, ragged=True)
+    if len(sheet.header) == 1 and any(s in sheet.header[0] for s in SEPARATORS):
+        raise Unreadable(
+            "chaque ligne est entre guillemets, comme une seule cellule ; remède : exporter de "
+            "nouveau, ou ôter le premier et le dernier guillemet de chaque ligne"
+        )
     return replace(sheet, encodage=encoding.nom, perdus=encoding.perdus)
 
 

@@ -285,6 +285,11 @@ class _Window:
         """One French line, with the text around the fault."""
         at = self._at if at is None else at
         near = _excerpt(self._text[max(0, at - 30) : at + 30])
+        if self._text[:at].rstrip().endswith("}") and self._text[at:].lstrip().startswith("{"):
+            return Unreadable(
+                f"des objets JSON se suivent sans être une liste (près de « {near} ») ; remède : "
+                "les exporter en une liste « [ … ] », ou en CSV"
+            )
         cut = not near or at >= len(self._text)
         where = "le texte s'arrête trop tôt" if cut else f"près de « {near} »"
         return Unreadable(f"ce n'est pas du JSON valide, ou le fichier est tronqué ({where})")

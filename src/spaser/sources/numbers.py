@@ -146,7 +146,9 @@ def number(raw: object, units: Mapping[str, Decimal] = BARE, *, thousands: bool 
     read = text(raw)
     if not isinstance(read.value, str):
         return read
-    return _written(fold(read.value.replace("−", "-")), units, thousands=thousands)
+    said = fold(read.value.replace("−", "-"))
+    before = said.removeprefix("€").lstrip() if "€" in units else said
+    return _written(before, units, thousands=thousands)
 
 
 def _written(said: str, units: Mapping[str, Decimal], *, thousands: bool) -> Read:

@@ -17,6 +17,7 @@ from spaser.sources.sheets import Sheet, heading
 
 _NEARLY = 2  # columns of a signature that make a table look like a register
 _SMALL = frozenset({"de", "du", "des", "la", "le", "les", "l", "d", "en", "n"})
+_WORDS = {"VARCHAR", "BOOLEAN"}  # types of columns whose twin changes no figure
 _PEOPLE = (
     "prenom",
     "prenoms",
@@ -95,6 +96,7 @@ def read(sheet: Sheet, registre: Registre) -> Iterator[Published | Remarque]:
 
     The example line of a template is no row: it is told.
     """
+    _refuse_twins(registre, sheet)
     names = columns(registre, sheet.header)
     letters = {name: sheet.letters[column] for name, column in names.items()}
     for number, row in sheet.rows:
@@ -102,6 +104,24 @@ def read(sheet: Sheet, registre: Registre) -> Iterator[Published | Remarque]:
             yield Remarque(f"ligne {number} : l'exemple du modèle n'est pas compté")
             continue
         yield _record(registre, number, row, names, letters)
+
+
+def _refuse_twins(registre: Registre, sheet: Sheet) -> None:
+    """Let no number or date be read in one of two columns.
+
+    Raises:
+        Unreadable: two headings say it, neither of which is its name.
+    """
+    spellings = {_bare(s): name for s, name in _spellings(registre).items()}
+    for column in registre.lues:
+        own = [h for h in sheet.header if spellings.get(_bare(h)) == column.name]
+        named = any(heading(h) == heading(column.name) for h in own)
+        if len(own) > 1 and not named and column.type not in _WORDS:
+            both = " et ".join(f"« {h} » ({sheet.letters[h]})" for h in own[:2])
+            raise Unreadable(
+                f"deux colonnes peuvent être « {column.name} » : {both} ; remède : n'en garder "
+                f"qu'une, ou nommer la bonne « {column.name} »"
+            )
 
 
 def published(registre: Registre, rang: int, row: Mapping[str, object]) -> Published:

@@ -132,6 +132,7 @@ def opened(
         text = clean(str(name)) if name is not None else ""
         text = text or f"colonne {letter(first + position)}"
         columns.append(f"{text} ({columns.count(text) + 1})" if text in columns else text)
+    _refuse_twins(names, first, known)
     titled = [bool(n is not None and clean(str(n))) for n in names]
     return Sheet(
         header=tuple(c for c, named in zip(columns, titled, strict=True) if named),
@@ -140,6 +141,25 @@ def opened(
         ligne_entete=number,
         feuille=feuille,
     )
+
+
+def _refuse_twins(names: Sequence[object], first: int, known: Known) -> None:
+    """Let no column that is read have a twin: which of them counts cannot be guessed.
+
+    Raises:
+        Unreadable: two columns have one of the names that are looked for.
+    """
+    read = {name for names_ in known for name in names_}
+    met: dict[str, int] = {}
+    for position, name in enumerate(names):
+        title = heading(name) if name is not None else ""
+        if title in read and title in met:
+            both = " et ".join(letter(first + n) for n in (met[title], position))
+            raise Unreadable(
+                f"deux colonnes « {clean(str(name))} » ({both}) : laquelle compter ne se devine "
+                "pas ; remède : n'en garder qu'une, ou renommer l'autre"
+            )
+        met[title] = position
 
 
 def _records(
