@@ -240,6 +240,20 @@ def test_a_name_and_a_number_of_the_buyer_side_by_side_are_no_twins(
     assert not fichier.erreur and fichier.lignes == 12
 
 
+def test_a_register_left_in_two_forms_is_counted_once(gate: Callable[..., Gate]) -> None:
+    """CSV and XLSX of one export, the second typed by a spreadsheet, with a row more."""
+    header, *rows = (line.split(";") for line in MANDATS.splitlines())
+    typed = [
+        [*row[:4], dt.datetime.strptime(row[4], "%d/%m/%Y"), float(row[5].replace(",", "."))]
+        for row in rows
+    ]
+    typed.append(["13", *typed[0][1:]])
+    judged = gate({"d": written(HERE), "m.csv": MANDATS, "m.xlsx": sheet([header, *typed])})
+    (bilan,) = [b for b in judged.bilans if b.table == "mandats"]
+    assert (bilan.lues, bilan.retenues) == ((25, 15700), (13, 7900))
+    assert {d.motif for d in judged.doublons} == {"même ligne dans un autre fichier"}
+
+
 @pytest.mark.parametrize("objet, is_change", [
     ("Avenant n° 1 : voirie", True), ("AVENANT 2", True), ("Acte modificatif n°3", True),
     ("Modification n° 1 du lot 2", True), ("Modification du marché de voirie", True),

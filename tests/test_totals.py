@@ -128,6 +128,15 @@ def test_a_nested_record_is_no_total(params: Params) -> None:
      f"{VILLE},2024,100,-10,5\n", "CAN-C05"),
     ("c.csv:siret,annee_bilan,valeur_totale,valeur_bio,valeur_viandes_volailles,"
      f"valeur_viandes_volailles_egalim\n{VILLE},2024,100,10,5,6\n", "CAN-C06"),
+    (f"i.csv:{INSERTION}{VILLE};A;24;10;10\n", "INS-C08"),
+    ("f.csv:acheteur;annee;service;agents_cibles;agents_formes\n"
+     f"{VILLE};204;Voirie;10;4\n", "FOR-C06"),
+    (f"a.csv:acheteur;ambition;action;statut;annee\n{VILLE};SOC2;Salon;en cours;24\n", "ACT-C03"),
+    ("v.csv:sirenCouvert,nbVP,nbVPclean,nbN1,annee\n212102313,10,4,3,24\n", "FLO-C07"),
+    (f"m.csv:{MANDATS}{VILLE};1;{FIRM};F;01/01/1900;10\n", "MAN-C05"),  # a cell that is empty
+    (f"k.csv:{CONSULTATIONS}1;{VILLE};Voirie;05/03/0204;1000;oui\n", "CSL-C03"),
+    ("c.csv:siret,annee_bilan,valeur_totale,valeur_bio,valeur_siqo\n"
+     f"{VILLE},204,100,10,5\n", "CAN-C07"),
 ])  # fmt: skip
 def test_a_number_that_cannot_be_is_told_and_not_counted(gate: Judge, text: str, rule: str) -> None:
     name, _, content = text.partition(":")

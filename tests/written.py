@@ -166,12 +166,14 @@ def old_cells(rows: Sequence[Sequence[Any]]) -> bytes:
 
 def _sectors(stream: bytes) -> bytes:
     """A compound file (MS-CFB) that holds one stream, «Workbook»."""
-    end, free, fat_mark = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
+    end, free, fat_mark, more_mark = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD, 0xFFFFFFFC
     many = -(-len(stream) // 512)
-    tables = 1
-    while tables * 128 < many + tables + 1:
+    tables = lists = 1  # sectors of the table, and of the places of those beyond the 109th
+    while tables * 128 < many + 1 + tables + lists:
         tables += 1
-    chain = [*range(1, many), end, end] + [fat_mark] * tables  # stream, directory, the table
+        lists = max(0, -(-(tables - 109) // 127))
+    lists = max(0, -(-(tables - 109) // 127))
+    chain = [*range(1, many), end, end] + [fat_mark] * tables + [more_mark] * lists
     chain += [free] * (tables * 128 - len(chain))
 
     def entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
@@ -183,13 +185,20 @@ def _sectors(stream: bytes) -> bytes:
 
     directory = entry("Root Entry", 5, 1, end, 0) + entry("Workbook", 2, free, 0, len(stream))
     places = [many + 1 + n for n in range(tables)]
+    first = many + 1 + tables  # of the sectors that list the places
+    further = b"".join(
+        struct.pack("<128I", *(places[at : at + 127] + [free] * 127)[:127], following)
+        for n in range(lists)
+        for at in [109 + 127 * n]
+        for following in [first + n + 1 if n + 1 < lists else end]
+    )
     header = struct.pack(
         "<8s16sHHHHH6sIIIIIIIIII", bytes.fromhex("d0cf11e0a1b11ae1"), b"", 0x3E, 3, 0xFFFE, 9, 6,
-        b"", 0, tables, many, 0, 4096, end, 0, end, 0, places[0],
-    ) + struct.pack("<108I", *places[1:], *[free] * (109 - tables))  # fmt: skip
+        b"", 0, tables, many, 0, 4096, end, 0, first if lists else end, lists, places[0],
+    ) + struct.pack("<108I", *(places[1:109] + [free] * 108)[:108])  # fmt: skip
     return (
         header + stream.ljust(many * 512, b"\0") + directory.ljust(512, b"\0")
-        + struct.pack(f"<{len(chain)}I", *chain)
+        + struct.pack(f"<{len(chain)}I", *chain) + further
     )  # fmt: skip
 
 

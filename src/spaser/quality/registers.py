@@ -7,6 +7,7 @@ column here, None where the question does not arise.
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from spaser.sources.registers import REGISTRES
 from spaser.sources.values import SENTINELLE
 
 REPETE = "SIRET déjà lu"
+REDIT = "même ligne dans un autre fichier"
 COMPRIS = "achat déjà compris dans le bilan annuel de la même cantine"
 
 
@@ -65,23 +67,35 @@ def _checked(ligne: Ligne, params: Params) -> Row:
         **row,
         "cle": ligne.cle,
         "cle_metier": None if None in key or not key else " ".join(map(str, key)),
-        **_dated(ligne),
+        **_dated(ligne, params),
         "valeur_illisible": bool(ligne.inutilisables),
         **(derive(row, params) if derive else {}),
     }
 
 
-def _dated(ligne: Ligne) -> Row:
-    """What decides the year of a row, and whether it can be read: 31/02/2026 is no empty cell.
+def _dated(ligne: Ligne, params: Params) -> Row:
+    """What decides the year of a row, whether it can be read (31/02/2026 is no empty cell), and
+    whether it may be: 24, or the 1 January 1900 of an empty cell, is of no year.
 
     An empty one leaves the row to the year of its folder; an unreadable one may be any year.
     """
+    bounds = params.year.qualite
+    years = [y for n in SCOPES[ligne.table].annee if (y := _year(ligne.valeurs[n])) is not None]
     empty = {a.champ for a in ligne.anomalies if a.motif == SENTINELLE}
     names = [n for n in SCOPES[ligne.table].annee if n not in empty and ligne.textes.get(n)]
     return {
         "annee_ecrite": ligne.textes[names[0]] if names else None,
         "annee_lisible": any(_is_year(ligne.valeurs[n]) for n in names) if names else None,
+        "annee_vraisemblable": bounds.annee_plausible_min <= years[0] <= bounds.annee_plausible_max
+        if years
+        else None,
     }
+
+
+def _year(value: object) -> int | None:
+    if isinstance(value, dt.date):
+        return value.year
+    return value if isinstance(value, int) else None
 
 
 def _is_year(value: object) -> bool:
@@ -292,9 +306,19 @@ _DERIVED: Mapping[str, Callable[[Row, Params], Row]] = {
 }
 
 
+def _content(ligne: Ligne) -> tuple[object, ...]:
+    """What a row of a register says, whatever the form of its file; else the record itself."""
+    registre = REGISTRES.get(ligne.table)
+    if not registre or registre.reference or ligne.total:
+        return (ligne.cle,)
+    unread = (a.valeur for a in ligne.inutilisables)
+    return (ligne.table, *map(str, ligne.valeurs.values()), *unread)
+
+
 def distinct(lignes: Sequence[Ligne]) -> tuple[list[Ligne], list[Doublon]]:
     """Without the rows that say again, in another form, what another row says.
 
+    A register left in two forms (XLSX and CSV) is read once.
     An establishment of SIRENE is kept once, and purchases of a canteen give way to its yearly
     declaration, which holds them.
     """
@@ -304,9 +328,17 @@ def distinct(lignes: Sequence[Ligne]) -> tuple[list[Ligne], list[Doublon]]:
         if x.table == "cantine" and x.valeurs["annee_bilan"] and x.valeurs["siret"]
     }
     places: dict[str, Ligne] = {}
+    rows: dict[tuple[object, ...], Ligne] = {}
+    files: dict[str, set[str]] = defaultdict(set)
+    for ligne in lignes:
+        files[ligne.table].add(ligne.fichier)
     kept, again = [], []
     for ligne in lignes:
-        if ligne.table == "sirene" and ligne.valeurs["siret"]:
+        several = len(files[ligne.table]) > 1
+        same = rows.setdefault(_content(ligne), ligne) if several else ligne
+        if same.fichier != ligne.fichier:
+            first, motive = same, REDIT
+        elif ligne.table == "sirene" and ligne.valeurs["siret"]:
             first = places.setdefault(ligne.valeurs["siret"], ligne)
             motive = REPETE
         elif ligne.table == "cantine" and not ligne.valeurs["annee_bilan"]:
