@@ -37,6 +37,7 @@ from spaser.report import (
     images,
     pages,
     preuves,
+    svg,
     synthese,
 )
 
@@ -125,6 +126,10 @@ def every_branch() -> list[str]:
     return found
 
 
+def _for_a_page(_: Any, nom: str, __: str, dessin: Any, *___: str) -> Any:
+    return svg.inline(dessin(), nom)
+
+
 @contextlib.contextmanager
 def marked() -> Iterator[None]:
     """Templates compile with their marks, ours and those of the page's shell."""
@@ -141,7 +146,7 @@ def marked() -> Iterator[None]:
     with MonkeyPatch.context() as patch:
         patch.setattr(jinja2.Environment, "_parse", parse)
         patch.setenv(fragment.IN_A_PAGE, "1")  # as in the kernels of `run`
-        patch.setattr(images, "keep", lambda *_: None)  # which would draw in a published folder
+        patch.setattr(images, "drawn", _for_a_page)  # which writes in a published folder
         report._environment.cache_clear()
         try:
             yield
@@ -222,4 +227,4 @@ def control_again(folder: Path, like: Path, scratch: Path) -> dict[str, str]:
 
 def index_again(reports: Path) -> str:
     """The index of a folder of reports."""
-    return accueil.html(accueil.published(reports), accueil.others(reports))
+    return accueil.page(reports)

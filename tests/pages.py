@@ -306,6 +306,12 @@ def add_analyst_cells(notebook: Path) -> None:
             "outputs": [],
             "execution_count": None,
         },
+        {
+            "cell_type": "code",
+            "source": "import sys\n\nprint('jamais montré', file=sys.stderr)\n{'cinq': 5}",
+            "outputs": [],
+            "execution_count": None,
+        },
     ]
     drawn = cells(ROOT / "notebooks" / "exploration.ipynb")["cells"][-1]
     added.append({k: drawn[k] for k in ("cell_type", "source", "outputs", "execution_count")})
@@ -367,11 +373,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 @pytest.fixture(scope="session")
 def stopped(tmp_path_factory: pytest.TempPathFactory, small: Made) -> Made:
-    """The small year published, then stopped by the gate: half of the amounts are gone."""
+    """The small year published, then stopped by the gate: half of the amounts are gone, and a table
+    is of no known form."""
 
     def build(place: Path) -> Done:
         shutil.copytree(small.reports, place / "reports")
         write_small(place / "data", changes={i: {"montant": None} for i in NO_AMOUNT})
+        (place / "data" / "inconnu.csv").write_text("quoi;combien\nrien;0\n", encoding="utf-8")
         return spaser("run", "2024", "--data", place / "data", "--reports", place / "reports")
 
     return once(tmp_path_factory, "stopped", build, code=3)

@@ -194,3 +194,31 @@ def test_one_buyer_alone_may_have_the_name_of_the_whole(params_copy: Path) -> No
     content["ensemble"] |= {k: content["acheteurs"][0][k] for k in ("nom", "nom_court")}
     path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
     assert len(parameters.load(params_copy, 2024).scheme.acheteurs) == 1
+
+
+@pytest.mark.parametrize(
+    ("unite", "values", "target", "axis"),
+    [
+        ("marchés", ["0"], None, ["0"]),  # not three times
+        ("%", ["0"], None, ["0 %"]),
+        ("offres", ["3"], "4", ["3", "4"]),  # no 3.2 offers
+        ("%", ["-22.3", "-17"], "-29", ["−24 %", "−16 %"]),  # below zero when values are
+        ("%", ["97.5"], "100", None),
+        ("jours", ["21.7"], "30", ["20", "25", "30"]),
+    ],
+)
+def test_an_axis_says_numbers_that_there_are_once_each(
+    unite: str, values: list[str], target: str | None, axis: list[str] | None
+) -> None:
+    series = {2024 + n: Decimal(v) for n, v in enumerate(values)}
+    aims = {2027: Decimal(target)} if target else {}
+    panel = charts.Trajectory(unite, {"Ensemble": series}, aims, plafond=False)
+    figure = charts.trajectory(panel, range(2024, 2028), 2024)
+    left = [
+        t.get_text().replace("\u00a0", " ") for t in figure.axes[0].texts if t.get_ha() == "right"
+    ]
+    said = [t for t in left if not re.fullmatch(r"20\d\d", t)]
+    assert len(said) == len(set(said))
+    assert not any(re.match(r"1(?:0[1-9]|[1-9]\d)", t) for t in said if unite == "%")
+    if axis is not None:
+        assert sorted(said) == sorted(axis)

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pages import Made
+from pages import Made, parsed, plain, text_of
 
 from spaser import cli
 from spaser.errors import UserError
+from spaser.pipeline import run
+from spaser.pipeline.progress import Progress
 from spaser.publishing import intact
 from spaser.report import accueil
 from spaser.sources.folder import sha256
@@ -126,6 +128,26 @@ def test_a_spoilt_report_is_refused_in_one_message(
             with pytest.raises(UserError, match=named):
                 accueil.write(report.parent)
         assert (report.parent / accueil.FILE).read_bytes() == before
+
+
+@pytest.mark.parametrize("spoil, named", SPOILT)
+def test_a_spoilt_neighbour_is_left_out_of_the_page_of_all_years_and_named(
+    report: Path, spoil: Callable[[Path], None], named: str
+) -> None:
+    """The year that was asked for is published, and stands in the page; nothing ends in failure."""
+    other = Path(shutil.copytree(report, report.with_name("2023")))
+    spoil(other)
+    notes: list[str] = []
+    run._write_home(report.parent, Progress(note=notes.append))
+    page = plain(text_of(parsed(report.parent / accueil.FILE)))
+    assert "Rapport 2024" in page and "Rapport 2023" not in page
+    assert "spaser run 2023" in page
+    if all((other / name).is_file() for name in accueil._PUBLISHED):
+        assert len(notes) == 1 and named in notes[0] and notes[0].startswith("2023 : ")
+        assert named in page and "ces années ne sont pas montrées" in page
+    else:
+        assert "incomplètes depuis" in page
+    assert accueil.page(report.parent) == (report.parent / accueil.FILE).read_text("utf-8")
 
 
 @pytest.mark.parametrize("name, old, new", [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import re
 from collections import Counter
@@ -16,6 +17,9 @@ import html5lib
 import pages
 import pytest
 from pages import HOSTILE, HOSTILE_FILE, Made, figures, parsed, plain, text_of, typed
+
+from spaser.report import edition as editions
+from spaser.report import rapport
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -402,6 +406,7 @@ def test_hypotheses_are_called_so_in_the_headlines(demo: Made) -> None:
         text = plain(text_of(head))
         hypothesis = "H" in {s for (c, _), s in status.items() if c == code}
         assert ("(h)" in text) == hypothesis, text
+        assert ("cible légale" in text) == ("L" in {s for (c, _), s in status.items() if c == code})
 
 
 def test_hypotheses_are_called_so_beside_the_charts(demo: Made) -> None:
@@ -425,7 +430,69 @@ def test_hypotheses_are_called_so_beside_the_charts(demo: Made) -> None:
                 continue
             checked += status == "H"
             assert ("(h)" in told) == (status == "H"), label
+            assert ("légale" in told) == (status == "L"), label
+            assert ("objectif national" in told) == (status == "P"), label
     assert checked
+
+
+def test_a_year_before_is_shown_as_its_own_report_showed_it(demo: Made) -> None:
+    """What 2024 did not show as a rate («n. s.», a fraction) is no rate in 2025, and no trend."""
+    before, now = demo.reports / "2024", demo.reports / "2025"
+    then, hidden = figures(before), set()
+    for code, base, line, entities in _rows(now):
+        old = then[code, entities[-1], base]
+        (cell,) = [c for c in line.findall("td") if "avant" in c.get("class", "").split()]
+        few = old["unite"] == "%" and base == "nombre" and Decimal(old["denominateur"] or 10) < 10
+        if old["valeur"] and (_thin(old) or few):
+            told = "n. s." if _thin(old) else f"{old['numerateur']} sur {old['denominateur']}"
+            assert (plain(text_of(cell)), cell.find(".//data")) == (told, None), code
+            hidden.add((code, told))
+    assert len(hidden) > 2
+    for figure in parsed(now / "rapport.html").iter("figure"):
+        heads = [text_of(h) for h in figure.findall(".//thead/tr/th")]
+        for line in figure.findall(".//tbody/tr") if "2024" in heads and "2025" in heads else ():
+            cell = line[heads.index("2024")]
+            value = {f["valeur"] for f in then.values() if f["valeur"] and not _thin(f)}
+            data = cell.find(".//data")
+            assert (data is not None and data.get("value") in value) or (
+                plain(text_of(cell)) in {"n. s.", "n. d."} or " sur " in text_of(cell)
+            )
+
+
+def test_the_last_year_of_a_scheme_has_its_target_once(demo: Made) -> None:
+    """The target of 2025 and that of 2027 are two columns; that of 2027 in 2027 is one."""
+    heads = [
+        [text_of(h) for h in figure.findall(".//thead/tr/th")]
+        for figure in parsed(demo.reports / "2025" / "rapport.html").iter("figure")
+    ]
+    assert ["Cible 2025", "Cible 2027"] in [h[-2:] for h in heads]
+    whole = editions.load(demo.reports / "2025", 2025)
+    last = dataclasses.replace(
+        whole,
+        scheme=whole.scheme.model_copy(
+            update={"periode": whole.scheme.periode.model_copy(update={"fin": 2025})}
+        ),
+    )
+    page = rapport.ambition(last, "SOC2").html
+    assert page.count(">Cible 2025<") == 1
+
+
+def test_verdicts_are_told_apart_by_what_the_target_is(demo: Made) -> None:
+    """No total adds a duty to an assumption: charts, synthesis, sheets; each axis adds up."""
+    for name in ("rapport", "synthese", "comite"):
+        text = plain(text_of(parsed(demo.reports / "2025" / f"{name}.html").find(".//main")))
+        assert not re.search(r"Cibles de 2025 : |taux montré|Autres cibles", text), name
+    text = plain(text_of(parsed(demo.reports / "2025" / "rapport.html").find(".//main")))
+    assert re.search(r"\d trajectoires\. En 2025 : (?:une|\d) cibles? légales?, ", text)
+    for table in parsed(demo.reports / "2025" / "rapport.html").iter("table"):
+        if "coup-d-oeil" not in table.get("class", ""):
+            continue
+        for cell in [c for c in table.iter("td") if c.get("class") == "verdicts"]:
+            for kind in [k for k in cell.iter("span") if k.get("class") == "nature"]:
+                said = plain(text_of(kind))
+                counts = [int(n) for n in re.findall(r" : (\d+)", said)]
+                if head := re.match(r"(\d+) (?:cible|objectif)", said):
+                    assert int(head[1]) == sum(counts), said
 
 
 @pytest.mark.parametrize("name", ["demo-2024", "demo-2025"])
@@ -497,7 +564,7 @@ def test_the_years_stand_side_by_side(demo: Made) -> None:
     for year in ("2024", "2025"):
         assert {f"{year}/rapport.html", f"{year}/indicateurs.csv"} <= set(links)
     now, before = (figures(demo.reports / year) for year in ("2025", "2024"))
-    shown = 0
+    shown = checked = 0
     for table in page.iter("table"):
         for line in table.findall("tbody/tr"):
             code = plain(text_of(line.find(".//span")))
@@ -510,6 +577,24 @@ def test_the_years_stand_side_by_side(demo: Made) -> None:
             assert set(told) <= known[0] | known[1], code
             assert line.find(".//svg") is not None
             shown += len(told)
+            for cell, (year, found) in zip(
+                line.findall("td"), (("2024", before), ("2025", now)), strict=False
+            ):
+                kinds = {
+                    f["statut_cible"] for (c, e, _), f in found.items()
+                    if (c, e) == (code, "ensemble") and f["valeur"]
+                }  # fmt: skip
+                said = plain(text_of(cell))
+                if len(kinds) == 1 and not said.startswith("n. d."):
+                    status = next(iter(kinds))
+                    assert ("(h)" in said) == (status == "H"), (code, year)
+                    assert ("légale" in said) == (status == "L"), (code, year)
+                    assert ("objectif national" in said) == (status == "P"), (code, year)
+                    checked += 1
+            if (end := plain(text_of(line.findall("td")[-1]))) != "sans cible":
+                words = [w for w in ("(h)", "légale", "objectif national") if w in end]
+                assert len(words) == 1, (code, end)
+    assert checked > 80
     assert shown == sum(
         1
         for found in (before, now)

@@ -21,6 +21,7 @@ pytest_plugins = ("pages", "chromium")
 
 EDITIONS = ("demo-2024", "demo-2025", "ville-2024", "small", "hostile", "strangers")
 SILENT = {NON_DISPONIBLE, SANS_CIBLE, SANS_OBJET}
+KINDS = {"L": "Cibles légales", "P": "Objectifs nationaux", "H": "À confirmer (h)"}
 HTML = ("rapport", "synthese", "comite", "calculs", "preuves", "qualite")
 
 
@@ -68,6 +69,8 @@ def test_each_ambition_has_a_sign_for_each_verdict_on_its_targets(folder: Path) 
     found = opened(folder)
     tables = parsed(folder / "synthese.html").findall(".//table[@class='simple verdicts-axe']")
     rows = [tr for table in tables for tr in table.findall("tbody/tr")]
+    columns = [text_of(h).replace("'", "’") for h in tables[0].findall("thead/tr/th")][1:-1]
+    assert columns[0] == KINDS["L"] and set(columns) <= set(KINDS.values())
     ambitions = [a for axe in found.scheme.axes for a in axe.ambitions]
     assert len(rows) == len(ambitions)
     figures_ = figures(folder)
@@ -75,13 +78,13 @@ def test_each_ambition_has_a_sign_for_each_verdict_on_its_targets(folder: Path) 
         assert ambition.titre.replace("'", "’") in text_of(row.find("th")).replace("'", "’")
         shown = found.shown(ambition.code)
         entity = shown[-1] if shown else found.reference
-        asked: Counter[tuple[bool, str]] = Counter()
+        asked: Counter[tuple[str, str]] = Counter()
         for item, calcul in found.of(ambition.code):
             f = figures_[item.code, entity, calcul.base]
             if f["statut_cible"] and f["verdict"] not in SILENT:
-                asked[f["statut_cible"] == "L", f["verdict"]] += 1
-        told: Counter[tuple[bool, str]] = Counter()
-        for legal, cell in zip((True, False), row.findall("td")[:2], strict=True):
+                asked[KINDS[f["statut_cible"]], f["verdict"]] += 1
+        told: Counter[tuple[str, str]] = Counter()
+        for legal, cell in zip(columns, row.findall("td")[:-1], strict=True):
             for part in cell.findall(".//span[@class='part']"):
                 verdict, _, count = plain(text_of(part)).partition(" :")
                 word = re.sub(r"^\W+", "", verdict).strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -145,6 +146,11 @@ def test_what_was_altered_is_named_with_its_line_and_both_values(
         "indicateurs.csv", "rapport.html", "preuves.csv",
     }  # fmt: skip
     assert {c["cause"] for c in told["causes"]} == {SORTIE}
+    page = (tmp_path / "reports" / "2024-verification" / "certificat.html").read_text("utf-8")
+    assert told["qui"] == "" and "personne n’est nommé (option --par)" in page  # no user's name
+    assert set(told["verification"]) == {"spaser", "commit", "modifie", "python", "systeme"}
+    assert told["verification"]["systeme"] == told["publication"]["systeme"]
+    assert platform.platform() not in page + json.dumps(told)
 
 
 def test_changed_inputs_and_params_are_told_apart(tmp_path: Path, small: Made) -> None:

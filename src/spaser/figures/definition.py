@@ -31,8 +31,13 @@ NATURES = {
     HYPOTHESE: "cible à confirmer",
 }
 """What a target is in a year: its status, but a plan that has ended sets no objective."""
-MENTIONS = {FINI: "plan terminé", HYPOTHESE: "à confirmer"}
-"""What is said beside a target that nothing sets for the year."""
+MENTIONS = {
+    LEGALE: "légale",
+    PLAN: "objectif national",
+    FINI: "plan terminé",
+    HYPOTHESE: "à confirmer",
+}
+"""What is said beside a target, in short: a mark of the page's key for the last two."""
 ESSENTIELLE = frozenset({"decp"})  # the source without which a year has no figure
 PREDICATES = frozenset({"part", "compte"})  # measures whose numerator is a condition
 RATIOS = frozenset({"rapport", "evolution"})  # measures with a denominator of their own

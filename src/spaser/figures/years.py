@@ -40,7 +40,8 @@ _NO_SPAN: Span = (None, None)
 class PublishedYear:
     """One earlier year as it was published.
 
-    `valeurs`, `parts` (numerator, denominator) and `bornes` are keyed by (code, entite, base);
+    `valeurs`, `parts` (numerator, denominator), `bornes` and `couvertures` (percent) are keyed by
+    (code, entite, base);
     `definitions` hold, by code, the indicator as that edition used it; `entrees` the sha256 of
     what it was made from, by kind and name; `partiels` the (code, entite) known for part of the
     year alone; `mois` the contracts of each buyer and month.
@@ -55,6 +56,7 @@ class PublishedYear:
     bornes: Mapping[FigureKey, Span] = field(default_factory=dict)
     partiels: frozenset[tuple[str, str]] = frozenset()
     mois: Mapping[tuple[str, str], Count] = field(default_factory=dict)
+    couvertures: Mapping[FigureKey, float | None] = field(default_factory=dict)
 
 
 def earlier(reports: Path, params: Params, *, demonstration: bool) -> list[PublishedYear]:
@@ -110,6 +112,7 @@ def _published(
             {key: _span(r) for key, r in _known(folder)},
             frozenset(_partial(edition, annee, scheme)),
             _months(folder / "completude.csv") if "completude.csv" in sealed else {},
+            {k: float(r["couverture"]) if r["couverture"] else None for k, r in _known(folder)},
         )
     except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError):
         raise _broken(folder / "edition.json", annee) from None  # sealed, and not what we write
@@ -265,6 +268,9 @@ class Point(NamedTuple):
     borne_haute: Annotated[
         float | None, about("Cette valeur si tout inconnu était un oui ; vide : sans borne")
     ] = None
+    couverture: Annotated[
+        float | None, about("Part renseignée de ce qui est concerné, en pourcentage")
+    ] = None
 
 
 def series(
@@ -292,16 +298,18 @@ def series(
             cible = item.cible(annee, calcul, seul=c.entite != params.scheme.ensemble.code)
             value, state, source = None, "", ""
             parts: tuple[Decimal | None, Decimal | None] = (None, None)
-            bounds = _NO_SPAN
+            bounds, known = _NO_SPAN, None
             if annee == c.annee:
                 here = periodes.reserve(params.year, params.scheme, c.entite, item.sources)
                 value, state, source = c.valeur, INCOMPLET if here else COMPARABLE, "cette édition"
                 parts = (c.numerateur, c.denominateur) if c.valeur is not None else parts
                 bounds = span(c.borne_basse, c.borne_haute, c.valeur, c.couverture)
+                known = c.couverture if c.valeur is not None else None
             elif annee in past:
                 key = (c.code, c.entite, c.base)
                 value, parts = past[annee].valeurs.get(key), past[annee].parts.get(key, parts)
                 bounds = past[annee].bornes.get(key, bounds)
+                known = past[annee].couvertures.get(key)
                 state = comparability(past[annee], catalogue, c.code)
                 if (c.code, c.entite) in past[annee].partiels:
                     state = INCOMPLET
@@ -309,7 +317,7 @@ def series(
             yield Point(
                 c.code, c.entite, c.base, annee, value,
                 cible.valeur if cible else None, cible.statut if cible else "", state, source,
-                *parts, *bounds,
+                *parts, *bounds, known,
             )  # fmt: skip
     for one in years:
         for (code, entite, base), value in one.valeurs.items():

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from spaser import quality
 from spaser.contracts import corrections
-from spaser.errors import GateStopped, UserError
+from spaser.errors import GateStopped
 from spaser.figures import years
 from spaser.pipeline import kernels, notebooks, stages
 from spaser.pipeline.places import Places
@@ -71,7 +71,7 @@ def _run(
     digest = provenance.fingerprint(digests, around)
     if not force and provenance.unchanged(final, digest, sealed=seal):
         if _home_is_older(final):  # a run that was killed before its last step
-            _write_home(where.reports)
+            _write_home(where.reports, progress)
         return None
     replaced = passage.before(final, digests, around, demonstration=where.demonstration)
     inputs, moved = inputs._replace(replaced=replaced), passage.moved(replaced, digests)
@@ -95,7 +95,7 @@ def _run(
         if number:
             publication.seal(stage, number)
         publication.publish(stage, final)
-        _write_home(where.reports)
+        _write_home(where.reports, progress)
     dessins.prune(drawings)
     return final
 
@@ -107,17 +107,15 @@ def _home_is_older(final: Path) -> bool:
     )
 
 
-def _write_home(reports: Path) -> None:
+def _write_home(reports: Path, progress: Progress) -> None:
+    """The page of all years; one whose folder is damaged is left out, and named to the user."""
     from spaser.report import accueil
 
-    try:
-        accueil.write(reports)
-    except UserError as error:
-        raise UserError(
-            f"{error.quoi} ; {HOME}, qui met les années côte à côte, n'est donc pas refait (le "
-            "rapport demandé, lui, est publié)",
-            lieu=error.lieu, valeur=error.valeur, remede=error.remede,
-        ) from None  # fmt: skip
+    for damaged in accueil.write(reports):
+        progress.note(
+            f"{damaged.annee} : {damaged.endroit}, {damaged.faute} ; {HOME}, qui met les années "
+            f"côte à côte, la laisse de côté. La refaire : spaser run {damaged.annee} --force"
+        )
 
 
 def set_aside(report: Path) -> int:

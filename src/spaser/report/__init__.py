@@ -42,6 +42,7 @@ def _environment() -> Environment:
     )
     filters: dict[str, Any] = {
         "number": french.number,
+        "plural": french.plural,
         "euros": french.euros,
         "short_euros": french.short_euros,
         "percent": french.percent,

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from spaser.errors import UserError
 from spaser.figures.chiffres import Figure
 from spaser.figures.definition import MENTIONS, Calcul, Indicateur
 from spaser.opendata.columns import FILES
@@ -33,40 +34,67 @@ class YearColumn(NamedTuple):
 
 
 class IndicatorRow(NamedTuple):
-    """An indicator over the years: a cell a year, its line, its target at the end."""
+    """An indicator over the years: a cell a year with what its target is, its line, its target at
+    the end."""
 
     item: Indicateur
     libelle: str
-    cellules: list[reading.Cell | None]
+    cellules: list[tuple[reading.Cell | None, str]]
     svg: Markup
     fin: str
     mention: str
 
 
-def write(reports: Path) -> None:
+class DamagedYear(NamedTuple):
+    """A published year that is no more what was published: what is wrong, and where."""
+
+    annee: str
+    faute: str
+    endroit: str
+
+
+def write(reports: Path) -> list[DamagedYear]:
     """Write reports/index.html anew, at once; without a published year, nothing is written.
 
+    Gives the years that it leaves out because their folders are damaged: the page names them.
+
     Raises:
-        UserError: the folder of a year is no more what was published; the page is left as it was.
+        UserError: no year is whole, and the folder of one is no more what was published; the page
+            is left as it was.
     """
-    columns = published(reports)
+    columns, damaged = _read(reports)
+    named = [d for d, _ in damaged]
     if columns:
         fresh = reports / f".{FILE}"
-        fresh.write_text(html(columns, others(reports)), encoding="utf-8", newline="\n")
+        text = html(columns, others(reports), named)
+        fresh.write_text(text, encoding="utf-8", newline="\n")
         fresh.replace(reports / FILE)
+    elif damaged:
+        raise damaged[0][1]
+    return named
+
+
+def page(reports: Path) -> str:
+    """The page of a folder of reports of which one year is whole, or more."""
+    columns, damaged = _read(reports)
+    return html(columns, others(reports), [d for d, _ in damaged])
 
 
 def published(reports: Path) -> list[YearColumn]:
-    """The published years, oldest first.
+    """The published years, oldest first; those that are damaged are left out."""
+    return _read(reports)[0]
 
-    Raises:
-        UserError: one is not what was published.
-    """
-    return [
-        _column(folder)
-        for folder in sorted(reports.iterdir())
-        if folder.name.isdecimal() and all((folder / name).is_file() for name in _PUBLISHED)
-    ]
+
+def _read(reports: Path) -> tuple[list[YearColumn], list[tuple[DamagedYear, UserError]]]:
+    columns, damaged = [], []
+    for folder in sorted(reports.iterdir()):
+        if folder.name.isdecimal() and all((folder / name).is_file() for name in _PUBLISHED):
+            try:
+                columns.append(_column(folder))
+            except UserError as error:
+                where = Path(error.lieu or folder).name
+                damaged.append((DamagedYear(folder.name, error.quoi, where), error))
+    return columns, damaged
 
 
 def _column(folder: Path) -> YearColumn:
@@ -92,8 +120,16 @@ def others(reports: Path) -> list[str]:
     ]
 
 
-def html(columns: Sequence[YearColumn], autres: Sequence[str] = ()) -> str:
-    """The page, from the scheme of the last year; `autres` are years that it can but link to."""
+def html(
+    columns: Sequence[YearColumn], autres: Sequence[str] = (), abimees: Sequence[DamagedYear] = ()
+) -> str:
+    """The page, from the scheme of the last year.
+
+    Args:
+        columns: the published years, oldest first.
+        autres: years that it can but link to.
+        abimees: those that it leaves out, and why.
+    """
     last = columns[-1].edition
     scheme, first = last.scheme, columns[0].dossier
     span = first if len(columns) == 1 else f"{first}-{columns[-1].dossier}"
@@ -114,6 +150,7 @@ def html(columns: Sequence[YearColumn], autres: Sequence[str] = ()) -> str:
             page=page,
             e=last,
             autres=autres,
+            abimees=abimees,
             colonnes=[
                 (c, c.edition.scheme.entites[c.edition.reference], _manifest(c)) for c in columns
             ],
@@ -134,7 +171,7 @@ def _manifest(column: YearColumn) -> dict[str, object]:
 def _rows(columns: Sequence[YearColumn], ambition: str) -> list[IndicatorRow]:
     last = columns[-1].edition
     rows = [_row(columns, item, calcul) for item, calcul in last.of(ambition)]
-    return [row for row in rows if any(row.cellules)]
+    return [row for row in rows if any(cell for cell, _ in row.cellules)]
 
 
 def _row(columns: Sequence[YearColumn], item: Indicateur, calcul: Calcul) -> IndicatorRow:
@@ -156,13 +193,28 @@ def _row(columns: Sequence[YearColumn], item: Indicateur, calcul: Calcul) -> Ind
         item,
         line.libelle,
         [
-            reading.cell(c.edition, f) if f and f.valeur is not None else None
+            (
+                reading.cell(c.edition, f) if f and f.valeur is not None else None,
+                _kind(c.edition, f),
+            )
             for c, f in zip(columns, figures, strict=True)
         ],
         _drawing(values, targets, years, line.figure.unite),
         french.measure(end.valeur, line.figure.unite) if end else "",
         MENTIONS.get(end.nature(years[-1]), "") if end else "",
     )
+
+
+def _kind(edition: Edition, f: Figure | None) -> str:
+    """What the target of a figure was in its year, as that edition's catalogue says."""
+    for item in edition.indicateurs if f and f.cible is not None else ():
+        for calcul in item.calculs:
+            if f and (item.code, calcul.base) == (f.code, f.base):
+                aimed = item.cible(
+                    edition.year.annee, calcul, seul=f.entite != edition.scheme.ensemble.code
+                )
+                return MENTIONS.get(aimed.nature(edition.year.annee), "") if aimed else ""
+    return ""
 
 
 def _figure(edition: Edition, code: str, base: str) -> Figure | None:

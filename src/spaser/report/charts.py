@@ -181,14 +181,16 @@ def _span(panel: Trajectory) -> tuple[float, float]:
 def _scale(
     axes: Axes, panel: Trajectory, span: tuple[float, float], ends: tuple[float, float]
 ) -> None:
-    """A few values of the axis at the left, each with its line; none below zero, none past 100 %.
-
-    The lowest line is no zero, and is not drawn as one.
-    """
-    low, high = max(span[0], 0.0), span[1] - 0.08 * (span[1] - span[0])
+    """A few values of the axis at the left, each with its line: none past 100 %, below zero unless
+    a value is, between whole numbers that are counted, or said twice.  The lowest is no zero."""
+    numbers = [*panel.cibles.values(), *(v for e in panel.valeurs.values() for v in e.values())]
+    whole = panel.unite != "%" and all(v == v.to_integral_value() for v in numbers)
+    low, high = span[0], span[1] - 0.08 * (span[1] - span[0])
+    low = low if min(numbers) < 0 else max(low, 0.0)
     top = min(high, 100.0) if panel.unite == "%" else high
-    every = MaxNLocator(nbins=3, min_n_ticks=2).tick_values(low, top)
-    ticks = [tick for tick in every if low <= tick <= top]
+    locator = MaxNLocator(nbins=3, min_n_ticks=1 if whole else 2, integer=whole)
+    inside = [tick for tick in locator.tick_values(low, top) if low <= tick <= top]
+    ticks = {french.short(Decimal(str(t)), panel.unite): t for t in reversed(inside)}.values()
     gap = float("nan")
     axes.plot(
         [x for _ in ticks for x in (*ends, gap)], [y for t in ticks for y in (t, t, gap)],

@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from spaser.figures.definition import HYPOTHESE, Promesse
-from spaser.figures.verdicts import ATTEINT
-from spaser.report import french
+from spaser.figures.definition import Promesse
+from spaser.report import french, tally
 from spaser.report.lines import Line
-from spaser.report.reading import ORDER
-from spaser.report.tally import agreed
 
+_ASSUMED = re.compile(r" \(hypothèses?\)")  # the mark beside each such target says it
 Named = tuple[str, Decimal]  # a group and its value
 
 
-def targets(annee: int, rows: Iterable[Line]) -> str:
-    """How the targets of some lines stand: «Cibles de 2025 : 2 atteintes, 1 proche»."""
-    verdicts = Counter(x.ref.verdict for x in rows if x.cible)
-    if not verdicts:
+def trajectories(annee: int, rows: Sequence[Line]) -> str:
+    """How the targets of the lines that are drawn stand, by kind: «3 trajectoires. En 2025 :
+    2 cibles légales, atteintes ; 1 mesure sans cible»."""
+    if not (kinds := tally.by_kind(rows)):
         return f"Des évolutions sans cible en {annee}"
-    if verdicts.total() == 1:
-        only = next(iter(verdicts))
-        return f"La cible de {annee} est {agreed(only, HYPOTHESE, 1)}"
-    counts = [
-        f"{french.number(verdicts[v])} {agreed(v, HYPOTHESE, verdicts[v])}"
-        for v in (*ORDER, *(v for v in verdicts if v not in ORDER))
-        if verdicts[v]
-    ]
-    return f"Cibles de {annee} : {', '.join(counts)}"
+    drawn = french.plural(len(rows), "trajectoire")
+    return f"{drawn}. En {annee} : {' ; '.join([*kinds, *tally.without(rows)])}"
 
 
 def rates(rows: Sequence[Line]) -> str:
-    """How many of some rates reach their targets."""
-    aimed = [x for x in rows if x.cible]
-    if not aimed:
+    """How the targets of some rates stand, by kind: «2 taux : un objectif national, proche ; …»."""
+    if not (kinds := tally.by_kind(rows)):
         return "Des taux sans cible cette année"
-    reached = sum(x.ref.verdict == ATTEINT for x in aimed)
-    if len(aimed) == 1:
-        return f"Le taux montré {'atteint' if reached else 'n’atteint pas'} sa cible"
-    if not reached:
-        return f"Aucun des {len(aimed)} taux montrés n’atteint sa cible"
-    verb = "atteint sa cible" if reached == 1 else "atteignent leur cible"
-    return f"Sur {len(aimed)} taux montrés qui ont une cible, {french.number(reached)} {verb}"
+    parts = [*kinds, *tally.without(rows)]
+    parts = [_ASSUMED.sub("", part) for part in parts]
+    if len(parts) == 1:
+        return french.capitalized(parts[0])
+    return f"{french.plural(len(rows), 'taux', 'taux')} : {' ; '.join(parts)}"
 
 
 def widest(groups: Mapping[str, tuple[str, Sequence[Named]]]) -> str:

@@ -127,7 +127,7 @@ def _sentence(
     ends = "se terminent" if len(rows) > 1 else "se termine"
     parts = [
         f"{french.plural(len(rows), 'marché')} {ends} d’ici au {_day(horizon(edition))}, dont "
-        f"{french.number(len(wanted))} {_either([x.dit for x in levers])}"
+        f"{french.none_or(len(wanted))} {_either([x.dit for x in levers])}"
     ]
     if unsaid:
         verb = "ne le disent pas" if unsaid > 1 else "ne le dit pas"

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
+_COLUMNS = 4  # buyers that a table has a column of, beside that of all together
+
+
 class PartKnown(NamedTuple):
     """A part of the year that is known: whose, of what (empty: everything), when, and why."""
 
@@ -156,6 +159,11 @@ class Edition:
         return len(self.scheme.acheteurs) > 1 and all(m["nombre"] for m in self.controle["marches"])
 
     @property
+    def nombreux(self) -> bool:
+        """Whether the buyers are too many for a column each: a page then has a row of each."""
+        return len(self.scheme.acheteurs) > _COLUMNS
+
+    @property
     def reference(self) -> str:
         """The entity that headlines speak of: all together, or the only buyer with contracts."""
         return (self.presents or [self.scheme.ensemble.code])[-1]
@@ -222,6 +230,13 @@ class Edition:
     def series(self) -> DataFrame:
         """Published values and targets of every year of the scheme: series.csv."""
         return self.tableau("series")
+
+    @functools.cached_property
+    def passe(self) -> dict[tuple[str, str, str, int], dict[str, str]]:
+        """The rows of series.csv by code, entite, base and year."""
+        return {
+            (r["code"], r["entite"], r["base"], int(r["annee"])): r for r in self.rows("series")
+        }
 
     def rows_if_any(self, name: str) -> list[dict[str, str]]:
         """Rows of a companion file that editions made before it lack: none of theirs."""

@@ -42,6 +42,8 @@ class Headline(NamedTuple):
         if len(self.autres) <= _NAMED:
             return ", ".join(f"{c.nom} {c.valeur}" for c in self.autres)
         low, *_, high = sorted(self.autres, key=lambda c: Decimal(c.brut))
+        if low.valeur == high.valeur:
+            return f"{french.number(len(self.autres))} acheteurs : {low.valeur} pour chacun"
         return (
             f"{french.number(len(self.autres))} acheteurs : de {low.valeur} ({low.nom}) "
             f"à {high.valeur} ({high.nom})"
@@ -174,7 +176,7 @@ _AIMS = {
 
 def aim(x: Line) -> str:
     """A target in a sentence, with what sets it: «une cible à confirmer de 30,0 %»."""
-    return _AIMS[x.statut].format(x.cible)
+    return _AIMS[x.statut].format(x.cible) + " au plus" * (x.item.sens == "baisse")
 
 
 def gaps(edition: Edition, shown: list[Line]) -> list[tuple[Line, str]]:

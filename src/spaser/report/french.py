@@ -92,6 +92,11 @@ def moment(when: dt.datetime) -> str:
     return f"{date(when.date())} à {when.hour}{NBSP}h{NBSP}{when.minute:02}"
 
 
+def none_or(count: int) -> str:
+    """A count of masculine things that a noun follows: «aucun» for none."""
+    return number(count) if count else "aucun"
+
+
 def plural(count: int, singular: str, plural_form: str | None = None) -> str:
     """A count and its noun; the French plural starts at two.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from spaser.figures.chiffres import Figure
-from spaser.figures.definition import LEGALE, MENTIONS, NATURES, Calcul, Indicateur
+from spaser.figures.definition import LEGALE, MENTIONS, NATURES, PLAN, Calcul, Indicateur
 from spaser.figures.readings import NOUNS
 from spaser.figures.verdicts import (
     INDECIDABLE,
@@ -52,6 +52,21 @@ class Line(NamedTuple):
     reserves: list[Reserve]
     petit: bool
     seul: bool  # one buyer alone: a target set for all together is not its own
+
+    @property
+    def visee(self) -> str:
+        """The target after a value: «cible légale 100,0 %», «cible 18,0 % au plus»."""
+        noun = {LEGALE: "cible légale", PLAN: "objectif national"}.get(self.statut, "cible")
+        return f"{noun} {self.cible}{' au plus' if self.item.sens == 'baisse' else ''}"
+
+    @property
+    def doute(self) -> str:
+        """What a figure becomes without the records that it rests on and that are suspect, where
+        it is shown without its table: «les trois cases cochées ensemble ; 6,6 % si …»."""
+        heavy = [
+            f"{r.titre.partition(' (')[0]} ; {r.sans}" for r in self.reserves if r.sans and r.lourde
+        ]
+        return " ; ".join(heavy)
 
     @property
     def sure(self) -> bool:

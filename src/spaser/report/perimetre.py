@@ -55,9 +55,10 @@ def sentence(edition: Edition, entite: str = "") -> str:
         )
     return (
         "Les taux portent sur tous les marchés publiés, sans plancher de montant : "
-        f"{french.number(all_of_them)}, dont {french.number(under)} de moins de "
+        f"{french.number(all_of_them)}, dont {french.none_or(under)} de moins de "
         f"{amount(_PUBLIE)} HT (la publication n’est due qu’à partir de ce montant) et "
-        f"{french.number(census)} de {amount(_RECENSE)} HT ou plus (champ du recensement national)."
+        f"{french.none_or(census)} de {amount(_RECENSE)} HT ou plus (champ du recensement "
+        "national)."
     )
 
 

@@ -102,7 +102,8 @@ def _parts(edition: Edition, figure: Figure) -> PromiseParts:
         same = (row["code"], row["entite"], row["base"]) == (
             figure.code, figure.entite, figure.base,
         )  # fmt: skip
-        if same and int(row["annee"]) < now and row["comparable"] in trajectoires.KEPT:
+        kept = row["comparable"] in trajectoires.KEPT and not reading.was_thin(edition, row)
+        if same and int(row["annee"]) < now and kept:
             _add(by_year, int(row["annee"]), *(Decimal(p) if p else None for p in parts))
     if not reading.is_thin(edition, figure):
         _add(by_year, now, figure.denominateur, figure.numerateur, figure.valeur)

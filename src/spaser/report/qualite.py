@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from spaser.report import Fragment, frames, french, perimetre, render
 from spaser.report import completude as months
@@ -128,6 +129,7 @@ def champs(d: Dossier) -> Fragment:
         lignes=[
             (r["libelle"], [_rate(r["renseignes"][b], r["total"][b]) for b in buyers]) for r in rows
         ],
+        bilans=[_spread(d.edition, r, buyers) for r in rows] if d.edition.nombreux else [],
     ).giving(lambda: d.edition.tableau("couverture-champs"))
 
 
@@ -136,6 +138,29 @@ def _result(rule: dict[str, object]) -> str:
         return str(rule["erreur"]) if rule["respectee"] else f"non exécutée : {rule['erreur']}"
     count = int(str(rule["nombre"]))
     return french.plural(count, "enregistrement") if count or rule["respectee"] else "non respectée"
+
+
+class FieldSpread(NamedTuple):
+    """How a field is filled by many buyers: all together, the worst, and how many fill it all."""
+
+    libelle: str
+    tous: tuple[str, str]
+    pire: str
+    entiers: int
+
+
+def _spread(edition: Edition, row: dict[str, Any], buyers: list[str]) -> FieldSpread:
+    filled, total = row["renseignes"], row["total"]
+    some = [b for b in buyers if total[b]]
+    worst = min(some, key=lambda b: Fraction(filled[b], total[b]), default="")
+    return FieldSpread(
+        row["libelle"],
+        _rate(sum(filled[b] for b in some), sum(total[b] for b in some)),
+        f"{_rate(filled[worst], total[worst])[0]} ({edition.scheme.entites_courtes[worst]})"
+        if worst and filled[worst] < total[worst]
+        else "",
+        sum(filled[b] == total[b] for b in some),
+    )
 
 
 def _rate(filled: int, total: int) -> tuple[str, str]:

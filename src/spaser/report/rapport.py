@@ -59,6 +59,8 @@ def couverture(edition: Edition) -> Fragment:
         bilan=heads.tally(rows),
         perimetre=perimetre.sentence(edition),
         sans_marche=without(edition),
+        nombre=sum(m["nombre"] for m in edition.controle["marches"]),
+        montant=sum(Decimal(m["montant"]) for m in edition.controle["marches"]),
         changements=heads.changes(edition, rows),
         revisions=edition.rows("revisions"),
         revisees=edition.rows("annees_revisees"),

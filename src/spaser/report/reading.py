@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -75,7 +76,10 @@ def cell(edition: Edition, f: Figure) -> Cell:
     if thin:
         shown = french.NS
     gap = f.cible is not None and not thin and f.verdict not in {INDECIDABLE, NON_VERIFIABLE}
-    trend = f.valeur_n_1 is not None and f.evolution is not None and not small and not thin
+    then = edition.passe.get((f.code, f.entite, f.base, f.annee - 1), {})
+    veil = veiled(edition, then, f.unite)
+    before = "" if f.valeur_n_1 is None else veil or french.measure(f.valeur_n_1, f.unite)
+    trend = before and f.evolution is not None and not (small or thin or veil)
     return Cell(
         nom=nom,
         valeur=shown,
@@ -90,8 +94,8 @@ def cell(edition: Edition, f: Figure) -> Cell:
         couverture="" if f.couverture is None else french.percent(f.couverture),
         prudence=f.couverture is not None and f.couverture < reading.couverture_avertissement,
         bornes=_bounds(f),
-        n_1=french.measure(f.valeur_n_1, f.unite) if trend and f.valeur_n_1 is not None else "",
-        brut_n_1=format(f.valeur_n_1, "f") if trend and f.valeur_n_1 is not None else "",
+        n_1=before,
+        brut_n_1=format(f.valeur_n_1, "f") if f.valeur_n_1 is not None and not veil else "",
         evolution=french.gap(f.valeur, f.valeur_n_1, f.unite)
         if trend and f.valeur_n_1 is not None
         else "",
@@ -139,6 +143,36 @@ def is_few(edition: Edition, base: str, denominateur: Decimal | None) -> bool:
         and denominateur is not None
         and denominateur < edition.year.lecture.petit_denominateur
     )
+
+
+def veiled(edition: Edition, past: Mapping[str, str], unite: str) -> str:
+    """How a value of series.csv is shown that its own year did not give as a rate: «n. s.», or its
+    fraction; empty when it was given.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        past: a row of series.csv; nothing of a year that is not published.
+        unite: the unit of the figure.
+    """
+    if was_thin(edition, past):
+        return french.NS
+    whole = past.get("denominateur")
+    if unite == "%" and whole and is_few(edition, past["base"], Decimal(whole)):
+        return (
+            f"{french.number(Decimal(past['numerateur'] or 0))} sur {french.number(Decimal(whole))}"
+        )
+    return ""
+
+
+def was_thin(edition: Edition, past: Mapping[str, str]) -> bool:
+    """Whether a row of series.csv is known for so few contracts that its year did not show it.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        past: a row of series.csv.
+    """
+    known, low = past.get("couverture"), edition.year.lecture.couverture_non_significatif
+    return bool(known) and Decimal(known or 0) < low
 
 
 def is_drawn(edition: Edition, f: Figure) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from spaser.figures.definition import LEGALE
+from spaser.figures.definition import FINI, HYPOTHESE, LEGALE, MENTIONS, PLAN
 from spaser.figures.verdicts import NON_ATTEINT, NON_DISPONIBLE, SANS_CIBLE, SANS_OBJET
 from spaser.report import (
     essentiel,
@@ -35,11 +35,10 @@ _STEPS = 3  # targets that rise next year, told one by one
 
 
 class AmbitionRow(NamedTuple):
-    """An ambition: the verdicts on its legal targets, on the others, and what is known of it."""
+    """An ambition: the verdicts on its targets of each kind, and what is known of it."""
 
     ambition: Ambition
-    legales: list[VerdictShare]
-    autres: list[VerdictShare]
+    natures: list[list[VerdictShare]]
     connues: int
     suivies: int
 
@@ -65,6 +64,8 @@ def page(edition: Edition, names: list[str]) -> str:
     """The page; `names` are the notebooks and pages published beside it."""
     shown = lines.every(edition)
     absent, sources = essentiel.missing(edition)
+    judged = {x.statut for x in _judged(shown)} | {LEGALE}
+    kinds = [kind for kind in _COLUMNS if kind in judged]
     return pages.finished(
         render(
             "synthese",
@@ -73,7 +74,8 @@ def page(edition: Edition, names: list[str]) -> str:
             qui=edition.scheme.entites[edition.reference],
             phrase=tally.sentence(edition, shown),
             perimetre=perimetre.sentence(edition),
-            axes=[_part(edition, axe) for axe in edition.scheme.axes],
+            natures=[_COLUMNS[kind] for kind in kinds],
+            axes=[_part(edition, axe, kinds) for axe in edition.scheme.axes],
             verdicts=reading.SIGNS,
             constats=findings(edition),
             manque=absent,
@@ -86,19 +88,30 @@ def page(edition: Edition, names: list[str]) -> str:
     )
 
 
-def _part(edition: Edition, axe: Axe) -> Part:
+_COLUMNS = {
+    LEGALE: "Cibles légales",
+    PLAN: "Objectifs nationaux",
+    FINI: "Plan terminé (t)",
+    HYPOTHESE: "À confirmer (h)",
+}
+
+
+def _judged(shown: list[Line]) -> list[Line]:
+    return [x for x in shown if x.statut and x.ref.verdict not in _UNJUDGED]
+
+
+def _part(edition: Edition, axe: Axe, kinds: list[str]) -> Part:
     bars = taux.rates(edition, lines.of_axis(edition, axe))
-    rows = [_row(edition, a) for a in axe.ambitions]
+    rows = [_row(edition, a, kinds) for a in axe.ambitions]
     return Part(axe, rows, bars, taux.title(bars))
 
 
-def _row(edition: Edition, ambition: Ambition) -> AmbitionRow:
+def _row(edition: Edition, ambition: Ambition, kinds: list[str]) -> AmbitionRow:
     shown = lines.of_ambition(edition, ambition.code)
-    judged = [x for x in shown if x.statut and x.ref.verdict not in _UNJUDGED]
+    judged = _judged(shown)
     return AmbitionRow(
         ambition,
-        essentiel.shares([x for x in judged if x.statut == LEGALE]),
-        essentiel.shares([x for x in judged if x.statut != LEGALE]),
+        [essentiel.shares([x for x in judged if x.statut == kind]) for kind in kinds],
         sum(not x.absence for x in shown),
         len(shown),
     )
@@ -134,15 +147,18 @@ def _candidates(edition: Edition) -> Iterator[Finding]:
         yield Finding("Évolution", moved, "")
     for head in essentiel.headlines(edition, shown):
         x = head.line
-        yield Finding("Taux", f"{x.libelle}, {x.ref.valeur} ({x.ref.verdict}).", x.item.code)
+        doubt = f" ; réserve : {x.doute}" if x.doute else ""
+        said = f"{x.libelle}, {x.ref.valeur} ({x.ref.verdict}){doubt}."
+        yield Finding("Taux", said, x.item.code)
 
 
 class Step(NamedTuple):
-    """A target that is not the same next year: its line, now and then."""
+    """A target that is not the same next year: its line, now and then, and what it then is."""
 
     line: Line
     cible: str
     prochaine: str
+    mention: str
 
 
 def steps(edition: Edition, shown: list[Line]) -> list[Step]:
@@ -152,5 +168,7 @@ def steps(edition: Edition, shown: list[Line]) -> list[Step]:
         then = x.item.cible(edition.year.annee + 1, x.calcul, seul=x.seul)
         if then and x.figure.cible is not None and then.valeur != x.figure.cible:
             said = french.measure(then.valeur, x.figure.unite)
-            rising.setdefault(x.item.code, (x.statut != LEGALE, Step(x, x.cible, said)))
+            kind = then.nature(edition.year.annee + 1)
+            step = Step(x, x.cible, said, MENTIONS.get(kind, ""))
+            rising.setdefault(x.item.code, (kind != LEGALE, step))
     return [step for _, step in sorted(rising.values(), key=lambda t: t[0])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from spaser.figures.verdicts import ATTEINT, NON_ATTEINT, SANS_CIBLE, SANS_OBJET
 from spaser.report import french
@@ -23,7 +24,7 @@ KINDS = {  # what the kinds of target are called where verdicts are counted
 
 def result(edition: Edition, lines: list[Line]) -> str:
     """The year in a sentence: the verdicts on the law's targets, then on the others, by kind."""
-    kinds = [t for statut in KINDS if statut for t in [_verdicts(lines, statut)] if t]
+    kinds = by_kind(lines)
     if not kinds:
         return f"En {edition.year.annee}, aucune cible n'est fixée."
     return f"En {edition.year.annee} : {' ; '.join(kinds)}."
@@ -42,13 +43,21 @@ def sentence(edition: Edition, lines: list[Line]) -> str:
         if len(known) < len(lines)
         else french.plural(len(known), "mesure", "mesures")
     )
-    kinds = [t for statut in KINDS if statut for t in [_verdicts(known, statut)] if t]
-    without = sum(not x.statut for x in known)
-    if not kinds:
+    if not by_kind(known):
         return f"{count} pour {who}, sans cible."
-    if without:
-        kinds.append(french.plural(without, *KINDS[""]))
-    return f"{count} pour {who} : {' ; '.join(kinds)}."
+    return f"{count} pour {who} : {' ; '.join([*by_kind(known), *without(known)])}."
+
+
+def by_kind(lines: Iterable[Line]) -> list[str]:
+    """The verdicts on some lines, by kind of target, the law's first; nothing of lines without."""
+    shown = list(lines)
+    return [t for statut in KINDS if statut for t in [_verdicts(shown, statut)] if t]
+
+
+def without(lines: Iterable[Line]) -> list[str]:
+    """How many lines have no target, in words; nothing when each has one."""
+    count = sum(not x.statut for x in lines)
+    return [french.plural(count, *KINDS[""])] if count else []
 
 
 def _verdicts(known: list[Line], statut: str) -> str:

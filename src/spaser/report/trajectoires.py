@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from spaser.figures.definition import MENTIONS
+from spaser.figures.definition import FINI, HYPOTHESE, LEGALE, MENTIONS, PLAN, Cible
 from spaser.report import constats, french, reading
 from spaser.report.edition import Edition
 from spaser.report.fragment import Panel, panel
@@ -38,15 +38,15 @@ class ChartRow(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """What it says, its panels, the years of their data, its rows, its marks; targets and ceilings
-    are said when there are some."""
+    """What it says, its panels, the years of their data, its rows, its marks; `cible` says what the
+    dashes are, and is empty without target; ceilings are said when there are some."""
 
     constat: str
     panneaux: list[Panel]
     annees: list[int]
     lignes: list[ChartRow]
     legende: list[tuple[str, Mark]]
-    cible: bool
+    cible: str
     plafond: bool
 
 
@@ -57,7 +57,7 @@ def years(edition: Edition) -> range:
 
 
 def values(edition: Edition, line: Line, entite: str) -> dict[int, Decimal]:
-    """What is shown of an entity, by year: series.csv, or this year and the one before.
+    """What is drawn of an entity, by year: what its own year showed as a value, and this one's.
 
     Args:
         edition: the edition shown, as `edition.load` reads it.
@@ -74,13 +74,11 @@ def values(edition: Edition, line: Line, entite: str) -> dict[int, Decimal]:
         if (row["code"], row["entite"], row["base"]) == key
         and row["valeur"]
         and row["comparable"] in KEPT
-        and not (figure.unite == "%" and _few(edition, row))
+        and not reading.veiled(edition, row, figure.unite)
     }
     now = edition.year.annee
     if reading.is_small(edition, figure):
         return {}
-    if not by_year and figure.valeur_n_1 is not None:
-        by_year[now - 1] = figure.valeur_n_1
     by_year.pop(now, None)
     if figure.valeur is not None and reading.is_drawn(edition, figure):
         by_year[now] = figure.valeur
@@ -119,30 +117,54 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
                 name,
                 alt,
                 draw,
-                legende=_marks(names, bool(targets)),
+                legende=_marks(names, aims([line], years(edition))),
             )
         )
-        data += _rows(edition, line, series, targets)
+        data += _rows(edition, line, shown, series, targets)
     if not panels:
         return None
     legend = list(zip(names, charts.marks(len(names)), strict=True))
     if charts.MUTED in dict(legend).values():
         legend = [("chaque acheteur", charts.MUTED), legend[-1]]
-    constat = constats.targets(edition.year.annee, drawn)
+    constat = constats.trajectories(edition.year.annee, drawn)
     ceiling = any(x.item.sens == "baisse" and x.cible for x in drawn)
-    aimed = any(targets_of(x, years(edition)) for x in drawn)
-    return Chart(constat, panels, sorted(seen), data, legend, aimed, ceiling)
+    return Chart(constat, panels, sorted(seen), data, legend, aims(drawn, years(edition)), ceiling)
 
 
-def _marks(names: list[str], aimed: bool) -> str:
-    """What the marks of a trajectory mean, in a line: «● Ville ; ◆ Ensemble ; - - cible»."""
+_AIMS = {  # in this order, a noun and what it is
+    LEGALE: ("cible", "légale"),
+    PLAN: ("objectif", "national"),
+    FINI: ("objectif", "d'un plan terminé"),
+    HYPOTHESE: ("cible", "à confirmer (h)"),
+}
+
+
+def aims(rows: Iterable[Line], annees: Iterable[int]) -> str:
+    """What the targets of some lines are over some years: «cible légale», or each kind among them;
+    empty without target.
+
+    Args:
+        rows: the lines.
+        annees: the years that are drawn.
+    """
+    span = list(annees)
+    natures = {c.nature(y) for x in rows for y, c in _targets(x, span).items()}
+    kinds = [words for nature, words in _AIMS.items() if nature in natures]
+    if len(kinds) < 2:
+        return " ".join(*kinds) if kinds else ""
+    *first, last = (what if noun == "cible" else f"{noun} {what}" for noun, what in kinds)
+    return f"cible : {', '.join(first)} ou {last}"
+
+
+def _marks(names: list[str], aimed: str) -> str:
+    """What the marks of a trajectory mean: «● Ville ; ◆ Ensemble ; - - cible légale»."""
     from spaser.report import charts
 
     drawn = zip(names, charts.marks(len(names)), strict=True)
     words = dict.fromkeys(
         f"{_SIGNS[m.forme]} {'chaque acheteur' if m == charts.MUTED else name}" for name, m in drawn
     )
-    return " ; ".join([*words, *["- - cible"] * aimed])
+    return " ; ".join([*words, *[f"- - {aimed}"] * bool(aimed)])
 
 
 def _drawn(edition: Edition, rows: list[Line]) -> list[Line]:
@@ -161,12 +183,20 @@ def _drawn(edition: Edition, rows: list[Line]) -> list[Line]:
 
 def targets_of(line: Line, annees: Iterable[int]) -> dict[int, Decimal]:
     """The targets of a line over some years."""
+    return {y: c.valeur for y, c in _targets(line, annees).items()}
+
+
+def _targets(line: Line, annees: Iterable[int]) -> dict[int, Cible]:
     targets = {y: line.item.cible(y, line.calcul, seul=line.seul) for y in annees}
-    return {y: c.valeur for y, c in targets.items() if c}
+    return {y: c for y, c in targets.items() if c}
 
 
 def _rows(
-    edition: Edition, line: Line, series: dict[str, dict[int, Decimal]], targets: dict[int, Decimal]
+    edition: Edition,
+    line: Line,
+    shown: list[str],
+    series: dict[str, dict[int, Decimal]],
+    targets: dict[int, Decimal],
 ) -> list[ChartRow]:
     unit, end = line.figure.unite, years(edition)[-1]
     last = line.item.cible(end, line.calcul, seul=line.seul)
@@ -176,7 +206,8 @@ def _rows(
         ChartRow(
             line.libelle,
             name,
-            {y: (french.measure(v, unit), format(v, "f")) for y, v in points.items()},
+            _undrawn(edition, line, entite)
+            | {y: (french.measure(v, unit), format(v, "f")) for y, v in points.items()},
             line.cible,
             line.brut_cible,
             line.mention,
@@ -184,10 +215,24 @@ def _rows(
             format(targets[end], "f") if end in targets else "",
             MENTIONS.get(last.nature(end), "") if last else "",
         )
-        for name, points in series.items()
+        for entite, (name, points) in zip(shown, series.items(), strict=True)
         if points
     ]
     return [r if r.entite == whole or not shared else _untargeted(r) for r in rows]
+
+
+def _undrawn(edition: Edition, line: Line, entite: str) -> dict[int, tuple[str, str]]:
+    """The years that a line leaves out, each said as its own edition says it."""
+    code, base, now = line.item.code, line.calcul.base, edition.year.annee
+    said = {}
+    for year in range(edition.scheme.periode.debut, now):
+        past = edition.passe.get((code, entite, base, year), {})
+        if past.get("source"):
+            other = "" if past["comparable"] in KEPT else past["comparable"]
+            veil = reading.veiled(edition, past, line.figure.unite)
+            said[year] = ((other or veil) if past["valeur"] else french.ND, "")
+    shown = reading.cell(edition, edition.figure(line.item, line.calcul, entite))
+    return {**said, now: (shown.valeur, "")}
 
 
 def _untargeted(row: ChartRow) -> ChartRow:

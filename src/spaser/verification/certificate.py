@@ -7,8 +7,6 @@ written to by those who check it.
 from __future__ import annotations
 
 import datetime as dt
-import getpass
-import platform
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -132,7 +130,7 @@ def content(verification: Verification, auditor: str) -> dict[str, Any]:
         "identique": verification.identique,
         "verdict": verification.verdict,
         "code_sortie": 0 if verification.identique else 4,
-        "qui": auditor or _user(),
+        "qui": auditor,
         "quand": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "publication": {
             "empreinte": verification.manifeste["empreinte"],
@@ -148,7 +146,6 @@ def content(verification: Verification, auditor: str) -> dict[str, Any]:
             "modifie": verification.git.get("modifie"),
             "python": verification.environnement["python"],
             "systeme": verification.environnement["systeme"],
-            "machine": platform.platform(),
         },
         "causes": [c._asdict() | {"sens": CAUSES[c.cause]} for c in verification.causes],
         "reserves": [c._asdict() for c in verification.reserves],
@@ -170,7 +167,7 @@ def save(verification: Verification, folder: Path, auditor: str = "") -> Path:
     Args:
         verification: what was noted.
         folder: the folder to write in.
-        auditor: who verifies; the user of the machine when empty.
+        auditor: who verifies, as they said it; nobody is named for them.
     """
     from spaser.opendata import outputs
 
@@ -202,10 +199,3 @@ def html(certificate: Mapping[str, Any]) -> str:
 def by_cause(causes: Sequence[Cause]) -> dict[str, list[Cause]]:
     """The causes that were found, in the order of CAUSES."""
     return {name: them for name in CAUSES if (them := [c for c in causes if c.cause == name])}
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "inconnu"

@@ -146,7 +146,7 @@ def _front_page(
         yield Unchecked(name, "le programme ou les fichiers publiés ne sont plus les mêmes")
         return
     try:
-        page = accueil.html(accueil.published(reports))
+        page = accueil.page(reports)
     except Exception:  # the folder of another year may hold anything
         yield Unchecked(name, "le dossier d'une autre année ne peut pas être lu")
         return
