@@ -56,7 +56,7 @@ PUBLISHED = {
     "nationwide": ("2024",),
     "story": ("2024",),
     "alone": ("2024",),
-    "many": ("2024",),
+    "many": ("2024", "2025"),
 }
 CERTIFIED = ("nationwide", "story", "alone")  # those of which a year was verified
 
@@ -64,7 +64,6 @@ CERTIFIED = ("nationwide", "story", "alone")  # those of which a year was verifi
 ELSEWHERE = ("projets.html.j2: ",)
 RARE = {  # what would render it -> branches that no folder of the table renders
     "buyers with one like them, with no known value, without anybody to be compared with": """
-        comparaisons.html.j2: if p.peu
         macros.html.j2: unless not seul
         macros.html.j2: if p.peu""",
     "a cell of an analyst that gives a text, or writes to stderr (never shown)": """
@@ -76,7 +75,6 @@ RARE = {  # what would render it -> branches that no folder of the table renders
         preuves.html.j2: if autres
         preuves.html.j2: if s.rang
         preuves.html.j2: unless m.source.rang in listes
-        qualite_doublons.html.j2: if total gt lignes|length
         qualite_valeurs.html.j2: if total gt lignes|length""",
     "exactly one, where the word has no s": """
         qualite_quarantaine.html.j2: unless total gt 1
@@ -89,8 +87,6 @@ RARE = {  # what would render it -> branches that no folder of the table renders
     "a file that cannot be read, or a source whose silence is to be looked into": """
         qualite_fichiers.html.j2: if f.erreur
         qualite_completude.html.j2: if s.grave""",
-    "a published year that other files would change": """
-        rapport_couverture.html.j2: if revisees""",
     "a scheme of other targets, references or texts than ours": """
         calculs_ambition.html.j2: unless k.formules
         ambition_graphiques.html.j2: unless p.item.limites
@@ -130,7 +126,6 @@ RARE = {  # what would render it -> branches that no folder of the table renders
         preuves.html.j2: unless m.source.contrat.montant again
         preuves.html.j2: unless m.titulaires
         preuves.html.j2: unless m.titulaires again
-        synthese.html.j2: if not or or hausses plan.actions publications
         synthese.html.j2: unless manque""",
     "a verification that differs, of a sealed edition, from a checkout: tests/test_verify.py": """
         certificat.html.j2: for call causes.items
@@ -309,8 +304,7 @@ OTHERS = {  # what a report has beside the declared tables
 }  # fmt: skip
 FOLDERS = {"donnees", "entrees", "notebooks", "schemas", "declarations", "editions", "graphiques"}
 NEVER_FILLED = {  # columns that no folder of the table fills, and why
-    "annees_revisees.csv": "a published year whose files changed since: tests/test_recounts.py",
-    "declarations.csv": "a declaration that lacks a value: tests/test_declarations.py",
+    "declarations.csv": "a declaration that lacks a value: tests/test_declarations.py"
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def write_many(place: Path) -> Path:
     ]
     rows = [o.flat(c) for c in many]
     spoilt = [o.flat(pages.replace(c, id=f"{c.id}R"), montant="?") for c in many[:LONG]]
-    data = place / "data"
+    data = place / "data" / "2024"
     write_json(data / "ville.json", {"records": [*rows, *rows[LONG : 2 * LONG], *spoilt]})
     found = nation.contracts(per_buyer=12) | neighbours()
     found.pop(o.VILLE[:9])
@@ -85,16 +86,52 @@ def write_many(place: Path) -> Path:
     return here
 
 
+def write_year_after(place: Path, here: Path) -> None:
+    """2025, and a contract of 2024 that its buyer has since published otherwise."""
+    assert spaser("new-year", "2025", cwd=here).code == 0
+    file = place / "data" / "2024" / "ville.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["records"][100]["considerationssociales"] = "Marché réservé"
+    write_json(file, content)
+    after = [
+        o.flat(pages.replace(c, id=f"2025{c.id}", notified=c.notified.replace(year=2025)))
+        for c in pages.SMALL_VILLE
+    ]
+    write_json(place / "data" / "2025" / "ville.json", {"records": after})
+
+
 @pytest.fixture(scope="session")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """The year of `write_many`, published."""
+    """The year of `write_many`, published, then the year after."""
 
     def build(place: Path) -> Done:
         here = write_many(place)
-        words = ("run", "2024", "--data", place / "data", "--reports", place / "reports")
-        return spaser(*words, cwd=here)
+
+        def publish(year: str) -> Done:
+            where = ("--data", place / "data" / year, "--reports", place / "reports")
+            return spaser("run", year, *where, cwd=here)
+
+        if (done := publish("2024")).code:
+            return done
+        write_year_after(place, here)
+        return publish("2025")
 
     return once(tmp_path_factory, "many", build)
+
+
+def test_a_published_year_that_other_files_would_change_is_told(many: Made) -> None:
+    """The value of 2024 stays; annees_revisees.csv says what today's files would make of it."""
+    folder = many.reports / "2025"
+    revised = {
+        (r["code"], r["entite"], r["base"]): r for r in pages.rows(folder / "annees_revisees.csv")
+    }
+    assert ("SOC2-01", "ville_de_dijon", "nombre") in revised
+    then = figures(many.reports / "2024")
+    for key, row in revised.items():
+        assert (row["annee"], row["ancien"]) == ("2024", then[key]["valeur"])
+        assert row["nouveau"] != row["ancien"] and "ville.json" in row["cause"]
+    page = plain(text_of(parsed(folder / "rapport.html").find(".//main")))
+    assert f"{len(revised)} valeurs d’années déjà publiées changeraient avec les fichiers" in page
 
 
 def test_the_cover_counts_all_and_names_each(many: Made) -> None:
