@@ -1,10 +1,11 @@
 """A national file of which other buyers' records are counted says what reading each of them says:
-JSON by slices, XML record by record.
+JSON by slices, XML record by record, text row by row.
 """
 
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle import Contract, nested
-from written import xml_of
+from written import consolidated_rows, flat_rows, text, xml_of
 
 from spaser import sources
 from spaser.settings.params import Params
-from spaser.sources import decp_json, decp_xml, jsonfile, skim
-from spaser.sources.records import Ailleurs
+from spaser.sources import decp_json, decp_xml, jsonfile, recognition, skim
+from spaser.sources.records import Ailleurs, Published
 
 OTHER = "20006765000019"
-_SIRETS = st.sampled_from([OTHER, "21350238800019", "21210231300013", "2100000", "", None, 7])
+_BUYERS = [OTHER, "21350238800019", "21210231300013", "2100000", "", None]
+_SIRETS = st.sampled_from([*_BUYERS, 7])
 _AMOUNTS = st.sampled_from(
     ["1234.5", "1234.567", "0", "-3.20", "1e5", "99999999999999", '"1 234,50"', "null", "{}", "[1]"]
 )
@@ -169,3 +171,58 @@ def test_plain_elements_of_others_are_counted(tmp_path: Path) -> None:
     [counted] = [x for x in found if isinstance(x, Ailleurs)]
     assert (counted.table, counted.acheteurs) == ("marches", {OTHER[:9]: 28})
     assert counted.montant == sum(r["montant"] for r in records[:28])
+
+
+# --- Text ------------------------------------------------------------------------------------
+
+_CELLS = {
+    "buyer": st.just(OTHER) | st.sampled_from([*_BUYERS, "200 067 650 00019", "2,0006765E+13"]),
+    "amount": st.just("1234.5") | st.sampled_from(["1234,5", "1 234", "007", "-3", "", "1.234"]),
+    "date": st.just("2024-05-06") | _DATES,
+}
+
+
+@st.composite
+def table(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Rows of a national table: mostly other buyers' and plain, else with something odd."""
+    rows_of = draw(st.sampled_from([flat_rows, consolidated_rows]))
+    count = draw(st.integers(1, 8))
+    rows = rows_of([Contract(f"2024M{n}") for n in range(count)])
+    buyer, amount = ("acheteur_id", "montant")
+    for row in rows:
+        row[buyer], row[amount] = draw(_CELLS["buyer"]), draw(_CELLS["amount"])
+        for name in row:
+            if name.lower().startswith("date") and row[name]:
+                row[name] = draw(_CELLS["date"])
+    if draw(st.booleans()):  # a second column of the same name, of which the last holds
+        rows = [{**row, "Montant": draw(_CELLS["amount"])} for row in rows]
+    return rows
+
+
+@settings(
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(rows=table(), cut=st.none() | st.integers(1, 300))
+def test_rows_counted_are_rows_read(
+    tmp_path: Path, params: Params, rows: list[dict[str, Any]], cut: int | None
+) -> None:
+    (tmp_path / "decp.csv").write_bytes(text(rows)[: -cut if cut else None])
+    assert read(tmp_path, params, every=False) == read(tmp_path, params, every=True)
+
+
+@pytest.mark.parametrize("rows_of", [flat_rows, consolidated_rows])
+def test_plain_rows_of_others_are_counted(tmp_path: Path, rows_of: Any) -> None:
+    """Ours are read, with the number that they have in the file."""
+    rows = rows_of([Contract(f"2024M{n}") for n in range(30)])
+    for n, row in enumerate(rows):
+        row["acheteur_id"] = "21210231300013" if n in {7, 29} else OTHER
+    file = tmp_path / "decp.csv"
+    file.write_bytes(text(rows))
+    form = recognition.recognise(file)
+    found = [*form.read(file, {"212102313"}, set())]
+    assert [x.rang for x in found if isinstance(x, Published)] == [9, 31]
+    [counted] = [x for x in found if isinstance(x, Ailleurs)]
+    assert (counted.table, counted.acheteurs) == ("marches", {OTHER[:9]: len(rows) - 2})
+    assert counted.montant == sum(Decimal(r["montant"]) for r in rows if r["acheteur_id"] == OTHER)

@@ -100,8 +100,8 @@ def _open(
     form = recognise(path, exports)
     fichier.forme = form.name
     ours, alike = params.scheme.sirens, lecture.semblables
-    records = form.each(path) if every and form.each else form.read(path, ours, alike)
-    scope.read(records, form, fichier, lecture, params, amend)
+    reader = form.each if every and form.each else form.read
+    scope.read(reader(path, ours, alike), form, fichier, lecture, params, amend)
     return None
 
 

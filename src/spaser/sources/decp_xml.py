@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from spaser.errors import Unreadable
 from spaser.sources import containers, limits, official
+from spaser.sources.autrui import EUROS, SIRET
+from spaser.sources.dates import parts
 from spaser.sources.decp_nested_json import published
 from spaser.sources.fields import FIELDS, LISTS
 from spaser.sources.records import Ailleurs, Published, TableName
@@ -39,9 +41,6 @@ _SINCE_2022 = {"considerationsSociales", "techniques", "offresRecues"}
 _NOT_PLAIN = {
     *OF_A_CONCESSION, "modifications", "actesSousTraitance", "modificationsActesSousTraitance",
 }  # fmt: skip
-_SIRET = re.compile(r"([0-9]{9})[0-9]{5}")
-_EUROS = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,2})?")
-_YEAR_FIRST = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?")
 # A list of labels is a list even with one label in it: a label may hold a comma.
 _LABELS = {f.nested.split(".")[-1] for fs in FIELDS.values() for f in fs if f.name in LISTS}
 
@@ -91,19 +90,21 @@ def _passed(element: _Element, is_read: Callable[[str], bool]) -> tuple[str, Dec
     """The SIREN and the euros of a contract of another buyer, written so plainly that no reading
     could differ; None for any other.
 
-    Plainly: one buyer, by a SIRET alone; euros with at most two decimals; dates year first; nothing
-    of a concession, no modification, nothing said twice.
+    Plainly: one buyer, by a SIRET alone; euros with at most two decimals; no date that may show in
+    which order the file writes the day and the month; nothing of a concession, no modification,
+    nothing said twice.
     """
     said = {_tag(child): child for child in element}
     if len(said) < len(element) or any(_text_of(said[tag]) for tag in _NOT_PLAIN & said.keys()):
         return None
-    dates = [child for tag, child in said.items() if tag.startswith("date")]
+    dates = [_text_of(child) for tag, child in said.items() if tag.startswith("date")]
     buyer = [(_tag(part), _text_of(part)) for part in said.get("acheteur", ())]
-    siret = _SIRET.fullmatch(dict(buyer).get("id", ""))
-    euros = _EUROS.fullmatch(_text_of(said["montant"]) if "montant" in said else "0")
-    plain = all(_YEAR_FIRST.fullmatch(_text_of(date)) for date in dates) and sorted(
-        tag for tag, _ in buyer
-    ) in (["id"], ["id", "nom"])
+    siret = SIRET.fullmatch(dict(buyer).get("id", ""))
+    euros = EUROS.fullmatch(_text_of(said["montant"]) if "montant" in said else "0")
+    plain = all(parts(date) is None for date in dates) and sorted(tag for tag, _ in buyer) in (
+        ["id"],
+        ["id", "nom"],
+    )
     if not plain or not siret or not euros or is_read(siret[1]):
         return None
     return siret[1], Decimal(euros[0])

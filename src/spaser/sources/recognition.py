@@ -24,7 +24,9 @@ from spaser.sources import (
     part,
     register_table,
     tabular,
+    values,
 )
+from spaser.sources.autrui import Autrui
 from spaser.sources.decp_flat import COLUMNS
 from spaser.sources.decp_mapped import Export
 from spaser.sources.fields import FIELDS
@@ -33,7 +35,11 @@ from spaser.sources.registers import REGISTRES
 from spaser.sources.sheets import Sheet, heading
 
 _SCOPE = {"acheteur_id", "montant"}
+_DATES = frozenset(
+    column for field, columns in COLUMNS.items() if field.parse is values.date for column in columns
+)
 Records = Iterator[Published | Ailleurs | Remarque | Annonce]
+FormReader = Callable[[Path, Collection[str], Collection[str]], Records]
 
 
 class Form(NamedTuple):
@@ -45,9 +51,9 @@ class Form(NamedTuple):
     """
 
     name: str
-    read: Callable[[Path, Collection[str], Collection[str]], Records]
+    read: FormReader
     source: str = "decp"
-    each: Callable[[Path], Records] | None = None
+    each: FormReader | None = None
 
 
 def recognise(path: Path, exports: Sequence[Export] = ()) -> Form:
@@ -65,7 +71,7 @@ def recognise(path: Path, exports: Sequence[Export] = ()) -> Form:
             return Form(
                 decp_xml.form(path),
                 lambda p, ours, alike: decp_xml.read(p, lambda s: s in ours or s in alike),
-                each=decp_xml.read,
+                each=lambda p, *_: decp_xml.read(p),
             )
         case _:
             return _table(path, exports)
@@ -79,7 +85,7 @@ def _json(path: Path) -> Form:
         kind.nom,
         lambda p, ours, alike: decp_json.read(p, kind, lambda s: s in ours or s in alike),
         source,
-        lambda p: decp_json.read(p, kind),
+        lambda p, *_: decp_json.read(p, kind),
     )
 
 
@@ -104,10 +110,12 @@ def _table(path: Path, exports: Sequence[Export]) -> Form:
             export.source,
         )
     if header >= decp_consolidated.MARKS:
-        return Form(decp_consolidated.NAME, partial(_consolidated, sheet))
+        read = partial(_consolidated, sheet)
+        return Form(decp_consolidated.NAME, read, each=partial(read, every=True))
     for table, marks in decp_flat.MARKS.items():
-        if header >= marks:
-            return Form(decp_flat.NAME_TABLE, partial(_flat_table, sheet, table))
+        if header >= marks and table == decp_flat.table_of(header):
+            flat = partial(_flat_table, sheet, table)
+            return Form(decp_flat.NAME_TABLE, flat, each=partial(flat, every=True))
     if registre := register_table.which(sheet.header):
         return Form(
             registre.titre, lambda *_: register_table.read(sheet, registre), registre.source
@@ -116,9 +124,10 @@ def _table(path: Path, exports: Sequence[Export]) -> Form:
 
 
 def _flat_table(
-    sheet: Sheet, table: TableName, path: Path, sirens: Collection[str], alike: Collection[str]
-) -> Records:
-    for one in _national(sheet, table, path, sirens, alike):
+    sheet: Sheet, table: TableName, path: Path, sirens: Collection[str], alike: Collection[str],
+    *, every: bool = False,
+) -> Records:  # fmt: skip
+    for one in _national(sheet, table, path, (sirens, alike), every=every):
         if isinstance(one, Ailleurs):
             yield one
         else:
@@ -126,9 +135,10 @@ def _flat_table(
 
 
 def _consolidated(
-    sheet: Sheet, path: Path, sirens: Collection[str], alike: Collection[str]
-) -> Records:
-    for one in _national(sheet, "marches", path, sirens, alike):
+    sheet: Sheet, path: Path, sirens: Collection[str], alike: Collection[str],
+    *, every: bool = False,
+) -> Records:  # fmt: skip
+    for one in _national(sheet, "marches", path, (sirens, alike), every=every):
         if isinstance(one, Ailleurs):
             yield one
         else:
@@ -136,17 +146,26 @@ def _consolidated(
 
 
 def _national(
-    sheet: Sheet, table: TableName, path: Path, sirens: Collection[str], alike: Collection[str]
+    sheet: Sheet, table: TableName, path: Path, read: Sequence[Collection[str]], *, every: bool
 ) -> Iterator[Ailleurs | Sheet]:
-    """An official table; in Parquet, other buyers' rows are counted by DuckDB first."""
-    if containers.container(path) == "parquet":
-        buyer, amount = (sheet.column(*COLUMNS[f]) for f in FIELDS[table] if f.name in _SCOPE)
+    """An official table, of which other buyers' rows are counted: in Parquet by DuckDB, first; in
+    text as they stream by, unless every row is to read."""
+    buyer, amount = (sheet.column(*COLUMNS[f]) for f in FIELDS[table] if f.name in _SCOPE)
+    kind = containers.container(path)
+    if kind == "parquet":
         assert buyer and amount  # the marks of the form
-        aside, rows = national.split(path, sheet.header, buyer, amount, table, {*sirens, *alike})
+        sirens = {siren for some in read for siren in some}
+        aside, rows = national.split(path, sheet.header, buyer, amount, table, sirens)
         if aside.acheteurs:
             yield aside
-        sheet = replace(sheet, rows=rows)
-    yield sheet
+        yield replace(sheet, rows=rows)
+    elif kind == "texte" and buyer and amount and not every:
+        dates = [h for h in sheet.header if heading(h) in _DATES]
+        autrui = Autrui(sheet.rows, (buyer, amount), dates, read)
+        yield replace(sheet, rows=autrui.to_read())
+        yield from autrui.passed(table)
+    else:
+        yield sheet
 
 
 def _unknown(sheet: Sheet, exports: Sequence[Export]) -> str:
