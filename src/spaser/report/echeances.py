@@ -130,8 +130,7 @@ def _sentence(
         f"{french.none_or(len(wanted))} {_either([x.dit for x in levers])}"
     ]
     if unsaid:
-        verb = "ne le disent pas" if unsaid > 1 else "ne le dit pas"
-        parts.append(f" ; {french.number(unsaid)} {verb}")
+        parts.append(f" ; pour {french.number(unsaid)}, la donnée manque")
     return "".join(parts) + "."
 
 
@@ -224,11 +223,16 @@ def _known(edition: Edition, entity: str) -> str:
     row = next(r for r in edition.rows(f"{NAME}_couverture") if r["entite"] == entity)
     total, known, others = (int(row[c]) for c in ("marches", "duree_connue", "autres_annees"))
     ends = int(row["finissent"])
-    also = f", dont {french.number(others)} d’autres années" if others else ""
-    return (
-        f"{french.plural(ends, 'marché')} sur {french.number(total)}{also} : leur durée est connue "
-        f"pour {french.number(known)}, et sans elle la fin ne l’est pas."
-    )
+    older = french.plural(others, "notifié une autre année", "notifiés une autre année")
+    also = f" (dont {older})" if others else ""
+    verb = "se terminent" if ends > 1 else "se termine"
+    lack = total - known
+    unsaid = "la durée de chacun est connue"
+    if lack:
+        what = "marché n’a pas de durée connue", "marchés n’ont pas de durée connue"
+        unsaid = f"{french.plural(lack, *what)}, donc pas de fin connue"
+    count = f"{french.plural(ends, 'marché')} {verb}, sur {french.number(total)} suivis{also}"
+    return f"{count} ; {unsaid}."
 
 
 def _euros(row: CsvRow) -> str:

@@ -65,9 +65,10 @@ def _sheet(edition: Edition, partner: str, rank: int) -> PartnerSheet:
 def _questions(edition: Edition, rows: list[Line]) -> Iterator[str]:
     """What the figures ask: of what is short of its target, of what fell back, of what lacks."""
     for x, _ in essentiel.gaps(edition, rows):
+        verb = "réduire" if x.item.sens == "baisse" else "combler"
         yield (
             f"{x.libelle} : {x.ref.valeur} pour {essentiel.aim(x)}. "
-            "Qu’est-ce qui, de votre place, aiderait à combler cet écart ?"
+            f"Qu’est-ce qui, de votre place, aiderait à {verb} cet écart ?"
         )
     for x in rows:
         move = reading.progress(x.figure, x.item.sens)

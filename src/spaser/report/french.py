@@ -215,7 +215,8 @@ _LEFT_ALONE = re.compile(
 _TYPOGRAPHY = (
     (re.compile(r"(?<=[^\W\d_])(?:'|&#39;)(?=[^\W\d_])"), "’"),
     (re.compile(r"« "), "«" + NBSP),
-    (re.compile(r" (?=[»:%€])"), NBSP),
+    (re.compile(r" (?=[»:%€]|[kM]€)"), NBSP),
+    (re.compile(r"(?<=[≥≤]) "), NBSP),
     (re.compile(r" (?=[;!?](?:\s|$))"), NNBSP),
     (re.compile(r"(?<!\d)(\d{1,3}) (?=\d{3}(?!\d))"), r"\1" + NNBSP),
 )

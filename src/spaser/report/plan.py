@@ -54,9 +54,14 @@ def of_partner(edition: Edition, partner: str) -> Avancement:
     return _plan([a for a in _every(edition) if partner in a.membres])
 
 
-def of_year(edition: Edition, annee: int) -> Avancement:
-    """The actions due in a year."""
-    rows = [r for r in edition.rows("actions") if r["echeance"].startswith(f"{annee}-")]
+def to_come(edition: Edition) -> Avancement:
+    """The actions not yet done that are due after the edition, until the end of the next year."""
+    made, end = edition.year.date_edition.isoformat(), f"{edition.year.annee + 1}-12-31"
+    rows = [
+        r
+        for r in edition.rows("actions")
+        if made < r["echeance"] <= end and r["statut"] not in _PLURALS
+    ]
     return _plan([_action(edition, row) for row in rows])
 
 

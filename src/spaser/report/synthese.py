@@ -6,6 +6,7 @@ Every sentence comes from the lines of the report; nothing is computed here that
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
 from spaser.figures.definition import FINI, HYPOTHESE, LEGALE, MENTIONS, PLAN
@@ -72,7 +73,7 @@ def page(edition: Edition, names: list[str]) -> str:
             page=pages.page("synthese", edition, names),
             e=edition,
             qui=edition.scheme.entites[edition.reference],
-            phrase=tally.sentence(edition, shown),
+            phrase=tally.result(edition, shown),
             perimetre=perimetre.sentence(edition),
             natures=[_COLUMNS[kind] for kind in kinds],
             axes=[_part(edition, axe, kinds) for axe in edition.scheme.axes],
@@ -83,7 +84,7 @@ def page(edition: Edition, names: list[str]) -> str:
             total=len(edition.indicateurs),
             publications=[d for d in suite.publications(edition) if not d.passee],
             hausses=steps(edition, shown)[:_STEPS],
-            plan=plan.of_year(edition, edition.year.annee + 1),
+            plan=plan.to_come(edition),
         ).html
     )
 
@@ -162,13 +163,21 @@ class Step(NamedTuple):
 
 
 def steps(edition: Edition, shown: list[Line]) -> list[Step]:
-    """The targets that change next year, the law's first, one an indicator."""
+    """The targets that change next year and are not reached yet, the law's first, one an
+    indicator."""
     rising: dict[str, tuple[bool, Step]] = {}
     for x in shown:
         then = x.item.cible(edition.year.annee + 1, x.calcul, seul=x.seul)
-        if then and x.figure.cible is not None and then.valeur != x.figure.cible:
-            said = french.measure(then.valeur, x.figure.unite)
-            kind = then.nature(edition.year.annee + 1)
-            step = Step(x, x.cible, said, MENTIONS.get(kind, ""))
-            rising.setdefault(x.item.code, (kind != LEGALE, step))
+        if not then or x.figure.cible in {None, then.valeur} or _holds(x, then.valeur):
+            continue
+        said = french.measure(then.valeur, x.figure.unite)
+        kind = then.nature(edition.year.annee + 1)
+        step = Step(x, x.cible, said, MENTIONS.get(kind, ""))
+        rising.setdefault(x.item.code, (kind != LEGALE, step))
     return [step for _, step in sorted(rising.values(), key=lambda t: t[0])]
+
+
+def _holds(x: Line, target: Decimal) -> bool:
+    """Whether this year's value is already on the good side of a target."""
+    value = x.figure.valeur
+    return value is not None and (value <= target if x.item.sens == "baisse" else value >= target)

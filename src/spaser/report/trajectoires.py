@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MOST = 6  # panels of one chart; the tables hold every line
 KEPT = {"", "comparable", "nouveau"}  # a year that counted otherwise is not on the same line
 _SIGNS = {"o": "●", "s": "■", "^": "▲", "D": "◆"}
-DIMENSIONS = {"categorie": "catégorie d'achat", "cercle": "cercle territorial"}
+DIMENSIONS = {"categorie": "catégorie d'achat", "cercle": "cercle territorial du titulaire"}
 
 
 class ChartRow(NamedTuple):
