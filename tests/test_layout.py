@@ -181,3 +181,14 @@ def test_a_module_is_read_in_one_sitting() -> None:
         for path in PACKAGE.rglob("*.py")
     }
     assert {name: n for name, n in lengths.items() if n > 400} == {}
+
+
+def test_a_line_of_a_template_is_short() -> None:
+    """A person edits it: the icon, which is one address, is the only long one."""
+    long = {
+        f"{path.name}:{number}"
+        for path in (PACKAGE / "report").rglob("*.j2")
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1)
+        if len(line) > 130 and 'href="data:image' not in line
+    }
+    assert long == set()
