@@ -165,7 +165,14 @@ def test_what_a_cell_shows_is_read_or_told_in_each_workbook(
         ["SOC3-03", VILLE, "2024", Percent(0.25), "100", "bilan", "service"],
         ["SOC3-04", VILLE, "2024", "25", "100", "bilan", "service"],
     ]
-    judged = gate({"x": write([[*HEADER, "tauxAvance"], *rows]), "r": write(releves)})
+    flotte = [
+        ["sirenCouvert", "nbVP", "nbVPclean", "nbN1", "pcentLDVFE"],
+        [VILLE[:9], "10", "4", "3", Percent(0.25)],
+    ]
+    judged = gate(
+        {"x": write([[*HEADER, "tauxAvance"], *rows]), "r": write(releves), "v": write(flotte)}
+    )
+    assert [x.valeurs["pcentLDVFE"] for x in judged.registres if x.table == "flotte"] == [25]
     assert sorted((q.regle.id, q.valeur) for q in judged.quarantaine) == [
         ("MAR-C04", "#REF!"), ("MAR-C04", "25 % (25 ou 0,25 ?)"), ("MAR-C07", "#N/A"),
         ("REL-C05", "25 % (25 ou 0,25 ?)"),

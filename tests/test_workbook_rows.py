@@ -194,3 +194,14 @@ def test_memory_does_not_grow_with_a_workbook_read_by_rows(
         assert int(ours) == many // 100
         peaks[many] = float(peak)
     assert peaks[3000] - peaks[300] < 16, peaks
+
+
+def test_the_guide_says_the_bounds_that_hold(root: Path) -> None:
+    guide = " ".join((root / "docs" / "sources.md").read_text(encoding="utf-8").split())
+    for bound in (
+        f"{limits.ENREGISTREMENT >> 20} Mo par enregistrement", f"{limits.TEXTE // 1000} 000 carac",
+        f"{limits.CHIFFRES} chiffres par nombre", f"{limits.PROFONDEUR} niveaux",
+        f"{limits.CLASSEUR >> 20} Mo par classeur une fois décompressé",
+    ):  # fmt: skip
+        assert bound in guide.replace("\u00a0", " "), bound
+    assert limits.CELLULES == 2_000_000 and "tiennent en deux millions" in guide
