@@ -180,10 +180,7 @@ TRAITS = (
         ("MAR-C07", "MAR-A14"),
     ),
     Trait(
-        "année de notification invraisemblable",
-        (0, 1, 0, 1),
-        notified("020y-06-17"),
-        ("MAR-C08", "MAR-A03"),
+        "année de notification invraisemblable", (0, 1, 0, 1), notified("020y-06-17"), ("MAR-C08",)
     ),
     # Kept and flagged
     Trait("publication tardive", (22, 17, 13, 11), published(70, 200), ("MAR-A03",)),
