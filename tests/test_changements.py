@@ -188,6 +188,8 @@ def test_a_mended_contract_is_named_behind_each_figure_that_it_moved(story: page
         pages.text_of(pages.parsed(story.place / "mended" / "changements.html").find("body"))
     )
     assert "--ligne SOC2-01/ville/nombre" in page and f"{VILLE_FILE} modifié" in page
+    assert "proche → atteint (cible à confirmer)" in page  # no duty is met: an assumption is
+    assert "proche → atteint (cible à confirmer)" in words
 
 
 def test_a_reviewer_accepts_a_line_then_all(story: pages.Made) -> None:

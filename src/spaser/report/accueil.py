@@ -195,7 +195,7 @@ def _row(columns: Sequence[YearColumn], item: Indicateur, calcul: Calcul) -> Ind
         [
             (
                 reading.cell(c.edition, f) if f and f.valeur is not None else None,
-                _kind(c.edition, f),
+                MENTIONS.get(c.edition.nature(f), "") if f else "",
             )
             for c, f in zip(columns, figures, strict=True)
         ],
@@ -203,18 +203,6 @@ def _row(columns: Sequence[YearColumn], item: Indicateur, calcul: Calcul) -> Ind
         french.measure(end.valeur, line.figure.unite) if end else "",
         MENTIONS.get(end.nature(years[-1]), "") if end else "",
     )
-
-
-def _kind(edition: Edition, f: Figure | None) -> str:
-    """What the target of a figure was in its year, as that edition's catalogue says."""
-    for item in edition.indicateurs if f and f.cible is not None else ():
-        for calcul in item.calculs:
-            if f and (item.code, calcul.base) == (f.code, f.base):
-                aimed = item.cible(
-                    edition.year.annee, calcul, seul=f.entite != edition.scheme.ensemble.code
-                )
-                return MENTIONS.get(aimed.nature(edition.year.annee), "") if aimed else ""
-    return ""
 
 
 def _figure(edition: Edition, code: str, base: str) -> Figure | None:

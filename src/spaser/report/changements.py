@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from spaser import csvtable
 from spaser.csvtable import CsvRow
+from spaser.figures.definition import LEGALE, NATURES
 from spaser.report import french, pages, render
 from spaser.report.edition import Edition
 
@@ -97,7 +98,7 @@ def line(edition: Edition, row: CsvRow) -> str:
     """A change in one line: «code, Ville, nombre : 23,8 % → 24,1 %, atteint → non atteint»."""
     name = edition.scheme.entites_courtes.get(row["entite"], row["entite"])
     before, after = _values(edition, row)
-    verdict = _verdict(row)
+    verdict = _verdict(edition, row)
     return f"{row['code']}, {name}, {row['base']} : {before} → {after}" + (
         f" ; {verdict}" if row["ancien_verdict"] != row["verdict"] else ""
     )
@@ -122,7 +123,7 @@ def _line(edition: Edition, row: CsvRow, libelle: str, objets: dict[str, str]) -
         before,
         after,
         _gap(edition, row),
-        _verdict(row),
+        _verdict(edition, row),
         row["ancien_verdict"] != row["verdict"],
         [_contract(x, objets) for x in contracts[:NAMED]],
         max(int(row["nombre_marches"]) - NAMED, 0),
@@ -158,9 +159,13 @@ def _gap(edition: Edition, row: CsvRow) -> str:
     return french.gap(new, old, unit, french.telling(new, old, unit))
 
 
-def _verdict(row: CsvRow) -> str:
+def _verdict(edition: Edition, row: CsvRow) -> str:
+    """The verdict before and after, and what the target is that it judges."""
     old, new = row["ancien_verdict"] or "absent", row["verdict"] or "absent"
-    return new if old == new else f"{old} → {new}"
+    f = edition.figures.get((row["code"], row["entite"], row["base"]))
+    kind = edition.nature(f) if f else ""
+    aim = {LEGALE: "cible légale"}.get(kind, NATURES.get(kind, ""))
+    return (new if old == new else f"{old} → {new}") + (f" ({aim})" if aim else "")
 
 
 def _command(annee: int, row: CsvRow | None = None) -> str:

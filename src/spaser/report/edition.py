@@ -75,6 +75,16 @@ class Edition:
                  for c in i.calculs if c.base == base)  # fmt: skip
         return next(units, "")
 
+    def nature(self, f: Figure) -> str:
+        """What the target of a figure is in the year: a key of NATURES, empty without target."""
+        annee, seul = self.year.annee, f.entite != self.scheme.ensemble.code
+        aims = (
+            item.cible(annee, calcul, seul=seul)
+            for item in self.indicateurs if item.code == f.code and f.cible is not None
+            for calcul in item.calculs if calcul.base == f.base
+        )  # fmt: skip
+        return next((c.nature(annee) for c in aims if c), "")
+
     def of(self, ambition: str) -> list[tuple[Indicateur, Calcul]]:
         """The lines of an ambition's table: an indicator on each of its bases."""
         return [(i, c) for i in self.indicateurs if i.ambition == ambition for c in i.calculs]
