@@ -78,8 +78,9 @@ def cell(edition: Edition, f: Figure) -> Cell:
     gap = f.cible is not None and not thin and f.verdict not in {INDECIDABLE, NON_VERIFIABLE}
     then = edition.passe.get((f.code, f.entite, f.base, f.annee - 1), {})
     veil = veiled(edition, then, f.unite)
-    before = "" if f.valeur_n_1 is None else veil or french.measure(f.valeur_n_1, f.unite)
-    trend = before and f.evolution is not None and not (small or thin or veil)
+    alone = f.valeur_n_1 is None or small or thin
+    before = "" if alone else veil or french.measure(f.valeur_n_1 or 0, f.unite)
+    trend = before and f.evolution is not None and not veil
     return Cell(
         nom=nom,
         valeur=shown,
@@ -95,7 +96,9 @@ def cell(edition: Edition, f: Figure) -> Cell:
         prudence=f.couverture is not None and f.couverture < reading.couverture_avertissement,
         bornes=_bounds(f),
         n_1=before,
-        brut_n_1=format(f.valeur_n_1, "f") if f.valeur_n_1 is not None and not veil else "",
+        brut_n_1=format(f.valeur_n_1, "f")
+        if before and f.valeur_n_1 is not None and not veil
+        else "",
         evolution=french.gap(f.valeur, f.valeur_n_1, f.unite)
         if trend and f.valeur_n_1 is not None
         else "",

@@ -1,6 +1,6 @@
 """What the rates become when some contracts say something else, for a notebook.
 
-fins = edition.tableau("leviers").query("code == 'SOC2-01' and entite == 'ville'")
+fins = edition.tableau("leviers").query("code == @code and entite == 'ville'")
 simulation.changer(edition, fins["marche_uid"].head(5), considerations_sociales=["Clause sociale"])
 """
 
