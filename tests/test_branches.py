@@ -79,6 +79,10 @@ RARE = {  # what would render it -> branches that no folder of the table renders
     "exactly one, where the word has no s": """
         qualite_quarantaine.html.j2: unless total gt 1
         qualite_valeurs.html.j2: unless total gt 1""",
+    "a target that no renewal can help, one of many buyers without a figure": """
+        renouveler.html.j2: unless x.marches
+        macros.html.j2: unless or c.brut c.couverture
+        macros.html.j2: if c.motif again""",
     "a row of a register that is corrected, or has no line, key or amount": """
         preuves.html.j2: for l.corrections
         preuves.html.j2: for none of s.lignes
