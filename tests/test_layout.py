@@ -184,7 +184,7 @@ def test_a_module_is_read_in_one_sitting() -> None:
 
 
 def test_a_line_of_a_template_is_short() -> None:
-    """A person edits it: the icon, which is one address, is the only long one."""
+    """A person edits it; the icon is one address, and a tag of the head stays on its line."""
     long = {
         f"{path.name}:{number}"
         for path in (PACKAGE / "report").rglob("*.j2")

@@ -86,7 +86,7 @@ def test_the_policy_allows_one_script_by_its_hash(demo: Made) -> None:
     text = (folder(demo) / "preuves.html").read_text(encoding="utf-8")
     [script] = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    [policy] = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+    [policy] = re.findall(r'http-equiv="Content-Security-Policy"\s+content="([^"]*)"', text)
     assert re.findall(r"script-src ([^;]*)", policy) == [f"'sha256-{digest}'"]
     others = ("rapport", "synthese", "comite", "calculs", "qualite")
     for name in others:
