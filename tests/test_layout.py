@@ -189,6 +189,6 @@ def test_a_line_of_a_template_is_short() -> None:
         f"{path.name}:{number}"
         for path in (PACKAGE / "report").rglob("*.j2")
         for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1)
-        if len(line) > 130 and 'href="data:image' not in line
+        if len(line) > 130 and 'href="data:image' not in line and not line.startswith("<meta ")
     }
     assert long == set()
