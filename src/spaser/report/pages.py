@@ -68,9 +68,11 @@ _HEADING = re.compile(
 _ANCHORED = re.compile(r'(<h[23] id="([^"]*)"[^>]*>(?:(?!</h).)*)(</h[23]>)', re.DOTALL)
 _ID = re.compile(r'\sid="([^"]*)"')
 _CONTENTS = "<!-- sommaire -->"
-_INDENTED = re.compile(
-    r"(<(pre|script)\b.*?</\2>|<span class=\"lu\">.*?</span>)|\n\s+", re.DOTALL
-)  # what is read to the letter keeps its blanks
+_BROKEN = re.compile(  # where a line ends, within a sentence or a tag, or between two
+    r"(<(pre|script|style)\b.*?</\2>|<span class=\"lu\">.*?</span>)"  # kept to the letter
+    r"|(?<=[^\s>])(\n\s*)(?=[^\s<])|\n\s+",
+    re.DOTALL,
+)
 _DRAWING = re.compile(r'<svg class="graphique".*?</svg>', re.DOTALL)
 _STYLE = re.compile(r' style="([^"&<]*)"')
 _MAIN = '<main id="contenu">'
@@ -123,9 +125,11 @@ def comite(edition: Edition, pages: list[str]) -> str:
 
 
 def finished(body: str) -> str:
-    """A whole page: its headings anchored and listed, its blanks unbreakable, no indentation."""
-    text = french.superscript(french.typography(_with_contents(body)))
-    return _shared_styles(_INDENTED.sub(lambda m: m[1] or "\n", text).rstrip() + "\n")
+    """A whole page: its headings anchored and listed, its blanks unbreakable, each sentence and
+    each tag on one line, no indentation."""
+    whole = _BROKEN.sub(lambda m: m[1] or (" " if m[3] else "\n"), body)
+    text = french.superscript(french.typography(_with_contents(whole)))
+    return _shared_styles(text.rstrip() + "\n")
 
 
 def _shared_styles(text: str) -> str:
