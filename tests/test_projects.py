@@ -96,7 +96,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> pages.Made:
         (place / "verifie.txt").write_text(f"{verified.out}\n{verified.err}", encoding="utf-8")
         return first
 
-    return pages.once(tmp_path_factory, "many", build, code=3)
+    return pages.once(tmp_path_factory, "many_projects", build, code=3)
 
 
 def test_one_failure_does_not_stop_the_others(many: pages.Made) -> None:

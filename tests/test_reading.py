@@ -183,7 +183,7 @@ def test_a_target_to_come_is_called_to_be_confirmed(demo: Made) -> None:
         if r["annee"] == "2027" and r["entite"] == "ensemble"
     }
     labels = {
-        label: status[code, base]
+        plain(label): status[code, base]
         for (code, _, base), f in figures(edition_).items()
         for label in (f["libelle"], f"{f['libelle']} (en {f['base']})")
     }
@@ -193,7 +193,7 @@ def test_a_target_to_come_is_called_to_be_confirmed(demo: Made) -> None:
         if head is None or not text_of(head).endswith("Cible 2027"):
             continue
         for line in figure.findall(".//tbody/tr"):
-            status_ = labels[text_of(line.find("th"))]
+            status_ = labels[plain(text_of(line.find("th")))]
             whose, *_, last = line.findall("td")
             cell = text_of(last)
             if cell == "–" and text_of(whose) != "Ensemble":  # a target of all judges none alone
