@@ -39,6 +39,7 @@ from spaser.report import (
     preuves,
     svg,
     synthese,
+    vignette,
 )
 
 DRAWN = "rapport_graphique"
@@ -147,6 +148,7 @@ def marked() -> Iterator[None]:
         patch.setattr(jinja2.Environment, "_parse", parse)
         patch.setenv(fragment.IN_A_PAGE, "1")  # as in the kernels of `run`
         patch.setattr(images, "drawn", _for_a_page)  # which writes in a published folder
+        patch.setattr(vignette, "keep", lambda _: None)  # the same
         report._environment.cache_clear()
         try:
             yield

@@ -138,3 +138,13 @@ def test_a_parquet_file_whose_name_is_a_pattern_is_itself(tmp_path: Path) -> Non
         duckdb.execute(f"COPY (SELECT {value} AS x) TO '{tmp_path / name}' (FORMAT parquet)")
     found = differences(tmp_path / "a*.parquet", tmp_path / "b" / "a*.parquet")
     assert [(d.publie, d.recalcule) for d in found] == [("1", "3")]
+
+
+def test_a_picture_is_told_by_its_size_and_digest(tmp_path: Path) -> None:
+    """Its bytes are no text to print in a certificate."""
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\nabc")
+    (tmp_path / "b.png").write_bytes(b"\x89PNG\r\n\x1a\nabcd")
+    (one,) = differences(tmp_path / "a.png", tmp_path / "b.png")
+    assert one.lieu == "image"
+    assert one.publie.startswith("11 octets, SHA-256 ")
+    assert one.recalcule.startswith("12 octets, SHA-256 ")

@@ -7,6 +7,7 @@ difference and not a thousand.
 from __future__ import annotations
 
 import csv
+import hashlib
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -130,6 +131,13 @@ def _text(path: Path) -> Content:
     return Content([FileLine(f"ligne {n}", (t,)) for n, t in enumerate(text.split("\n"), start=1)])
 
 
+def _picture(path: Path) -> Content:
+    """Bytes that no reader of a certificate can read: their count and their digest."""
+    data = path.read_bytes()
+    said = f"{len(data)} octets, SHA-256 {hashlib.sha256(data).hexdigest()[:16]}…"
+    return Content([FileLine("image", (said,))])
+
+
 def _csv(path: Path) -> Content:
     with path.open(encoding="utf-8", newline="") as stream:
         reader = csv.reader(stream, strict=True)
@@ -175,5 +183,6 @@ def _xlsx(path: Path) -> Content:
 _READERS: dict[str, Callable[[Path], Content]] = {
     ".csv": _csv,
     ".parquet": _parquet,
+    ".png": _picture,
     ".xlsx": _xlsx,
 }
