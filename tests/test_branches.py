@@ -12,7 +12,7 @@ import branches
 import oracle as o
 import pages
 import pytest
-from branches import control_again, every_branch, index_again, made_again, marked
+from branches import control_again, every_branch, index_again, made_again, marked, without_drawings
 from pages import Done, Made, once, project, spaser, write_json
 from test_changements import story
 from test_comparaisons import nationwide
@@ -66,6 +66,9 @@ RARE = {  # what would render it -> branches that no folder of the table renders
     "buyers with one like them, with no known value, without anybody to be compared with": """
         macros.html.j2: unless not seul
         macros.html.j2: if p.peu""",
+    "an edition made after a publication that the law asks for, or before an action is due": """
+        rapport_perspectives.html.j2: if x.passee
+        synthese.html.j2: if plan.actions""",
     "more than two buyers": """
         ambition_graphiques.html.j2: if forme eq '^'""",
     "a list longer than its page shows (200 lines, 500 sources, or one line too many)": """
@@ -257,7 +260,8 @@ def render_everything(request: pytest.FixtureRequest, scratch: Path) -> None:
         for year in years:
             folder = made.reports / year
             for file, text in made_again(folder).items():
-                assert text == (folder / file).read_text(encoding="utf-8"), (name, year, file)
+                published = (folder / file).read_text(encoding="utf-8")
+                assert without_drawings(text) == without_drawings(published), (name, year, file)
         for page in made.reports.glob("*-verification/certificat.html"):
             told = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
             assert certificate.html(told) == page.read_text(encoding="utf-8"), name
@@ -270,7 +274,8 @@ def render_everything(request: pytest.FixtureRequest, scratch: Path) -> None:
     assert certificate.html(told) == page.read_text(encoding="utf-8")
     stopped = request.getfixturevalue("stopped").reports
     for file, text in control_again(stopped / "2024-controle", stopped / "2024", scratch).items():
-        assert text == (stopped / "2024-controle" / file).read_text(encoding="utf-8")
+        published = (stopped / "2024-controle" / file).read_text(encoding="utf-8")
+        assert without_drawings(text) == without_drawings(published)
 
 
 def test_every_branch_of_every_template_is_published(

@@ -101,7 +101,7 @@ def test_a_corrected_record_says_so_on_the_page_and_in_the_terminal(corrected: M
         contract["marche_uid"]
     ) + 1
     [line] = [e for e in parsed(edition / "preuves.html").iter("tr") if e.get("id") == f"m{number}"]
-    assert "ville.json, enregistrement 4" in pages.plain(text_of(line))
+    assert "ville.json, enregistrement n° 4" in pages.plain(text_of(line))
     assert told in pages.plain(text_of(line)).replace("’", "'")
     for name in ("rapport", "qualite"):
         words = pages.plain(text_of(parsed(edition / f"{name}.html").find(".//main")))
