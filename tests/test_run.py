@@ -383,9 +383,9 @@ def _spoil(path: Path) -> None:
 
 @pytest.fixture
 def mine(small: Made, tmp_path: Path) -> Made:
-    """A copy of the small year and of its report, to spoil."""
+    """A copy of the small year and of its report, to spoil; not the lock of who reads it now."""
     shutil.copytree(small.data, tmp_path / "data")
-    shutil.copytree(small.reports, tmp_path / "reports")
+    shutil.copytree(small.reports, tmp_path / "reports", ignore=shutil.ignore_patterns(".verrou"))
     return Made(tmp_path, small.done)
 
 
