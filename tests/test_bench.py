@@ -18,11 +18,13 @@ from spaser.settings.params import PeriodeDuSchema
 
 
 def another(place: Path) -> Path:
-    """A copy of the repository in which an authority has put its own project."""
-    ours = place / "depot"
+    """A copy of the repository, the shared data beside it, with an authority's own project."""
+    ours = place / "ailleurs" / "depot"
     shutil.copytree(
         bench.ROOT, ours, ignore=shutil.ignore_patterns(*bench.LEFT, "*_cache", "raw", "docs")
     )
+    if conftest.SHARED.is_dir():
+        (ours.parent / "shared").symlink_to(conftest.SHARED.resolve())
     init.create(
         place / "projet", Wanted(("213300098",), None, PeriodeDuSchema(debut=2024, fin=2027))
     )
