@@ -41,8 +41,9 @@ SHARE = """
 import sys
 from pathlib import Path
 from spaser.projects import folders, sharing
-found = folders.find(Path(sys.argv[1]))
-assert not sharing.share(Path(sys.argv[1]) / "data" / "raw" / "2024", found, 2024, lambda _: None)
+place = Path(sys.argv[1])
+raw = place / "data" / "raw" / "2024"
+assert not sharing.share(raw, folders.find(place), 2024, lambda _: None)
 """
 
 

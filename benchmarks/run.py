@@ -56,14 +56,16 @@ class Measure(NamedTuple):
     atteint: bool
 
 
-def ratio(what: str, found: float, unit: float, goal: float) -> Measure:
+def ratio(what: str, measured: float, unit: float, goal: float) -> Measure:
     """A cost against that of three empty notebooks, which should be `goal` times it at most."""
-    return Measure(what, f"≤ {goal}", f"{found / unit:.2f} ({found:.1f} s)", found <= goal * unit)
+    return Measure(
+        what, f"≤ {goal}", f"{measured / unit:.2f} ({measured:.1f} s)", measured <= goal * unit
+    )
 
 
-def below(what: str, found: float, goal: float, unit: str) -> Measure:
+def below(what: str, measured: float, goal: float, unit: str) -> Measure:
     """A cost that should be under a number."""
-    return Measure(what, f"< {goal:g} {unit}", f"{found:.2f} {unit}", found < goal)
+    return Measure(what, f"< {goal:g} {unit}", f"{measured:.2f} {unit}", measured < goal)
 
 
 def many(target: Path, times: int) -> Path:
@@ -101,9 +103,9 @@ def of_one_year(scratch: Path, repeats: int) -> Iterator[Measure]:
         ("`trace`", ["trace", YEAR, "SOC2-01", "--reports", reports]),
         ("`explain`", ["explain", YEAR, "SOC2-01", "--reports", reports]),
     ):
-        found = cost(spaser(*words), repeats=repeats)
-        yield below(f"{what}, clock", found.clock, 1, "s")
-        yield below(f"{what}, processor", found.processor, 1, "s")
+        spent = cost(spaser(*words), repeats=repeats)
+        yield below(f"{what}, clock", spent.clock, 1, "s")
+        yield below(f"{what}, processor", spent.processor, 1, "s")
 
 
 def _after_a_change(data: Path, place: list[str]) -> Cost:

@@ -98,15 +98,15 @@ def figures(f):
     }
 
 groups = {**dict(list(frame.groupby("entite"))), "ensemble": frame}
-found = pd.DataFrame(
+chiffres = pd.DataFrame(
     [(c, e, b, v) for e, f in groups.items() for (c, b), v in figures(f).items()],
     columns=["code", "entite", "base", "valeur"],
 )
-found.to_csv(Path(cible) / "usual.csv", index=False)
-found.pivot(index=["code", "base"], columns="entite", values="valeur")
+chiffres.to_csv(Path(cible) / "usual.csv", index=False)
+chiffres.pivot(index=["code", "base"], columns="entite", values="valeur")
 """,
     """
-for (code, base), mine in found.groupby(["code", "base"]):
+for (code, base), mine in chiffres.groupby(["code", "base"]):
     figure, axes = plt.subplots(figsize=(5, 2))
     sns.barplot(mine, x="valeur", y="entite", errorbar=None, ax=axes)
     axes.set_title(f"{code} ({base})")

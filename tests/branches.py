@@ -119,12 +119,12 @@ def _words(node: nodes.Node) -> str:
 
 def every_branch() -> list[str]:
     """The branches of every template, in order."""
-    found = []
+    everywhere = []
     for path in sorted([*TEMPLATES.glob("*.j2"), *PAGE.glob("*.j2")]):
         marker = _Marker(path.name)
         marker.visit(jinja2.Environment().parse(path.read_text(encoding="utf-8")))
-        found += marker.branches
-    return found
+        everywhere += marker.branches
+    return everywhere
 
 
 _DRAWING = re.compile(r'<svg class="graphique".*?</svg>|\.graphique \.t\d+\{[^}]*\}', re.DOTALL)
@@ -164,12 +164,12 @@ def marked() -> Iterator[None]:
 # --- Pages made again ------------------------------------------------------------------------
 
 
-def page_of_notebook(folder: Path, name: str, found: edition.Edition, whole: list[str]) -> str:
+def page_of_notebook(folder: Path, name: str, opened: edition.Edition, whole: list[str]) -> str:
     """The page of a notebook, its cells run here on a published folder."""
     copy = folder / "notebooks" / f"{name}.ipynb"
     source = copy if copy.is_file() else ROOT / "notebooks" / f"{name}.ipynb"
     notebook = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
-    names: dict[str, Any] = {"annee": found.year.annee, "dossier": str(found.folder)}
+    names: dict[str, Any] = {"annee": opened.year.annee, "dossier": str(opened.folder)}
     for cell in notebook.cells:
         outputs = cell.get("outputs", ())
         ours = source != copy or any(SHOWS in o.get("metadata", {}) for o in outputs)
@@ -177,13 +177,13 @@ def page_of_notebook(folder: Path, name: str, found: edition.Edition, whole: lis
             shown = _value(cell.source, names)
             if shown.shows == DRAWN:  # by an analyst, under the settings of a kernel
                 continue
-            content, told = shown._repr_mimebundle_()
+            content, metadata = shown._repr_mimebundle_()
             cell.outputs = [
                 nbformat.v4.new_output(  # type: ignore[no-untyped-call]
-                    "execute_result", content, metadata=told, execution_count=1
+                    "execute_result", content, metadata=metadata, execution_count=1
                 )
             ]
-    return pages.html(name, notebook, found, whole)
+    return pages.html(name, notebook, opened, whole)
 
 
 def _value(source: str, names: dict[str, Any]) -> Fragment:
@@ -199,17 +199,17 @@ def _value(source: str, names: dict[str, Any]) -> Fragment:
 
 def made_again(folder: Path) -> dict[str, str]:
     """The pages of a published report, by file name."""
-    found = edition.load(folder, int(folder.name))
-    whole = pages.present(found)
-    compared = {comparaisons.FILE: comparaisons.page(found)} if comparaisons.given(found) else {}
+    opened = edition.load(folder, int(folder.name))
+    whole = pages.present(opened)
+    compared = {comparaisons.FILE: comparaisons.page(opened)} if comparaisons.given(opened) else {}
     moved = (folder / "changements.html").read_text(encoding="utf-8")
     first = "Première publication : rien" in plain(moved)
     return {
-        **{pages.PAGES[n][0]: page_of_notebook(folder, n, found, whole) for n in NOTEBOOKS},
-        "synthese.html": synthese.page(found, whole),
-        "comite.html": pages.comite(found, whole),
-        "preuves.html": preuves.page(folder, found),
-        "changements.html": changements.page(found, first, inputs_told(moved)),
+        **{pages.PAGES[n][0]: page_of_notebook(folder, n, opened, whole) for n in NOTEBOOKS},
+        "synthese.html": synthese.page(opened, whole),
+        "comite.html": pages.comite(opened, whole),
+        "preuves.html": preuves.page(folder, opened),
+        "changements.html": changements.page(opened, first, inputs_told(moved)),
         **compared,
     }
 
@@ -226,10 +226,10 @@ def control_again(folder: Path, like: Path, scratch: Path) -> dict[str, str]:
     for file in [*folder.iterdir(), like / "edition.json"]:
         if file.is_file():
             (scratch / file.name).write_bytes(file.read_bytes())
-    told = json.loads((scratch / "edition.json").read_text(encoding="utf-8"))
-    (scratch / "edition.json").write_text(json.dumps(told | {"edition": None}), encoding="utf-8")
-    found = edition.load(scratch, told["annee"]["annee"])
-    return {"qualite.html": page_of_notebook(folder, "1_qualite", found, ["1_qualite"])}
+    card = json.loads((scratch / "edition.json").read_text(encoding="utf-8"))
+    (scratch / "edition.json").write_text(json.dumps(card | {"edition": None}), encoding="utf-8")
+    opened = edition.load(scratch, card["annee"]["annee"])
+    return {"qualite.html": page_of_notebook(folder, "1_qualite", opened, ["1_qualite"])}
 
 
 def index_again(reports: Path) -> str:

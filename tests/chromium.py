@@ -19,9 +19,9 @@ QUIET = (
 def _chromium() -> str:
     """The browser's program; without one, a reason to skip, or a failure where it is required."""
     names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    found = os.environ.get("SPASER_CHROMIUM") or next(filter(None, map(shutil.which, names)), "")
-    if found and Path(found).exists():
-        return found
+    program = os.environ.get("SPASER_CHROMIUM") or next(filter(None, map(shutil.which, names)), "")
+    if program and Path(program).exists():
+        return program
     reason = "Chromium is not here: install it, or set SPASER_CHROMIUM to its program"
     if os.environ.get("CI") == "true" or os.environ.get("SPASER_REQUIRE_CHROMIUM"):
         pytest.fail(reason)

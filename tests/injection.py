@@ -88,9 +88,9 @@ def in_a_child(fault: Fault, action: Callable[[], object]) -> int:
 
 if __name__ == "__main__":
     kind, number, folder, _, *words = sys.argv[1:]
-    told = inject(Fault(kind, int(number), Path(folder)))
+    changes = inject(Fault(kind, int(number), Path(folder)))
     if kind == "count":
-        atexit.register(lambda: print(f"changes: {told()}", file=sys.stderr))
+        atexit.register(lambda: print(f"changes: {changes()}", file=sys.stderr))
     from spaser import cli
 
     cli.main(words)

@@ -46,20 +46,20 @@ def contracts(seed: int = 1, per_buyer: int = 12) -> dict[str, list[o.Contract]]
     """The contracts of our two buyers and of many others, by SIREN."""
     dice = random.Random(seed)
     known = authorities()
-    found = {}
+    by_buyer = {}
     for buyer in OURS.values():
-        found[buyer[:9]] = _some(dice, buyer, per_buyer)
+        by_buyer[buyer[:9]] = _some(dice, buyer, per_buyer)
         nature, people = known[buyer[:9]]
         near = sorted(
             (s for s, (n, p) in known.items() if n == nature and people / 2 <= p <= 2 * people),
             key=lambda s: (abs(known[s][1] - people), s),
         )
         far = sorted(s for s, (n, p) in known.items() if n == nature and not people / 3 < p)[:3]
-        chosen = [s for s in near if s not in found][: ALIKE + 3] + far
+        chosen = [s for s in near if s not in by_buyer][: ALIKE + 3] + far
         for rank, siren in enumerate(chosen):
             count = {0: per_buyer // 4, 1: 4 * per_buyer}.get(rank, per_buyer + dice.randint(-3, 3))
-            found[siren] = _some(dice, f"{siren}00012", count, silent=rank == 2)
-    return found
+            by_buyer[siren] = _some(dice, f"{siren}00012", count, silent=rank == 2)
+    return by_buyer
 
 
 def _some(dice: random.Random, buyer: str, count: int, *, silent: bool = False) -> list[o.Contract]:
@@ -92,7 +92,7 @@ def places(
     """Where each of ours stands, by (code, base, buyer)."""
     known, ours = authorities(), {s[:9] for s in OURS.values()}
     figures = {siren: o.recount(some) for siren, some in made.items()}
-    found = {}
+    by_figure = {}
     for entite, siret in OURS.items():
         me = siret[:9]
         nature, people = known[me]
@@ -109,12 +109,12 @@ def places(
             every = [figures[s][code, base].valeur for s in (me, *group)]
             values = sorted(v for v in every if v is not None)
             better = [v for v in values if mine is not None and _better(code, v, mine)]
-            found[code, base, entite] = Place(
+            by_figure[code, base, entite] = Place(
                 len(values), mine, quantile(values, Fraction(1, 2)),
                 quantile(values, Fraction(1, 4)), quantile(values, Fraction(3, 4)),
                 None if mine is None else 1 + len(better),
             )  # fmt: skip
-    return found
+    return by_figure
 
 
 def _better(code: str, value: Fraction, mine: Fraction) -> bool:

@@ -429,18 +429,18 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
 
 def contracts_of(path: Path, year: int, siren: str) -> list[Contract]:
     """The contracts of one buyer and year in a flat file, joint rows put together."""
-    found: dict[tuple[Any, ...], Contract] = {}
+    by_key: dict[tuple[Any, ...], Contract] = {}
     for rank, row in enumerate(rows_of(path)):
         if row["acheteur_id"][:9] != siren or row["datenotification"][:4] != str(year):
             continue
         one = _contract(row)
         joint = one.groupement in {"Conjoint", "Solidaire"}
         key = (one.id, one.objet, one.montant, one.notified, -1 if joint else rank)
-        first = found.setdefault(key, one)
+        first = by_key.setdefault(key, one)
         if first is not one:
             both = tuple(dict.fromkeys(first.holders + one.holders))
-            found[key] = Contract(**{**first.__dict__, "holders": both})
-    return list(found.values())
+            by_key[key] = Contract(**{**first.__dict__, "holders": both})
+    return list(by_key.values())
 
 
 def _contract(row: dict[str, Any]) -> Contract:

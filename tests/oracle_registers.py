@@ -31,16 +31,16 @@ BIODIVERSITE = ("45233", "77")
 
 def share(pairs: Iterable[Pair]) -> Figure:
     """Yes over known; a row whose weight is unknown is unknown, and leaves no bound."""
-    found = [(None if w is None else a, w) for a, w in pairs]
-    if not found:
+    weighed = [(None if w is None else a, w) for a, w in pairs]
+    if not weighed:
         return NOTHING
     yes, no, unknown = (
-        sum(((w or ZERO) for a, w in found if a is k), ZERO) for k in (True, False, None)
+        sum(((w or ZERO) for a, w in weighed if a is k), ZERO) for k in (True, False, None)
     )
     value = 100 * Fraction(yes) / Fraction(yes + no) if yes + no else None
-    if any(w is None for _, w in found):
-        lines = Decimal(len(found))
-        return Figure(yes, yes + no, value, lines - sum(a is None for a, _ in found), lines)
+    if any(w is None for _, w in weighed):
+        lines = Decimal(len(weighed))
+        return Figure(yes, yes + no, value, lines - sum(a is None for a, _ in weighed), lines)
     total = yes + no + unknown
     low, high = (
         100 * Fraction(x) / Fraction(total) if total else None for x in (yes, yes + unknown)
@@ -50,18 +50,18 @@ def share(pairs: Iterable[Pair]) -> Figure:
 
 def ratio(lines: Iterable[tuple[Answer, Any, Any]], *, percent: bool = True) -> Figure:
     """Sum over sum, on the rows that are concerned and have both."""
-    found = [
+    counted = [
         (c is True and a is not None and b is not None, a, b) for c, a, b in lines if c is not False
     ]
-    if not found:
+    if not counted:
         return NOTHING
     factor = 100 if percent else 1
-    top = sum((Decimal(a) for known, a, _ in found if known), ZERO)
-    bottom = sum((Decimal(b) for known, _, b in found if known), ZERO)
-    doubt = [b for known, _, b in found if not known]
+    top = sum((Decimal(a) for known, a, _ in counted if known), ZERO)
+    bottom = sum((Decimal(b) for known, _, b in counted if known), ZERO)
+    doubt = [b for known, _, b in counted if not known]
     value = factor * Fraction(top) / Fraction(bottom) if bottom else None
     if None in doubt:
-        return Figure(top, bottom, value, Decimal(len(found) - len(doubt)), Decimal(len(found)))
+        return Figure(top, bottom, value, Decimal(len(counted) - len(doubt)), Decimal(len(counted)))
     total = bottom + sum(map(Decimal, doubt))
     low = factor * Fraction(top) / Fraction(total) if total else None
     high = factor * Fraction(top + total - bottom) / Fraction(total) if total else None
@@ -70,11 +70,11 @@ def ratio(lines: Iterable[tuple[Answer, Any, Any]], *, percent: bool = True) -> 
 
 def change(lines: Iterable[tuple[Any, Any]]) -> Figure:
     """How much a sum differs from its reference, in percent; no bound when a row lacks."""
-    found = ratio([(True, None if None in (a, b) else a - b, b) for a, b in lines])
-    full = found.renseignes == found.total
+    moved = ratio([(True, None if None in (a, b) else a - b, b) for a, b in lines])
+    full = moved.renseignes == moved.total
     return Figure(
-        found.numerateur, found.denominateur, found.valeur, found.renseignes, found.total,
-        found.valeur if full else None, found.valeur if full else None,
+        moved.numerateur, moved.denominateur, moved.valeur, moved.renseignes, moved.total,
+        moved.valeur if full else None, moved.valeur if full else None,
     )  # fmt: skip
 
 

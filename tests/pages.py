@@ -93,12 +93,12 @@ def once(
     base = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent
-    place, told = base / name, base / f"{name}.json"
+    place, outcome = base / name, base / f"{name}.json"
     try:
         place.mkdir()
     except FileExistsError:
         patience = time.monotonic() + 2 * forked.PATIENCE
-        while not told.exists():
+        while not outcome.exists():
             assert time.monotonic() < patience, f"{name} is not built yet"
             time.sleep(0.1)
     else:
@@ -106,10 +106,10 @@ def once(
         try:
             done = build(place)
         finally:
-            fresh = told.with_suffix(".fresh")
+            fresh = outcome.with_suffix(".fresh")
             fresh.write_text(json.dumps(asdict(done)), encoding="utf-8")
-            fresh.rename(told)
-    done = Done(**json.loads(told.read_text(encoding="utf-8")))
+            fresh.rename(outcome)
+    done = Done(**json.loads(outcome.read_text(encoding="utf-8")))
     assert done.code == code, f"{name}: exit {done.code}\n{done.out}{done.err}"
     return Made(place, done)
 
@@ -140,9 +140,9 @@ Key = tuple[str, str, str]
 
 def figures(edition: Path) -> dict[Key, dict[str, str]]:
     """The rows of indicateurs.csv by code, entity and base."""
-    found = {(r["code"], r["entite"], r["base"]): r for r in rows(edition / "indicateurs.csv")}
-    assert found
-    return found
+    by_key = {(r["code"], r["entite"], r["base"]): r for r in rows(edition / "indicateurs.csv")}
+    assert by_key
+    return by_key
 
 
 def write_json(path: Path, data: Any) -> None:

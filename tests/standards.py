@@ -77,11 +77,14 @@ def crate_faults(report: Path) -> list[str]:
 
 def package_faults(report: Path) -> list[str]:
     """What Frictionless finds in the data package and in every row of its files."""
-    found = frictionless.validate(str(report / "datapackage.json"))
+    validated = frictionless.validate(str(report / "datapackage.json"))
     names = {r.path for r in frictionless.Package(str(report / "datapackage.json")).resources}
     stray = {p.name for p in report.glob("*.csv")} - names
     return [
-        *(" ".join(map(str, f)) for f in found.flatten(["type", "rowNumber", "fieldName", "note"])),
+        *(
+            " ".join(map(str, f))
+            for f in validated.flatten(["type", "rowNumber", "fieldName", "note"])
+        ),
         *(f"{name}: not in the package" for name in sorted(stray)),
     ]
 

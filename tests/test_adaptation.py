@@ -112,8 +112,8 @@ def test_a_territory_that_cannot_be_drawn_is_told(
 def test_the_catalogue_names_no_place_nor_target_of_one_authority(root: Path) -> None:
     for path in (root / "params" / "indicateurs").glob("*.yml"):
         text = path.read_text(encoding="utf-8")
-        found = re.findall(r"(?i)m[ée]tropole|dijon|côte|creativ|bretagne|lyon|statut: H", text)
-        assert not found, (path.name, found)
+        places = re.findall(r"(?i)m[ée]tropole|dijon|côte|creativ|bretagne|lyon|statut: H", text)
+        assert not places, (path.name, places)
 
 
 def test_without_targets_of_its_own_only_law_and_national_plans_hold(params_copy: Path) -> None:
@@ -203,15 +203,15 @@ def test_one_buyer_is_one_entity(changed: Change, tmp_path: Path) -> None:
          "considerations_sociales": ["Clause sociale"] if n < 4 else None}
         for n in range(1, 6)
     ]  # fmt: skip
-    found = indicators.compute(
+    results = indicators.compute(
         loaded, using, {"marches": contracts}, tmp_path / "donnees", {}, frozenset({"decp"})
     )
-    assert {c.entite for c in found.chiffres} == {"metropole"}
-    keys = [(c.code, c.base) for c in found.chiffres]
+    assert {c.entite for c in results.chiffres} == {"metropole"}
+    keys = [(c.code, c.base) for c in results.chiffres]
     assert len(keys) == len(set(keys)) == sum(len(i.calculs) for i in loaded.indicateurs)
-    social = next(c for c in found.chiffres if c.code == "SOC2-01")
+    social = next(c for c in results.chiffres if c.code == "SOC2-01")
     assert (social.numerateur, social.denominateur, social.total) == (3, 3, 5)
-    common = next(c for c in found.chiffres if c.code == "ECO1-08")
+    common = next(c for c in results.chiffres if c.code == "ECO1-08")
     assert common.cible is not None  # a target of all buyers together judges the only one
 
 

@@ -143,8 +143,8 @@ def test_seven_buyers_are_read_by_rows_without_going_sideways(
         for t in page.iter("table")
         if pages.plain(pages.text_of(t.find("caption"))).startswith("SOC2-01 : ")
     ]
-    told = [rows for rows in tables if len(rows) == 7]
-    assert told and all("34,6 %" in row and "9 sur 26" in row for row in told[0])
+    of_seven = [rows for rows in tables if len(rows) == 7]
+    assert of_seven and all("34,6 %" in row and "9 sur 26" in row for row in of_seven[0])
     sheet = browser.new_page(viewport={"width": 1366, "height": 900})
     for path in sorted(folder.glob("*.html")):
         sheet.goto(path.as_uri())

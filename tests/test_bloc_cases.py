@@ -29,9 +29,9 @@ def ask(params: Params, tmp_path: Path) -> Ask:
         given = Exemple(phrase="-", lignes={k: tuple(v) for k, v in lignes.items()}, attendu={})
         rows = examples.rows(given, using)
         sources = frozenset({s for i in items for s in i.sources})
-        found = indicators.compute(Catalogue("-", items, ()), using, rows, tmp_path, {}, sources)
+        results = indicators.compute(Catalogue("-", items, ()), using, rows, tmp_path, {}, sources)
         names = [c.nom for c in BLOCS[nom].champs]
-        made = [dict(zip(names, r, strict=True)) for r in found.complements[nom]]
+        made = [dict(zip(names, r, strict=True)) for r in results.complements[nom]]
         whole = using.scheme.ensemble.code
         return [r for r in made if r.get("entite", whole) == whole]
 
@@ -246,24 +246,24 @@ def test_where_the_money_goes_with_what_the_unknown_could_change(ask: Ask) -> No
         {"siret": B1, "categorie_entreprise": "GE"},
     ]
     inclusifs = [{"siret": A1, "type": "EI"}, {"siret": B1, "type": "EA"}]
-    found = ask("concentration", marches=AWARDED, titulaires=HELD, sirene=sirene,
+    answer = ask("concentration", marches=AWARDED, titulaires=HELD, sirene=sirene,
                 inclusifs=inclusifs)  # fmt: skip
-    assert {r["montant_total"] for r in found} == {D("200.00")}
-    assert {r["titulaires_identifies"] for r in found} == {3}
+    assert {r["montant_total"] for r in answer} == {D("200.00")}
+    assert {r["titulaires_identifies"] for r in answer} == {3}
     approx = pytest.approx
-    assert profile(found, "les 10 premiers") == (3, 3, D("190.00"), 100, 95, 100)
+    assert profile(answer, "les 10 premiers") == (3, 3, D("190.00"), 100, 95, 100)
     # A is one company of two places, which are PME; C is not known
-    assert profile(found, "PME") == (1, 2, D("100.00"), approx(62.5), 50, 70)
+    assert profile(answer, "PME") == (1, 2, D("100.00"), approx(62.5), 50, 70)
     # a SIAE is of its place (A1), not of the company (A2); B is another kind of structure
-    assert profile(found, "SIAE") == (1, 3, D("60.00"), approx(100 * 60 / 190), 30, 35)
+    assert profile(answer, "SIAE") == (1, 3, D("60.00"), approx(100 * 60 / 190), 30, 35)
     # without three years of history, nobody is known to be new
-    assert profile(found, "nouveaux titulaires") == (None, 0, None, None, None, None)
+    assert profile(answer, "nouveaux titulaires") == (None, 0, None, None, None, None)
 
 
 def test_a_list_that_is_not_given_makes_no_zero(ask: Ask) -> None:
-    found = ask("concentration", marches=AWARDED, titulaires=HELD)
+    answer = ask("concentration", marches=AWARDED, titulaires=HELD)
     for name in ("PME", "SIAE"):
-        assert profile(found, name) == (None, 0, None, None, None, None)
+        assert profile(answer, name) == (None, 0, None, None, None, None)
 
 
 @pytest.mark.parametrize("years", [(2021, 2022, 2023), (2021, 2023)])
@@ -271,8 +271,8 @@ def test_new_holders_are_known_with_three_years_of_history(
     ask: Ask, years: tuple[int, ...]
 ) -> None:
     historique = [{"acheteur": "A", "siren": A1[:9], "annee": y} for y in years]
-    found = ask("concentration", marches=AWARDED, titulaires=HELD, historique=historique)
-    new = profile(found, "nouveaux titulaires")
+    answer = ask("concentration", marches=AWARDED, titulaires=HELD, historique=historique)
+    new = profile(answer, "nouveaux titulaires")
     known = (2, 3, D("90.00"), pytest.approx(100 * 90 / 190), 45, 50)
     assert new == (known if len(years) == 3 else (None, 0, None, None, None, None))
 
@@ -280,26 +280,26 @@ def test_new_holders_are_known_with_three_years_of_history(
 def test_a_holder_of_one_buyer_is_not_new_to_all_of_them(ask: Ask) -> None:
     """New to A, which had none of its contracts; not to the whole, of which B is."""
     historique = [{"acheteur": "B", "siren": A1[:9], "annee": y} for y in (2021, 2022, 2023)]
-    found = ask("concentration", marches=AWARDED, titulaires=HELD, historique=historique)
-    assert profile(found, "nouveaux titulaires")[:3] == (2, 3, D("90.00"))
+    answer = ask("concentration", marches=AWARDED, titulaires=HELD, historique=historique)
+    assert profile(answer, "nouveaux titulaires")[:3] == (2, 3, D("90.00"))
 
 
 def test_the_eleventh_holder_is_not_among_the_ten(ask: Ask) -> None:
     marches = [{"marche_uid": f"M{n:02d}", "montant": D(n)} for n in range(1, 12)]
     titulaires = [{"marche_uid": f"M{n:02d}", "titulaire_id": f"X{n:02d}"} for n in range(1, 12)]
-    found = ask("concentration", marches=marches, titulaires=titulaires)
-    first = profile(found, "les 10 premiers")
+    answer = ask("concentration", marches=marches, titulaires=titulaires)
+    first = profile(answer, "les 10 premiers")
     assert first[:4] == (10, 11, D(65), pytest.approx(100 * 65 / 66))
 
 
 def test_holders_are_counted_in_each_family(ask: Ask) -> None:
     rows = ask("titulaires_par_famille", marches=AWARDED, titulaires=HELD)
-    found = {r["famille"]: r for r in rows}
-    assert list(found) == ["45", "90", "inconnue"]  # the largest amount first
-    works = found["45"]
+    by_family = {r["famille"]: r for r in rows}
+    assert list(by_family) == ["45", "90", "inconnue"]  # the largest amount first
+    works = by_family["45"]
     assert (works["marches"], works["titulaires"], works["montant"]) == (2, 2, D("160.00"))
     assert works["part_premier"] == pytest.approx(62.5)  # A has 60 and 40 of 160
-    nobody = found["inconnue"]
+    nobody = by_family["inconnue"]
     assert (nobody["titulaires"], nobody["marches_sans_titulaire"]) == (0, 1)
     assert (nobody["montant_connu"], nobody["part_premier"]) == (D(0), None)
 
@@ -312,9 +312,9 @@ NO = ["Pas de considération sociale"]
 
 
 def item(catalogue: Catalogue, code: str) -> Indicateur:
-    found = catalogue.get(code)
-    assert found
-    return found
+    indicateur = catalogue.get(code)
+    assert indicateur
+    return indicateur
 
 
 def test_values_without_the_suspect_contracts(ask: Ask, catalogue: Catalogue) -> None:
@@ -328,9 +328,9 @@ def test_values_without_the_suspect_contracts(ask: Ask, catalogue: Catalogue) ->
     ]
     wanted = [item(catalogue, "SOC2-01"), item(catalogue, "ENV1-01")]
     rows = ask("reserves", *wanted, marches=marches)
-    told = ("code", "regle", "suspects", "comptes", "valeur", "valeur_sans_suspects",
+    compared = ("code", "regle", "suspects", "comptes", "valeur", "valeur_sans_suspects",
             "valeur_marches_ecartes")  # fmt: skip
-    assert [tuple(r[k] for k in told) for r in rows] == [
+    assert [tuple(r[k] for k in compared) for r in rows] == [
         ("SOC2-01", "MAR-A07", 1, 1, 75, 50, pytest.approx(200 / 3)),
         ("SOC2-01", "MAR-A09", 1, 1, 75, 50, pytest.approx(200 / 3)),
     ]
@@ -401,10 +401,10 @@ def test_a_chosen_floor_is_that_of_the_figures_and_of_contracts_alone(
         attendu={},
     )
     items = (item(catalogue, "SOC2-01"), item(catalogue, "ECO2-02"))
-    found = indicators.compute(
+    results = indicators.compute(
         Catalogue("-", items, ()), using, examples.rows(given, using), tmp_path, {},
         frozenset({"decp", "mandats"}),
     )  # fmt: skip
-    figures = {c.code: c for c in found.chiffres if c.entite == "ensemble"}
+    figures = {c.code: c for c in results.chiffres if c.entite == "ensemble"}
     assert (figures["SOC2-01"].denominateur, figures["ECO2-02"].denominateur) == (1, 1)
-    assert {p[0] for p in found.preuves if p[2] == "M1"} == set()
+    assert {p[0] for p in results.preuves if p[2] == "M1"} == set()

@@ -263,15 +263,15 @@ def render_everything(request: pytest.FixtureRequest, scratch: Path) -> None:
                 published = (folder / file).read_text(encoding="utf-8")
                 assert without_drawings(text) == without_drawings(published), (name, year, file)
         for page in made.reports.glob("*-verification/certificat.html"):
-            told = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
-            assert certificate.html(told) == page.read_text(encoding="utf-8"), name
+            certificat = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+            assert certificate.html(certificat) == page.read_text(encoding="utf-8"), name
         assert (name in CERTIFIED) == any(made.reports.glob("*-verification")), name
         index = made.reports / "index.html"
         assert index_again(made.reports) == index.read_text(encoding="utf-8"), name
     spoilt: Made = request.getfixturevalue("altered")
     (page,) = spoilt.reports.rglob("certificat.html")
-    told = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
-    assert certificate.html(told) == page.read_text(encoding="utf-8")
+    certificat = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+    assert certificate.html(certificat) == page.read_text(encoding="utf-8")
     stopped = request.getfixturevalue("stopped").reports
     for file, text in control_again(stopped / "2024-controle", stopped / "2024", scratch).items():
         published = (stopped / "2024-controle" / file).read_text(encoding="utf-8")

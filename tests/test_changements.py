@@ -33,7 +33,7 @@ def proof(uid: str, role: str, contribution: str = "1") -> Proof:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "mesure", "told"),
+    ("before", "after", "mesure", "sentences"),
     [
         ([], [], "part", []),
         ([proof("A", "numerateur")], [proof("A", "numerateur")], "part", []),
@@ -49,9 +49,9 @@ def proof(uid: str, role: str, contribution: str = "1") -> Proof:
     ],
 )  # fmt: skip
 def test_the_contracts_that_made_the_difference(
-    before: list[Proof], after: list[Proof], mesure: str, told: list[str]
+    before: list[Proof], after: list[Proof], mesure: str, sentences: list[str]
 ) -> None:
-    assert ranked(before, after, mesure) == told
+    assert ranked(before, after, mesure) == sentences
 
 
 # --- Reviews ---------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> pages.Made:
         shutil.copytree(pages.ROOT / "params", params)
         where = ("--data", data, "--reports", reports, "--params", params)
         write_small(data)
-        told = {}
+        outcomes = {}
         for name, act in (
             ("first", lambda: spaser("run", "2024", *where)),
             ("same", lambda: spaser("run", "2024", *where)),
@@ -120,13 +120,13 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> pages.Made:
             ("verified-again", lambda: spaser("verify", "2024", *where)),
         ):  # fmt: skip
             done = act()
-            told[name] = [done.code, done.out, done.err]
+            outcomes[name] = [done.code, done.out, done.err]
             kept = place / name
             kept.mkdir()
             for file in (*FILES, "indicateurs.csv"):
                 if (reports / "2024" / file).is_file():
                     shutil.copy(reports / "2024" / file, kept / file)
-        (place / "told.json").write_text(json.dumps(told), encoding="utf-8")
+        (place / "told.json").write_text(json.dumps(outcomes), encoding="utf-8")
         return done
 
     def mend(data: Path) -> None:
@@ -137,8 +137,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> pages.Made:
 
 
 def said(story: pages.Made, name: str) -> tuple[int, str]:
-    told = json.loads((story.place / "told.json").read_text(encoding="utf-8"))
-    code, out, err = told[name]
+    outcomes = json.loads((story.place / "told.json").read_text(encoding="utf-8"))
+    code, out, err = outcomes[name]
     return code, plain(out + err)
 
 
@@ -169,13 +169,15 @@ def test_an_unchanged_run_does_nothing_and_a_forced_one_the_same_bytes(story: pa
 
 def test_a_mended_contract_is_named_behind_each_figure_that_it_moved(story: pages.Made) -> None:
     before, after = (figures(story.place / n) for n in ("first", "mended"))
-    found = {
+    explained = {
         (r["code"], r["entite"], r["base"]): r
         for r in rows(story.place / "mended" / "changements.csv")
     }
     watched = ("valeur", "numerateur", "denominateur", "verdict", "cible")
-    assert found.keys() == {k for k in after if any(before[k][c] != after[k][c] for c in watched)}
-    rate = found["SOC2-01", "ville", "nombre"]
+    assert explained.keys() == {
+        k for k in after if any(before[k][c] != after[k][c] for c in watched)
+    }
+    rate = explained["SOC2-01", "ville", "nombre"]
     assert (rate["ancien_numerateur"], rate["numerateur"]) == ("8", "9")
     assert Decimal(rate["ecart"]) == Decimal(rate["nouveau"]) - Decimal(rate["ancien"])
     assert rate["nombre_marches"] == "1"

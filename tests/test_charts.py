@@ -63,8 +63,8 @@ def test_any_number_of_buyers_is_drawn(count: int) -> None:
     assert marks[-1] == charts.WHOLE and marks.count(charts.WHOLE) == 1
     for mark in set(marks):
         assert f"stroke:{mark.couleur}" in drawing
-    told = [m for m in marks if m != charts.MUTED]
-    assert len(set(told)) == len(told), "two entities of one mark"
+    bright = [m for m in marks if m != charts.MUTED]
+    assert len(set(bright)) == len(bright), "two entities of one mark"
     assert (charts.MUTED in marks) == (count > 3)
 
 
@@ -106,12 +106,12 @@ def test_any_name_gives_well_formed_xml(text: str) -> None:
 @pytest.mark.slow
 def test_the_users_own_settings_change_nothing(tmp_path: Path) -> None:
     """Another process, whose matplotlib has been told everything otherwise."""
-    told = "\n".join([
+    settings = "\n".join([
         "text.usetex: True", "font.family: Comic Sans MS", "svg.fonttype: path", "axes.grid: True",
         "savefig.bbox: tight", "lines.linewidth: 5", "axes.prop_cycle: cycler(color=['red'])",
         "lines.markeredgewidth: 4", "path.simplify: False", "savefig.dpi: 300", "text.hinting: 1",
     ])  # fmt: skip
-    (tmp_path / "rc").write_text(told, encoding="utf-8")
+    (tmp_path / "rc").write_text(settings, encoding="utf-8")
     program = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import test_charts\n"
     )

@@ -299,17 +299,17 @@ def test_trace_lists_contracts_that_add_up(demo: Made, key: pages.Key) -> None:
     done = spaser("trace", "2025", code, "--entite", entity, "--reports", demo.reports)
     assert (done.code, done.err) == (0, "")
     block = next(b for b in done.out.split("\n\n") if f"base {base}" in b.splitlines()[0])
-    found = [m.groups() for line in block.splitlines() if (m := _LINE.match(line))]
+    listed = [m.groups() for line in block.splitlines() if (m := _LINE.match(line))]
     for column in ("valeur", "numerateur", "denominateur"):
         assert not figure[column] or figure[column] in block.splitlines()[1]
-    top = sum(Decimal(c) for role, c, *_ in found if role == "numerateur")
-    assert found
+    top = sum(Decimal(c) for role, c, *_ in listed if role == "numerateur")
+    assert listed
     assert top == number(figure["numerateur"])
     if figure["denominateur"] and code != "ECO1-05":
-        rest = sum(Decimal(c) for role, c, *_ in found if role == "denominateur")
+        rest = sum(Decimal(c) for role, c, *_ in listed if role == "denominateur")
         assert top + rest == number(figure["denominateur"])
     contracts = {r["marche_uid"]: r for r in rows(demo.reports / "2025" / "marches.csv")}
-    for _, _, uid, file, rank in found:
+    for _, _, uid, file, rank in listed:
         assert entity in {contracts[uid]["acheteur"], "ensemble"}
         assert _raw_id(file, int(rank)) == contracts[uid]["id"].removeprefix("'")
 
@@ -317,8 +317,8 @@ def test_trace_lists_contracts_that_add_up(demo: Made, key: pages.Key) -> None:
 def _raw_id(file: str, rank: int) -> str:
     """The id of the n-th record of a raw file."""
     content = json.loads((ROOT / "data" / "raw" / "2025" / file).read_text(encoding="utf-8"))
-    found = content["records"] if "records" in content else content["marches"]["marche"]
-    return str(found[rank - 1]["id"])
+    records = content["records"] if "records" in content else content["marches"]["marche"]
+    return str(records[rank - 1]["id"])
 
 
 def test_trace_without_an_entity_gives_them_all_and_takes_small_letters(demo: Made) -> None:

@@ -71,11 +71,11 @@ def compared(read: Read, catalogue: Catalogue) -> Callable[..., dict[str, Table]
             made["semblables"] = comparaisons.rows(
                 only, using, lecture.semblables, made["marches"], Path(place)
             )
-            found = indicators.compute(only, using, made, Path(place) / "donnees", {})
+            results = indicators.compute(only, using, made, Path(place) / "donnees", {})
         return {
             nom: [
                 dict(zip([c.nom for c in BLOCS[nom].champs], row, strict=True))
-                for row in found.complements[nom]
+                for row in results.complements[nom]
             ]
             for nom in ("comparaisons", "comparables")
         }
@@ -83,15 +83,15 @@ def compared(read: Read, catalogue: Catalogue) -> Callable[..., dict[str, Table]
     return tables
 
 
-def by_key(found: Table) -> dict[Key, dict[str, Any]]:
-    return {(r["code"], r["base"], r["entite"]): r for r in found}
+def by_key(table: Table) -> dict[Key, dict[str, Any]]:
+    return {(r["code"], r["base"], r["entite"]): r for r in table}
 
 
-def assert_places(found: Table, right: Mapping[Key, Place]) -> None:
-    told = by_key(found)
-    assert set(told) == set(right)
+def assert_places(table: Table, right: Mapping[Key, Place]) -> None:
+    by_place = by_key(table)
+    assert set(by_place) == set(right)
     for key, place in right.items():
-        row = told[key]
+        row = by_place[key]
         assert (row["acheteurs"], row["rang"]) == (place.acheteurs, place.rang), key
         for name in ("valeur", "mediane", "quartile_1", "quartile_3"):
             exact = getattr(place, name)
@@ -124,9 +124,9 @@ WRITE: dict[str, Callable[[Sequence[o.Contract]], Any]] = {
 def test_places_are_those_of_a_recount_in_every_form(
     compared: Any, mapped: Params, national: dict[str, list[o.Contract]], form: str
 ) -> None:
-    found = compared({"a": WRITE[form](every(national))}, mapped)
+    comparison = compared({"a": WRITE[form](every(national))}, mapped)
     right = places(national)
-    assert_places(found["comparaisons"], right)
+    assert_places(comparison["comparaisons"], right)
     counts = {p.acheteurs for p in right.values()}
     assert max(counts) > 5 and len(counts) > 1  # one buyer fills nothing, and leaves some of them
 
@@ -151,29 +151,30 @@ def test_the_rule_of_likeness_is_that_of_the_params(
         update={"population": Decimal(population), "marches": Decimal(contracts)}
     )
     scheme = params.scheme.model_copy(update={"comparaisons": rule})
-    found = compared(
+    comparison = compared(
         {"a": flat_json(every(national))}, params.model_copy(update={"scheme": scheme})
     )
     right = places(national, population, contracts)
-    alone = {key for key, place in right.items() if key[2] not in grouped(found)}
-    assert_places(found["comparaisons"], {k: p for k, p in right.items() if k not in alone})
+    alone = {key for key, place in right.items() if key[2] not in grouped(comparison)}
+    assert_places(comparison["comparaisons"], {k: p for k, p in right.items() if k not in alone})
     assert all(right[k].acheteurs <= 1 for k in alone)  # nobody to be compared with
 
 
-def grouped(found: Mapping[str, Table]) -> set[str]:
-    return {r["entite"] for r in found["comparables"]}
+def grouped(tables: Mapping[str, Table]) -> set[str]:
+    return {r["entite"] for r in tables["comparables"]}
 
 
 def test_the_figures_of_each_other_buyer_are_given_without_its_name(
     compared: Any, params: Params, national: dict[str, list[o.Contract]]
 ) -> None:
-    found = compared({"a": flat_json(every(national))}, params)["comparables"]
+    comparables = compared({"a": flat_json(every(national))}, params)["comparables"]
     sirens = set(national)
-    assert not any(s in str(v) for r in found for v in r.values() for s in sirens)
+    assert not any(s in str(v) for r in comparables for v in r.values() for s in sirens)
     figures = [o.recount(some) for s, some in national.items()]
-    for row in found:
+    for row in comparables:
         assert any(_is(row, f[row["code"], row["base"]]) for f in figures), row
-    assert any(r["valeur"] is None and r["couverture"] == 0 for r in found)  # unknown, not zero
+    unknown = [r for r in comparables if r["valeur"] is None and r["couverture"] == 0]
+    assert unknown, "unknown is not zero"
 
 
 def _is(row: Mapping[str, Any], figure: o.Figure) -> bool:
@@ -191,17 +192,17 @@ def test_names_are_given_when_the_params_ask(
     using = params.model_copy(
         update={"scheme": params.scheme.model_copy(update={"comparaisons": rule})}
     )
-    found = compared({"a": flat_json(every(national))}, using)["comparables"]
-    others = {r["autre"][:9] for r in found}
-    assert others <= set(national) and all(len(r["autre"]) > 10 for r in found)
+    comparables = compared({"a": flat_json(every(national))}, using)["comparables"]
+    others = {r["autre"][:9] for r in comparables}
+    assert others <= set(national) and all(len(r["autre"]) > 10 for r in comparables)
 
 
 def test_without_other_buyers_there_is_nothing(
     compared: Any, params: Params, national: dict[str, list[o.Contract]]
 ) -> None:
     ours = [c for siret in OURS.values() for c in national[siret[:9]]]
-    found = compared({"a": flat_json(ours)}, params)
-    assert found == {"comparaisons": [], "comparables": []}
+    comparison = compared({"a": flat_json(ours)}, params)
+    assert comparison == {"comparaisons": [], "comparables": []}
 
 
 def test_alike_is_of_the_same_nature_and_order_of_size(params: Params) -> None:
@@ -209,10 +210,10 @@ def test_alike_is_of_the_same_nature_and_order_of_size(params: Params) -> None:
     assert natures() == known
     for buyer in params.scheme.acheteurs:
         nature, people = known[buyer.siren]
-        found = alike(params.scheme, buyer)
-        assert found and all(known[s][0] == nature for s in found)
-        assert all(people / 2 <= known[s][1] <= 2 * people for s in found)
-        assert not found & set(params.scheme.sirens)
+        sirens = alike(params.scheme, buyer)
+        assert sirens and all(known[s][0] == nature for s in sirens)
+        assert all(people / 2 <= known[s][1] <= 2 * people for s in sirens)
+        assert not sirens & set(params.scheme.sirens)
     stranger = params.scheme.acheteurs[0].model_copy(update={"siren": "999999999"})
     assert alike(params.scheme, stranger) == frozenset()
 
@@ -227,11 +228,11 @@ def test_accounts_are_the_same_whoever_is_read(
     alone = params.model_copy(
         update={"scheme": params.scheme.model_copy(update={"comparaisons": rule})}
     )
-    found, none = read(file, params), read(file, alone)
-    assert found.semblables.presents and not none.semblables.presents
-    assert (found.lues, found.hors_perimetre) == (none.lues, none.hors_perimetre)
-    assert found.acheteurs_lus == none.acheteurs_lus
-    assert [x.cle for x in found.lignes] == [x.cle for x in none.lignes]
+    lecture, none = read(file, params), read(file, alone)
+    assert lecture.semblables.presents and not none.semblables.presents
+    assert (lecture.lues, lecture.hors_perimetre) == (none.lues, none.hors_perimetre)
+    assert lecture.acheteurs_lus == none.acheteurs_lus
+    assert [x.cle for x in lecture.lignes] == [x.cle for x in none.lignes]
 
 
 # --- Memory ----------------------------------------------------------------------------------
@@ -290,8 +291,8 @@ def test_a_national_file_gives_a_page_and_a_strip_beside_each_indicator(
 ) -> None:
     folder = nationwide.reports / "2024"
     right = places(nation.contracts(per_buyer=30))
-    told = rows(folder / "comparaisons.csv")
-    assert {(r["code"], r["base"], r["entite"]) for r in told} == set(right)
+    lignes = rows(folder / "comparaisons.csv")
+    assert {(r["code"], r["base"], r["entite"]) for r in lignes} == set(right)
     page = pages.parsed(folder / report.FILE)
     lines = {row.get("id"): plain(text_of(row)) for row in page.iter("tr") if row.get("id")}
     shown = editions.load(folder, 2024)

@@ -86,10 +86,10 @@ def test_files_without_difference_are_equal(
     files = [folder / "a.csv", folder / "b.csv"]
     for file, lines in zip(files, (a, b), strict=True):
         file.write_text("x,y\n" + "".join(f"{x},{y}\n" for x, y in lines))
-    found = differences(*files)
-    assert (found == []) == (a == b)
-    assert len(found) >= abs(len(a) - len(b))
-    assert all(d.publie != d.recalcule for d in found)
+    gaps = differences(*files)
+    assert (gaps == []) == (a == b)
+    assert len(gaps) >= abs(len(a) - len(b))
+    assert all(d.publie != d.recalcule for d in gaps)
 
 
 def bomb(path: Path) -> None:
@@ -136,8 +136,8 @@ def test_a_parquet_file_whose_name_is_a_pattern_is_itself(tmp_path: Path) -> Non
     (tmp_path / "b").mkdir()
     for name, value in (("a*.parquet", 1), ("ab.parquet", 2), ("b/a*.parquet", 3)):
         duckdb.execute(f"COPY (SELECT {value} AS x) TO '{tmp_path / name}' (FORMAT parquet)")
-    found = differences(tmp_path / "a*.parquet", tmp_path / "b" / "a*.parquet")
-    assert [(d.publie, d.recalcule) for d in found] == [("1", "3")]
+    gaps = differences(tmp_path / "a*.parquet", tmp_path / "b" / "a*.parquet")
+    assert [(d.publie, d.recalcule) for d in gaps] == [("1", "3")]
 
 
 def test_a_picture_is_told_by_its_size_and_digest(tmp_path: Path) -> None:

@@ -25,10 +25,10 @@ Rate = tuple[str, str, str]
 
 def by_floor(edition: Path) -> dict[Rate, dict[str, dict[str, str]]]:
     """Rows of perimetres.csv by figure, then by floor in whole euros."""
-    found: dict[Rate, dict[str, dict[str, str]]] = defaultdict(dict)
+    floors: dict[Rate, dict[str, dict[str, str]]] = defaultdict(dict)
     for r in rows(edition / "perimetres.csv"):
-        found[r["code"], r["entite"], r["base"]][r["plancher"].split(".")[0]] = r
-    return found
+        floors[r["code"], r["entite"], r["base"]][r["plancher"].split(".")[0]] = r
+    return floors
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,12 @@ def test_rates_of_the_city_from_each_floor(
 def test_a_third_of_the_published_contracts_is_under_the_threshold_of_publication(
     request: pytest.FixtureRequest,
 ) -> None:
-    found = {
+    counts = {
         r["plancher"]: (r["marches"], r["marches_dessous"])
         for r in rows(pages.edition(request, "ville-2024") / "marches_par_plancher.csv")
         if r["entite"] == "ville"
     }
-    assert found == {"0.00": ("151", "0"), "40000.00": ("102", "49"), "90000.00": ("63", "88")}
+    assert counts == {"0.00": ("151", "0"), "40000.00": ("102", "49"), "90000.00": ("63", "88")}
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -68,10 +68,10 @@ def test_rates_from_the_first_euro_are_the_figures(
     edition = pages.edition(request, name)
     known, floors = figures(edition), by_floor(edition)
     assert floors
-    for key, found in floors.items():
-        assert list(found) == ["0", "40000", "90000"]
+    for key, by_amount in floors.items():
+        assert list(by_amount) == ["0", "40000", "90000"]
         for part in ("numerateur", "denominateur", "valeur"):
-            assert number(found["0"][part]) == number(known[key][part]), (key, part)
+            assert number(by_amount["0"][part]) == number(known[key][part]), (key, part)
 
 
 @pytest.mark.parametrize("name", ["demo-2024", "demo-2025", "ville-2024", "ville-2025"])
@@ -91,8 +91,8 @@ def test_a_share_from_a_floor_counts_the_evidence_of_contracts_of_that_amount(
     distinct = {"ECO1-03", "ECO1-07"}  # one holder of several contracts
     floors = by_floor(edition)
     assert len([k for k in floors if k[0] not in distinct]) > 10
-    for key, found in floors.items():
-        for floor, row in found.items():
+    for key, by_amount in floors.items():
+        for floor, row in by_amount.items():
             top, rest = (
                 sum((c for amount, c in parts[key][role] if amount >= int(floor)), Decimal(0))
                 for role in ("numerateur", "denominateur")
@@ -104,19 +104,19 @@ def test_a_share_from_a_floor_counts_the_evidence_of_contracts_of_that_amount(
 
 def test_the_three_boxes_ticked_together_on_real_rows(request: pytest.FixtureRequest) -> None:
     edition = pages.edition(request, "ville-2024")
-    found = {
+    reserves = {
         (r["code"], r["base"]): r
         for r in rows(edition / "reserves.csv")
         if r["entite"] == "ville" and r["regle"] == "MAR-A09"
     }
-    rate = found["SOC2-01", "nombre"]
+    rate = reserves["SOC2-01", "nombre"]
     assert (rate["suspects"], rate["comptes"]) == ("26", "26")
     assert [round(Decimal(rate[c]), 1) for c in ("valeur", "valeur_sans_suspects")] == [
         Decimal("23.8"),
         Decimal("6.6"),
     ]
     assert Decimal(rate["valeur_marches_ecartes"]) == 8  # 10 of the 125 others
-    reserved = found["SOC2-10", "nombre"]
+    reserved = reserves["SOC2-10", "nombre"]
     assert (reserved["valeur"], reserved["valeur_sans_suspects"]) == ("29", "3")
     assert len(rows(edition / "suspects.csv")) == 26
 
@@ -314,9 +314,9 @@ def test_a_reserve_shows_the_value_without_the_suspect_contracts(
     edition = pages.edition(request, "ville-2024")
     report = words(edition, "rapport.html")
     book = [line_of(tr) for tr in pages.parsed(edition / "calculs.html").iter("tr")]
-    told = "6,6 % si ces 26 marchés ne comptaient pas"
-    assert f"26 fois ; {told}" in report
-    assert f"les trois cases sociales cochées ensemble ; {told}" in words(edition, "comite.html")
+    reserve = "6,6 % si ces 26 marchés ne comptaient pas"
+    assert f"26 fois ; {reserve}" in report
+    assert f"les trois cases sociales cochées ensemble ; {reserve}" in words(edition, "comite.html")
     assert any("MAR-A09 Ville 26 26 23,8 % 6,6 % 8,0 %" in line for line in book)
     sheets = captions(edition, "calculs.html")
     for code in ("SOC2-01", "SOC2-02", "SOC2-10", "SOC2-11", "SOC1-06"):
@@ -326,10 +326,10 @@ def test_a_reserve_shows_the_value_without_the_suspect_contracts(
 
 def test_explain_says_the_floors_and_the_reserve(ville: pages.Made) -> None:
     done = pages.spaser("explain", "2024", "SOC2-01", "--reports", ville.reports)
-    told = pages.plain(done.out)
-    assert "Marchés comptés à partir de 40 000 € HT : 35,3 %" in told
-    assert "Marchés comptés à partir de 90 000 € HT : 47,6 %" in told
-    assert ", 26 fois : 6,6 % si ces 26 marchés ne comptaient pas" in told
+    printed = pages.plain(done.out)
+    assert "Marchés comptés à partir de 40 000 € HT : 35,3 %" in printed
+    assert "Marchés comptés à partir de 90 000 € HT : 47,6 %" in printed
+    assert ", 26 fois : 6,6 % si ces 26 marchés ne comptaient pas" in printed
 
 
 SHOWN = [name for name, bloc in BLOCS.items() if bloc.tete]
@@ -356,10 +356,10 @@ def test_each_table_is_on_the_report_of_the_demonstration(
     assert all(len(list(r)) == len(heads) and r.find("th") is not None for r in body)
     entity = [c.nom for c in BLOCS[name].champs if c.forme == "entite"]
     first = next(r for r in rows(edition / f"{name}.csv") if not entity or r["entite"] != "ville")
-    told = pages.plain(" ".join(pages.text_of(r) for r in body))
+    cells = pages.plain(" ".join(pages.text_of(r) for r in body))
     head = first[BLOCS[name].tete]
     head = plan.name(head) if BLOCS[name].tete == "code_commune" else head
-    assert pages.plain(head) in told or BLOCS[name].tete == "acheteur"
+    assert pages.plain(head) in cells or BLOCS[name].tete == "acheteur"
 
 
 def test_what_no_source_says_is_said_on_the_page(request: pytest.FixtureRequest) -> None:
@@ -413,10 +413,10 @@ def test_a_scheme_chooses_its_floor_and_says_it(floored: pages.Made) -> None:
     assert 0 < len(above) < len(amounts)
     rate = figures(edition)["SOC2-01", "ville", "nombre"]
     assert number(rate["denominateur"]) == len(above)
-    found = by_floor(edition)["SOC2-01", "ville", "nombre"]
-    assert list(found) == ["0", "40000", "60000", "90000"]
-    assert found["60000"]["valeur"] == rate["valeur"]
-    assert number(found["0"]["denominateur"]) == len(amounts)
+    by_amount = by_floor(edition)["SOC2-01", "ville", "nombre"]
+    assert list(by_amount) == ["0", "40000", "60000", "90000"]
+    assert by_amount["60000"]["valeur"] == rate["valeur"]
+    assert number(by_amount["0"]["denominateur"]) == len(amounts)
     evidence = [
         p for p in rows(edition / "preuves.csv") if (p["code"], p["entite"]) == ("SOC2-01", "ville")
     ]

@@ -134,8 +134,8 @@ def contracts(days: Iterable[dt.date], buyer: str = o.VILLE) -> list[o.Contract]
 
 
 def decp(*days: Iterable[dt.date], buyers: Sequence[str] = (o.VILLE, o.METROPOLE)) -> Any:
-    found = [c for buyer, own in zip(buyers, days, strict=False) for c in contracts(own, buyer)]
-    return o.regulatory([o.nested(c) for c in found])
+    drawn = [c for buyer, own in zip(buyers, days, strict=False) for c in contracts(own, buyer)]
+    return o.regulatory([o.nested(c) for c in drawn])
 
 
 def payments(days: Iterable[dt.date]) -> str:
@@ -175,8 +175,8 @@ def period(last: dt.date, first: dt.date = YEAR.debut, **keys: Any) -> PeriodeCo
 
 
 def state(gate: Gate, table: str = "marches", buyer: str = "ville") -> completeness.Constat:
-    (found,) = [c for c in gate.completude.constats if (c.table, c.acheteur) == (table, buyer)]
-    return found
+    (constat,) = [c for c in gate.completude.constats if (c.table, c.acheteur) == (table, buyer)]
+    return constat
 
 
 WHOLE, CUT = every(3), every(1, last=140)
@@ -191,13 +191,13 @@ WHOLE, CUT = every(3), every(1, last=140)
 def test_each_dated_source_of_a_buyer_is_looked_at(
     gate: Pass, table: str, name: str, content: Any, said: str
 ) -> None:
-    found = gate({"whole.json": decp([], WHOLE), name: content})
-    assert found.arrete
-    (motif,) = found.motifs
+    gated = gate({"whole.json": decp([], WHOLE), name: content})
+    assert gated.arrete
+    (motif,) = gated.motifs
     assert said in motif and "Ville de Dijon" in motif and "31 décembre 2024" in motif
     assert "19 mai 2024" in motif  # the last day
-    assert state(found, table).etat == INCOMPLET
-    assert state(found, "marches", "metropole").etat == RIEN
+    assert state(gated, table).etat == INCOMPLET
+    assert state(gated, "marches", "metropole").etat == RIEN
 
 
 @pytest.mark.parametrize("name, content", [
@@ -211,9 +211,9 @@ def test_a_whole_year_is_not_accused(gate: Pass, name: str, content: Any) -> Non
 
 
 def test_a_dozen_contracts_are_not_accused(gate: Pass) -> None:
-    found = gate({"decp.json": decp([*every(5, last=60), day(360)])})
-    assert not found.arrete and state(found).etat == PEU
-    assert state(found).publication == state(found).derniere + dt.timedelta(20)  # type: ignore[operator]
+    gated = gate({"decp.json": decp([*every(5, last=60), day(360)])})
+    assert not gated.arrete and state(gated).etat == PEU
+    assert state(gated).publication == state(gated).derniere + dt.timedelta(20)  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("days, etat", [
@@ -225,9 +225,9 @@ def test_a_dozen_contracts_are_not_accused(gate: Pass) -> None:
 def test_few_contracts_of_one_month_are_to_be_looked_at_and_do_not_stop(
     gate: Pass, days: list[dt.date], etat: str
 ) -> None:
-    found = gate({"decp.json": decp(days)})
-    assert not found.arrete and state(found).etat == etat
-    assert ("l'export est-il" in state(found).motif) == (etat == A_VERIFIER)
+    gated = gate({"decp.json": decp(days)})
+    assert not gated.arrete and state(gated).etat == etat
+    assert ("l'export est-il" in state(gated).motif) == (etat == A_VERIFIER)
 
 
 def test_rows_in_quarantine_are_rows_received(gate: Pass) -> None:
@@ -235,8 +235,8 @@ def test_rows_in_quarantine_are_rows_received(gate: Pass) -> None:
     late = [o.nested(c, montant=0.5) for c in contracts(every(3, first=145), o.VILLE)]
     early = [o.nested(c) for c in contracts(CUT, o.METROPOLE)]
     renamed = [m | {"acheteur": {"id": o.VILLE}} for m in early]
-    found = gate({"decp.json": o.regulatory(renamed + late)})
-    assert state(found).etat == RIEN
+    gated = gate({"decp.json": o.regulatory(renamed + late)})
+    assert state(gated).etat == RIEN
 
 
 def test_the_real_city_is_not_accused_and_is_when_it_is_cut(
@@ -257,8 +257,8 @@ def test_the_real_city_is_not_accused_and_is_when_it_is_cut(
 def test_the_demonstration_is_not_accused(root: Path, annee: int) -> None:
     using = parameters.load(root / "params", annee)
     lecture = sources.read_folder(root / "data" / "raw" / str(annee), using)
-    found = quality.pass_gate(lecture, using, root / "expectations")
-    assert {c.etat for c in found.completude.constats} <= {RIEN, PEU, completeness.SANS_DATE}
+    gated = quality.pass_gate(lecture, using, root / "expectations")
+    assert {c.etat for c in gated.completude.constats} <= {RIEN, PEU, completeness.SANS_DATE}
 
 
 def test_the_case_cut_in_may_is_accused(
@@ -295,19 +295,19 @@ def test_the_year_before_explains_a_silence_of_contracts(params: Params) -> None
 def test_a_year_that_fades_is_to_be_looked_at_but_does_not_stop(params: Params) -> None:
     months = {("ville", f"{m:02d}"): Count(10, Decimal(9)) for m in range(1, 13)}
     days = every(1, last=150) + every(40, first=160)
-    found = pass_with(decp(days), params, months)
-    assert not found.arrete and state(found).etat == A_VERIFIER
-    assert re.match(r"\d depuis le 1er \w+ 2024, contre \d+ aux mêmes mois", state(found).motif)
+    gated = pass_with(decp(days), params, months)
+    assert not gated.arrete and state(gated).etat == A_VERIFIER
+    assert re.match(r"\d depuis le 1er \w+ 2024, contre \d+ aux mêmes mois", state(gated).motif)
 
 
 def test_months_are_counted_with_those_of_the_year_before(params: Params) -> None:
     before = {("ville", "02"): Count(7, Decimal("70.50"))}
-    found = pass_with(decp([day(1), day(2), day(40)]), params, before).completude.mois
-    assert [m.mois for m in found] == [f"2024-{m:02d}" for m in range(1, 13)]
+    gated = pass_with(decp([day(1), day(2), day(40)]), params, before).completude.mois
+    assert [m.mois for m in gated] == [f"2024-{m:02d}" for m in range(1, 13)]
     euros = Decimal("50000.00")
-    assert found[0] == ("ville", "2024-01", 2, 2 * euros, None, None)
-    assert found[1] == ("ville", "2024-02", 1, euros, 7, Decimal("70.50"))
-    assert found[2][2:] == (0, Decimal("0.00"), None, None)
+    assert gated[0] == ("ville", "2024-01", 2, 2 * euros, None, None)
+    assert gated[1] == ("ville", "2024-02", 1, euros, 7, Decimal("70.50"))
+    assert gated[2][2:] == (0, Decimal("0.00"), None, None)
 
 
 # --- What the params own up to -------------------------------------------------------------
@@ -329,13 +329,13 @@ MAY = dt.date(2024, 5, 31)
 def test_an_incomplete_year_passes_when_it_is_owned_up_to(
     gate: Pass, params: Params, entries: list[PeriodeConnue], stops: bool, state_: str
 ) -> None:
-    found = gate({"decp.json": decp(CUT)}, with_year(params, completude=tuple(entries)))
-    assert found.arrete == stops and state(found).etat == state_
+    gated = gate({"decp.json": decp(CUT)}, with_year(params, completude=tuple(entries)))
+    assert gated.arrete == stops and state(gated).etat == state_
 
 
 def test_months_outside_the_period_are_unknown_not_zero(gate: Pass, params: Params) -> None:
-    found = gate({"decp.json": decp(CUT)}, with_year(params, completude=(period(MAY),)))
-    counted = [m.marches for m in found.completude.mois]
+    gated = gate({"decp.json": decp(CUT)}, with_year(params, completude=(period(MAY),)))
+    counted = [m.marches for m in gated.completude.mois]
     assert counted == [31, 29, 31, 30, 19, *[None] * 7] and sum(counted[:5]) == len(CUT)  # type: ignore[arg-type]
 
 
@@ -352,11 +352,11 @@ def test_a_declared_count_is_met_or_stops(
     assert len(days) == 122
     expected = Attendu(acheteur="ville", nombre=count, origine="registre")
     using = with_year(params, attendus=(expected,), completude=tuple(entries))
-    found = gate({"decp.json": decp(days)}, using)
-    assert found.arrete == stops
-    assert found.completude.comptes == [(expected, 122, state_)]
+    gated = gate({"decp.json": decp(days)}, using)
+    assert gated.arrete == stops
+    assert gated.completude.comptes == [(expected, 122, state_)]
     if stops:
-        assert "122 retenus sur 123 attendus (registre)" in found.motifs[0]
+        assert "122 retenus sur 123 attendus (registre)" in gated.motifs[0]
 
 
 def test_a_count_may_be_of_a_register_and_of_all_together(gate: Pass, params: Params) -> None:
@@ -366,7 +366,7 @@ def test_a_count_may_be_of_a_register_and_of_all_together(gate: Pass, params: Pa
         assert gate(files, with_year(params, attendus=(expected,))).arrete == stops
 
 
-@pytest.mark.parametrize("block, told", [
+@pytest.mark.parametrize("block, message", [
     ("completude: [{acheteur: mairie, depuis: 2024-01-01, jusqu_au: 2024-05-31, motif: x}]",
      "mairie"),
     ("completude: [{source: tickets, depuis: 2024-01-01, jusqu_au: 2024-05-31, motif: x}]",
@@ -378,10 +378,10 @@ def test_a_count_may_be_of_a_register_and_of_all_together(gate: Pass, params: Pa
     ("attendus: [{source: tickets, nombre: 3, origine: x}]", "tickets"),
     ("attendus: [{nombre: -3, origine: x}]", "petite"),
 ])  # fmt: skip
-def test_what_is_declared_wrong_is_one_message(params_copy: Path, block: str, told: str) -> None:
+def test_what_is_declared_wrong_is_one_message(params_copy: Path, block: str, message: str) -> None:
     file = params_copy / "2024" / "params.yml"
     file.write_text(file.read_text(encoding="utf-8") + "\n" + block + "\n", encoding="utf-8")
-    with pytest.raises(UserError, match=told) as fault:
+    with pytest.raises(UserError, match=message) as fault:
         parameters.load(params_copy, 2024)
     assert "params.yml" in fault.value.lieu
 
@@ -417,16 +417,16 @@ def test_the_period_of_a_figure_in_words(
     params: Params, entries: list[PeriodeConnue], entite: str, sources_: list[str], said: str
 ) -> None:
     year = with_year(params, completude=tuple(entries)).year
-    told = periodes.reserve(year, params.scheme, entite, sources_)
-    assert told == (f"année incomplète : {said}" if said else "")
+    reserve = periodes.reserve(year, params.scheme, entite, sources_)
+    assert reserve == (f"année incomplète : {said}" if said else "")
 
 
 # --- Quarantine of a buyer, of a file ------------------------------------------------------
 
 
 def lost(days: Sequence[dt.date], buyer: str, bad: int) -> list[Any]:
-    found = [o.nested(c) for c in contracts(days, buyer)]
-    return [m | {"montant": "MQ"} if n < bad else m for n, m in enumerate(found)]
+    published = [o.nested(c) for c in contracts(days, buyer)]
+    return [m | {"montant": "MQ"} if n < bad else m for n, m in enumerate(published)]
 
 
 @pytest.mark.parametrize("total, bad, stops", [
@@ -465,12 +465,12 @@ def test_a_register_is_judged_by_buyer_and_file_too(gate: Pass) -> None:
             for n in range(count)
         ])  # fmt: skip
 
-    found = gate({
+    gated = gate({
         "decp.json": decp(WHOLE), "m.csv": lines(o.METROPOLE, 300, 0),
         "v.csv": lines(o.VILLE, 20, 8),
     })  # fmt: skip
-    told = [m for m in found.motifs if "quarantaine" in m]
-    assert [m.split(" : ")[0] for m in told] == [
+    reasons = [m for m in gated.motifs if "quarantaine" in m]
+    assert [m.split(" : ")[0] for m in reasons] == [
         "Mandats de paiement, acheteur Ville de Dijon", "Mandats de paiement, fichier v.csv",
     ]  # fmt: skip
 
@@ -533,8 +533,8 @@ def test_a_year_of_few_dates_says_the_first_and_the_last(small: Made) -> None:
     cover = plain(text_of(parsed(folder / "rapport.html").find("body")))
     assert "notifications du 3 janvier au 3 décembre 2024" in cover
     assert "année à vérifier. 3 lignes datées, toutes le 6 mai 2024" in small.done.out
-    told = spaser("explain", "2024", "--reports", small.reports).out
-    assert "Année à vérifier." in told and "le 6 mai 2024" in " ".join(told.split())
+    printed = spaser("explain", "2024", "--reports", small.reports).out
+    assert "Année à vérifier." in printed and "le 6 mai 2024" in " ".join(printed.split())
 
 
 def test_every_page_of_an_incomplete_year_says_its_period(cut: Made) -> None:
@@ -577,16 +577,17 @@ def test_the_next_year_does_not_compare_with_it(cut: Made) -> None:
 
 
 def test_explain_says_the_period_and_what_does_not_compare(cut: Made) -> None:
-    told = {
+    printed = {
         words: re.sub(r"\s+", " ", spaser("explain", *words, "--reports", cut.reports).out).replace(
             "’", "'"
         )
         for words in (("2024",), ("2025",), ("2024", "SOC2-01"), ("2025", "SOC2-01"))
     }
-    assert "Année incomplète." in told["2024",] and "du 1er janvier au 31 mai 2024" in told["2024",]
-    assert "Rien ne se compare : 2024 n'est connue qu'en partie" in told["2025",]
-    assert "indécidable (année incomplète : du 1er janvier au 31 mai" in told["2024", "SOC2-01"]
-    assert "Non comparable : 2024 n'est connue qu'en partie" in told["2025", "SOC2-01"]
+    assert "Année incomplète." in printed["2024",]
+    assert "du 1er janvier au 31 mai 2024" in printed["2024",]
+    assert "Rien ne se compare : 2024 n'est connue qu'en partie" in printed["2025",]
+    assert "indécidable (année incomplète : du 1er janvier au 31 mai" in printed["2024", "SOC2-01"]
+    assert "Non comparable : 2024 n'est connue qu'en partie" in printed["2025", "SOC2-01"]
 
 
 def test_months_add_up_to_the_contracts_and_are_described(cut: Made) -> None:

@@ -132,7 +132,7 @@ def test_of_two_identical_records_one_may_be_corrected(case: Case) -> None:
 
 
 @pytest.mark.parametrize(
-    ("contracts", "change", "told"),
+    ("contracts", "change", "message"),
     [
         ([contract()], {"reperage": {"id": "autre"}}, "ne vise aucun enregistrement"),
         ([contract(), contract(objet="Lot 2")], {}, "vise plus d'un enregistrement"),
@@ -148,11 +148,11 @@ def test_of_two_identical_records_one_may_be_corrected(case: Case) -> None:
     ],
 )
 def test_an_entry_that_does_not_hold_stops_the_run(
-    case: Case, contracts: list[dict[str, Any]], change: dict[str, Any], told: str
+    case: Case, contracts: list[dict[str, Any]], change: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(UserError) as stopped:
         case.run(contracts, entry(**change))
-    assert told in str(stopped.value)
+    assert message in str(stopped.value)
     assert "corrections.yml, ligne " in str(stopped.value)
     assert "Remède" in str(stopped.value)
 

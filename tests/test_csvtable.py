@@ -116,15 +116,15 @@ def test_a_text_begins_no_formula(tmp_path: Path, cell: str, safe: str) -> None:
 
 
 def test_the_schema_says_what_the_writer_refuses() -> None:
-    found = csvtable.schema(VENTES)
-    constraints = {f["name"]: f.get("constraints", {}) for f in found["fields"]}
-    assert found["primaryKey"] == ["code"]
+    schema = csvtable.schema(VENTES)
+    constraints = {f["name"]: f.get("constraints", {}) for f in schema["fields"]}
+    assert schema["primaryKey"] == ["code"]
     assert constraints["code"] == {"required": True, "unique": True}
     assert constraints["sens"] == {"enum": ["hausse", "baisse"]}
     assert constraints["rang"] == {"required": True, "minimum": 1, "maximum": 9}
     assert constraints["taux"] == {"minimum": 0, "maximum": 100}
     assert constraints["jour"] == {}
-    assert found["fields"][3]["unit"] == "€ HT"
+    assert schema["fields"][3]["unit"] == "€ HT"
 
 
 def test_a_file_that_is_not_declared_is_not_written(tmp_path: Path) -> None:
@@ -210,5 +210,5 @@ def constraints_of(schema: dict[str, Any]) -> set[str]:
 
 
 def test_published_schemas_have_constraints_of_each_kind() -> None:
-    found = {k for t in FILES.values() for k in constraints_of(csvtable.schema(t))}
-    assert found == {"required", "unique", "enum", "minimum", "maximum"}
+    kinds = {k for t in FILES.values() for k in constraints_of(csvtable.schema(t))}
+    assert kinds == {"required", "unique", "enum", "minimum", "maximum"}

@@ -57,12 +57,12 @@ def assert_valid(path: Path, schema: dict[str, Any]) -> None:
 
 
 def test_declarations_are_ready_to_upload(params: Params, root: Path, tmp_path: Path) -> None:
-    found = declarations.write(tmp_path, {"agec": [AGEC], "flotte": [FLEET]}, params, root)
-    assert [(e.declaration, e.acheteur, e.statut, e.fichier, e.lignes) for e in found] == [
+    written = declarations.write(tmp_path, {"agec": [AGEC], "flotte": [FLEET]}, params, root)
+    assert [(e.declaration, e.acheteur, e.statut, e.fichier, e.lignes) for e in written] == [
         ("agec", "ville", "prête", "declarations/agec-2024-ville.csv", 1),
         ("vehicules", "metropole", "prête", "declarations/vehicules-2024-metropole.csv", 1),
     ]
-    for state, kind in zip(found, declarations.DECLARATIONS[:2], strict=True):
+    for state, kind in zip(written, declarations.DECLARATIONS[:2], strict=True):
         assert_valid(tmp_path / state.fichier, declarations.schema(root, kind.schema))
     (paper,) = lines(tmp_path / "declarations" / "agec-2024-ville.csv")
     assert paper["montant_total"] == "1500.5" and paper["montant_produits_issus_don"] == "0"
@@ -84,9 +84,9 @@ def test_declarations_are_ready_to_upload(params: Params, root: Path, tmp_path: 
 def test_a_declaration_that_lacks_something_says_what_and_is_not_written(
     params: Params, root: Path, tmp_path: Path, table: str, row: dict[str, Any], said: str
 ) -> None:
-    (found,) = declarations.write(tmp_path, {table: [row]}, params, root)
-    assert (found.statut, found.fichier) == ("à compléter", "")
-    assert said in found.manques and f"{row['fichier']}, ligne 2" in found.manques
+    (written,) = declarations.write(tmp_path, {table: [row]}, params, root)
+    assert (written.statut, written.fichier) == ("à compléter", "")
+    assert said in written.manques and f"{row['fichier']}, ligne 2" in written.manques
     assert not (tmp_path / "declarations").exists()
 
 
@@ -123,12 +123,12 @@ def test_the_demonstration_has_its_declarations_and_its_reconciliation(
     demo: Made, root: Path, annee: int, names: list[str]
 ) -> None:
     report = demo.reports / str(annee)
-    found = sorted((report / "declarations").glob("*.csv"))
-    assert [p.stem for p in found] == names
+    paths = sorted((report / "declarations").glob("*.csv"))
+    assert [p.stem for p in paths] == names
     package = json.loads((report / "datapackage.json").read_text(encoding="utf-8"))
     sealed = json.loads((report / "manifeste.json").read_text(encoding="utf-8"))["sorties"]
     described = {r["path"]: r["schema"] for r in package["resources"]}
-    for path in found:
+    for path in paths:
         place = path.relative_to(report).as_posix()
         schema = json.loads((report / described[place]).read_text(encoding="utf-8"))
         assert_valid(path, schema)
@@ -160,9 +160,9 @@ def test_purchases_make_the_simple_declaration_each_counted_once(
         purchase("1000.00", "PRODUITS_DE_LA_MER", "LOCAL", "FRANCE"),  # no label of the law
         purchase("7.00", "BOISSONS"),
     ]
-    (found,) = declarations.write(tmp_path, {"cantine": bought}, params, root)
-    assert (found.declaration, found.statut, found.lignes) == ("cantine", "prête", 1)
-    path = tmp_path / found.fichier
+    (written,) = declarations.write(tmp_path, {"cantine": bought}, params, root)
+    assert (written.declaration, written.statut, written.lignes) == ("cantine", "prête", 1)
+    path = tmp_path / written.fichier
     assert_valid(path, declarations.schema(root, "cantine_simple.json"))
     (line,) = lines(path)
     assert {k: v for k, v in line.items() if v} == {
@@ -187,8 +187,8 @@ def test_a_purchase_that_cannot_be_read_leaves_the_sums_unknown(
     params: Params, root: Path, tmp_path: Path, changes: dict[str, Any], said: str
 ) -> None:
     bought = [purchase("5.00", "VIANDES_VOLAILLES", "BIO", **changes)]
-    (found,) = declarations.write(tmp_path, {"cantine": bought}, params, root)
-    assert found.statut == "à compléter" and said in found.manques
+    (written,) = declarations.write(tmp_path, {"cantine": bought}, params, root)
+    assert written.statut == "à compléter" and said in written.manques
 
 
 def test_each_canteen_has_a_line_and_a_declaration_read_is_given_as_it_was(
@@ -206,6 +206,6 @@ def test_each_canteen_has_a_line_and_a_declaration_read_is_given_as_it_was(
         read,
         purchase("6.00", "BOISSONS", siret="21210231300039"),
     ]
-    (found,) = declarations.write(tmp_path, {"cantine": rows_}, params, root)
-    told = {x["siret"]: x["valeur_totale"] for x in lines(tmp_path / found.fichier)}
-    assert told == {"21210231300021": "50", CANTEEN: "5", "21210231300039": "6"}
+    (written,) = declarations.write(tmp_path, {"cantine": rows_}, params, root)
+    totals = {x["siret"]: x["valeur_totale"] for x in lines(tmp_path / written.fichier)}
+    assert totals == {"21210231300021": "50", CANTEEN: "5", "21210231300039": "6"}

@@ -115,9 +115,9 @@ def test_holders_are_fictive_with_right_keys() -> None:
 
 def test_every_trait_finds_its_contracts() -> None:
     for annee, acheteur in PLANS:
-        found = Counter(c.trait for c in demo.contracts(annee, acheteur))
-        assert found.pop("") > 0
-        assert found == {
+        traits = Counter(c.trait for c in demo.contracts(annee, acheteur))
+        assert traits.pop("") > 0
+        assert traits == {
             t.nom: t.number(annee, acheteur) for t in TRAITS if t.number(annee, acheteur)
         }
 
@@ -182,8 +182,8 @@ def test_each_quarantined_record_has_its_one_reason(passed: Passed) -> None:
     expected = Counter[str]()
     for trait in filter(_goes_to_quarantine, TRAITS):
         expected[trait.regles[0]] += sum(trait.number(passed.annee, a) for a in ACHETEURS)
-    found = [r for r in passed.gate.quarantaine if r.ligne.table not in REGISTRES]
-    assert Counter(r.regle.id for r in found) == expected
+    refused = [r for r in passed.gate.quarantaine if r.ligne.table not in REGISTRES]
+    assert Counter(r.regle.id for r in refused) == expected
 
 
 def test_each_register_has_its_defects(passed: Passed) -> None:

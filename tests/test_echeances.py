@@ -50,12 +50,12 @@ def contract(**changes: Any) -> Rows:
 def test_a_contract_ends_so_many_months_after_its_notification(
     ask: Ask, months: int | None, end: dt.date | None
 ) -> None:
-    found = ask("echeances", marches=contract(duree_actuelle=months))
-    assert [r["date_fin"] for r in found] == ([end] if end else [])
+    answer = ask("echeances", marches=contract(duree_actuelle=months))
+    assert [r["date_fin"] for r in answer] == ([end] if end else [])
     [known] = ask("echeances_couverture", marches=contract(duree_actuelle=months))
     assert known["marches"] == 1
     assert known["duree_connue"] == int(months is not None and 0 < months <= 1200)
-    assert known["finissent"] == len(found)
+    assert known["finissent"] == len(answer)
 
 
 def test_the_end_of_a_month_stays_the_end_of_a_month(ask: Ask) -> None:
@@ -191,25 +191,27 @@ def test_ends_are_counted_again_from_the_contracts(
             )
             if start <= day <= end:
                 due[m["marche_uid"]] = day.isoformat()
-    found = rows(edition / "echeances.csv")
-    own = {r["marche_uid"]: r["date_fin"] for r in found if r["notifie_dans_l_annee"] == "oui"}
+    lignes = rows(edition / "echeances.csv")
+    own = {r["marche_uid"]: r["date_fin"] for r in lignes if r["notifie_dans_l_annee"] == "oui"}
     assert own == due
-    by_buyer = Counter(r["acheteur"] for r in found)
-    told = {r["entite"]: int(r["finissent"]) for r in rows(edition / "echeances_couverture.csv")}
-    assert {b: told[b] for b in by_buyer} == by_buyer
+    by_buyer = Counter(r["acheteur"] for r in lignes)
+    published = {
+        r["entite"]: int(r["finissent"]) for r in rows(edition / "echeances_couverture.csv")
+    }
+    assert {b: published[b] for b in by_buyer} == by_buyer
     whole = opened.scheme.ensemble.code
     quarters = [r for r in rows(edition / "echeances_trimestres.csv") if r["entite"] == whole]
-    assert sum(int(r["marches"]) for r in quarters) == len(found)
+    assert sum(int(r["marches"]) for r in quarters) == len(lignes)
     assert sum(Decimal(r["montant"] or 0) for r in quarters) == sum(
-        Decimal(r["montant"] or 0) for r in found
+        Decimal(r["montant"] or 0) for r in lignes
     )
 
 
 def test_each_ambition_shows_what_it_may_still_change(request: pytest.FixtureRequest) -> None:
     edition = pages.edition(request, "demo-2024")
     page = pages.parsed(edition / "rapport.html")
-    found = rows(edition / "echeances.csv")
-    silent = [r for r in found if r["consideration_sociale"] == "non"]
+    lignes = rows(edition / "echeances.csv")
+    silent = [r for r in lignes if r["consideration_sociale"] == "non"]
     captions = {
         pages.plain(pages.text_of(t.find("caption"))): t
         for t in page.iter("table")
@@ -223,7 +225,7 @@ def test_each_ambition_shows_what_it_may_still_change(request: pytest.FixtureReq
     assert pages.plain(largest["objet"]) in pages.plain(pages.text_of(first))
     assert "sans considération sociale" in pages.plain(pages.text_of(first))
     words = pages.plain(pages.text_of(page.find("body")))
-    assert f"{len(found)} marchés se terminent d'ici au 30 juin 2027" in words
+    assert f"{len(lignes)} marchés se terminent d'ici au 30 juin 2027" in words
     assert "condition et critère environnementaux" in words
 
 
@@ -274,11 +276,11 @@ def test_renewals_are_ranked_and_add_up_from_the_evidence(
             sides.setdefault((p["code"], p["entite"], p["base"], side), []).append(
                 (-Decimal(p["contribution"]), ends[p["marche_uid"]], p["marche_uid"])
             )
-    found: dict[tuple[str, ...], list[dict[str, str]]] = {}
+    ranked: dict[tuple[str, ...], list[dict[str, str]]] = {}
     for r in rows(edition / "leviers.csv"):
-        found.setdefault((r["code"], r["entite"], r["base"], r["sens"]), []).append(r)
-    assert bool(found) == bool(ends)
-    for key, them in found.items():
+        ranked.setdefault((r["code"], r["entite"], r["base"], r["sens"]), []).append(r)
+    assert bool(ranked) == bool(ends)
+    for key, them in ranked.items():
         due = sorted(x for x in sides[key] if x[0])
         assert [r["marche_uid"] for r in them] == [uid for _, _, uid in due[:50]], key
         assert {int(r["marches"]) for r in them} == {len(due)}
@@ -322,9 +324,9 @@ def test_what_would_be_enough_is_said_in_words(
     scheme = SimpleNamespace(entites_courtes={"ville": "Ville"})
     gap = {"code": "X", "entite": "ville", "base": base, "sens": "il manque", "manque": lack}
     enough = suffisants._enough(SimpleNamespace(scheme=scheme), gap, moves)  # type: ignore[arg-type]
-    told = enough.phrase
-    assert pages.plain(told).startswith(f"X, Ville, en {base} : il manque ")
-    assert pages.plain(said) in pages.plain(told)
+    phrase = enough.phrase
+    assert pages.plain(phrase).startswith(f"X, Ville, en {base} : il manque ")
+    assert pages.plain(said) in pages.plain(phrase)
 
 
 def test_each_missed_rate_says_on_its_page_what_would_be_enough(
@@ -332,13 +334,13 @@ def test_each_missed_rate_says_on_its_page_what_would_be_enough(
 ) -> None:
     edition = pages.edition(request, "demo-2024")
     opened = editions.load(edition, 2024)
-    told = [x.phrase for a in opened.scheme.ambitions for x in suffisants.enough(opened, a)]
-    assert any("suffiraient" in x or "suffirait" in x for x in told)
+    phrases = [x.phrase for a in opened.scheme.ambitions for x in suffisants.enough(opened, a)]
+    assert any("suffiraient" in x or "suffirait" in x for x in phrases)
     words = pages.plain(pages.text_of(pages.parsed(edition / "rapport.html").find("body")))
-    for x in told:
+    for x in phrases:
         assert pages.plain(x) in words
     law = {r["code"] for r in rows(edition / "ecarts.csv") if r["code"] == "SOC1-05"}
-    assert law and not any(code in x for x in told for code in law)  # a past contract stays late
+    assert law and not any(code in x for x in phrases for code in law)  # a past contract stays late
     assert any(r["code"] in law for r in rows(edition / "leviers.csv"))
     assert "un renouvellement ne répare pas un marché passé" in words
 

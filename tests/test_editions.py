@@ -56,9 +56,9 @@ def test_the_current_report_is_the_last_edition_or_a_draft(sealed: Made) -> None
         (report, 2, 1),
     ):
         manifest = json.loads((folder / "manifeste.json").read_text(encoding="utf-8"))
-        told = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
+        card = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
         assert (manifest["edition"], manifest["edition_precedente"]) == (number, before)
-        assert told["edition"] == number
+        assert card["edition"] == number
         assert manifest["sorties"] == provenance.outputs(folder)
 
 

@@ -78,23 +78,23 @@ def test_effects_by_hand(
     old: tuple[int, int], new: tuple[int, int], top: object, bottom: object
 ) -> None:
     was, is_ = (Parts(*map(Decimal, x)) for x in (old, new))
-    found = decompose.effects((was, is_), (was, is_), 100)
-    assert found == (Fraction(str(top)), Fraction(str(bottom)))
+    effects = decompose.effects((was, is_), (was, is_), 100)
+    assert effects == (Fraction(str(top)), Fraction(str(bottom)))
 
 
 @given(st.lists(st.fractions(-1000, 1000, max_denominator=997), max_size=9), st.integers(0, 3))
 def test_rounded_values_still_add_up(values: list[Fraction], decimals: int) -> None:
-    found = decompose.adding_up(values, decimals)
+    rounded = decompose.adding_up(values, decimals)
     step, half = Fraction(1, 10**decimals), Fraction(1, 2 * 10**decimals)
-    assert len(found) == len(values)
-    assert abs(sum(map(Fraction, found), Fraction(0)) - sum(values, Fraction(0))) <= half
-    assert all(abs(Fraction(f) - v) < step or f == v for f, v in zip(found, values, strict=True))
+    assert len(rounded) == len(values)
+    assert abs(sum(map(Fraction, rounded), Fraction(0)) - sum(values, Fraction(0))) <= half
+    assert all(abs(Fraction(f) - v) < step or f == v for f, v in zip(rounded, values, strict=True))
 
 
 def test_equal_shares_are_listed_equal_and_the_rest_bears_the_roundings() -> None:
     third = Fraction(1, 3)
-    found = decompose.listed([third, third, -third], Decimal("5.00"), True)
-    assert found == [Decimal(x) for x in ("0.33", "0.33", "-0.33", "4.67")]
+    shares = decompose.listed([third, third, -third], Decimal("5.00"), True)
+    assert shares == [Decimal(x) for x in ("0.33", "0.33", "-0.33", "4.67")]
     assert sum(decompose.listed([third] * 3, Decimal("1.00"), False)) == 1
 
 
@@ -124,7 +124,7 @@ def test_the_evidence_gives_the_parts_of_every_published_figure(demo: Made) -> N
 # --- An indicator ----------------------------------------------------------------------------
 
 
-def told(
+def printed(
     folder: Path, code: str | None = None, entite: str | None = None, width: int = 10_000
 ) -> list[str]:
     return list(explain.text(folder, int(folder.name), code, entite, width))
@@ -132,9 +132,9 @@ def told(
 
 def amount(text: str) -> Decimal:
     """The first signed number of a French text."""
-    found = re.search(r"[+−]?\d[\d\u202f]*(?:,\d+)?", text)
-    assert found, text
-    return Decimal(found[0].replace("\u202f", "").replace("−", "-").replace(",", "."))
+    match = re.search(r"[+−]?\d[\d\u202f]*(?:,\d+)?", text)
+    assert match, text
+    return Decimal(match[0].replace("\u202f", "").replace("−", "-").replace(",", "."))
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_what_is_said_of_a_change_adds_up_to_the_published_one(
 ) -> None:
     row = figures(demo.reports / "2025")[code, "ensemble", base]
     change = Decimal(row["evolution"]).quantize(Decimal("0.01"))
-    text = "\n".join(told(demo.reports / "2025", code))
+    text = "\n".join(printed(demo.reports / "2025", code))
     blocks = text.split("Depuis 2024")[1:]
     bases = [r["base"] for r in rows(demo.reports / "2025" / "indicateurs.csv")
              if (r["code"], r["entite"]) == (code, "ensemble")]  # fmt: skip
@@ -171,7 +171,7 @@ def test_what_is_said_of_a_change_adds_up_to_the_published_one(
 def test_an_indicator_is_defined_valued_judged_and_proved(demo: Made) -> None:
     folder = demo.reports / "2025"
     row = figures(folder)["SOC2-02", "ensemble", "valeur"]
-    text = "\n".join(told(folder, "soc2-02")).replace("’", "'")
+    text = "\n".join(printed(folder, "soc2-02")).replace("’", "'")
     for part in ("numerateur", "denominateur"):
         assert french.euros(Decimal(row[part])) in text
     for said in (
@@ -192,7 +192,7 @@ def test_an_indicator_is_defined_valued_judged_and_proved(demo: Made) -> None:
 
 
 def test_one_entity_alone_is_told_alone(demo: Made) -> None:
-    text = "\n".join(told(demo.reports / "2025", "SOC2-01", "ville"))
+    text = "\n".join(printed(demo.reports / "2025", "SOC2-01", "ville"))
     assert "Ville de Dijon" in text and "Ailleurs" not in text and ", Métropole," not in text
 
 
@@ -204,7 +204,7 @@ def test_effects_stay_without_the_folder_of_the_year_before(
     copy: Path, spoil: Callable[[Path], object], lost: str
 ) -> None:
     spoil(copy.parent / "2024")
-    text = "\n".join(told(copy, "SOC2-02")).replace("’", "'")
+    text = "\n".join(printed(copy, "SOC2-02")).replace("’", "'")
     assert "effet du dénominateur" in text and lost in text
     assert "bouger le chiffre" not in text
 
@@ -214,16 +214,16 @@ def test_evidence_that_does_not_give_the_figure_is_not_used(copy: Path) -> None:
     text = path.read_text("utf-8")
     first = next(x for x in text.splitlines() if x.startswith("SOC2-02,ensemble,"))
     path.write_text(text.replace(first + "\n", ""), encoding="utf-8")
-    assert "ne redonnent pas" in "\n".join(told(copy, "SOC2-02"))
+    assert "ne redonnent pas" in "\n".join(printed(copy, "SOC2-02"))
 
 
 def test_a_median_and_a_first_year_say_why_nothing_is_decomposed(demo: Made) -> None:
-    assert "médiane ne se décompose pas" in "\n".join(told(demo.reports / "2025", "ECO1-05"))
-    assert "Première année du schéma" in "\n".join(told(demo.reports / "2024", "SOC2-01"))
+    assert "médiane ne se décompose pas" in "\n".join(printed(demo.reports / "2025", "ECO1-05"))
+    assert "Première année du schéma" in "\n".join(printed(demo.reports / "2024", "SOC2-01"))
 
 
 def test_nothing_more_is_said_of_what_is_not_significant(demo: Made) -> None:
-    text = "\n".join(told(demo.reports / "2025", "ECO2-05"))
+    text = "\n".join(printed(demo.reports / "2025", "ECO2-05"))
     assert f"Valeur\u00a0: {french.NS}" in text and f"Pourquoi {french.NS}" in text
     row = figures(demo.reports / "2025")["ECO2-05", "ensemble", "valeur"]
     assert french.percent(Decimal(row["valeur"])) not in text
@@ -231,7 +231,7 @@ def test_nothing_more_is_said_of_what_is_not_significant(demo: Made) -> None:
 
 
 def test_an_absent_figure_says_what_to_drop(demo: Made) -> None:
-    text = "\n".join(told(demo.reports / "2024", "SOC1-01"))
+    text = "\n".join(printed(demo.reports / "2024", "SOC1-01"))
     assert f"Valeur\u00a0: {french.ND}, source non fournie" in text and "À déposer" in text
 
 
@@ -248,13 +248,13 @@ def test_rows_and_parts_of_people_are_never_shown(copy: Path) -> None:
     published = figures(copy)
     for code, base in (("SOC2-05", "autre"), ("SOC2-06", "nombre"), ("SOC2-07", "nombre")):
         for entity in ("metropole", "ville", "ensemble"):
-            text = "\n".join(told(copy, code, entity))
+            text = "\n".join(printed(copy, code, entity))
             assert sentinel not in text and "secret sur le nombre de personnes" in text
             assert "Ce qui pèse" not in text and "effet du" not in text
             row = published[code, entity, base]
             if base == "nombre":  # of a rate, no count at all
                 assert f" {row['numerateur']} sur" not in text
-    assert sentinel not in "\n".join(told(copy))
+    assert sentinel not in "\n".join(printed(copy))
 
 
 # --- A year ----------------------------------------------------------------------------------
@@ -271,13 +271,13 @@ def test_every_absent_indicator_is_listed_with_its_cause_and_its_file(
     demo: Made, annee: int
 ) -> None:
     folder = demo.reports / str(annee)
-    found = "\n".join(section(told(folder), 1))
+    part = "\n".join(section(printed(folder), 1))
     for (code, entity, _), row in figures(folder).items():
         if entity == "ensemble" and not row["valeur"]:
-            line = next(x for x in found.splitlines() if row["motif_absence"] in
+            line = next(x for x in part.splitlines() if row["motif_absence"] in
                         x.replace("\u00a0", " ") and re.search(rf"\b{code}\b", x))  # fmt: skip
             assert line.startswith("  – ")
-    ranks = re.findall(r"^  (\d+)\. .*À la clé\u00a0: (\d+)\u00a0indicateur", found, re.M)
+    ranks = re.findall(r"^  (\d+)\. .*À la clé\u00a0: (\d+)\u00a0indicateur", part, re.M)
     assert [r for r, _ in ranks] == [str(n) for n in range(1, len(ranks) + 1)] and ranks
     gains = [int(n) for _, n in ranks]
     assert gains == sorted(gains, reverse=True)
@@ -289,35 +289,35 @@ def test_a_record_set_aside_for_two_reasons_is_one_record(copy: Path) -> None:
     again = first.replace("absent", "illisible")
     path.write_text("\n".join([header, first, again, *others]) + "\n", encoding="utf-8")
     records = {(r["table"], r["fichier"], r["ligne"]) for r in rows(path)}
-    (line,) = [x for x in told(copy) if x.startswith("En quarantaine")]
+    (line,) = [x for x in printed(copy) if x.startswith("En quarantaine")]
     assert f" {len(records)}\u00a0enregistrements" in line
 
 
 def test_a_missing_source_names_its_template_and_all_that_it_would_give(demo: Made) -> None:
-    found = section(told(demo.reports / "2024"), 1)
-    (line,) = [x for x in found if "Registre des formations" in x and "déposer" in x]
+    part = section(printed(demo.reports / "2024"), 1)
+    (line,) = [x for x in part if "Registre des formations" in x and "déposer" in x]
     assert "data/raw/2024" in line and "data/modeles/formations.xlsx" in line
     assert line.endswith("2\u00a0indicateurs de plus (SOC1-01, SOC1-02).")
 
 
 def test_weak_coverage_names_the_field_to_fill(demo: Made) -> None:
     folder = demo.reports / "2025"
-    found = "\n".join(section(told(folder), 2))
+    part = "\n".join(section(printed(folder), 2))
     for (code, entity, _), row in figures(folder).items():
         weak = row["couverture"] and row["valeur"] and Decimal(row["couverture"]) < 80
         if entity == "ensemble":
-            assert bool(weak) == bool(re.search(rf"– {code} ", found)), code
-    assert found.count("– ") == found.count("À compléter")
-    assert "(clause_carbone), de\u00a0: Fiche marché complémentaire" in found
-    assert "famille_" not in found
+            assert bool(weak) == bool(re.search(rf"– {code} ", part)), code
+    assert part.count("– ") == part.count("À compléter")
+    assert "(clause_carbone), de\u00a0: Fiche marché complémentaire" in part
+    assert "famille_" not in part
 
 
 def test_missed_targets_come_widest_gap_first_with_their_kind(demo: Made) -> None:
     folder = demo.reports / "2025"
     edition = editions.load(folder, 2025)
-    found = section(told(folder), 3)
-    stop = next(i for i, x in enumerate(found) if x.startswith("Verdict impossible"))
-    codes = [x.split()[1] for x in found[:stop] if x.startswith("  – ")]
+    part = section(printed(folder), 3)
+    stop = next(i for i, x in enumerate(part) if x.startswith("Verdict impossible"))
+    codes = [x.split()[1] for x in part[:stop] if x.startswith("  – ")]
     missed = {
         row["code"] for (_, entity, _), row in figures(folder).items()
         if entity == "ensemble" and row["verdict"] in {"non atteint", "proche"}
@@ -334,7 +334,7 @@ def test_missed_targets_come_widest_gap_first_with_their_kind(demo: Made) -> Non
     by_code = {f.code: g for f, g in zip(shown, gaps, strict=True)}
     single = [c for c in codes if codes.count(c) == 1]
     assert [by_code[c] for c in single] == sorted((by_code[c] for c in single), reverse=True)
-    for x in (x for x in found[:stop] if x.startswith("  – ")):
+    for x in (x for x in part[:stop] if x.startswith("  – ")):
         (status,) = {f.statut_cible for f in shown if f.code == x.split()[1]}
         kind = {"H": "cible à confirmer", "L": "cible légale", "P": "objectif national"}[status]
         assert f"({kind}" in x
@@ -343,31 +343,31 @@ def test_missed_targets_come_widest_gap_first_with_their_kind(demo: Made) -> Non
 def test_what_is_declared_elsewhere_is_told_in_the_terminal_and_on_the_page(demo: Made) -> None:
     """Each declaration with its state, in words; and what the census asks."""
     folder = demo.reports / "2025"
-    found = " ".join(section(told(folder), 6))
+    part = " ".join(section(printed(folder), 6))
     page = plain(text_of(parsed(folder / "rapport.html").find("body")))
     declared = rows(folder / "declarations.csv")
     assert {r["declaration"] for r in declared} == {"agec", "vehicules", "cantine"}
-    assert plain(found).count("prête") == len(declared)
+    assert plain(part).count("prête") == len(declared)
     for r in declared:
-        assert r["fichier"] in found and (folder / r["fichier"]).is_file()
+        assert r["fichier"] in part and (folder / r["fichier"]).is_file()
     assert "AGEC, article 58, Métropole : prête" in page and "ma cantine, Ville : prête" in page
-    for words in (plain(found), page):
+    for words in (plain(part), page):
         assert "est tiré, pour les marchés notifiés depuis 2024, des données essentielles" in words
     assert "REAP" in suite.recensement(2023) and "notifiés en 2023" in suite.recensement(2023)
 
 
 def test_what_moved_is_said_with_its_reserves(demo: Made) -> None:
-    found = section(told(demo.reports / "2025"), 4)
-    moves = [amount(x.split("\u00a0: ")[1]) for x in found if "points (" in x]
+    part = section(printed(demo.reports / "2025"), 4)
+    moves = [amount(x.split("\u00a0: ")[1]) for x in part if "points (" in x]
     assert moves and [abs(m) for m in moves] == sorted((abs(m) for m in moves), reverse=True)
-    assert any("à dire avec réserve" in x for x in found)
-    assert "Première année" in "".join(section(told(demo.reports / "2024"), 4))
+    assert any("à dire avec réserve" in x for x in part)
+    assert "Première année" in "".join(section(printed(demo.reports / "2024"), 4))
 
 
 def test_a_report_that_is_not_whole_says_how_to_redo_it(copy: Path) -> None:
     (copy / "edition.json").unlink()
     with pytest.raises(UserError, match=r"spaser run 2025 --force"):
-        told(copy)
+        printed(copy)
 
 
 # --- The text --------------------------------------------------------------------------------
@@ -376,19 +376,19 @@ def test_a_report_that_is_not_whole_says_how_to_redo_it(copy: Path) -> None:
 @pytest.mark.parametrize("width", [60, 100])
 def test_lines_keep_to_the_width_and_to_french_typography(demo: Made, width: int) -> None:
     for code in (None, "ENV1-01"):
-        found = told(demo.reports / "2025", code, width=width)
-        assert [x for x in found if len(x) > width and " " in x.strip()[:width]] == []
+        printed_lines = printed(demo.reports / "2025", code, width=width)
+        assert [x for x in printed_lines if len(x) > width and " " in x.strip()[:width]] == []
         assert not re.search(r"[^\u00a0/\d]:[^\d/:]|\d %| »", "\n".join(
-            x for x in found if "Formule" not in x and "::" not in x and ".json" not in x
+            x for x in printed_lines if "Formule" not in x and "::" not in x and ".json" not in x
             and ".xlsx" not in x and ".csv" not in x))  # fmt: skip
 
 
 def test_wrapped_text_has_marks_and_headings() -> None:
-    found = list(wrapped([
+    wrapped_lines = list(wrapped([
         Paragraph("Titre", rule="="), Paragraph("Suite", rule="-"),
         Paragraph("un deux trois quatre cinq six sept huit neuf", 1, "1."),
     ], 40))  # fmt: skip
-    assert found == [
+    assert wrapped_lines == [
         "Titre", "=====", "", "Suite", "-----",
         "  1. un deux trois quatre cinq six sept", "     huit neuf",
     ]  # fmt: skip
@@ -399,8 +399,8 @@ def test_a_record_cannot_command_the_terminal(copy: Path) -> None:
     path = copy / "marches.csv"
     text = path.read_text("utf-8")
     path.write_text(text.replace("ascenseurs", "asc\x1b[2Jenseurs\u202e"), encoding="utf-8")
-    found = "\n".join(told(copy, "SOC2-02"))
-    assert "enseurs" in found and not {"\x1b", "\u202e"} & set(found)
+    shown = "\n".join(printed(copy, "SOC2-02"))
+    assert "enseurs" in shown and not {"\x1b", "\u202e"} & set(shown)
 
 
 def test_a_mean_under_the_law_says_how_many_rows_are_over_it(demo: Made) -> None:

@@ -383,11 +383,11 @@ def test_a_second_fetch_waits_for_the_first(place: Place, server: Server) -> Non
 def test_the_committed_sources_ask_for_each_buyer_and_hold_no_place_unfilled(root: Path) -> None:
     setting = parameters.load(root / "params", 2025)
     declared = telechargements.load(root / "params")
-    found = [t for source in declared for t in telechargements.targets(source, setting)]
-    assert len({t.fichier for t in found}) == len(found)
-    assert all("{" not in t.url + t.fichier and t.url.startswith("https://") for t in found)
+    targets = [t for source in declared for t in telechargements.targets(source, setting)]
+    assert len({t.fichier for t in targets}) == len(targets)
+    assert all("{" not in t.url + t.fichier and t.url.startswith("https://") for t in targets)
     for siren in SIRENS:
-        assert any(siren in t.url and siren in t.fichier for t in found)
+        assert any(siren in t.url and siren in t.fichier for t in targets)
 
 
 def test_a_source_on_demand_is_taken_by_its_name_alone(place: Place) -> None:
@@ -448,9 +448,9 @@ def test_the_note_travels_with_the_data_and_is_no_source(place: Place) -> None:
     place.declare(decp="/a")
     place.fetch()
     lecture = sources.read_folder(place.data, parameters.load(place.params, 2024))
-    found = {f.nom: f for f in lecture.fichiers}
-    assert found[origins.FILE].ignore and not found[origins.FILE].erreur
-    assert found["decp.json"].lignes == len(lecture.lignes) == 1
+    by_name = {f.nom: f for f in lecture.fichiers}
+    assert by_name[origins.FILE].ignore and not by_name[origins.FILE].erreur
+    assert by_name["decp.json"].lignes == len(lecture.lignes) == 1
     (place.data / "decp.json").unlink()
     with pytest.raises(UserError, match="vide"):
         sources.read_folder(place.data, parameters.load(place.params, 2024))

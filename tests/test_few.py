@@ -71,8 +71,8 @@ def test_a_year_before_over_few_contracts_is_not_drawn(demo_2025: Edition) -> No
     strict = dataclasses.replace(
         demo_2025, year=demo_2025.year.model_copy(update={"lecture": more})
     )
-    found = trajectoires.values(strict, line_of(strict, "SOC2-01"), "ville")
-    assert set(found) == {2025}, "172 contracts known this year, fewer the year before"
+    drawn = trajectoires.values(strict, line_of(strict, "SOC2-01"), "ville")
+    assert set(drawn) == {2025}, "172 contracts known this year, fewer the year before"
 
 
 def test_a_split_gives_the_fraction_of_few(demo_2025: Edition) -> None:
@@ -92,9 +92,11 @@ def test_a_split_gives_the_fraction_of_few(demo_2025: Edition) -> None:
     few = {
         f"{r['numerateur']} sur {r['denominateur']}" for r in known if int(r["denominateur"]) < FEW
     }
-    told = [plain(t) for i in images for t in map(text_of, i.iter("text")) if " sur " in plain(t)]
-    assert told
-    assert set(told) <= few
+    fractions = [
+        plain(t) for i in images for t in map(text_of, i.iter("text")) if " sur " in plain(t)
+    ]
+    assert fractions
+    assert set(fractions) <= few
     for image in images:
         bars = [plain(t) for t in map(text_of, image.iter("text"))]
         rates = [t for t in bars if re.search(r"\d", t) and " sur " not in t]
@@ -141,9 +143,9 @@ def test_a_buyer_alone_has_no_target_set_for_all(request: pytest.FixtureRequest)
 
 
 def test_what_is_said_of_all_is_not_said_again_of_each(demo_2025: Edition) -> None:
-    found = [a.motif for a in lines.absences(lines.every(demo_2025))]
-    assert found
-    assert [m for m in found if m.count("aucun relevé") > 1] == []
+    reasons = [a.motif for a in lines.absences(lines.every(demo_2025))]
+    assert reasons
+    assert [m for m in reasons if m.count("aucun relevé") > 1] == []
     scheme = [a.nom for a in demo_2025.scheme.acheteurs]
     same = {"rien", f"{scheme[0]} : rien", f"{scheme[1]} : rien"}
     assert lines._reason(demo_2025, same) == "rien"
@@ -163,8 +165,8 @@ def test_a_gap_is_said_once_in_its_unit(demo_2025: Edition) -> None:
 def test_the_sentence_counts_every_measure_known(demo_2025: Edition) -> None:
     for axe in demo_2025.scheme.axes:
         for ambition in axe.ambitions:
-            found = lines.of_ambition(demo_2025, ambition.code)
-            told = tally.sentence(demo_2025, found).split(". Plus forte")[0].split(" : ", 1)[1]
-            said = re.findall(r"(\d+|une?)\s(?:cible|objectif|mesure)", told)
+            lines_ = lines.of_ambition(demo_2025, ambition.code)
+            sentence = tally.sentence(demo_2025, lines_).split(". Plus forte")[0].split(" : ", 1)[1]
+            said = re.findall(r"(\d+|une?)\s(?:cible|objectif|mesure)", sentence)
             counts = [int(n.replace("une", "1").replace("un", "1")) for n in said]
-            assert sum(counts) == sum(not x.absence for x in found), told
+            assert sum(counts) == sum(not x.absence for x in lines_), sentence

@@ -49,8 +49,8 @@ def deposit(project: Path) -> None:
 def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[str, pages.Done]]]:
     """The project at the end of the story, and how each of its commands ended."""
     made = pages.once(tmp_path_factory, "lived", live)
-    told = json.loads((made.place / "told.json").read_text(encoding="utf-8"))
-    return Path(told["here"]), [(line, pages.Done(*end)) for line, end in told["done"]]
+    outcomes = json.loads((made.place / "told.json").read_text(encoding="utf-8"))
+    return Path(outcomes["here"]), [(line, pages.Done(*end)) for line, end in outcomes["done"]]
 
 
 def live(place: Path) -> pages.Done:
@@ -71,8 +71,8 @@ def live(place: Path) -> pages.Done:
             if words[0] == "run" and len(done) < 4:  # before the scheme is theirs
                 page = here / "reports" / "2024" / "rapport.html"
                 assert "Schéma provisoire" in page.read_text(encoding="utf-8"), done[-1][1].err
-    told = {"here": str(here), "done": [(line, (d.code, d.out, d.err)) for line, d in done]}
-    (place / "told.json").write_text(json.dumps(told), encoding="utf-8")
+    outcomes = {"here": str(here), "done": [(line, (d.code, d.out, d.err)) for line, d in done]}
+    (place / "told.json").write_text(json.dumps(outcomes), encoding="utf-8")
     return done[-1][1]
 
 
@@ -103,11 +103,11 @@ def test_the_last_report_holds_no_word_of_another_authority(
     lived: tuple[Path, list[tuple[str, pages.Done]]],
 ) -> None:
     """Words of territories are looked for in all that is published, its inputs included."""
-    reports, found = lived[0] / "reports", []
+    reports, foreign = lived[0] / "reports", []
     for path in published(reports):
         text = html.unescape(path.read_text(encoding="utf-8"))
-        found += [(path.relative_to(reports).as_posix(), m[0]) for m in FOREIGN.finditer(text)]
-    assert found == []
+        foreign += [(path.relative_to(reports).as_posix(), m[0]) for m in FOREIGN.finditer(text)]
+    assert foreign == []
 
 
 def test_the_last_report_is_of_the_authority(

@@ -35,8 +35,8 @@ def test_what_is_no_file_stops_by_name(data: Path, params: Params, tmp_path: Pat
     (data / "dossier").symlink_to(tmp_path)
     with socket.socket(socket.AF_UNIX) as plug:
         plug.bind(str(data / "prise"))
-        found = listed(data, params)
-    assert {nom: f.erreur.partition(" ;")[0] for nom, f in found.items()} == {
+        by_name = listed(data, params)
+    assert {nom: f.erreur.partition(" ;")[0] for nom, f in by_name.items()} == {
         "a.json": "",
         "dossier": "lien vers un dossier, non suivi",
         "prise": "ce n'est pas un fichier (tube, prise ou périphérique)",
@@ -93,11 +93,11 @@ def test_a_file_that_vanishes_is_told(
     assert "a disparu" in lecture.fichiers[1].erreur
 
 
-@pytest.mark.parametrize("told, stops", [(3, True), (1, False)])
+@pytest.mark.parametrize("announced, stops", [(3, True), (1, False)])
 def test_a_page_of_results_is_not_the_whole(
-    data: Path, params: Params, told: int, stops: bool
+    data: Path, params: Params, announced: int, stops: bool
 ) -> None:
-    page = {"total_count": told, "results": [flat(Contract("2024V09"))]}
+    page = {"total_count": announced, "results": [flat(Contract("2024V09"))]}
     (data / "b.json").write_text(json.dumps(page, default=float))
     assert ("page de résultats" in listed(data, params)["b.json"].erreur) == stops
 

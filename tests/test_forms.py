@@ -54,7 +54,7 @@ def assembled(lecture: Lecture) -> list[Marche]:
     return assemble(kept)[0]
 
 
-def told(marche: Marche) -> dict[str, Any]:
+def content(marche: Marche) -> dict[str, Any]:
     """A contract as it was understood, whatever the form."""
     return {
         **marche.valeurs,
@@ -75,11 +75,11 @@ def test_contracts_written_in_a_form_are_read_back(
     read: Read, mapped: Params, form: str, written: list[Contract]
 ) -> None:
     expected = assembled(read({"a": regulatory([nested(c) for c in written])}))
-    found = assembled(read({"a": FORMS[form](written)}, mapped))
-    by_id = {m.valeurs["id"]: told(m) for m in found}
-    assert len(found) == len(by_id) == len(written)
+    assembly = assembled(read({"a": FORMS[form](written)}, mapped))
+    by_id = {m.valeurs["id"]: content(m) for m in assembly}
+    assert len(assembly) == len(by_id) == len(written)
     for contract in expected:
-        assert by_id[contract.valeurs["id"]] == told(contract)
+        assert by_id[contract.valeurs["id"]] == content(contract)
 
 
 @settings(max_examples=10)
@@ -114,8 +114,8 @@ def test_rows_and_cents_are_all_accounted_for(
 
 def test_the_same_contract_in_every_form_is_counted_once(read: Read, mapped: Params) -> None:
     files = {form.replace(" ", "_"): write([ONE]) for form, write in FORMS.items()}
-    found = read(files | {"z": regulatory([nested(ONE)])}, mapped)
-    kept, again = distinct(found.lignes)
+    lecture = read(files | {"z": regulatory([nested(ONE)])}, mapped)
+    kept, again = distinct(lecture.lignes)
     marches, republished = assemble(kept)
     assert len(marches) == 1 and len(again) + len(republished) == len(FORMS)
 
@@ -232,14 +232,14 @@ def test_a_truncated_id_covers_several_contracts(read: Read) -> None:
     b = dataclasses.replace(ONE, objet="Lot 2", montant=Decimal(20000))
     c = dataclasses.replace(ONE, objet="Lot 2", montant=Decimal(30000), holders=TWO[1:])
     rows = [dict(r) for r in consolidated_rows([a, b, c])]
-    found = assembled(read({"a": text(rows)}))
-    assert sorted(m.valeurs["montant"] for m in found) == [10000, 20000, 30000]
+    assembly = assembled(read({"a": text(rows)}))
+    assert sorted(m.valeurs["montant"] for m in assembly) == [10000, 20000, 30000]
     changed = dict(rows[2]) | {"modification_id": 1, "montant": 35000.0}
-    found = assembled(read({"a": text([*rows, changed])}))
-    assert [m["montant"] for x in found for m in x.modifications] == [35000]
+    assembly = assembled(read({"a": text([*rows, changed])}))
+    assert [m["montant"] for x in assembly for m in x.modifications] == [35000]
     unsure = changed | {"titulaire_id": "99999999999999"}
-    found = assembled(read({"a": text([*rows, unsure])}))
-    assert len(found) == 3 and not any(x.modifications for x in found)  # whose is it?
+    assembly = assembled(read({"a": text([*rows, unsure])}))
+    assert len(assembly) == 3 and not any(x.modifications for x in assembly)  # whose is it?
 
 
 def test_a_later_state_alone_says_nothing_of_the_first(read: Read) -> None:
@@ -318,10 +318,10 @@ def test_concessions_in_every_form_that_has_them(read: Read) -> None:
         xlsx([FLAT_CONCESSION]),
         parquet([lower], {"valeurglobale": "DOUBLE"}),
     ):
-        [found] = read({"a": content}).lignes
-        assert found.table == "concessions"
-        assert (found.valeurs, found.titulaires) == (expected.valeurs, expected.titulaires)
-        assert found.modifications[0]["montant"] == Decimal("9500.50")
+        [lignes] = read({"a": content}).lignes
+        assert lignes.table == "concessions"
+        assert (lignes.valeurs, lignes.titulaires) == (expected.valeurs, expected.titulaires)
+        assert lignes.modifications[0]["montant"] == Decimal("9500.50")
 
 
 def test_2019_xml_has_no_considerations_and_that_is_unknown(read: Read) -> None:
@@ -567,9 +567,9 @@ def test_real_rows_read_the_same_from_every_table(
     assert len(expected.lignes) == 152
     assert expected.hors_perimetre[("marches", AUTRE_ANNEE)].lignes == 121
     for content in (text(rows, ";"), text(rows, ",", "utf-8-sig"), xlsx(rows), parquet(rows)):
-        found = read({"a": content})
+        lecture = read({"a": content})
         for part in ("valeurs", "titulaires", "modifications", "sous_traitances"):
-            assert [getattr(x, part) for x in found.lignes] == [
+            assert [getattr(x, part) for x in lecture.lignes] == [
                 getattr(x, part) for x in expected.lignes
             ]
-        assert (found.lues, found.hors_perimetre) == (expected.lues, expected.hors_perimetre)
+        assert (lecture.lues, lecture.hors_perimetre) == (expected.lues, expected.hors_perimetre)

@@ -217,8 +217,8 @@ def test_a_missed_target_never_looks_reached(
 
 @given(st.decimals(0, 100, places=4), st.decimals(0, 100, places=4))
 def test_what_is_shown_adds_up(value: Decimal, other: Decimal) -> None:
-    told = french.gap(value, other, "%")
-    moved = Decimal(0) if told in {"égal", "stable"} else read_back(told.partition(french.NBSP)[0])
+    gap = french.gap(value, other, "%")
+    moved = Decimal(0) if gap in {"égal", "stable"} else read_back(gap.partition(french.NBSP)[0])
     before, now = (read_back(french.percent(x).partition(french.NBSP)[0]) for x in (other, value))
     assert before + moved == now
 
@@ -265,8 +265,8 @@ def test_a_short_amount_keeps_its_size(value: Decimal) -> None:
     text = french.short_euros(value)
     number, unit = text.split(HARD)
     size = {"€": 1, "k€": 1000, "M€": 1_000_000}[unit]
-    told = read_back(number) * size
-    assert abs(told - value) <= Decimal("0.05") * size
+    amount = read_back(number) * size
+    assert abs(amount - value) <= Decimal("0.05") * size
     assert unit == "M€" or abs(read_back(number)) < 1000 or size == 1
 
 

@@ -148,11 +148,11 @@ def _of_json(pairs: Any) -> int | None:
     """The records of an object whose lists of records are under one key, or one in another."""
     if not isinstance(pairs, list) or not all(isinstance(p, tuple) for p in pairs):
         return None
-    found = [value for _, value in pairs]
-    if len(found) == 1 and _is_object(found[0]):
-        return _of_json(found[0])
-    lists = [v for v in found if isinstance(v, list)]
-    if len(lists) != len(found) or not all(_is_object(r) for rs in lists for r in rs):
+    values = [value for _, value in pairs]
+    if len(values) == 1 and _is_object(values[0]):
+        return _of_json(values[0])
+    lists = [v for v in values if isinstance(v, list)]
+    if len(lists) != len(values) or not all(_is_object(r) for rs in lists for r in rs):
         return None
     return sum(map(len, lists))
 

@@ -72,9 +72,9 @@ def test_an_entry_rests_on_enough_and_is_about_purchases(published: Path) -> Non
     for p in rows(published / "preuves.csv"):
         if p["entite"] == who and Decimal(p["contribution"] or 0):
             counts[p["code"], p["base"], p["role"]] += 1
-    found = [e for entries in _entries(published).values() for e in entries]
-    assert found
-    for code, text in [*found, *_heads(published)]:
+    entries_ = [e for entries in _entries(published).values() for e in entries]
+    assert entries_
+    for code, text in [*entries_, *_heads(published)]:
         base = _base(text, published, code)
         figure = figures(published)[code, who, base]
         assert code not in OUR_DATA
@@ -137,14 +137,14 @@ def test_verdicts_are_counted_by_kind_of_target(published: Path) -> None:
     who, page = _entity(published), parsed(published / "rapport.html")
     mine = [f for k, f in figures(published).items() if k[1] == who]
     expected = Counter((f["statut_cible"], f["verdict"]) for f in mine)
-    told: Counter[tuple[str, str]] = Counter()
+    counted: Counter[tuple[str, str]] = Counter()
     bilan = page.find(".//div[@class='bilan']")
     for title, legend in zip(bilan.iterfind("p[@class='bilan-titre']"), bilan.iter("ul")):
         kind = _kind(text_of(title))
         for li in legend.iter("li"):
             number, _, *verdict = plain(text_of(li)).split(" ")
-            told[kind, " ".join(verdict)] += int(number)
-    assert told == expected
+            counted[kind, " ".join(verdict)] += int(number)
+    assert counted == expected
     for line in page.iterfind(".//span[@class='nature']"):
         text = plain(text_of(line))
         assert any(k in text for k in KINDS), text
@@ -205,8 +205,8 @@ def _folder(place: Path, proofs: str, maxima: str) -> Path:
 def test_what_a_rate_in_value_is_without_its_widest_maximum(
     tmp_path: Path, proofs: str, maxima: str, expected: tuple[Any, ...] | None
 ) -> None:
-    found = footing._every(_folder(tmp_path, proofs, maxima)).get(("A", "v", "valeur"))
-    assert (found and tuple(found)) == expected
+    widest = footing._every(_folder(tmp_path, proofs, maxima)).get(("A", "v", "valeur"))
+    assert (widest and tuple(widest)) == expected
 
 
 def test_one_maximum_neither_makes_an_advance_nor_hides_in_a_head(
@@ -214,8 +214,8 @@ def test_one_maximum_neither_makes_an_advance_nor_hides_in_a_head(
 ) -> None:
     """A rate that one ceiling makes is left out of the lists; where it stands, it is told."""
     edition: Edition = load(pages.edition(request, "demo-2025"), 2025)
-    found = lines.every(edition)
-    title, before = essentiel.advances(edition, found)
+    every = lines.every(edition)
+    title, before = essentiel.advances(edition, every)
     assert "avancées" in title
     first = before[0][0]
     past, f = first.figure.valeur_n_1, first.figure
@@ -229,9 +229,9 @@ def test_one_maximum_neither_makes_an_advance_nor_hides_in_a_head(
         ) else real  # fmt: skip
 
     monkeypatch.setattr(footing, "of", of)
-    _, after = essentiel.advances(edition, found)
+    _, after = essentiel.advances(edition, every)
     assert first.item.code not in {x.item.code for x, _ in after}
-    head = next(h for h in essentiel.headlines(edition, found) if h.line.item is first.item)
+    head = next(h for h in essentiel.headlines(edition, every) if h.line.item is first.item)
     assert "sans le plus grand plafond" in head.plafond
     assert "5,0" in head.plafond
 

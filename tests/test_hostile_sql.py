@@ -217,5 +217,5 @@ def test_a_folder_may_have_any_name(
 ) -> None:
     folder = tmp_path / name
     rows = {"marches": [{"marche_uid": "1", "acheteur": "ville", "montant": 5}]}
-    found = indicators.compute(catalogue, params, rows, folder, {})
-    assert {c.total for c in found.chiffres if c.code == "SOC2-01" and c.entite == "ville"} == {1}
+    results = indicators.compute(catalogue, params, rows, folder, {})
+    assert {c.total for c in results.chiffres if c.code == "SOC2-01" and c.entite == "ville"} == {1}

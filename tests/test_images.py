@@ -132,8 +132,8 @@ def test_a_notebook_opened_by_hand_writes_nothing(demo: Made, tmp_path: Path) ->
     for file in (demo.reports / "2025").glob("*.*"):
         if file.suffix in {".csv", ".json"}:
             (tmp_path / file.name).write_bytes(file.read_bytes())
-    found = rapport.ouvrir(str(tmp_path), 2025)
-    assert rapport.ambition(found, "ECO2").graphiques
+    edition = rapport.ouvrir(str(tmp_path), 2025)
+    assert rapport.ambition(edition, "ECO2").graphiques
     assert not (tmp_path / images.FOLDER).exists()
 
 

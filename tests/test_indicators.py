@@ -167,7 +167,7 @@ def one(draw: st.DrawFn) -> Contract:
 
 
 portfolios = st.lists(one(), max_size=12).map(
-    lambda found: [replace(c, id=f"2024-{n}") for n, c in enumerate(found)]
+    lambda contracts: [replace(c, id=f"2024-{n}") for n, c in enumerate(contracts)]
 )
 
 
@@ -175,30 +175,30 @@ def of_entity(contracts: Sequence[Contract], entite: str) -> list[Contract]:
     return [c for c in contracts if entite == "ensemble" or c.buyer == BUYERS[entite]]
 
 
-def same(found: float | None, right: Fraction | None) -> bool:
-    if found is None or right is None:
-        return found is right
-    return isclose(found, right, rel_tol=1e-12, abs_tol=1e-12)
+def same(value: float | None, right: Fraction | None) -> bool:
+    if value is None or right is None:
+        return value is right
+    return isclose(value, right, rel_tol=1e-12, abs_tol=1e-12)
 
 
-def assert_equal(found: Chiffre, right: Figure) -> None:
-    where = (found.code, found.entite, found.base, found, right)
-    assert same(found.valeur, right.valeur), where
-    assert same(found.borne_basse, right.basse), where
-    assert same(found.borne_haute, right.haute), where
-    assert (found.renseignes, found.total) == (right.renseignes, right.total), where
+def assert_equal(chiffre: Chiffre, right: Figure) -> None:
+    where = (chiffre.code, chiffre.entite, chiffre.base, chiffre, right)
+    assert same(chiffre.valeur, right.valeur), where
+    assert same(chiffre.borne_basse, right.basse), where
+    assert same(chiffre.borne_haute, right.haute), where
+    assert (chiffre.renseignes, chiffre.total) == (right.renseignes, right.total), where
     if right.valeur is not None:
-        assert (found.numerateur, found.denominateur) == (right.numerateur, right.denominateur)
+        assert (chiffre.numerateur, chiffre.denominateur) == (right.numerateur, right.denominateur)
     coverage = None
     if right.total:
         coverage = 100 * Fraction(right.renseignes or 0) / Fraction(right.total)
-    assert same(found.couverture, coverage), where
+    assert same(chiffre.couverture, coverage), where
 
 
-def assert_recounted(found: Run, contracts: Sequence[Contract]) -> None:
+def assert_recounted(run: Run, contracts: Sequence[Contract]) -> None:
     for entite in (*BUYERS, "ensemble"):
         for (code, base), right in recount(of_entity(contracts, entite)).items():
-            assert_equal(found.figures[code, entite, base], right)
+            assert_equal(run.figures[code, entite, base], right)
 
 
 @settings(max_examples=40)
@@ -276,10 +276,10 @@ def test_a_portfolio_worked_by_hand(compute: Compute) -> None:
     }
     with compute(contracts) as run:
         for (code, base_), (top, bottom, known, total) in hand.items():
-            found = run.figures[code, "ville", base_]
-            assert found.numerateur == Decimal(top), code
-            assert found.denominateur == (None if bottom is None else Decimal(bottom)), code
-            assert (found.renseignes, found.total) == (Decimal(known), Decimal(total)), code
+            chiffre = run.figures[code, "ville", base_]
+            assert chiffre.numerateur == Decimal(top), code
+            assert chiffre.denominateur == (None if bottom is None else Decimal(bottom)), code
+            assert (chiffre.renseignes, chiffre.total) == (Decimal(known), Decimal(total)), code
         one_offer = run.figures["ECO1-06", "ville", "nombre"]
         assert (one_offer.valeur, one_offer.couverture) == (pytest.approx(100 / 3), 75)
         assert (one_offer.borne_basse, one_offer.borne_haute) == (25, 50)
@@ -305,8 +305,8 @@ def test_medians_by_hand(
 ) -> None:
     contracts = [Contract(f"2024-{n}", offers=o) for n, o in enumerate(offers)]
     with compute(contracts) as run:
-        found = run.figures["ECO1-05", "ville", "autre"]
-        assert (found.valeur, found.borne_basse, found.borne_haute) == (value, low, high)
+        chiffre = run.figures["ECO1-05", "ville", "autre"]
+        assert (chiffre.valeur, chiffre.borne_basse, chiffre.borne_haute) == (value, low, high)
 
 
 def test_a_joint_contract_counts_once_and_a_concession_never(compute: Compute) -> None:
@@ -319,8 +319,8 @@ def test_a_joint_contract_counts_once_and_a_concession_never(compute: Compute) -
 # --- Invariants ----------------------------------------------------------------------------
 
 
-def percent(found: Chiffre) -> bool:
-    return found.unite == "%"
+def percent(chiffre: Chiffre) -> bool:
+    return chiffre.unite == "%"
 
 
 @settings(max_examples=25)
@@ -394,17 +394,17 @@ def test_the_script_alone_gives_the_same_figures(
     compute: Compute, contracts: list[Contract]
 ) -> None:
     with compute(contracts) as run:
-        names, found = alone(run.folder)
+        names, figures = alone(run.folder)
         assert names == ["code", "entite", "base", "numerateur", "denominateur", "valeur"]
         computed = {k for k, c in run.figures.items() if (c.code, c.base) in recount([])}
-        assert set(found) == computed
+        assert set(figures) == computed
         for key in computed:
             c = run.figures[key]
             if c.valeur is not None:
-                assert found[key][:2] == (c.numerateur, c.denominateur), key
-                assert isclose(found[key][2], c.valeur, rel_tol=1e-12), key
+                assert figures[key][:2] == (c.numerateur, c.denominateur), key
+                assert isclose(figures[key][2], c.valeur, rel_tol=1e-12), key
             else:
-                assert found[key][2] is None, key
+                assert figures[key][2] is None, key
 
 
 @pytest.mark.parametrize(
@@ -416,11 +416,11 @@ def test_the_script_alone_leaves_the_same_cells_empty(
     compute: Compute, contracts: list[Contract]
 ) -> None:
     with compute(contracts) as run:
-        _, found = alone(run.folder)
-        assert found == {
+        _, figures = alone(run.folder)
+        assert figures == {
             k: (c.numerateur, c.denominateur, c.valeur)
             for k, c in run.figures.items()
-            if k in found
+            if k in figures
         }
 
 
@@ -548,15 +548,15 @@ def judged(
     "number", range(len(VERDICTS)), ids=["-".join((v[0], v[1], v[3], v[4])) for v in VERDICTS]
 )
 def test_verdicts_by_hand(judged: dict[Key, Chiffre], number: int) -> None:
-    found = judged[f"T-{number}", "ville", "nombre"]
-    assert found.verdict == VERDICTS[number][4], found
+    chiffre = judged[f"T-{number}", "ville", "nombre"]
+    assert chiffre.verdict == VERDICTS[number][4], chiffre
     target = VERDICTS[number][3]
-    assert found.cible == (Decimal(target) if target else None)
-    assert found.statut_cible == ("H" if target else "")
-    if found.valeur is not None and target and VERDICTS[number][1] != "observation":
+    assert chiffre.cible == (Decimal(target) if target else None)
+    assert chiffre.statut_cible == ("H" if target else "")
+    if chiffre.valeur is not None and target and VERDICTS[number][1] != "observation":
         exact = [
             None if x is None else Fraction(x).limit_denominator(1000)
-            for x in (found.valeur, found.borne_basse, found.borne_haute)
+            for x in (chiffre.valeur, chiffre.borne_basse, chiffre.borne_haute)
         ]
         value = exact[0]
         assert value is not None
@@ -567,23 +567,23 @@ def test_verdicts_by_hand(judged: dict[Key, Chiffre], number: int) -> None:
 
 def test_a_whole_that_lacks_a_buyer_is_undecided(judged: dict[Key, Chiffre]) -> None:
     for number, (_, direction, _, target, _) in enumerate(VERDICTS):
-        found = judged[f"T-{number}", "ensemble", "nombre"]
-        if found.valeur is None:
-            assert found.verdict == "non disponible"
+        chiffre = judged[f"T-{number}", "ensemble", "nombre"]
+        if chiffre.valeur is None:
+            assert chiffre.verdict == "non disponible"
         elif not target or direction == "observation":
-            assert found.verdict == "sans cible"
+            assert chiffre.verdict == "sans cible"
         else:
-            assert found.verdict == "indécidable"
-            assert found.motif_absence.startswith("partiel") and "Dijon métropole" in (
-                found.motif_absence
+            assert chiffre.verdict == "indécidable"
+            assert chiffre.motif_absence.startswith("partiel") and "Dijon métropole" in (
+                chiffre.motif_absence
             )
 
 
 def test_a_whole_with_both_buyers_is_decided(compute: Compute) -> None:
     both = [Contract("1", buyer=VILLE, innovant=True), Contract("2", buyer=METROPOLE)]
     with compute(both) as run:
-        found = run.figures["ECO2-04", "ensemble", "nombre"]
-        assert (found.valeur, found.verdict, found.motif_absence) == (50, "atteint", "")
+        chiffre = run.figures["ECO2-04", "ensemble", "nombre"]
+        assert (chiffre.valeur, chiffre.verdict, chiffre.motif_absence) == (50, "atteint", "")
 
 
 SHARE_OF_EUROS = "list_contains(considerations_sociales, 'Clause sociale')"
@@ -621,8 +621,10 @@ def test_a_target_reached_to_the_cent_is_reached(
 def test_a_whole_is_exactly_a_hundred_percent(compute: Compute, euros: str) -> None:
     made = [Contract("1", montant=Decimal(euros), social=(CLAUSE,))]
     with compute(made) as run:
-        found = run.figures["SOC2-02", "ville", "valeur"]
-        assert (found.valeur, found.couverture, found.borne_basse, found.borne_haute) == (100,) * 4
+        chiffre = run.figures["SOC2-02", "ville", "valeur"]
+        assert (chiffre.valeur, chiffre.couverture, chiffre.borne_basse, chiffre.borne_haute) == (
+            100,
+        ) * 4
 
 
 # --- What is missing, and why --------------------------------------------------------------
@@ -659,18 +661,18 @@ def test_a_source_that_is_not_supplied_says_which(
             assert_empty(c)
 
 
-def assert_empty(found: Chiffre) -> None:
+def assert_empty(chiffre: Chiffre) -> None:
     assert (
-        found.numerateur,
-        found.denominateur,
-        found.valeur,
-        found.renseignes,
-        found.total,
-        found.couverture,
-        found.borne_basse,
-        found.borne_haute,
-        found.evolution,
-    ) == (None,) * 9, found
+        chiffre.numerateur,
+        chiffre.denominateur,
+        chiffre.valeur,
+        chiffre.renseignes,
+        chiffre.total,
+        chiffre.couverture,
+        chiffre.borne_basse,
+        chiffre.borne_haute,
+        chiffre.evolution,
+    ) == (None,) * 9, chiffre
 
 
 def test_no_contract_is_not_zero(compute: Compute) -> None:
@@ -829,11 +831,11 @@ def test_dijon_equals_the_recount(
         value = figures["SOC2-02", "ville", "valeur"]
         assert value.total == Decimal("46256523.71")
         assert figures["SOC2-01", "ville", "nombre"].total == 151
-    for key, (top, bottom, found) in alone(tmp_path / "d")[1].items():
+    for key, (top, bottom, ratio) in alone(tmp_path / "d")[1].items():
         if key[1] != "metropole":
             c = figures[key]
             assert (top, bottom) == (c.numerateur, c.denominateur)
-            assert c.valeur is not None and isclose(found, c.valeur, rel_tol=1e-12)
+            assert c.valeur is not None and isclose(ratio, c.valeur, rel_tol=1e-12)
 
 
 def test_dematis_has_no_figure_and_no_zero(

@@ -26,12 +26,12 @@ def test_small_labels_stand_apart_and_off_the_line(
 ) -> None:
     wanted = sorted(wanted, reverse=True)
     segment = ((25.0, line[0]), (200.0, line[1]))
-    found = labels.beside(wanted, [WIDTH] * len(wanted), LEFT, [segment], FLOOR)
-    assert len(found) == len(wanted)
-    assert min(found) >= FLOOR
-    assert all(above - below >= labels.APART for above, below in pairwise(found))
+    bottoms = labels.beside(wanted, [WIDTH] * len(wanted), LEFT, [segment], FLOOR)
+    assert len(bottoms) == len(wanted)
+    assert min(bottoms) >= FLOOR
+    assert all(above - below >= labels.APART for above, below in pairwise(bottoms))
     if len(wanted) == 1:
-        (middle,) = found
+        (middle,) = bottoms
         box = labels.Box(LEFT, LEFT + WIDTH, middle - labels.HALF, middle + labels.HALF)
         assert labels.is_clear(box, [segment])
 
@@ -48,8 +48,8 @@ def test_a_value_under_its_target_is_written_below_its_mark(line: float, expecte
     """Above a mark at 60 is the line: the value goes below; a line under it changes nothing."""
     mark = 60.0 if line > 60 else 50.0
     aim = [((25.0, line if line < 60 else 72.0), (200.0, line if line < 60 else 72.0))]
-    found = labels.above(76, WIDTH, [mark, 50.0], aim, FLOOR)
-    assert found == expected
+    height = labels.above(76, WIDTH, [mark, 50.0], aim, FLOOR)
+    assert height == expected
 
 
 def _styled(page: Any) -> Any:
@@ -66,18 +66,18 @@ def _styled(page: Any) -> Any:
 
 def _texts(svg: Any) -> list[labels.Box]:
     """The boxes of the values of a panel, in points from its bottom."""
-    found = []
+    boxes = []
     height = float(str(svg.get("viewbox") or svg.get("viewBox")).split()[-1])
     for text in svg.iter("text"):
-        style, told = text.get("style", ""), text_of(text)
-        if "700" not in style or re.fullmatch(r"20\d\d", told):
+        style, words = text.get("style", ""), text_of(text)
+        if "700" not in style or re.fullmatch(r"20\d\d", words):
             continue
         x, bottom = float(text.get("x")), height - float(text.get("y"))
         large = "11px" in style
-        width = (labels.LARGE if large else labels.SMALL) * len(told) * 0.9
+        width = (labels.LARGE if large else labels.SMALL) * len(words) * 0.9
         left = x - width / 2 if "middle" in style else x
-        found.append(labels.Box(left, left + width, bottom, bottom + (8 if large else 6.5)))
-    return found
+        boxes.append(labels.Box(left, left + width, bottom, bottom + (8 if large else 6.5)))
+    return boxes
 
 
 def _aim(svg: Any) -> list[labels.Segment]:

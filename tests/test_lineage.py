@@ -79,14 +79,14 @@ def test_the_evidence_adds_up_and_comes_from_records(
     request: pytest.FixtureRequest, name: str
 ) -> None:
     edition = pages.edition(request, name)
-    found = lineage.load(edition)
+    lignage = lineage.load(edition)
     sums: defaultdict[tuple[str, ...], Decimal] = defaultdict(Decimal)
     for proof in lineage.proofs(edition):
-        source = found.source(proof.uid)
+        source = lignage.source(proof.uid)
         assert source.lignes, proof.uid
         sums[proof.code, proof.entite, proof.base, proof.role] += proof.contribution
     raw = {r["nom"] for r in json.loads((edition / "controle.json").read_text("utf-8"))["fichiers"]}
-    assert {x.fichier for s in found.marches.values() for x in s.lignes} <= raw
+    assert {x.fichier for s in lignage.marches.values() for x in s.lignes} <= raw
     for (code, entite, base), figure in figures(edition).items():
         if figure["valeur"] and figure["numerateur"]:
             assert sums[code, entite, base, "numerateur"] == Decimal(figure["numerateur"]), code
@@ -96,13 +96,13 @@ def test_a_corrected_record_says_so_on_the_page_and_in_the_terminal(corrected: M
     edition = corrected.reports / "2024"
     [contract] = [r for r in rows(edition / "marches.csv") if r["id"] == "2024V003"]
     assert contract["montant"] == "50000.00"
-    told = "montant : 48000.10 → 50000.00 (acte d'engagement <relu>)"
+    change = "montant : 48000.10 → 50000.00 (acte d'engagement <relu>)"
     number = [r["marche_uid"] for r in rows(edition / "marches.csv")].index(
         contract["marche_uid"]
     ) + 1
     [line] = [e for e in parsed(edition / "preuves.html").iter("tr") if e.get("id") == f"m{number}"]
     assert "ville.json, enregistrement n° 4" in pages.plain(text_of(line))
-    assert told in pages.plain(text_of(line)).replace("’", "'")
+    assert change in pages.plain(text_of(line)).replace("’", "'")
     for name in ("rapport", "qualite"):
         words = pages.plain(text_of(parsed(edition / f"{name}.html").find(".//main")))
         assert "commande publique, 2 avril 2025" in words, name
@@ -110,7 +110,7 @@ def test_a_corrected_record_says_so_on_the_page_and_in_the_terminal(corrected: M
     assert done.code == 0, done.err
     at = next(i for i, x in enumerate(done.out.splitlines()) if contract["marche_uid"] in x)
     assert "ville.json:4" in done.out.splitlines()[at]
-    assert told in done.out.splitlines()[at + 1]
+    assert change in done.out.splitlines()[at + 1]
 
 
 def test_the_row_of_a_register_is_its_own_evidence(tmp_path: Path) -> None:

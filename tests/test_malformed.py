@@ -85,10 +85,10 @@ def test_a_file_that_cannot_be_read_says_why(
 
 
 def test_every_file_that_cannot_be_read_stops_the_run_by_name(gate: Callable[..., Gate]) -> None:
-    found = gate({f"{n:02d}": content for n, (_, content, _) in enumerate(FILES)})
-    assert found.arrete and found.marches == []
+    gated = gate({f"{n:02d}": content for n, (_, content, _) in enumerate(FILES)})
+    assert gated.arrete and gated.marches == []
     for n, (name, _, said) in enumerate(FILES):
-        assert any(m.startswith(f"{n:02d} : ") and said in m for m in found.motifs), name
+        assert any(m.startswith(f"{n:02d} : ") and said in m for m in gated.motifs), name
 
 
 # --- Cells ---------------------------------------------------------------------------------

@@ -65,10 +65,10 @@ def write_many(place: Path) -> Path:
     spoilt = [o.flat(pages.replace(c, id=f"{c.id}R"), montant="?") for c in many[:LONG]]
     data = place / "data" / "2024"
     write_json(data / "ville.json", {"records": [*rows, *rows[LONG : 2 * LONG], *spoilt]})
-    found = nation.contracts(per_buyer=12) | neighbours()
-    found.pop(o.VILLE[:9])
-    silent = [pages.replace(c, environment=None) for c in found.pop(o.METROPOLE[:9])]
-    others = [c for some in found.values() for c in some if c.buyer[:9] not in SIX]
+    by_buyer = nation.contracts(per_buyer=12) | neighbours()
+    by_buyer.pop(o.VILLE[:9])
+    silent = [pages.replace(c, environment=None) for c in by_buyer.pop(o.METROPOLE[:9])]
+    others = [c for some in by_buyer.values() for c in some if c.buyer[:9] not in SIX]
     ours = [
         pages.replace(c, id=f"{siren}{n}", buyer=f"{siren}00012")
         for siren in SIX[2:]
@@ -146,19 +146,19 @@ def test_the_cover_counts_all_and_names_each(many: Made) -> None:
 def test_the_legal_rates_have_a_row_of_each_buyer(many: Made) -> None:
     """Each rate and each buyer, with the value that indicateurs.csv gives it."""
     folder = many.reports / "2024"
-    found, seen = figures(folder), 0
+    chiffres, seen = figures(folder), 0
     for table in parsed(folder / "rapport.html").iter("table"):
         if "socle" not in table.get("class", "") or table.find("caption") is None:
             continue
         code, _, rest = plain(text_of(table.find("caption"))).partition(" : ")
         base = "valeur" if "(en valeur)" in rest else "nombre"
-        entites = list(dict.fromkeys(e for _, e, _ in found))
+        entites = list(dict.fromkeys(e for _, e, _ in chiffres))
         rows = table.findall("tbody/tr")
         assert len(rows) == len(SIX) + 1 == len(entites)
         for row, entite in zip(rows, entites, strict=True):
             data = row.find("td").find(".//data")
             if data is not None:
-                assert data.get("value") == found[code, entite, base]["valeur"], (code, entite)
+                assert data.get("value") == chiffres[code, entite, base]["valeur"], (code, entite)
                 seen += 1
     assert seen > 10
 

@@ -154,12 +154,12 @@ def _double(text: str | None) -> Any:
 @pytest.mark.parametrize("number", range(len(CASES)), ids=[c.name for c in CASES])
 def test_a_measure_by_hand(results: Results, number: int) -> None:
     case = CASES[number]
-    found = next(c for c in results.chiffres if (c.code, c.entite) == (f"T-{number}", "ville"))
-    assert (found.numerateur, found.denominateur) == (_decimal(case.top), _decimal(case.bottom))
-    assert found.valeur == _double(case.value)
-    assert (found.borne_basse, found.borne_haute) == (_double(case.low), _double(case.high))
-    assert found.couverture == _double(case.coverage)
-    assert bool(found.motif_absence) == (found.valeur is None)
+    chiffre = next(c for c in results.chiffres if (c.code, c.entite) == (f"T-{number}", "ville"))
+    assert (chiffre.numerateur, chiffre.denominateur) == (_decimal(case.top), _decimal(case.bottom))
+    assert chiffre.valeur == _double(case.value)
+    assert (chiffre.borne_basse, chiffre.borne_haute) == (_double(case.low), _double(case.high))
+    assert chiffre.couverture == _double(case.coverage)
+    assert bool(chiffre.motif_absence) == (chiffre.valeur is None)
 
 
 def test_the_evidence_of_every_measure_adds_up(results: Results) -> None:

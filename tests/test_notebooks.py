@@ -57,12 +57,12 @@ def test_the_exploration_notebook_is_written_once(
 
 def other_scheme(scheme: Scheme) -> Scheme:
     """A scheme of one axis of two ambitions, one of which is new."""
-    told = scheme.model_dump(mode="json")
-    axe = told["axes"][0]
+    dumped = scheme.model_dump(mode="json")
+    axe = dumped["axes"][0]
     axe["titre"] = "Un seul axe"
     axe["ambitions"] = [axe["ambitions"][1], {"code": "NEU1", "numero": 2, "titre": "Du neuf"}]
     axe["ambitions"][0]["numero"] = 1
-    return Scheme.model_validate(told | {"axes": [axe], "fiches": {}})
+    return Scheme.model_validate(dumped | {"axes": [axe], "fiches": {}})
 
 
 @pytest.mark.parametrize("name", NAMES[1:])

@@ -307,17 +307,17 @@ def outputs(notebook: Any) -> dict[str, list[Any]]:
 
 def test_the_exploration_of_a_year_runs(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its own assertions hold a rate redone in pandas and in SQL against the published one."""
-    found = outputs(by_hand(project, "exploration", monkeypatch))
-    assert "<table" in found["exploration-filtrer"][0].data["text/html"]
-    same = [found[f"exploration-{n}"][0].data["text/plain"] for n in ("pandas", "sql")]
+    by_cell = outputs(by_hand(project, "exploration", monkeypatch))
+    assert "<table" in by_cell["exploration-filtrer"][0].data["text/html"]
+    same = [by_cell[f"exploration-{n}"][0].data["text/plain"] for n in ("pandas", "sql")]
     assert float(same[0]) == pytest.approx(float(same[1]))
-    assert found["exploration-relancer"][0].text.startswith("-- ")
-    assert found["exploration-relancer"][-1].output_type == "execute_result"
-    ends = found["exploration-fins"][0].data["text/html"]
+    assert by_cell["exploration-relancer"][0].text.startswith("-- ")
+    assert by_cell["exploration-relancer"][-1].output_type == "execute_result"
+    ends = by_cell["exploration-fins"][0].data["text/html"]
     assert ends.count("<tr") == 11, "ten contracts that end, and a head"
-    moved = found["exploration-changer"][0].data["text/html"]
+    moved = by_cell["exploration-changer"][0].data["text/html"]
     assert "verdict_apres" in moved and "SOC2-01" in moved
-    html = found["exploration-graphique"][0].data["text/html"]
+    html = by_cell["exploration-graphique"][0].data["text/html"]
     assert 'role="img" aria-label="mois 1 :' in html
     assert "<svg" in html and "Mois de notification" in html
 
@@ -330,8 +330,8 @@ def test_the_report_runs_by_hand_with_its_style_and_its_figures(
     more = "rapport.ambition(edition, 'SOC2').graphiques['soc2-01-nombre']"
     content["cells"].append(content["cells"][1] | {"id": "essai", "source": more})
     path.write_text(json.dumps(content), encoding="utf-8")
-    found = outputs(by_hand(project, "3_rapport", monkeypatch))
-    html = found["spaser-soc2"][0].data["text/html"]
+    by_cell = outputs(by_hand(project, "3_rapport", monkeypatch))
+    html = by_cell["spaser-soc2"][0].data["text/html"]
     assert html.startswith('<div class="spaser"><style>.spaser.spaser.spaser{')
-    assert "2025" in found["spaser-couverture"][0].data["text/html"]
-    assert "image/png" in found["essai"][0].data, "a figure is seen as a picture"
+    assert "2025" in by_cell["spaser-couverture"][0].data["text/html"]
+    assert "image/png" in by_cell["essai"][0].data, "a figure is seen as a picture"

@@ -25,15 +25,15 @@ ODD: list[Any] = [
 
 def whole(table: str, record: Any) -> list[EcartAuSchema]:
     """What the validator of the whole record refuses."""
-    found = set()
+    gaps = set()
     validator = official._validator(table, official._file(official.JSON_SCHEMA))
     for error in validator.iter_errors(record):
         path = [str(p) for p in error.absolute_path if not isinstance(p, int)]
         if error.validator == "required":
             path += [key for key in error.validator_value if f"'{key}' is" in error.message]
         place = ".".join(path) or official._DEFINITIONS[table]
-        found.add(EcartAuSchema(place, official._JSON_SAYS.get(error.validator, official._OTHER)))
-    return sorted(found)
+        gaps.add(EcartAuSchema(place, official._JSON_SAYS.get(error.validator, official._OTHER)))
+    return sorted(gaps)
 
 
 def record() -> dict[str, Any]:

@@ -38,25 +38,25 @@ def test_every_sealed_figure_is_given_again(old: Made) -> None:
     assert sum(bool(r["valeur"]) for r in sealed) > 30
     assert list(today) == [(r["code"], r["entite"], r["base"]) for r in sealed]
     for r in sealed:
-        found = today[r["code"], r["entite"], r["base"]]
+        again = today[r["code"], r["entite"], r["base"]]
         for column in (*AMOUNTS, *RATES):
-            then, now = (Decimal(x[column]) if x[column] else None for x in (r, found))
+            then, now = (Decimal(x[column]) if x[column] else None for x in (r, again))
             if column in RATES and then is not None and now is not None:
                 then, now = float(then), pytest.approx(float(now), rel=1e-13)
             assert then == now, (r["code"], r["entite"], r["base"], column)
         for column in WORDS:
-            assert found[column] == r[column], (r["code"], r["entite"], r["base"], column)
+            assert again[column] == r[column], (r["code"], r["entite"], r["base"], column)
 
 
 @pytest.mark.parametrize("name", ["preuves.csv", "quarantaine.csv"])
 def test_every_sealed_row_is_given_again(old: Made, name: str) -> None:
     """Columns may be added; what was said of each contract and record stands."""
     sealed, today = rows(OLD / "scelle" / name), rows(old.reports / "2024" / name)
-    told = ("code", "entite", "base", "marche_uid", "role", "contribution",
+    compared = ("code", "entite", "base", "marche_uid", "role", "contribution",
             "fichier", "ligne", "champ", "valeur", "regle")  # fmt: skip
 
     def known(row: dict[str, str]) -> tuple[str, ...]:
-        return tuple(row[c] for c in told if c in sealed[0])
+        return tuple(row[c] for c in compared if c in sealed[0])
 
     assert [known(r) for r in today] == [known(r) for r in sealed]
 

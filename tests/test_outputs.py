@@ -71,26 +71,26 @@ def faults(path: Path, schema: dict[str, Any]) -> list[str]:
         head, *lines = csv.reader(stream, strict=True)
     if head != [f["name"] for f in fields]:
         return [f"columns {head}"]
-    found = []
+    faults_ = []
     missing = set(schema.get("missingValues", [""]))
     for rank, line in enumerate(lines, start=2):
         if len(line) != len(fields):
-            found.append(f"line {rank}: {len(line)} cells")
+            faults_.append(f"line {rank}: {len(line)} cells")
             continue
         for field, text in zip(fields, line, strict=True):
             if fault := cell_fault(field, text, missing):
-                found.append(f"line {rank}: {field['name']} {fault}")
+                faults_.append(f"line {rank}: {field['name']} {fault}")
     for place, field in enumerate(fields):
         cells = [x[place] for x in lines if len(x) == len(fields) and x[place] not in missing]
         if field.get("constraints", {}).get("unique") and len(set(cells)) < len(cells):
-            found.append(f"{field['name']} repeats")
+            faults_.append(f"{field['name']} repeats")
     key = schema.get("primaryKey", [])
     names = [key] if isinstance(key, str) else key
     places = [head.index(name) for name in names]
     keys = [tuple(line[p] for p in places) for line in lines]
     if places and (len(set(keys)) < len(keys) or any("" in k for k in keys)):
-        found.append("primary key absent or repeated")
-    return found
+        faults_.append("primary key absent or repeated")
+    return faults_
 
 
 @pytest.mark.parametrize(
@@ -158,16 +158,16 @@ def test_the_key_of_the_figures_is_declared(small: Made) -> None:
 
 
 def test_the_columns_of_the_evidence_are_the_contract_s(small: Made) -> None:
-    found = rows(small.reports / "2024" / "preuves.csv")
-    assert set(found[0]) >= {"code", "entite", "marche_uid", "role", "contribution"}
-    assert {r["role"] for r in found} == {"numerateur", "denominateur", "inconnu"}
+    lignes = rows(small.reports / "2024" / "preuves.csv")
+    assert set(lignes[0]) >= {"code", "entite", "marche_uid", "role", "contribution"}
+    assert {r["role"] for r in lignes} == {"numerateur", "denominateur", "inconnu"}
 
 
 @pytest.mark.parametrize("name", EDITIONS)
 def test_contracts_have_a_key_of_their_own(request: pytest.FixtureRequest, name: str) -> None:
-    found = [r["marche_uid"] for r in rows(pages.edition(request, name) / "marches.csv")]
-    assert "" not in found
-    assert len(set(found)) == len(found)
+    keys = [r["marche_uid"] for r in rows(pages.edition(request, name) / "marches.csv")]
+    assert "" not in keys
+    assert len(set(keys)) == len(keys)
 
 
 # --- Data package ----------------------------------------------------------------------------
@@ -310,7 +310,7 @@ def test_the_workbook_says_the_same_as_the_csv_file(
     edition = pages.edition(request, name)
     book = openpyxl.load_workbook(edition / "indicateurs.xlsx")
     assert book.sheetnames[1:] == ["Axe 1", "Axe 2", "Axe 3"]
-    told: list[dict[str, Any]] = []
+    cells: list[dict[str, Any]] = []
     written = rows(edition / "indicateurs.csv")
     columns = list(written[0])
     for sheet in book.worksheets:
@@ -327,14 +327,14 @@ def test_the_workbook_says_the_same_as_the_csv_file(
         assert all(isinstance(h, str) and h[0].isupper() for h in head)
         assert len(set(head)) == len(head)
         assert all(line[-2] and isinstance(line[-1], dt.datetime) for line in lines)
-        told += [dict(zip(columns, line, strict=False)) for line in lines]
+        cells += [dict(zip(columns, line, strict=False)) for line in lines]
     assert head[:5] == ("Code", "Axe", "Ambition", "Indicateur", "Périmètre")
     assert len(head) == len(columns) + 2
-    assert len(told) == len(written)
+    assert len(cells) == len(written)
     schema = json.loads((edition / "schemas" / "indicateurs.json").read_text(encoding="utf-8"))
     numbers = {f["name"] for f in schema["fields"] if f["type"] in {"number", "integer"}}
     assert {"valeur", "numerateur", "cible"} <= numbers
-    for cell, text in zip(told, written, strict=True):
+    for cell, text in zip(cells, written, strict=True):
         for column, value in text.items():
             if not value:
                 assert cell[column] is None, column

@@ -188,8 +188,8 @@ def test_svg_references_lead_somewhere(report: Path) -> None:
     page = parsed(report / "rapport.html")
     ids = {e.get("id") for e in page.iter()}
     text = (report / "rapport.html").read_text(encoding="utf-8")
-    found = re.findall(r'xlink:href="#([^"]+)"|url\(#([^)]+)\)', text)
-    assert [a or b for a, b in found if (a or b) not in ids] == []
+    references = re.findall(r'xlink:href="#([^"]+)"|url\(#([^)]+)\)', text)
+    assert [a or b for a, b in references if (a or b) not in ids] == []
 
 
 def test_a_page_holds_no_program_and_no_address(page_file: Path) -> None:
@@ -242,13 +242,15 @@ def _tables(edition: Path) -> list[Any]:
 
 def _known(edition: Path) -> list[tuple[str, str]]:
     """Code and base of the lines with a value for someone, in the order of the file."""
-    found = figures(edition)
-    return list(dict.fromkeys((code, base) for (code, _, base), f in found.items() if f["valeur"]))
+    chiffres = figures(edition)
+    return list(
+        dict.fromkeys((code, base) for (code, _, base), f in chiffres.items() if f["valeur"])
+    )
 
 
 def test_an_ambition_with_figures_has_its_table(report: Path) -> None:
-    found = figures(report)
-    known = {found[code, "ensemble", base]["ambition"] for code, base in _known(report)}
+    chiffres = figures(report)
+    known = {chiffres[code, "ensemble", base]["ambition"] for code, base in _known(report)}
     wanted = [
         f"Axe {axis}, ambition {n} "
         for axis, (name, ambitions) in enumerate(SCHEME.items(), start=1)
@@ -261,21 +263,21 @@ def test_an_ambition_with_figures_has_its_table(report: Path) -> None:
 
 def test_every_indicator_has_its_place_once(report: Path) -> None:
     """A computed line in a table; one without value in the block of what is missing."""
-    found = figures(report)
+    chiffres = figures(report)
     known = _known(report)
     assert sum(len(t.findall("tbody/tr")) for t in _tables(report)) == len(known)
     page = parsed(report / "rapport.html")
     ids = Counter(e.get("id") for e in page.iter())
-    assert {ids[code] for code, _, _ in found} == {1}
+    assert {ids[code] for code, _, _ in chiffres} == {1}
     missing = {
         i.get("id"): plain(text_of(block))
         for block in page.iter("div")
         for i in block.iter("span")
         if i.get("class") == "manquant"
     }
-    assert set(missing) == {code for code, _, _ in found} - {code for code, _ in known}
+    assert set(missing) == {code for code, _, _ in chiffres} - {code for code, _ in known}
     buyers = re.compile("^(Dijon métropole|Ville de Dijon) : ")
-    for (code, _, _), figure in found.items():
+    for (code, _, _), figure in chiffres.items():
         if code in missing:  # of a buyer, unless it is said of all
             reason = plain(figure["motif_absence"])
             own = [r for r in {reason, buyers.sub("", reason)} if r[1:] in missing[code]]
@@ -299,14 +301,14 @@ def _rows(edition: Path) -> Iterator[tuple[str, str, Any, list[str]]]:
 
 
 def test_every_number_shown_is_the_figure_s_own(report: Path) -> None:
-    found = figures(report)
+    chiffres = figures(report)
     shown = set()
     for code, base, line, entities in _rows(report):
         cells = [c for c in line.findall("td") if "valeur" in c.get("class", "").split()]
         (verdict,) = [c for c in line.findall("td") if "etat" in c.get("class", "").split()]
-        assert found[code, entities[-1], base]["verdict"] in plain(text_of(verdict))
+        assert chiffres[code, entities[-1], base]["verdict"] in plain(text_of(verdict))
         for entity, cell in zip(entities, cells, strict=True):
-            figure = found[code, entity, base]
+            figure = chiffres[code, entity, base]
             text = plain(text_of(cell))
             data = cell.find(".//data")
             if _thin(figure):
@@ -318,7 +320,7 @@ def test_every_number_shown_is_the_figure_s_own(report: Path) -> None:
             if data is None:
                 assert figure["valeur"] == "", (code, entity)
                 assert "n. d." in text or "s. o." in text
-                shared = code == "ECO1-08" and found[code, "ensemble", base]["valeur"]
+                shared = code == "ECO1-08" and chiffres[code, "ensemble", base]["valeur"]
                 assert ("actions communes" if shared else plain(figure["motif_absence"])) in text
                 continue
             shown.add((code, entity, base))
@@ -326,9 +328,9 @@ def test_every_number_shown_is_the_figure_s_own(report: Path) -> None:
             if entity != entities[-1]:
                 assert figure["verdict"] in text
             _reads(plain(text_of(data)), figure)
-    hidden = {key for key, f in found.items() if f["valeur"]} - shown
+    hidden = {key for key, f in chiffres.items() if f["valeur"]} - shown
     assert {entity for _, entity, _ in hidden} <= {"ensemble"}, "a buyer's figure is always shown"
-    assert all(found[key]["motif_absence"].startswith("partiel") for key in hidden)
+    assert all(chiffres[key]["motif_absence"].startswith("partiel") for key in hidden)
 
 
 def _thin(figure: dict[str, str]) -> bool:
@@ -354,15 +356,15 @@ def _reads(text: str, figure: dict[str, str]) -> None:
         return
     number, _, unit = text.replace("−", "-").rpartition(" ")
     size = {"€": 1, "k€": 1000, "M€": 1_000_000}.get(unit, 1)
-    told = Decimal(number.replace(" ", "").replace(",", ".")) * size
-    assert abs(told - Decimal(figure["valeur"])) <= Decimal("0.05") * size
+    shown = Decimal(number.replace(" ", "").replace(",", ".")) * size
+    assert abs(shown - Decimal(figure["valeur"])) <= Decimal("0.05") * size
 
 
 def test_every_value_in_the_report_is_in_the_open_data(report: Path) -> None:
     """Values, targets and values of the year before from the figures; targets to come from
     the catalogue of the edition."""
-    told = ("valeur", "cible", "valeur_n_1")
-    values = {Decimal(f[k]) for f in figures(report).values() for k in told if f[k]}
+    columns = ("valeur", "cible", "valeur_n_1")
+    values = {Decimal(f[k]) for f in figures(report).values() for k in columns if f[k]}
     edition = json.loads((report / "edition.json").read_text(encoding="utf-8"))
     for item in edition["catalogue"]["indicateurs"]:
         values |= {Decimal(str(c["valeur"])) for c in item["cibles"].values()}
@@ -388,10 +390,10 @@ def _targets(edition: Path, year: str) -> dict[tuple[str, str], str]:
 def test_hypotheses_are_called_so_in_the_tables(request: pytest.FixtureRequest, name: str) -> None:
     edition = pages.edition(request, name)
     assert {"H", "L", ""} <= set(_targets(edition, name[-4:]).values())
-    found = figures(edition)
+    chiffres = figures(edition)
     for code, base, line, entities in _rows(edition):
         (cell,) = [c for c in line.findall("td") if "cible" in c.get("class", "").split()]
-        text, status = plain(text_of(cell)), found[code, entities[-1], base]["statut_cible"]
+        text, status = plain(text_of(cell)), chiffres[code, entities[-1], base]["statut_cible"]
         assert ("(h)" in text) == (status == "H"), code
         assert ("légale" in text) == (status == "L"), code
         assert ("sans cible" in text) == (status == ""), code
@@ -431,13 +433,13 @@ def test_hypotheses_are_called_so_beside_the_charts(demo: Made) -> None:
         for line in figure.findall(".//tbody/tr"):
             label = plain(text_of(line.find("th")))
             status = labels[label]
-            told = text_of(line[heads.index("Cible 2025")])
-            if told == "–" and text_of(line[1]) != "Ensemble":  # its target is one of all
+            target = text_of(line[heads.index("Cible 2025")])
+            if target == "–" and text_of(line[1]) != "Ensemble":  # its target is one of all
                 continue
             checked += status == "H"
-            assert ("(h)" in told) == (status == "H"), label
-            assert ("légale" in told) == (status == "L"), label
-            assert ("objectif national" in told) == (status == "P"), label
+            assert ("(h)" in target) == (status == "H"), label
+            assert ("légale" in target) == (status == "L"), label
+            assert ("objectif national" in target) == (status == "P"), label
     assert checked
 
 
@@ -451,9 +453,9 @@ def test_a_year_before_is_shown_as_its_own_report_showed_it(demo: Made) -> None:
         if _no_rate(this_year[code, entities[-1], base]):
             assert text_of(cell) == "–", code  # nothing to compare it with
         elif old["valeur"] and _no_rate(old):
-            told = "n. s." if _thin(old) else f"{old['numerateur']} sur {old['denominateur']}"
-            assert (plain(text_of(cell)), cell.find(".//data")) == (told, None), code
-            hidden.add((code, told))
+            fraction = "n. s." if _thin(old) else f"{old['numerateur']} sur {old['denominateur']}"
+            assert (plain(text_of(cell)), cell.find(".//data")) == (fraction, None), code
+            hidden.add((code, fraction))
     assert hidden
     for figure in parsed(now / "rapport.html").iter("figure"):
         heads = [text_of(h) for h in figure.findall(".//thead/tr/th")]
@@ -517,9 +519,9 @@ def test_hypotheses_are_called_so_in_the_book(request: pytest.FixtureRequest, na
 
 def test_every_rate_with_a_target_is_drawn_and_told_in_words(demo: Made) -> None:
     edition = demo.reports / "2025"
-    found = figures(edition)
+    chiffres = figures(edition)
     page = parsed(edition / "rapport.html")
-    told = [
+    alternatives = [
         plain(e.get("aria-label"))
         for figure in page.iter("figure")
         for e in figure.iter()
@@ -527,7 +529,7 @@ def test_every_rate_with_a_target_is_drawn_and_told_in_words(demo: Made) -> None
     ]
     rates = [
         f
-        for (_, entity, _), f in found.items()
+        for (_, entity, _), f in chiffres.items()
         if entity == "ensemble" and f["unite"] == "%" and f["valeur"] and f["cible"]
     ]
     assert len(rates) > 5
@@ -535,7 +537,7 @@ def test_every_rate_with_a_target_is_drawn_and_told_in_words(demo: Made) -> None
     for f in rates:
         rounded = Decimal(f["valeur"]).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
         said = f"Ensemble {rounded} % en 2025".replace(".", ",").replace("-", "−")
-        alts = [t for t in told if t.startswith(f["libelle"]) and said in t]
+        alts = [t for t in alternatives if t.startswith(f["libelle"]) and said in t]
         checked += bool(alts)
     assert checked > len(rates) / 2  # a chart has at most six panels, the tables every line
     for figure in page.iter("figure"):
@@ -575,20 +577,20 @@ def test_the_years_stand_side_by_side(demo: Made) -> None:
     for table in page.iter("table"):
         for line in table.findall("tbody/tr"):
             code = plain(text_of(line.find(".//span")))
-            told = [Decimal(d.get("value")) for d in line.iter("data")]
+            values = [Decimal(d.get("value")) for d in line.iter("data")]
             known = [
-                {Decimal(f["valeur"]) for (c, e, _), f in found.items()
+                {Decimal(f["valeur"]) for (c, e, _), f in chiffres.items()
                  if c == code and e == "ensemble" and f["valeur"]}
-                for found in (before, now)
+                for chiffres in (before, now)
             ]  # fmt: skip
-            assert set(told) <= known[0] | known[1], code
+            assert set(values) <= known[0] | known[1], code
             assert line.find(".//svg") is not None
-            shown += len(told)
-            for cell, (year, found) in zip(
+            shown += len(values)
+            for cell, (year, chiffres) in zip(
                 line.findall("td"), (("2024", before), ("2025", now)), strict=False
             ):
                 kinds = {
-                    f["statut_cible"] for (c, e, _), f in found.items()
+                    f["statut_cible"] for (c, e, _), f in chiffres.items()
                     if (c, e) == (code, "ensemble") and f["valeur"]
                 }  # fmt: skip
                 said = plain(text_of(cell))
@@ -604,8 +606,8 @@ def test_the_years_stand_side_by_side(demo: Made) -> None:
     assert checked > 80
     assert shown == sum(
         1
-        for found in (before, now)
-        for (_, entity, _), f in found.items()
+        for chiffres in (before, now)
+        for (_, entity, _), f in chiffres.items()
         if entity == "ensemble" and f["valeur"] and not _thin(f)
     )
 
@@ -1015,13 +1017,13 @@ def test_colour_is_never_alone(browser: Browser, demo: Made) -> None:
         assert key[:-1] == [n for n in ENTITIES if n in key]
         for image in (e for e in chart.iter() if e.get("role") == "img"):
             letters = [text_of(e)[0] for e in image.iter("text")]
-            told = image.get("aria-label")
+            alternative = image.get("aria-label")
             for name in ("Métropole", "Ville"):
-                series = told.split(f"{name} ")[1:]
+                series = alternative.split(f"{name} ")[1:]
                 now = bool(series) and "en 2025" in series[0].split(";")[0]
-                whole = told.split("Ensemble ")[1].split(" en 2025")[0]
+                whole = alternative.split("Ensemble ")[1].split(" en 2025")[0]
                 same = bool(series) and series[0].startswith(f"{whole} en 2025")
-                assert name[0] in letters or same or not now, told
+                assert name[0] in letters or same or not now, alternative
     page = _open(browser, edition / "rapport.html")
     verdicts = page.evaluate(
         "[...document.querySelectorAll('.verdict:not(.avancement)')].map(e => e.innerText.trim())"

@@ -254,16 +254,16 @@ def test_the_place_of_a_key_is_its_line(tmp_path: Path) -> None:
 
 
 def test_national_figures_are_of_a_year_and_say_their_field(params: Params) -> None:
-    found = {(r.indicateur, r.champ, r.annee): r.valeur for r in params.scheme.reperes}
+    reperes = {(r.indicateur, r.champ, r.annee): r.valeur for r in params.scheme.reperes}
     every, local = (f"Marchés d’au moins 90 000 € HT, {x}" for x in (
         "tous acheteurs publics", "collectivités territoriales"))  # fmt: skip
-    assert found["SOC2-01", every, 2022] == Decimal("22.3")
-    assert found["SOC2-01", every, 2023] == Decimal("18.7")
-    assert found["SOC2-01", local, 2023] == Decimal("12.7")
-    assert found["ECO1-01", every, 2023] == Decimal("59.9")
-    assert found["ECO1-01", local, 2023] == Decimal("64")
-    assert found["ECO1-02", every, 2023] == Decimal("27.2")
-    assert ("ENV1-01", every, 2023) not in found  # no figure was found: none is printed
+    assert reperes["SOC2-01", every, 2022] == Decimal("22.3")
+    assert reperes["SOC2-01", every, 2023] == Decimal("18.7")
+    assert reperes["SOC2-01", local, 2023] == Decimal("12.7")
+    assert reperes["ECO1-01", every, 2023] == Decimal("59.9")
+    assert reperes["ECO1-01", local, 2023] == Decimal("64")
+    assert reperes["ECO1-02", every, 2023] == Decimal("27.2")
+    assert ("ENV1-01", every, 2023) not in reperes  # no figure was found: none is printed
     assert all(r.source and r.annee for r in params.scheme.reperes)
 
 

@@ -102,15 +102,15 @@ def test_a_count_agrees_with_its_words(count: int, words: str, said: str) -> Non
 def test_no_message_leaves_its_plural_in_brackets(root: Path) -> None:
     """«constat(s)»: whoever writes knows the number, or turns the sentence."""
     bracketed = re.compile(r"[^\W\d_]\((?:s|es|e|x|nt)\)")
-    told: list[tuple[str, str]] = []
+    texts: list[tuple[str, str]] = []
     for path in (root / "src" / "spaser").rglob("*.py"):
         tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        told += [(path.name, str(n.value)) for n in tree if isinstance(n, ast.Constant)]
+        texts += [(path.name, str(n.value)) for n in tree if isinstance(n, ast.Constant)]
     for path in (root / "src" / "spaser").rglob("*.j2"):
         text = re.sub(r"\{[{%].*?[}%]\}", "", path.read_text(encoding="utf-8"))
-        told.append((path.name, text))
-    assert len(told) > 1000
-    assert [x for x in told if bracketed.search(x[1])] == []
+        texts.append((path.name, text))
+    assert len(texts) > 1000
+    assert [x for x in texts if bracketed.search(x[1])] == []
 
 
 def test_a_text_that_is_let_through_at_once_is_one_that_would_be_left_as_it_is() -> None:

@@ -104,8 +104,8 @@ def test_progress_in_a_sentence(demo: Made, tmp_path: Path, states: str, expecte
         for n, s in enumerate(states)
     )
     (tmp_path / "actions.csv").write_text(HEAD + lines, encoding="utf-8")
-    told = plan.of_ambition(load(tmp_path, 2025), "ECO1").avancement
-    assert plain(told).replace("'", "’") == expected
+    sentence = plan.of_ambition(load(tmp_path, 2025), "ECO1").avancement
+    assert plain(sentence).replace("'", "’") == expected
 
 
 def _tables(page: Any) -> list[Any]:

@@ -30,14 +30,14 @@ def lines(demo: Made) -> list[tuple[str, list[str]]]:
 
 
 def test_contracts_stand_from_the_biggest_amount_to_the_smallest(demo: Made) -> None:
-    found = lines(demo)
+    shown_lines = lines(demo)
     contracts = rows(folder(demo) / "marches.csv")
-    assert len(found) == len(contracts)
-    ranks = [int(i.removeprefix("m")) for i, _ in found]
+    assert len(shown_lines) == len(contracts)
+    ranks = [int(i.removeprefix("m")) for i, _ in shown_lines]
     assert sorted(ranks) == list(range(1, len(contracts) + 1))
     amounts = [Decimal(contracts[r - 1]["montant"]) for r in ranks]
     assert amounts == sorted(amounts, reverse=True)
-    shown = [Decimal(re.sub(r"[^\d,]", "", cells[5]).replace(",", ".")) for _, cells in found]
+    shown = [Decimal(re.sub(r"[^\d,]", "", cells[5]).replace(",", ".")) for _, cells in shown_lines]
     assert shown == amounts
 
 
@@ -49,8 +49,8 @@ def test_a_contract_says_its_holder_and_its_date_in_french(demo: Made) -> None:
     for id_, cells in lines(demo):
         contract = contracts[int(id_.removeprefix("m")) - 1]
         year, month, day = contract["date_notification"].split("-")
-        told = f"{int(day)}{'er' if day == '01' else ''} {months.split()[int(month) - 1]} {year}"
-        assert cells[4] == told
+        date = f"{int(day)}{'er' if day == '01' else ''} {months.split()[int(month) - 1]} {year}"
+        assert cells[4] == date
         assert cells[2] == plain(holders.get(contract["marche_uid"]) or "n. d.").strip()
 
 

@@ -179,8 +179,8 @@ def test_the_page_of_projects_is_accessible(many: pages.Made, browser: Browser) 
 
     page = browser.new_page(viewport={"width": 320, "height": 800})
     page.goto((many.place / "bureau" / "index.html").as_uri())
-    found = Axe().run(page).response["violations"]
-    assert [v["id"] for v in found] == []
+    violations = Axe().run(page).response["violations"]
+    assert [v["id"] for v in violations] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.close()
 
@@ -189,9 +189,9 @@ def test_a_page_of_someone_else_is_left(tmp_path: Path) -> None:
     (tmp_path / "a" / "params").mkdir(parents=True)
     (tmp_path / "a" / "params" / "spaser.yml").write_text("")
     (tmp_path / "index.html").write_text("<h1>à moi</h1>", encoding="utf-8")
-    told = runs.Told(lambda _: None, lambda *_: None, lambda *_: None)
+    nobody = runs.Told(lambda _: None, lambda *_: None, lambda *_: None)
     with pytest.raises(UserError, match="écrasée"):
-        runs.run(tmp_path, runs.Options((2024,)), told)
+        runs.run(tmp_path, runs.Options((2024,)), nobody)
     assert (tmp_path / "index.html").read_text(encoding="utf-8") == "<h1>à moi</h1>"
 
 
@@ -305,12 +305,12 @@ def shared(place: Path, files: dict[str, bytes], *buyers: Sequence[str]) -> list
         if not root.exists():
             init.create(root, Wanted(tuple(sirens), None, PeriodeDuSchema(debut=2024, fin=2027)))
         settings_.append(parameters.load(root / "params", 2024))
-    found = [folders.Project(place / f"p{n}", f"p{n}") for n in range(len(buyers))]
-    assert sharing.share(common, found, 2024, lambda _: None) == {}
+    projects = [folders.Project(place / f"p{n}", f"p{n}") for n in range(len(buyers))]
+    assert sharing.share(common, projects, 2024, lambda _: None) == {}
     return settings_
 
 
-def told(lecture: Lecture) -> dict[str, Any]:
+def as_read(lecture: Lecture) -> dict[str, Any]:
     """All that a run takes from a folder, but the names of its files."""
     [fichier] = [f for f in lecture.fichiers if f.source]
     return {
@@ -363,7 +363,7 @@ def test_a_part_is_read_as_the_whole_is(
     ]
     for n, one in enumerate(shared(three, {"a": FORMS[form](spread)}, *JOINT)):
         mine = sources.read_folder(three / f"p{n}" / "data" / "raw" / "2024", one)
-        assert told(mine) == told(sources.read_folder(three / "communs", one))
+        assert as_read(mine) == as_read(sources.read_folder(three / "communs", one))
 
 
 def test_real_files_are_shared_as_they_are_read(
@@ -430,7 +430,7 @@ def test_a_record_that_looks_like_a_mark_of_ours_is_kept(tmp_path: Path) -> None
     content = json.dumps(o.regulatory([record]), default=float).encode()
     [one] = shared(tmp_path, {"a.json": content}, [VILLE])
     mine = sources.read_folder(tmp_path / "p0" / "data" / "raw" / "2024", one)
-    assert told(mine) == told(sources.read_folder(tmp_path / "communs", one))
+    assert as_read(mine) == as_read(sources.read_folder(tmp_path / "communs", one))
 
 
 @pytest.mark.parametrize(
@@ -456,6 +456,6 @@ def test_demonstration_data_take_no_part(tmp_path: Path) -> None:
     shared(tmp_path, {"a.xml": FORMS["XML"]([o.Contract("1", buyer=o.VILLE)])}, [VILLE], [LYON])
     folder = tmp_path / "p1" / "data" / "raw" / "2024"
     (folder / sources.MARK).write_text("")
-    found = [folders.Project(tmp_path / f"p{n}", f"p{n}") for n in (0, 1)]
-    refused = sharing.share(tmp_path / "communs", found, 2024, lambda _: None)
+    projects = [folders.Project(tmp_path / f"p{n}", f"p{n}") for n in (0, 1)]
+    refused = sharing.share(tmp_path / "communs", projects, 2024, lambda _: None)
     assert list(refused) == ["p1"] and "démonstration" in str(refused["p1"])

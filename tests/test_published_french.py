@@ -95,7 +95,7 @@ def faults(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "fault"),
     [
         ("l'achat", "straight apostrophe"),
         ("cible : 3", "breaking space"),
@@ -121,9 +121,9 @@ def faults(text: str) -> list[str]:
         (f"cible{NBSP}: l’achat, 3,2{NBSP}%{NNBSP}; pour la Ville de Dijon…", ""),
     ],
 )
-def test_the_linter_sees_faults(text: str, found: str) -> None:
-    told = faults(text)
-    assert [t for t in told if t.startswith(found)] if found else told == []
+def test_the_linter_sees_faults(text: str, fault: str) -> None:
+    raised = faults(text)
+    assert [t for t in raised if t.startswith(fault)] if fault else raised == []
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -147,14 +147,14 @@ def test_what_explain_says_is_in_good_french(request: pytest.FixtureRequest, nam
     codes = [i.code for i in edition.load(folder, annee).indicateurs]
     assert len(codes) >= 66
     for code in (None, *codes):
-        told = list(explain.text(folder, annee, code, None, 10_000))
-        assert len(told) > 5
-        found = [f for x in told if "Formule (" not in x for f in faults(x)]
-        assert [f for f in found if not f.startswith("first of the month")] == [], code
+        paragraphs = list(explain.text(folder, annee, code, None, 10_000))
+        assert len(paragraphs) > 5
+        faults_ = [f for x in paragraphs if "Formule (" not in x for f in faults(x)]
+        assert [f for f in faults_ if not f.startswith("first of the month")] == [], code
 
 
 def test_every_sigle_of_the_catalogue_is_explained(params: Params, catalogue: Catalogue) -> None:
-    told = [
+    texts = [
         text
         for i in catalogue.indicateurs
         for text in (
@@ -168,7 +168,7 @@ def test_every_sigle_of_the_catalogue_is_explained(params: Params, catalogue: Ca
     ]
     known = [name for name, _ in terms(params.scheme)]
     names = " ".join([*known, *params.scheme.comite, *params.scheme.ambitions, "ET"])
-    met = SIGLE.findall(" ".join([*told, *params.scheme.sources.values()]))
+    met = SIGLE.findall(" ".join([*texts, *params.scheme.sources.values()]))
     assert len(set(met)) > 20
     assert set(met) - set(re.findall(r"[A-Z]{2,}", names)) - {"DG"} == set()
 

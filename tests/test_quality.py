@@ -45,11 +45,11 @@ CLEAN = Contract("2024V01", techniques=("Sans objet",))  # a contract that no ru
 def flagged(gate: Gate) -> dict[str, set[str]]:
     """Published id -> the rules of our suites that its record breaks, of any severity."""
     names = {x.cle: str(x.valeurs["id"]) for x in gate.lignes}
-    found: dict[str, set[str]] = {name: set() for name in names.values()}
+    by_field: dict[str, set[str]] = {name: set() for name in names.values()}
     for rule in gate.regles:
         for cle in rule.cles if not rule.id.startswith("SCH-") else ():
-            found[names[cle]].add(rule.id)
-    return found
+            by_field[names[cle]].add(rule.id)
+    return by_field
 
 
 # --- Critical rules ------------------------------------------------------------------------
@@ -136,8 +136,8 @@ def test_a_critical_fault_goes_to_quarantine_with_its_reason(
         rank,
     )
     [written] = changes.values()
-    told = "" if written is None else str(written).strip()
-    assert reason.valeur == (f"{told} (1,234 ou 1 234 ?)" if told == "1.234" else told)
+    shown = "" if written is None else str(written).strip()
+    assert reason.valeur == (f"{shown} (1,234 ou 1 234 ?)" if shown == "1.234" else shown)
     assert reason.regle.titre and reason.regle.remede
 
 
@@ -155,9 +155,9 @@ def test_nothing_else_was_refused_or_accepted(judged: Gate) -> None:
 
 
 def test_all_reasons_of_a_row_are_given(gate: Pass) -> None:
-    found = gate({"a.json": [as_row("x", {"montant": "beaucoup", "date": None})]})
-    assert {r.regle.id for r in found.quarantaine} == {"MAR-C04", "MAR-C06"}
-    assert found.bilans[0].quarantaine == Count(1, Decimal(0))  # one row all the same
+    gated = gate({"a.json": [as_row("x", {"montant": "beaucoup", "date": None})]})
+    assert {r.regle.id for r in gated.quarantaine} == {"MAR-C04", "MAR-C06"}
+    assert gated.bilans[0].quarantaine == Count(1, Decimal(0))  # one row all the same
 
 
 # --- Warnings and information --------------------------------------------------------------
@@ -328,9 +328,9 @@ def test_remarks_stop_nothing(noted: Gate) -> None:
 ])  # fmt: skip
 def test_remarks_on_concessions(gate: Pass, changes: dict[str, Any], rule: str) -> None:
     other = concession("C2") | changes
-    found = gate({"a.json": regulatory([], [concession("C1"), other])})
-    assert sorted(flagged(found).values(), key=len) == [set(), {rule}]
-    assert len(found.concessions) == 2
+    gated = gate({"a.json": regulatory([], [concession("C1"), other])})
+    assert sorted(flagged(gated).values(), key=len) == [set(), {rule}]
+    assert len(gated.concessions) == 2
 
 
 # --- Accounting ----------------------------------------------------------------------------
@@ -409,15 +409,15 @@ def agrees(gate: Gate, table: str, written: list[Written], repeated: list[Writte
     if not written:
         assert table not in bilans
         return
-    found, right = bilans[table], expected(written, repeated)
-    assert found.retenues == right["good"]
-    assert found.quarantaine == right["quarantaine"]
-    assert found.doublons == right["doublons"]
-    assert found.autre_acheteur == right["autre_acheteur"]
-    assert found.autre_annee == right["autre_annee"]
-    assert found.lues.lignes == len(written) + len(repeated)
-    assert found.lues.montant == sum((w.euros for w in written + repeated), Decimal(0))
-    found.check()
+    bilan, right = bilans[table], expected(written, repeated)
+    assert bilan.retenues == right["good"]
+    assert bilan.quarantaine == right["quarantaine"]
+    assert bilan.doublons == right["doublons"]
+    assert bilan.autre_acheteur == right["autre_acheteur"]
+    assert bilan.autre_annee == right["autre_annee"]
+    assert bilan.lues.lignes == len(written) + len(repeated)
+    assert bilan.lues.montant == sum((w.euros for w in written + repeated), Decimal(0))
+    bilan.check()
 
 
 def some(draw: st.DrawFn, written: list[Written]) -> list[Written]:
@@ -438,7 +438,7 @@ def test_every_row_and_cent_is_accounted_for(gate: Pass, made: tuple[list[Writte
     renamed = [w._replace(nested=w.nested | {"id": "N" + w.nested["id"]}) for w in items]
     by_id = {w.nested["id"]: w for w in renamed}
     again = [by_id["N" + w.nested["id"]] for w in items_again]
-    found = gate(
+    gated = gate(
         {
             "a.json": [w.flat for w in rows] + [{"id": "hors", "acheteur_id": ETRANGER}],
             "b.json": {
@@ -453,14 +453,14 @@ def test_every_row_and_cent_is_accounted_for(gate: Pass, made: tuple[list[Writte
     )
     stray = 2 + (not renamed and not others)
     outside = Written("autre_acheteur", Decimal(0), {}, {}, {})
-    agrees(found, "marches", rows + renamed + [outside] * stray, rows_again + again)
-    agrees(found, "concessions", others, others_again)
+    agrees(gated, "marches", rows + renamed + [outside] * stray, rows_again + again)
+    agrees(gated, "concessions", others, others_again)
     good = [w for w in rows + renamed if w.kind == "good"]
-    assert len(found.marches) == len(good)
-    assert sum((m.valeurs["montant"] for m in found.marches), Decimal(0)) == sum(
+    assert len(gated.marches) == len(good)
+    assert sum((m.valeurs["montant"] for m in gated.marches), Decimal(0)) == sum(
         (w.euros for w in good), Decimal(0)
     )
-    assert {str(r.ligne.valeurs["id"]) for r in found.quarantaine} == {
+    assert {str(r.ligne.valeurs["id"]) for r in gated.quarantaine} == {
         i
         for ws, key in ((rows, "flat"), (renamed, "nested"), (others, "concession"))
         for w in ws
@@ -470,7 +470,7 @@ def test_every_row_and_cent_is_accounted_for(gate: Pass, made: tuple[list[Writte
 
 
 def test_a_broken_contract_does_not_take_the_concession_of_the_same_rank(gate: Pass) -> None:
-    found = gate(
+    gated = gate(
         {
             "a.json": regulatory(
                 [nested(CLEAN) | {"montant": None}, nested(CLEAN, id="2")],
@@ -478,15 +478,15 @@ def test_a_broken_contract_does_not_take_the_concession_of_the_same_rank(gate: P
             )
         }
     )
-    assert [m.valeurs["id"] for m in found.marches] == ["2"]
-    assert [m.valeurs["id"] for m in found.concessions] == ["C1"]
-    assert {b.table: b.quarantaine.lignes for b in found.bilans} == {"marches": 1, "concessions": 1}
+    assert [m.valeurs["id"] for m in gated.marches] == ["2"]
+    assert [m.valeurs["id"] for m in gated.concessions] == ["C1"]
+    assert {b.table: b.quarantaine.lignes for b in gated.bilans} == {"marches": 1, "concessions": 1}
 
 
 def test_republished_and_joint_rows_are_accounted_for(gate: Pass) -> None:
     joint = replace(CLEAN, groupement="Conjoint")
     other = (("77820805800074", "SIRET"),)
-    found = gate(
+    gated = gate(
         {
             "a.json": [
                 flat(joint),
@@ -496,11 +496,11 @@ def test_republished_and_joint_rows_are_accounted_for(gate: Pass) -> None:
             "b.json": [flat(replace(CLEAN, id="2"), datepublicationdonnees="2024-06-20")],
         }
     )
-    [bilan] = found.bilans
+    [bilan] = gated.bilans
     assert bilan.lues == Count(4, Decimal("200000.00"))
     assert bilan.retenues == Count(3, Decimal("150000.00"))  # two rows of one contract, one of two
     assert bilan.doublons == Count(1, Decimal("50000.00"))
-    assert len(found.marches) == 2 and len(found.doublons) == 1
+    assert len(gated.marches) == 2 and len(gated.doublons) == 1
 
 
 def test_a_bilan_that_does_not_add_up_is_a_bug() -> None:
@@ -529,18 +529,18 @@ def test_too_many_rows_in_quarantine_stop_the_run(
     gate: Pass, good: int, bad: int, stops: bool
 ) -> None:
     refused = [flat(replace(CLEAN, id=f"Q{n}"), montant=None) for n in range(bad)]
-    found = gate({"a.json": several(good) + refused})
-    assert found.arrete == stops
-    assert any("lignes" in m and "10\u00a0%" in m and "Marchés" in m for m in found.motifs) == stops
+    gated = gate({"a.json": several(good) + refused})
+    assert gated.arrete == stops
+    assert any("lignes" in m and "10\u00a0%" in m and "Marchés" in m for m in gated.motifs) == stops
 
 
 @pytest.mark.parametrize("euros, stops", [("105555.56", True), ("105555.55", False)])
 def test_too_many_euros_in_quarantine_stop_the_run(gate: Pass, euros: str, stops: bool) -> None:
     """Nineteen contracts of 50 000 € are 950 000 €: a tenth of the whole is 105 555.55…"""
     refused = [flat(replace(CLEAN, id="Q"), datenotification=None, montant=Decimal(euros))]
-    found = gate({"a.json": several(19) + refused})
-    assert found.arrete == stops
-    assert any("montant" in m and "10\u00a0%" in m for m in found.motifs) == stops
+    gated = gate({"a.json": several(19) + refused})
+    assert gated.arrete == stops
+    assert any("montant" in m and "10\u00a0%" in m for m in gated.motifs) == stops
 
 
 def test_an_absurd_amount_weighs_a_row_not_its_euros(gate: Pass) -> None:
@@ -550,8 +550,8 @@ def test_an_absurd_amount_weighs_a_row_not_its_euros(gate: Pass) -> None:
 
 def test_a_table_is_judged_by_itself(gate: Pass) -> None:
     """Many good contracts do not hide a concession that is refused."""
-    found = gate({"a.json": several(30), "b.json": regulatory([], [concession("C1", montant=0)])})
-    assert found.arrete and all("Concessions" in m for m in found.motifs)
+    gated = gate({"a.json": several(30), "b.json": regulatory([], [concession("C1", montant=0)])})
+    assert gated.arrete and all("Concessions" in m for m in gated.motifs)
 
 
 def test_thresholds_are_those_of_the_params(gate: Pass, params: Params) -> None:
@@ -575,8 +575,8 @@ def test_bounds_of_amounts_and_years_are_those_of_the_params(gate: Pass, params:
     using = params.model_copy(update={"year": params.year.model_copy(update={"qualite": bounds})})
     rows = [flat(replace(CLEAN, id=str(n)), montant=n) for n in (99.99, 100, 1000, 1000.01)]
     rows.append(flat(replace(CLEAN, id="2023"), datenotification="2023-05-05", montant=500))
-    found = gate({"a.json": rows}, using)
-    assert {(r.ligne.valeurs["id"], r.regle.id) for r in found.quarantaine} == {
+    gated = gate({"a.json": rows}, using)
+    assert {(r.ligne.valeurs["id"], r.regle.id) for r in gated.quarantaine} == {
         ("99.99", "MAR-C05"),
         ("1000.01", "MAR-C05"),
         ("2023", "MAR-C08"),
@@ -585,20 +585,20 @@ def test_bounds_of_amounts_and_years_are_those_of_the_params(gate: Pass, params:
 
 @pytest.mark.parametrize("content", ["", "pas du json", "[]", '{"records": [', '{"marches": {}}'])
 def test_an_unreadable_file_stops_the_run(gate: Pass, content: str) -> None:
-    found = gate({"a.json": several(2), "b.json": content})
-    assert found.arrete and any("b.json" in m for m in found.motifs)
-    assert len(found.marches) == 2  # the rest is judged all the same
+    gated = gate({"a.json": several(2), "b.json": content})
+    assert gated.arrete and any("b.json" in m for m in gated.motifs)
+    assert len(gated.marches) == 2  # the rest is judged all the same
 
 
 def test_nothing_read_stops_the_run(gate: Pass) -> None:
-    found = gate({"a.json": "[]"})
-    assert found.arrete and any("aucun enregistrement" in m for m in found.motifs)
+    gated = gate({"a.json": "[]"})
+    assert gated.arrete and any("aucun enregistrement" in m for m in gated.motifs)
 
 
 def test_nothing_in_scope_is_no_fault(gate: Pass) -> None:
-    found = gate({"a.json": [flat(CLEAN, acheteur_id=ETRANGER)]})
-    assert not found.arrete and found.marches == [] and found.quarantaine == []
-    [bilan] = found.bilans
+    gated = gate({"a.json": [flat(CLEAN, acheteur_id=ETRANGER)]})
+    assert not gated.arrete and gated.marches == [] and gated.quarantaine == []
+    [bilan] = gated.bilans
     assert bilan.lues == bilan.autre_acheteur == Count(1, Decimal("50000.00"))
 
 
@@ -615,8 +615,10 @@ def spoil(suites: Path, edit: Callable[[dict[str, Any]], object]) -> Path:
 
 
 def rule(suite: dict[str, Any], number: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(e for e in suite["expectations"] if e["meta"]["regle"] == number)
-    return found
+    expectation: dict[str, Any] = next(
+        e for e in suite["expectations"] if e["meta"]["regle"] == number
+    )
+    return expectation
 
 
 @pytest.mark.parametrize(
@@ -626,21 +628,21 @@ def test_a_rule_on_an_absent_column_could_not_run(
     gate: Pass, suites_copy: Path, number: str, stops: bool
 ) -> None:
     spoil(suites_copy, lambda s: rule(s, number)["kwargs"].update(column="colonne_absente"))
-    found = gate(
+    gated = gate(
         {"a.json": [*several(30), flat(CLEAN, montant=None, codecpv=None)]}, suites=suites_copy
     )
-    [spoilt] = [r for r in found.regles if r.id == number]
+    [spoilt] = [r for r in gated.regles if r.id == number]
     assert "colonne_absente" in spoilt.erreur
     assert not spoilt.respectee  # not «0 bad rows»
-    assert found.arrete == stops
-    assert any(number in m and "impossible" in m for m in found.motifs) == stops
-    assert [r.id for r in found.regles if r.erreur and r.table == "marches"] == [number]
+    assert gated.arrete == stops
+    assert any(number in m and "impossible" in m for m in gated.motifs) == stops
+    assert [r.id for r in gated.regles if r.erreur and r.table == "marches"] == [number]
 
 
 def test_a_rule_with_a_broken_pattern_could_not_run(gate: Pass, suites_copy: Path) -> None:
     spoil(suites_copy, lambda s: rule(s, "MAR-C02")["kwargs"].update(regex="("))
-    found = gate({"a.json": several(2)}, suites=suites_copy)
-    assert found.arrete and any("MAR-C02" in m for m in found.motifs)
+    gated = gate({"a.json": several(2)}, suites=suites_copy)
+    assert gated.arrete and any("MAR-C02" in m for m in gated.motifs)
 
 
 def test_a_critical_rule_on_the_table_stops_the_run(gate: Pass, suites_copy: Path) -> None:
@@ -661,17 +663,17 @@ def test_a_critical_rule_on_the_table_stops_the_run(gate: Pass, suites_copy: Pat
             )
 
     spoil(suites_copy, add)
-    found = gate({"a.json": several(2)}, suites=suites_copy)
-    assert found.arrete and found.quarantaine == []
-    assert [m for m in found.motifs if "MAR-T02" in m and "la rétablir" in m]
-    assert not [m for m in found.motifs if "MAR-T01" in m]
+    gated = gate({"a.json": several(2)}, suites=suites_copy)
+    assert gated.arrete and gated.quarantaine == []
+    assert [m for m in gated.motifs if "MAR-T02" in m and "la rétablir" in m]
+    assert not [m for m in gated.motifs if "MAR-T01" in m]
 
 
 def test_a_warning_never_sends_to_quarantine(gate: Pass, suites_copy: Path) -> None:
     spoil(suites_copy, lambda s: rule(s, "MAR-C05").update(severity=AVERTISSEMENT))
-    found = gate({"a.json": [flat(CLEAN, montant=0.5)]}, suites=suites_copy)
-    assert found.quarantaine == [] and len(found.marches) == 1
-    assert {"MAR-C05", "MAR-A04"} <= {r.id for r in found.regles if r.cles}
+    gated = gate({"a.json": [flat(CLEAN, montant=0.5)]}, suites=suites_copy)
+    assert gated.quarantaine == [] and len(gated.marches) == 1
+    assert {"MAR-C05", "MAR-A04"} <= {r.id for r in gated.regles if r.cles}
 
 
 @pytest.mark.parametrize("edit, said", [
@@ -823,39 +825,39 @@ def test_dijon(
 ) -> None:
     path = real("data/dijon/decp-2022-marches-valides.json")
     right = contracts_of(path, annee, "212102313")
-    found = real_gate("dijon", annee)
-    assert not found.arrete and found.quarantaine == [] and found.doublons == []
-    [bilan] = found.bilans
+    gated = real_gate("dijon", annee)
+    assert not gated.arrete and gated.quarantaine == [] and gated.doublons == []
+    [bilan] = gated.bilans
     own = [r for r in rows_of(path) if r["datenotification"].startswith(str(annee))]
     assert bilan.lues.lignes == 273 and bilan.retenues.lignes == rows == len(own)
     assert bilan.retenues.montant == sum((Decimal(r["montant"]) for r in own), Decimal(0))
     assert bilan.autre_annee.lignes == outside and bilan.autre_acheteur == NOTHING
-    total = sum((m.valeurs["montant"] for m in found.marches), Decimal(0))
-    assert len(found.marches) == len(right) == (contracts or len(right))
+    total = sum((m.valeurs["montant"] for m in gated.marches), Decimal(0))
+    assert len(gated.marches) == len(right) == (contracts or len(right))
     assert total == sum((c.montant for c in right), Decimal(0))
     if annee == 2024:
         assert total == Decimal("46256523.71")
-    assert sorted(len(m.titulaires) for m in found.marches) == sorted(len(c.holders) for c in right)
+    assert sorted(len(m.titulaires) for m in gated.marches) == sorted(len(c.holders) for c in right)
 
 
 def test_dijon_2019_is_refused_row_by_row(real_gate: Callable[[str, int], Gate]) -> None:
-    found = real_gate("dijon-2019", 2024)
-    assert found.arrete and found.marches == []
-    assert len(found.quarantaine) == 29
-    assert {r.regle.id for r in found.quarantaine} == {"MAR-C06"}
-    assert sorted(r.ligne.rang for r in found.quarantaine) == list(range(1, 30))
-    [bilan] = found.bilans
+    gated = real_gate("dijon-2019", 2024)
+    assert gated.arrete and gated.marches == []
+    assert len(gated.quarantaine) == 29
+    assert {r.regle.id for r in gated.quarantaine} == {"MAR-C06"}
+    assert sorted(r.ligne.rang for r in gated.quarantaine) == list(range(1, 30))
+    [bilan] = gated.bilans
     assert bilan.lues == bilan.quarantaine and bilan.lues.lignes == 29
-    assert any("100\u00a0%" in m for m in found.motifs)
+    assert any("100\u00a0%" in m for m in gated.motifs)
 
 
 def test_dematis_is_all_out_of_scope(
     real_gate: Callable[[str, int], Gate], real: Callable[[str], Path]
 ) -> None:
     paths = sorted(real("data/dematis").glob("*.json"))
-    found = real_gate("dematis", 2024)
-    assert not found.arrete and found.marches == [] and found.concessions == []
-    bilans = {b.table: b for b in found.bilans}
+    gated = real_gate("dematis", 2024)
+    assert not gated.arrete and gated.marches == [] and gated.concessions == []
+    bilans = {b.table: b for b in gated.bilans}
     for table, key, field in (
         ("marches", "marche", "montant"),
         ("concessions", "contrat-concession", "valeurGlobale"),

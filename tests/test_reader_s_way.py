@@ -43,11 +43,11 @@ def edition(request: pytest.FixtureRequest) -> Path:
 def _verdicts(edition: Path) -> dict[str, Counter[str]]:
     """By kind of target, the verdicts of the entity that headlines speak of."""
     who = load(edition, int(edition.name)).reference
-    found: dict[str, Counter[str]] = {}
+    by_status: dict[str, Counter[str]] = {}
     for (_, entity, _), f in figures(edition).items():
         if entity == who:
-            found.setdefault(f["statut_cible"], Counter())[f["verdict"]] += 1
-    return found
+            by_status.setdefault(f["statut_cible"], Counter())[f["verdict"]] += 1
+    return by_status
 
 
 # --- The result ----------------------------------------------------------------------------
@@ -59,26 +59,26 @@ def test_the_cover_tells_the_result_in_a_sentence(edition: Path) -> None:
     (sentence,) = [e for e in page.iter("p") if e.get("class") == "resultat"]
     text = plain(text_of(sentence))
     kinds = {"L": "cibles? légales?", "P": "objecti(?:f|fs) nation", "H": "cibles? à confirmer"}
-    found = _verdicts(edition)
+    by_status = _verdicts(edition)
     at = []
     for status, words in kinds.items():
-        if not found.get(status):
+        if not by_status.get(status):
             continue
         match = re.search(rf"(\d+|une?) {words}[^;.]*", text)
         assert match, text
         at.append(match.start())
-        told = match.group()
-        assert match[1] in {str(found[status].total()), "un", "une"}
+        phrase = match.group()
+        assert match[1] in {str(by_status[status].total()), "un", "une"}
         for verdict, word in (("atteint", "atteint"), ("indécidable", "indécidable"),
                               ("non atteint", "non atteint"), ("proche", "proche")):  # fmt: skip
-            if (n := found[status][verdict]) and found[status].total() > 1:
-                assert re.search(rf"\b{n} {word}", told), (verdict, told)
+            if (n := by_status[status][verdict]) and by_status[status].total() > 1:
+                assert re.search(rf"\b{n} {word}", phrase), (verdict, phrase)
     assert at == sorted(at) and at
 
 
 def test_a_bar_has_a_box_a_target_with_its_sign_inside(edition: Path) -> None:
     page = parsed(edition / "rapport.html")
-    found = _verdicts(edition)
+    by_status = _verdicts(edition)
     bars = [
         Counter(text_of(i) for i in e.iter("i"))
         for e in page.iter("p")
@@ -87,10 +87,10 @@ def test_a_bar_has_a_box_a_target_with_its_sign_inside(edition: Path) -> None:
     wanted = []
     for status in ("L", "P", "H", ""):
         signs: Counter[str] = Counter()
-        for verdict, n in found.get(status, Counter()).items():
+        for verdict, n in by_status.get(status, Counter()).items():
             signs[SIGNS[verdict]] += n
         wanted += [signs] if signs else []
-    aimed = [w for w, s in zip(wanted, [k for k in ("L", "P", "H", "") if found.get(k)],
+    aimed = [w for w, s in zip(wanted, [k for k in ("L", "P", "H", "") if by_status.get(k)],
                                strict=True) if s]  # fmt: skip
     assert bars == [*aimed, *wanted]
     for box in page.iter("i"):
@@ -341,7 +341,7 @@ def test_forced_colours_keep_gauges_and_bars(browser: Browser, demo: Made) -> No
     page = _open(
         browser, demo.reports / "2025" / "rapport.html", (1280, 900), forced_colors="active"
     )
-    told = page.evaluate(
+    colours = page.evaluate(
         """() => {
         const of = (s, ...names) => {
           const style = getComputedStyle(document.querySelector(s));
@@ -353,7 +353,7 @@ def test_forced_colours_keep_gauges_and_bars(browser: Browser, demo: Made) -> No
         }"""
     )
     page.context.close()
-    track, part, border, chart = told
+    track, part, border, chart = colours
     assert track != part
     assert border == ["solid", "2px"]
     assert chart == "rgb(255, 255, 255)", "the ink of a chart needs its paper"
@@ -390,7 +390,7 @@ def test_each_criterion_of_the_rgaa_is_spoken_of_once(demo: Made) -> None:
     """The 106 of its 13 themes, each with what is known of it."""
     page = parsed(demo.reports / "2025" / "rapport.html")
     (table,) = [t for t in page.iter("table") if "rgaa" in (t.get("class") or "")]
-    told: list[tuple[int, int]] = []
+    criteria: list[tuple[int, int]] = []
     for row in table.findall("tbody/tr"):
         number, _, state, why = (plain(text_of(c)) for c in row)
         assert state in {"contrôlé", "à juger", "non applicable"}
@@ -398,6 +398,6 @@ def test_each_criterion_of_the_rgaa_is_spoken_of_once(demo: Made) -> None:
         first, _, last = number.partition(" à ")
         theme, start = map(int, first.split("."))
         end = int(last.split(".")[1]) if last else start
-        told += [(theme, n) for n in range(start, end + 1)]
+        criteria += [(theme, n) for n in range(start, end + 1)]
     counts = (9, 2, 3, 13, 8, 2, 5, 10, 4, 14, 13, 11, 12)
-    assert told == [(t, n) for t, many in enumerate(counts, 1) for n in range(1, many + 1)]
+    assert criteria == [(t, n) for t, many in enumerate(counts, 1) for n in range(1, many + 1)]

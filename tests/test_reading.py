@@ -44,25 +44,28 @@ def with_figure(whole: Edition, code: str, entite: str, **changes: Any) -> Editi
 
 
 def test_a_highlight_is_sure(demo_2025: Edition) -> None:
-    found = lines.every(demo_2025)
+    all_lines = lines.every(demo_2025)
     unsure = {
         (x.item.code, x.calcul.base)
-        for x in found
+        for x in all_lines
         if any(r.lourde for r in x.reserves) or x.ref.prudence or x.ref.motif or x.petit
     }
     assert unsure
-    featured = [*essentiel.advances(demo_2025, found)[1], *essentiel.gaps(demo_2025, found)]
+    featured = [*essentiel.advances(demo_2025, all_lines)[1], *essentiel.gaps(demo_2025, all_lines)]
     assert len(featured) == 6
     assert {(x.item.code, x.calcul.base) for x, _ in featured} & unsure == set()
 
 
 def test_a_doubt_removes_an_advance_or_a_gap(demo_2025: Edition) -> None:
-    found = lines.every(demo_2025)
-    for featured in (essentiel.advances(demo_2025, found)[1], essentiel.gaps(demo_2025, found)):
+    all_lines = lines.every(demo_2025)
+    for featured in (
+        essentiel.advances(demo_2025, all_lines)[1],
+        essentiel.gaps(demo_2025, all_lines),
+    ):
         first = featured[0][0]
         heavy, light = (lines.Reserve("réserve", 1, "", lourde=x) for x in (True, False))
-        doubted = [x._replace(reserves=[heavy]) if x is first else x for x in found]
-        slight = [x._replace(reserves=[light]) if x is first else x for x in found]
+        doubted = [x._replace(reserves=[heavy]) if x is first else x for x in all_lines]
+        slight = [x._replace(reserves=[light]) if x is first else x for x in all_lines]
         assert first.item.code in {
             x.item.code
             for x, _ in (
@@ -71,24 +74,24 @@ def test_a_doubt_removes_an_advance_or_a_gap(demo_2025: Edition) -> None:
             )
         }
         again = [*essentiel.advances(demo_2025, doubted)[1], *essentiel.gaps(demo_2025, doubted)]
-        told = [(x.item.code, x.calcul.base) for x, _ in again]
-        assert (first.item.code, first.calcul.base) not in told
+        kept = [(x.item.code, x.calcul.base) for x, _ in again]
+        assert (first.item.code, first.calcul.base) not in kept
 
 
 @pytest.mark.parametrize("year", ["2024", "2025"])
 def test_an_undecided_verdict_has_its_reason(demo: Made, year: str) -> None:
-    told = [
+    verdicts = [
         plain(text_of(cell))
         for table in report(demo, year).iter("table")
         for cell in table.iter("td")
         if "etat" in cell.get("class", "").split()
     ]
-    doubts = [t for t in told if "indécidable" in t or "non vérifiable" in t]
+    doubts = [t for t in verdicts if "indécidable" in t or "non vérifiable" in t]
     assert len(doubts) > 5
     assert [t for t in doubts if not re.search(r"manqu|confirmer|\? indécidable", t)] == []
     key = plain(text_of(report(demo, year).find(".//main")))
     assert "les données manquantes peuvent faire changer le verdict" in key
-    assert [t for t in told if t not in doubts and "manquantes" in t] == []
+    assert [t for t in verdicts if t not in doubts and "manquantes" in t] == []
 
 
 # --- What is not shown ---------------------------------------------------------------------
@@ -114,8 +117,8 @@ def test_a_value_that_is_not_significant_is_nowhere(demo_2025: Edition) -> None:
 def test_no_full_stop_is_doubled(demo: Made, year: str) -> None:
     for page in ("rapport.html", "comite.html", "calculs.html", "preuves.html", "qualite.html"):
         text = text_of(parsed(demo.reports / year / page).find(".//main"))
-        found = re.findall(r".{20}(?<!\.)\.\s?\.(?!\.).{0,5}", text)
-        assert [x for x in found if "<" not in x] == [], page
+        doubled = re.findall(r".{20}(?<!\.)\.\s?\.(?!\.).{0,5}", text)
+        assert [x for x in doubled if "<" not in x] == [], page
 
 
 def test_circles_go_from_near_to_far(demo: Made) -> None:
@@ -134,13 +137,13 @@ def test_circles_go_from_near_to_far(demo: Made) -> None:
 def test_the_catalogue_says_by_what_an_indicator_is_divided(demo_2025: Edition) -> None:
     def by_circle(item: str) -> bool:
         known = lines.of_ambition(demo_2025, "ECO2")
-        told = [
+        divided = [
             line._replace(item=line.item.model_copy(update={"ventilation": ("categorie",)}))
             if line.item.code == item
             else line
             for line in known
         ]
-        divisions = trajectoires.divisions(demo_2025, "ECO2", told)
+        divisions = trajectoires.divisions(demo_2025, "ECO2", divided)
         assert divisions
         return any(p.code == "ECO2-02" and "par cercle" in p.alt for p in divisions.panneaux)
 
@@ -225,17 +228,17 @@ def test_a_calculation_is_told_in_plain_words(demo: Made) -> None:
 
 
 def test_rows_kept_become_contracts_in_words(demo: Made) -> None:
-    found = perimetre.joint(edition.load(demo.reports / "2025", 2025))
-    assert found
+    joint = perimetre.joint(edition.load(demo.reports / "2025", 2025))
+    assert joint
     counted = rows(demo.reports / "2025" / "marches.csv")
-    assert found.marches == len(counted) < found.lignes
-    assert found.montant == sum(Decimal(m["montant"]) for m in counted)
+    assert joint.marches == len(counted) < joint.lignes
+    assert joint.montant == sum(Decimal(m["montant"]) for m in counted)
     for page in ("rapport.html", "qualite.html"):
         text = plain(text_of(parsed(demo.reports / "2025" / page).find(".//main")))
-        twice = found.lignes - found.marches
-        told = f"sur {found.lignes} lignes retenues, {twice} redisent un marché déjà écrit"
-        assert told in text
-        assert f"Il reste {found.marches} marchés" in text
+        twice = joint.lignes - joint.marches
+        sentence = f"sur {joint.lignes} lignes retenues, {twice} redisent un marché déjà écrit"
+        assert sentence in text
+        assert f"Il reste {joint.marches} marchés" in text
 
 
 def test_a_list_of_proofs_says_whose_and_what(demo: Made) -> None:
@@ -255,25 +258,25 @@ def test_a_list_of_proofs_says_whose_and_what(demo: Made) -> None:
 
 def test_hours_promised_and_done_stand_side_by_side(demo: Made) -> None:
     (figure,) = [f for f in report(demo).iter("figure") if "SOC2-04" in f.get("aria-label")]
-    found = {
+    hours = {
         (year, e): figures(demo.reports / year)["SOC2-04", e, "autre"]
         for year in ("2024", "2025")
         for e in ("metropole", "ville", "ensemble")
     }
     lines_ = [[plain(text_of(c)) for c in tr] for tr in figure.findall(".//tbody/tr")]
     names = {"Métropole": "metropole", "Ville": "ville", "Ensemble": "ensemble"}
-    assert len(lines_) == len(found)
+    assert len(lines_) == len(hours)
     images = [e for e in figure.iter("div") if e.get("role") == "img"]
     assert len(images) == 3
     for name, year, promised, done, rate in lines_:
-        f = found[year, names[name]]
+        f = hours[year, names[name]]
         assert Decimal(promised.replace(" ", "")) == Decimal(f["denominateur"])
         assert Decimal(done.replace(" ", "")) == Decimal(f["numerateur"])
         (image,) = [i for i in images if f", {name} :" in plain(i.get("aria-label"))]
         drawn = [plain(text_of(t)) for t in image.iter("text")]
-        told = plain(image.get("aria-label"))
+        alternative = plain(image.get("aria-label"))
         assert {f"{promised} prévues", f"{done} réalisées", f"{year} : {rate}"} <= set(drawn)
-        assert f"en {year}, {done} heures réalisées pour {promised} prévues ({rate})" in told
+        assert f"en {year}, {done} heures réalisées pour {promised} prévues ({rate})" in alternative
 
 
 def test_an_outline_and_a_full_bar_are_told_apart_in_grey() -> None:

@@ -68,9 +68,9 @@ def test_a_gap_by_hand(
     catalogue: Catalogue, params: Params, code: str, base: str, top: Any, bottom: Any, gap: Any
 ) -> None:
     parts = {"numerateur": top and Decimal(top), "denominateur": bottom and Decimal(bottom)}
-    found = list(readings.ecarts(catalogue, [chiffre(catalogue, code, base, **parts)], params))
-    told = [(e.manque, e.unite_manque, e.sens) for e in found]
-    assert told == ([] if gap is None else [(Decimal(gap[0]), gap[1], gap[2])])
+    ecarts = list(readings.ecarts(catalogue, [chiffre(catalogue, code, base, **parts)], params))
+    gaps = [(e.manque, e.unite_manque, e.sens) for e in ecarts]
+    assert gaps == ([] if gap is None else [(Decimal(gap[0]), gap[1], gap[2])])
 
 
 @given(st.integers(1, 500), st.integers(0, 500), st.sampled_from(["SOC2-01", "ECO1-06"]))
@@ -88,10 +88,10 @@ def test_a_gap_is_just_enough(
         assert one.cible is not None
         return word(item.sens, Fraction(100 * count, bottom), one.cible) == ATTEINT
 
-    found = list(readings.ecarts(catalogue, [one], params))
-    assert reached(top) == (not found)
-    if found:
-        step = int(found[0].manque) * (-1 if item.sens == "baisse" else 1)
+    ecarts = list(readings.ecarts(catalogue, [one], params))
+    assert reached(top) == (not ecarts)
+    if ecarts:
+        step = int(ecarts[0].manque) * (-1 if item.sens == "baisse" else 1)
         assert reached(top + step)
         assert not reached(top + step - (1 if step > 0 else -1))
 
@@ -99,11 +99,11 @@ def test_a_gap_is_just_enough(
 def test_a_rate_with_and_without_framework_maxima(catalogue: Catalogue) -> None:
     one = chiffre(catalogue, "SOC2-02", "valeur", valeur=50.0)
     rows = [("SOC2-02", "ville", "valeur", Decimal(100), Decimal(400), 2, Decimal(1600))]
-    (found,) = readings.sensibilite(rows, [one])
-    assert (found.valeur, found.valeur_sans_maxima, found.exclus) == (50, 25, 2)
+    (sensibilite,) = readings.sensibilite(rows, [one])
+    assert (sensibilite.valeur, sensibilite.valeur_sans_maxima, sensibilite.exclus) == (50, 25, 2)
     rows = [("SOC2-02", "ville", "valeur", None, None, 3, Decimal(2000))]
-    (found,) = readings.sensibilite(rows, [one])
-    assert found.valeur_sans_maxima is None  # everything is a maximum: nothing is left
+    (sensibilite,) = readings.sensibilite(rows, [one])
+    assert sensibilite.valeur_sans_maxima is None  # everything is a maximum: nothing is left
     none = chiffre(catalogue, "SOC2-02", "valeur")
     assert list(readings.sensibilite(rows, [none])) == []
 
@@ -144,10 +144,10 @@ def test_a_figure_given_elsewhere_is_equal_explained_or_to_be_explained(
     year = params.year.model_copy(update={"rapprochements": (given,)})
     using = params.model_copy(update={"year": year})
     ours = chiffre(catalogue, "SOC2-01", "nombre", valeur=100 / 3)
-    (found,) = readings.rapprochements(using, [ours], CONTRACTS)
-    assert found.statut == status
+    (rapprochement,) = readings.rapprochements(using, [ours], CONTRACTS)
+    assert rapprochement.statut == status
     if gap is not None:
-        assert found.ecart == Decimal(gap)
+        assert rapprochement.ecart == Decimal(gap)
 
 
 # --- Years ---------------------------------------------------------------------------------
@@ -197,9 +197,9 @@ def test_a_series_has_every_year_its_target_and_what_was_retired(
 ) -> None:
     using = params.model_copy(update={"year": params.year.model_copy(update={"annee": 2025})})
     ours = chiffre(catalogue, "SOC2-01", "nombre", valeur=28.0, annee=2025)
-    found = list(years.series([published(catalogue)], [ours], catalogue, using))
-    told = [(p.code, p.annee, p.valeur, p.cible, p.statut_cible, p.comparable) for p in found]
-    assert told == [
+    points = list(years.series([published(catalogue)], [ours], catalogue, using))
+    series = [(p.code, p.annee, p.valeur, p.cible, p.statut_cible, p.comparable) for p in points]
+    assert series == [
         ("SOC2-01", 2024, 20.0, 25, "H", "comparable"),
         ("SOC2-01", 2025, 28.0, 30, "P", "comparable"),
         ("SOC2-01", 2026, None, 35, "H", ""),
@@ -217,8 +217,13 @@ def test_a_published_value_that_would_differ_is_listed_with_its_cause(catalogue:
     same = chiffre(catalogue, "SOC2-01", "nombre", valeur=20.0)
     moved = chiffre(catalogue, "SOC2-01", "nombre", valeur=25.0)
     assert list(years.revisions(past, [same], cause)) == []
-    (found,) = years.revisions(past, [moved], cause)
-    assert (found.annee, found.ancien, found.nouveau, found.cause) == (2024, 20.0, 25.0, cause)
+    (revision,) = years.revisions(past, [moved], cause)
+    assert (revision.annee, revision.ancien, revision.nouveau, revision.cause) == (
+        2024,
+        20.0,
+        25.0,
+        cause,
+    )
 
 
 # --- Validity ------------------------------------------------------------------------------

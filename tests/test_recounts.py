@@ -54,8 +54,8 @@ def lines(**columns: st.SearchStrategy[Any]) -> st.SearchStrategy[list[dict[str,
 def listed(keys: list[str], name: str, **columns: st.SearchStrategy[Any]) -> Any:
     """A list of companies: some of them, once each."""
     return st.lists(st.sampled_from(keys), unique=True).flatmap(
-        lambda found: st.tuples(
-            *(st.fixed_dictionaries({name: st.just(k), **columns}) for k in found)
+        lambda rows_of: st.tuples(
+            *(st.fixed_dictionaries({name: st.just(k), **columns}) for k in rows_of)
         ).map(list)
     )
 
@@ -218,20 +218,20 @@ def computed(world: World, book: Catalogue, params: Params) -> list[Chiffre]:
         return indicators.compute(book, params, world, Path(place), {}, sources).chiffres
 
 
-def same(found: float | None, right: Fraction | None) -> bool:
-    if found is None or right is None:
-        return found is right
-    return isclose(found, right, rel_tol=1e-12, abs_tol=1e-12)
+def same(value: float | None, right: Fraction | None) -> bool:
+    if value is None or right is None:
+        return value is right
+    return isclose(value, right, rel_tol=1e-12, abs_tol=1e-12)
 
 
-def assert_equal(found: Chiffre, right: Figure) -> None:
-    where = (found, right)
-    assert same(found.valeur, right.valeur), where
-    assert same(found.borne_basse, right.basse), where
-    assert same(found.borne_haute, right.haute), where
-    assert (found.renseignes, found.total) == (right.renseignes, right.total), where
+def assert_equal(chiffre: Chiffre, right: Figure) -> None:
+    where = (chiffre, right)
+    assert same(chiffre.valeur, right.valeur), where
+    assert same(chiffre.borne_basse, right.basse), where
+    assert same(chiffre.borne_haute, right.haute), where
+    assert (chiffre.renseignes, chiffre.total) == (right.renseignes, right.total), where
     if right.valeur is not None:
-        assert (found.numerateur, found.denominateur) == (right.numerateur, right.denominateur)
+        assert (chiffre.numerateur, chiffre.denominateur) == (right.numerateur, right.denominateur)
 
 
 OVER = {"SOC2-04", "ENV1-05", "ENV1-06", "ENV1-07", "ENV1-08", "ENV2-01", "ENV2-02", "ENV3-01",

@@ -203,8 +203,8 @@ READINGS = [
 def test_a_register_is_read_as_written(
     read: Read, text: str, expected: dict[str, Any], encoding: str
 ) -> None:
-    found = only(read({"n'importe quoi.dat": text.encode(encoding)}))
-    assert {k: found[k] for k in expected} == expected
+    values = only(read({"n'importe quoi.dat": text.encode(encoding)}))
+    assert {k: values[k] for k in expected} == expected
 
 
 def test_a_workbook_is_read_with_its_dates_and_numbers(read: Read) -> None:
@@ -218,8 +218,8 @@ def test_a_workbook_is_read_with_its_dates_and_numbers(read: Read) -> None:
     )
     buffer = io.BytesIO()
     book.save(buffer)
-    found = only(read({"a.xlsx": buffer.getvalue()}))
-    assert (found["rang"], found["echeance"], found["entreprises_touchees"]) == (3, DAY, 40)
+    values = only(read({"a.xlsx": buffer.getvalue()}))
+    assert (values["rang"], values["echeance"], values["entreprises_touchees"]) == (3, DAY, 40)
 
 
 @pytest.mark.parametrize("table", [t for t in REGISTRES if t != "sirene"])
@@ -370,11 +370,11 @@ def test_a_fault_goes_to_quarantine_with_its_place_and_remedy(
     faulty: Gate, table: str, rang: int, rule: str, value: str
 ) -> None:
     rejets = [r for r in faulty.quarantaine if (r.ligne.table, r.ligne.rang) == (table, rang)]
-    found = {r.regle.id: r for r in rejets}
-    assert rule in found, sorted(found)
-    assert found[rule].valeur == value
-    assert found[rule].ligne.fichier == f"{table}.csv"
-    assert found[rule].regle.titre and found[rule].regle.remede
+    by_rule = {r.regle.id: r for r in rejets}
+    assert rule in by_rule, sorted(by_rule)
+    assert by_rule[rule].valeur == value
+    assert by_rule[rule].ligne.fichier == f"{table}.csv"
+    assert by_rule[rule].regle.titre and by_rule[rule].regle.remede
 
 
 def test_a_handful_of_faults_does_not_stop_the_year(gate: Callable[..., Gate], decp: bytes) -> None:
@@ -384,7 +384,7 @@ def test_a_handful_of_faults_does_not_stop_the_year(gate: Callable[..., Gate], d
 
 
 @pytest.mark.parametrize(
-    ("reuse", "gifts", "both", "told"),
+    ("reuse", "gifts", "both", "doubted"),
     [
         ("60", "40", "", False),
         ("60", "41", "", True),
@@ -396,7 +396,7 @@ def test_a_handful_of_faults_does_not_stop_the_year(gate: Callable[..., Gate], d
     ],
 )
 def test_reuse_and_gifts_above_the_whole_are_told_and_kept(
-    gate: Callable[..., Gate], decp: bytes, reuse: str, gifts: str, both: str, told: bool
+    gate: Callable[..., Gate], decp: bytes, reuse: str, gifts: str, both: str, doubted: bool
 ) -> None:
     """Gifts are no spending: the row is kept, and its figures are read with the rule."""
     head = "annee;siret;type_produit_acquis;montant_total;montant_reemploi_et_reutilisation;"
@@ -405,7 +405,7 @@ def test_reuse_and_gifts_above_the_whole_are_told_and_kept(
     judged = gate({"decp.json": decp, "a.csv": head + row})
     assert [r for r in judged.quarantaine if r.ligne.table == "agec"] == []
     (rule,) = [r for r in judged.regles if r.id == "AGE-A06"]
-    assert rule.respectee is not told
+    assert rule.respectee is not doubted
 
 
 def test_every_rule_runs_on_faulty_rows(faulty: Gate) -> None:
@@ -431,8 +431,8 @@ def test_a_reading_names_the_ambitions_of_any_scheme(
     content = "indicateur;acheteur;annee;numerateur;denominateur\n" + "".join(
         f"{code};{VILLE};2024;1;2\n" for code in ("EMPLOI-01", "EMPLOI-1-A", "SOC2-03", "EMPLOI")
     )
-    found = gate({"d.json": decp, "r.csv": content}, params.model_copy(update={"scheme": scheme}))
-    aside = [r.ligne for r in found.quarantaine if r.ligne.table == "releves"]
+    gated = gate({"d.json": decp, "r.csv": content}, params.model_copy(update={"scheme": scheme}))
+    aside = [r.ligne for r in gated.quarantaine if r.ligne.table == "releves"]
     assert [x.valeurs["indicateur"] for x in aside] == ["SOC2-03", "EMPLOI"]
 
 
@@ -463,8 +463,8 @@ def test_nothing_is_lost_in_rows_and_cents(read: Read, rows: list[tuple[str, str
         sum((m for _, m in [*aside, *kept]), Decimal(0)),
     ) == lecture.lues["mandats"]
     expected = sum(b == OTHER for b, *_ in rows)
-    found = lecture.hors_perimetre.get(("mandats", AUTRE_ACHETEUR), NOTHING)
-    assert found.lignes == expected
+    elsewhere = lecture.hors_perimetre.get(("mandats", AUTRE_ACHETEUR), NOTHING)
+    assert elsewhere.lignes == expected
 
 
 def test_purchases_give_way_to_the_declaration_that_holds_them(
@@ -472,12 +472,12 @@ def test_purchases_give_way_to_the_declaration_that_holds_them(
 ) -> None:
     bought = f"siret,date,prix_ht,famille_produits\n{VILLE},2024-03-01,5,AUTRES\n{METROPOLE},2024-03-02,7,AUTRES\n"
     yearly = f"siret,annee_bilan,valeur_totale,valeur_bio\n{VILLE},2024,100,20\n"
-    found = gate({"d.json": decp, "a.csv": bought, "b.csv": yearly})
-    totals = [x.valeurs["valeur_totale"] for x in found.registres]
+    gated = gate({"d.json": decp, "a.csv": bought, "b.csv": yearly})
+    totals = [x.valeurs["valeur_totale"] for x in gated.registres]
     assert sorted(totals) == [Decimal(7), Decimal(100)]
-    (again,) = [d for d in found.doublons if d.ligne.table == "cantine"]
+    (again,) = [d for d in gated.doublons if d.ligne.table == "cantine"]
     assert (again.ligne.fichier, again.garde.fichier) == ("a.csv", "b.csv")
-    next(b for b in found.bilans if b.table == "cantine").check()
+    next(b for b in gated.bilans if b.table == "cantine").check()
 
 
 EXPORT = (  # headings and words of the site's export of purchases
@@ -502,20 +502,20 @@ def test_purchases_exported_from_the_site_belong_to_the_canteens_that_params_nam
     gate: Callable[..., Gate], decp: bytes, params: Params
 ) -> None:
     using = canteens(params, cuisine_CENTRALE=VILLE, EHPAD=OTHER)
-    found = gate({"d.json": decp, "a.csv": EXPORT}, using)
-    assert [(x.valeurs["siret"], x.valeurs["valeur_totale"]) for x in found.registres] == [
+    gated = gate({"d.json": decp, "a.csv": EXPORT}, using)
+    assert [(x.valeurs["siret"], x.valeurs["valeur_totale"]) for x in gated.registres] == [
         (VILLE, Decimal("10.50")), (VILLE, Decimal(20)),
     ]  # fmt: skip
-    fish, milk = (x.valeurs for x in found.registres)
+    fish, milk = (x.valeurs for x in gated.registres)
     assert (fish["valeur_bio"], fish["valeur_egalim_hors_bio"]) == (0, Decimal("10.50"))
     assert fish["valeur_viandes_poissons_egalim"] == Decimal("10.50")
     assert (milk["valeur_bio"], milk["valeur_egalim_hors_bio"]) == (Decimal(20), 0)
-    bilan = next(b for b in found.bilans if b.table == "cantine")
+    bilan = next(b for b in gated.bilans if b.table == "cantine")
     bilan.check()
     assert bilan.autre_acheteur == (1, Decimal(2))
     assert bilan.lues == (4, Decimal("33.50"))
     assert [
-        x.ligne.valeurs["cantine"] for x in found.quarantaine if x.ligne.table == "cantine"
+        x.ligne.valeurs["cantine"] for x in gated.quarantaine if x.ligne.table == "cantine"
     ] == ["Self"]
 
 
@@ -525,10 +525,10 @@ def test_a_canteen_named_in_params_has_its_purchases_in_its_declaration(
     yearly = f"siret,annee_bilan,valeur_totale,valeur_bio\n{VILLE},2024,100,20\n"
     nobody = "cantine_id,annee_bilan,valeur_totale,valeur_bio\n7,2024,50,2\n"
     using = canteens(params, Cuisine_centrale=VILLE)
-    found = gate({"d.json": decp, "a.csv": EXPORT, "b.csv": yearly, "c.csv": nobody}, using)
-    again = [d.ligne.valeurs["description"] for d in found.doublons if d.ligne.table == "cantine"]
+    gated = gate({"d.json": decp, "a.csv": EXPORT, "b.csv": yearly, "c.csv": nobody}, using)
+    again = [d.ligne.valeurs["description"] for d in gated.doublons if d.ligne.table == "cantine"]
     assert again == ["Colin", "Lait"], "purchases without a SIRET repeat nobody's declaration"
-    next(b for b in found.bilans if b.table == "cantine").check()
+    next(b for b in gated.bilans if b.table == "cantine").check()
 
 
 def test_a_siret_written_in_the_file_stands(read: Read, params: Params) -> None:
@@ -557,11 +557,11 @@ def test_a_row_is_tied_to_one_contract_or_listed(
     contracts = [contract("u1", "A"), contract("u2", "B"), contract("u3", "B"),
                  contract("u4", "A", "metropole")]  # fmt: skip
     rows = {"marches": contracts, "titulaires": []}
-    found = joins.tables(read({"f.csv": text}).lignes, rows, params)
-    (row,) = found.rows["fiches"]
+    joined = joins.tables(read({"f.csv": text}).lignes, rows, params)
+    (row,) = joined.rows["fiches"]
     assert (row["marche_uid"], row["acheteur"]) == (tied, "ville")
     assert row["ligne_uid"] == "fiches#f.csv#2"
-    assert [s.motif for s in found.sans_lien] == ([motif] if motif else [])
+    assert [s.motif for s in joined.sans_lien] == ([motif] if motif else [])
 
 
 def stock(folder: Path, form: str, n: int = 5_000) -> None:
@@ -601,15 +601,15 @@ def test_the_stock_of_insee_gives_the_establishments_met_alone(
     ]
     assert lecture.lues["sirene"].lignes == 5_002
     assert lecture.hors_perimetre["sirene", NON_RENCONTRE].lignes == 5_000
-    found = joins.tables(lecture.lignes, {"marches": [], "titulaires": []}, params).rows["sirene"]
+    sirene = joins.tables(lecture.lignes, {"marches": [], "titulaires": []}, params).rows["sirene"]
     assert [
         (r["siret"], r["denomination"], r["cercle"], r["region"], r["ess"], r["ligne"])
-        for r in found
+        for r in sirene
     ] == [
         (FIRM, f"SOCIÉTÉ {FIRM[:9]}", "groupement", "27", True, 5_002),
         (OTHER, None, "ailleurs", "94", True, 5_003),
     ]
-    assert {r["effectif_moins_10"] for r in found} == {True}
+    assert {r["effectif_moins_10"] for r in sirene} == {True}
 
 
 def test_what_a_partial_diffusion_hides_is_unknown(read: Read, params: Params) -> None:
@@ -630,12 +630,12 @@ def test_a_small_extract_holds_everything_and_what_it_lacks_is_listed(
     extract = f"siret;code_commune;denomination;categorie_entreprise\n{FIRM};21166;Été;ETI\n"
     rows = f"1;{VILLE};{FIRM};;01/03/2024;1\n2;{VILLE};{OTHER};;01/03/2024;1\n3;{VILLE};12;;01/03/2024;1\n"
     lecture = read({"s.csv": extract.encode("cp1252"), "m.csv": HEAD + rows})
-    found = joins.tables(lecture.lignes, {"marches": [], "titulaires": []}, params)
-    (row,) = found.rows["sirene"]
+    joined = joins.tables(lecture.lignes, {"marches": [], "titulaires": []}, params)
+    (row,) = joined.rows["sirene"]
     assert (row["denomination"], row["categorie_entreprise"], row["effectif_moins_10"]) == (
         "Été", "ETI", None,
     )  # fmt: skip
-    assert [(s.cle, s.motif, s.ligne) for s in found.sans_lien] == [
+    assert [(s.cle, s.motif, s.ligne) for s in joined.sans_lien] == [
         (OTHER, joins.HORS_SIRENE, 3),
         ("12", joins.SIRET_FAUX, 4),
     ]
@@ -650,10 +650,10 @@ def test_an_extract_may_be_a_workbook(gate: Callable[..., Gate], decp: bytes) ->
         book.active.append(row)
     buffer = io.BytesIO()
     book.save(buffer)
-    found = gate({"d.json": decp, "s.xlsx": buffer.getvalue()})
-    assert [(x.valeurs["siret"], x.valeurs["ess"]) for x in found.registres] == [(FIRM, True)]
-    assert [r.regle.id for r in found.quarantaine if r.ligne.table == "sirene"] == ["SIR-C01"]
-    assert [d.ligne.rang for d in found.doublons if d.ligne.table == "sirene"] == [3]
+    gated = gate({"d.json": decp, "s.xlsx": buffer.getvalue()})
+    assert [(x.valeurs["siret"], x.valeurs["ess"]) for x in gated.registres] == [(FIRM, True)]
+    assert [r.regle.id for r in gated.quarantaine if r.ligne.table == "sirene"] == ["SIR-C01"]
+    assert [d.ligne.rang for d in gated.doublons if d.ligne.table == "sirene"] == [3]
 
 
 @pytest.mark.parametrize(

@@ -46,8 +46,8 @@ def _comment(folder: Path, name: str, content: bytes) -> Params:
 
 
 def test_a_comment_is_found_by_its_ambition(params_copy: Path) -> None:
-    found = commentaires.read(_comment(params_copy, "SOC2.md", "Très *bien*.\n".encode()))
-    assert found == {"SOC2": "Très *bien*."}
+    comments = commentaires.read(_comment(params_copy, "SOC2.md", "Très *bien*.\n".encode()))
+    assert comments == {"SOC2": "Très *bien*."}
 
 
 def test_a_year_may_have_no_comment(params: Params) -> None:

@@ -18,8 +18,8 @@ def parts() -> tuple[str, ...]:
     assert WRITE is not None and WRITE.loader is not None
     module = importlib.util.module_from_spec(WRITE)
     WRITE.loader.exec_module(module)
-    found: tuple[str, ...] = module.PARTS
-    return found
+    names: tuple[str, ...] = module.PARTS
+    return names
 
 
 def test_every_part_is_run() -> None:

@@ -56,8 +56,8 @@ def test_killed_at_any_change_nothing_sealed_is_lost(reports: Path, tmp_path: Pa
         if exchanges:  # at no moment is the report away
             assert whole(place / "2024") in {"un", "deux"}, number
             assert sealed(place)["1"] == "un", number
-        told: list[str] = []
-        after = publish(place, "trois", told.append)
+        notes: list[str] = []
+        after = publish(place, "trois", notes.append)
         expected = (
             {"1": "un", "2": "deux", "3": "trois"} if after == 3 else {"1": "un", "2": "trois"}
         )
@@ -106,9 +106,9 @@ def test_editions_sealed_at_once_are_all_there(reports: Path) -> None:
             os._exit(code)
         children.append(child)
     assert {os.waitpid(child, 0)[1] for child in children} == {0}
-    found = sealed(reports)
-    assert sorted(found, key=int) == [str(n) for n in range(1, 8)]
-    assert set(found.values()) == {"un", *(f"de {name}" for name in range(6))}
+    editions = sealed(reports)
+    assert sorted(editions, key=int) == [str(n) for n in range(1, 8)]
+    assert set(editions.values()) == {"un", *(f"de {name}" for name in range(6))}
 
 
 # --- What is sealed, and how it can be read ---------------------------------------------------
@@ -143,10 +143,10 @@ def test_an_edition_that_only_the_former_report_holds_comes_back(tmp_path: Path)
     publish(tmp_path, "un")
     (tmp_path / "2024").rename(tmp_path / ".2024.ancien")
     shutil.copytree(tmp_path / ".2024.ancien", tmp_path / "2024", ignore=lambda *_: {"editions"})
-    told: list[str] = []
-    assert publish(tmp_path, "deux", told.append) == 2
+    notes: list[str] = []
+    assert publish(tmp_path, "deux", notes.append) == 2
     assert sealed(tmp_path) == {"1": "un", "2": "deux"}
-    assert "rétabli : édition 1" in told[0]
+    assert "rétabli : édition 1" in notes[0]
 
 
 # --- What a killed run left -------------------------------------------------------------------
@@ -164,13 +164,13 @@ def test_leftovers_are_removed_and_told_and_nothing_else_is(tmp_path: Path) -> N
     for name in (*LEFT, *KEPT):
         publication.settle(_folder(tmp_path / name), 0o444)
     (tmp_path / ".index.html").write_text("à moitié", encoding="utf-8")
-    told: list[str] = []
-    publish(tmp_path, "un", told.append)
+    notes: list[str] = []
+    publish(tmp_path, "un", notes.append)
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted((*KEPT, "2024"))
     for name, words in LEFT.items():
-        assert any(str(tmp_path / name) in line and words in line for line in told), name
-    assert any(".index.html" in line for line in told)
-    assert len(told) == len(LEFT) + 1
+        assert any(str(tmp_path / name) in line and words in line for line in notes), name
+    assert any(".index.html" in line for line in notes)
+    assert len(notes) == len(LEFT) + 1
 
 
 def test_the_failed_copy_of_a_year_goes_when_that_year_runs(tmp_path: Path) -> None:
@@ -223,17 +223,17 @@ def _holder(place: Path) -> subprocess.Popen[str]:
 
 
 def test_a_second_run_waits_says_for_whom_and_goes_on_when_it_dies(tmp_path: Path) -> None:
-    told: list[str] = []
+    notes: list[str] = []
     with _holder(tmp_path) as running:
 
         def note(text: str) -> None:
-            told.append(text)
+            notes.append(text)
             running.kill()  # a holder that is killed holds nothing
 
         with lock.held(tmp_path, note):
             assert json.loads((tmp_path / lock.FILE).read_text())["processus"] == os.getpid()
-    assert len(told) == 1
-    assert f"l'exécution {running.pid} sur " in told[0]
+    assert len(notes) == 1
+    assert f"l'exécution {running.pid} sur " in notes[0]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -286,11 +286,11 @@ def test_without_locks_the_user_is_told(tmp_path: Path, monkeypatch: pytest.Monk
         raise OSError(errno.ENOLCK, "no locks")
 
     monkeypatch.setattr(lock, "_lock", refused)
-    told: list[str] = []
-    with lock.held(tmp_path, told.append):
+    notes: list[str] = []
+    with lock.held(tmp_path, notes.append):
         pass
-    assert len(told) == 1
-    assert "n'y lancer qu'une exécution à la fois" in told[0]
+    assert len(notes) == 1
+    assert "n'y lancer qu'une exécution à la fois" in notes[0]
 
 
 def test_the_lock_of_windows_takes_a_byte_that_nobody_reads(

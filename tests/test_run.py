@@ -96,8 +96,8 @@ def test_stages_are_told_on_the_error_stream_and_the_result_on_the_other(small: 
 def test_every_record_read_is_accounted_for(request: pytest.FixtureRequest, name: str) -> None:
     edition = pages.edition(request, name)
     raw = ROOT / "data" / "raw" / name[-4:]
-    found = [pages.records_in(file) for file in raw.glob("*.json")]
-    read = {table: sum(f[table] for f in found) for table in ("marches", "concessions")}
+    by_file = [pages.records_in(file) for file in raw.glob("*.json")]
+    read = {table: sum(f[table] for f in by_file) for table in ("marches", "concessions")}
     assert all(read.values())
     control = json.loads((edition / "controle.json").read_text(encoding="utf-8"))
     parts = (
@@ -240,18 +240,18 @@ def test_the_first_year_of_the_scheme_lacks_none_before(demo: Made) -> None:
 
 def test_the_small_year_counts_as_by_hand(small: Made) -> None:
     """Twenty-four contracts, every third one social; three of the metropolis, one reserved."""
-    found = figures(small.reports / "2024")
+    chiffres = figures(small.reports / "2024")
     assert len(rows(small.reports / "2024" / "marches.csv")) == 27
     for entity, social, total in (("ville", 8, 24), ("metropole", 1, 3), ("ensemble", 9, 27)):
-        figure = found["SOC2-01", entity, "nombre"]
+        figure = chiffres["SOC2-01", entity, "nombre"]
         assert (figure["numerateur"], figure["denominateur"]) == (str(social), str(total))
         assert float(figure["valeur"]) == pytest.approx(100 * social / total)
     # 45000.10 + 1000 n for n = 0, 3, … 21: 8 × 45000.10 + 1000 × 84
-    assert found["SOC2-02", "ville", "valeur"]["numerateur"] == "444000.80"
-    assert found["SOC2-02", "ville", "valeur"]["denominateur"] == "1356002.40"
-    unknown = found["ENV1-01", "ville", "nombre"]  # nobody filled the field in: not a zero
+    assert chiffres["SOC2-02", "ville", "valeur"]["numerateur"] == "444000.80"
+    assert chiffres["SOC2-02", "ville", "valeur"]["denominateur"] == "1356002.40"
+    unknown = chiffres["ENV1-01", "ville", "nombre"]  # nobody filled the field in: not a zero
     assert (unknown["valeur"], unknown["verdict"]) == ("", "non disponible")
-    one = found["ENV1-01", "metropole", "nombre"]
+    one = chiffres["ENV1-01", "metropole", "nombre"]
     assert (one["numerateur"], one["denominateur"], one["total"]) == ("1", "1", "3")
     assert float(one["couverture"]) == pytest.approx(100 / 3)
     assert float(one["borne_basse"]) == pytest.approx(100 / 3)
@@ -287,34 +287,34 @@ def test_no_output_tells_where_when_and_by_whom_it_was_made(demo: Made) -> None:
         *([machine] if len(machine) > 5 else []),
     }
     folders = re.compile(r"(?<![\w.])/(?:home|root|tmp|Users|private|var/folders)/[\w.-]")
-    found = []
+    leaks = []
     for name, text in _contents(demo.reports / "2025"):
         if name != JOURNAL:
-            found += [(name, s) for s in secrets if s in text]
-            found += [(name, m) for m in folders.findall(text)]
+            leaks += [(name, s) for s in secrets if s in text]
+            leaks += [(name, m) for m in folders.findall(text)]
             clock = set(re.findall(r"\b\d\d:\d\d:\d\d\b", text)) - {"00:00:00"}
-            found += [(name, c) for c in clock]
-    assert found == []
+            leaks += [(name, c) for c in clock]
+    assert leaks == []
 
 
 def _contents(edition: Path) -> list[tuple[str, str]]:
     """Every file as text: tables and archives opened."""
-    found = []
+    contents = []
     for path in sorted(p for p in edition.rglob("*") if p.is_file()):
         name = path.relative_to(edition).as_posix()
-        found.append((name, path.read_bytes().decode("utf-8", errors="replace")))
+        contents.append((name, path.read_bytes().decode("utf-8", errors="replace")))
         if path.suffix == ".parquet":
             content = duckdb.sql(f"FROM read_parquet('{path}')").fetchall()
             metadata = duckdb.sql(f"FROM parquet_file_metadata('{path}')").fetchall()
             text = str((content, [m[1:] for m in metadata]))
-            found.append((name, re.sub(r"datetime\.date\([^)]*\)", "", text)))
+            contents.append((name, re.sub(r"datetime\.date\([^)]*\)", "", text)))
         if path.suffix == ".xlsx":
             with zipfile.ZipFile(path) as archive:
                 for part in archive.infolist():
                     clock = "{:02}:{:02}:{:02}".format(*part.date_time[3:])
                     inside = archive.read(part).decode("utf-8", errors="replace")
-                    found.append((f"{name}/{part.filename}", f"{clock} {inside}"))
-    return found
+                    contents.append((f"{name}/{part.filename}", f"{clock} {inside}"))
+    return contents
 
 
 def test_only_the_journal_holds_the_hour(demo: Made) -> None:
@@ -353,12 +353,12 @@ def test_the_manifest_names_every_input(demo: Made) -> None:
     }
     for kind, (folder, pattern) in folders.items():
         files = {p.relative_to(folder).as_posix(): _digest(p) for p in folder.glob(pattern)}
-        told = {name: entry["sha256"] for name, entry in manifest["entrees"][kind].items()}
+        digests = {name: entry["sha256"] for name, entry in manifest["entrees"][kind].items()}
         assert files
-        assert files.items() <= told.items(), kind
-    told = {n: e["sha256"] for n, e in manifest["entrees"]["parametres"].items()}
+        assert files.items() <= digests.items(), kind
+    digests = {n: e["sha256"] for n, e in manifest["entrees"]["parametres"].items()}
     for name in ("spaser.yml", "2025/params.yml", "indicateurs/axe-1-economique.yml"):
-        assert told[name] == _digest(ROOT / "params" / name)
+        assert digests[name] == _digest(ROOT / "params" / name)
     lock = manifest["entrees"]["environnement"]["requirements.lock"]
     assert lock["sha256"] == _digest(ROOT / "requirements.lock")
     before = manifest["entrees"]["annee_precedente"]["2024/indicateurs.csv"]
@@ -606,20 +606,20 @@ def test_a_stopped_run_leaves_the_report_and_shows_why(
 
 
 def test_half_of_the_amounts_missing_stops_the_run_with_each_row_named(stopped: Made) -> None:
-    found = rows(stopped.reports / "2024-controle" / "quarantaine.csv")
+    lignes = rows(stopped.reports / "2024-controle" / "quarantaine.csv")
     without = {(pages.VILLE_FILE, str(n)) for n in range(1, 25, 2)}  # the 1st, the 3rd…
-    assert {(r["fichier"], r["ligne"]) for r in found} == without
-    assert {r["champ"] for r in found} == {"montant"}
-    assert all(r["motif"] and r["remede"] and r["regle"] for r in found)
+    assert {(r["fichier"], r["ligne"]) for r in lignes} == without
+    assert {r["champ"] for r in lignes} == {"montant"}
+    assert all(r["motif"] and r["remede"] and r["regle"] for r in lignes)
     assert "44,4" in stopped.done.err  # 12 rows of 27, and the threshold is 10 %
     assert "10\u00a0%" in stopped.done.err
 
 
 def test_the_form_of_2019_goes_to_quarantine_whole(old_form: Made) -> None:
-    found = rows(old_form.reports / "2024-controle" / "quarantaine.csv")
-    assert len({(r["fichier"], r["ligne"]) for r in found}) == 29
-    assert all(r["motif"] and r["remede"] for r in found)
-    assert {r["champ"] for r in found} >= {"date_notification"}
+    lignes = rows(old_form.reports / "2024-controle" / "quarantaine.csv")
+    assert len({(r["fichier"], r["ligne"]) for r in lignes}) == 29
+    assert all(r["motif"] and r["remede"] for r in lignes)
+    assert {r["champ"] for r in lignes} >= {"date_notification"}
 
 
 _CELLS = re.compile(r" {2,}")
@@ -634,14 +634,14 @@ def test_check_writes_its_own_folder_only(mine: Made) -> None:
     new = {n for n in after if n not in before}
     made = ("qualite.html", "quarantaine.csv", "couverture-champs.csv")
     assert {f"2024-controle/{name}" for name in made} <= new
-    told = {
+    printed = {
         cells[0]: cells[1:] for cells in map(_CELLS.split, map(str.strip, done.out.splitlines()))
     }
     [accounts] = [
         b for b in json.loads((mine.reports / "2024-controle" / "controle.json").read_text("utf-8"))
         ["bilans"] if b["table"] == "marches"
     ]  # fmt: skip
-    assert told["Marchés"][:2] == [str(accounts[k]["lignes"]) for k in ("lues", "retenues")]
+    assert printed["Marchés"][:2] == [str(accounts[k]["lignes"]) for k in ("lues", "retenues")]
     fields = rows(mine.reports / "2024-controle" / "couverture-champs.csv")
     assert {r["champ"] for r in fields} >= {"code_cpv", "considerations_sociales", "offres_recues"}
     for row in fields:
@@ -656,17 +656,17 @@ def test_check_writes_its_own_folder_only(mine: Made) -> None:
 def _left_running(mark: str) -> list[str]:
     """Processes that were started under a mark and still run, after some patience."""
     for _ in range(50):
-        found = []
+        commands = []
         for process in psutil.process_iter():
             try:
                 if process.environ().get("SPASER_MARK") == mark:
-                    found.append(" ".join(process.cmdline()))
+                    commands.append(" ".join(process.cmdline()))
             except psutil.Error:
                 continue
-        if not found:
+        if not commands:
             return []
         time.sleep(0.1)
-    return found
+    return commands
 
 
 def test_a_bug_in_a_cell_leaves_the_report_whole(mine: Made) -> None:
@@ -842,9 +842,9 @@ def test_the_real_city_is_counted_as_outside(ville: Made, year: str) -> None:
     total = sum(Decimal(r["montant"]) for r in contracts)
     count, euros = expected.pop("contracts")
     assert (len(contracts), total) == (count, Decimal(euros))
-    found = figures(edition)
+    chiffres = figures(edition)
     for (code, base), (top, bottom) in expected.items():
-        figure = found[code, "ville", base]
+        figure = chiffres[code, "ville", base]
         assert number(figure["numerateur"]) == Decimal(top), code
         assert number(figure["denominateur"]) == number(bottom or ""), code
         value = 100 * Fraction(top) / Fraction(bottom) if bottom else Fraction(top)
@@ -855,9 +855,9 @@ def test_the_real_city_is_counted_as_outside(ville: Made, year: str) -> None:
 def test_every_figure_of_the_real_city_is_recounted(ville: Made, real: Any, year: str) -> None:
     path = real("data/dijon/decp-2022-marches-valides.json")
     expected = o.recount(o.contracts_of(path, int(year), o.VILLE[:9]))
-    found = figures(ville.reports / year)
+    chiffres = figures(ville.reports / year)
     for (code, base), wanted in expected.items():
-        figure = found[code, "ville", base]
+        figure = chiffres[code, "ville", base]
         for column, value in (
             ("numerateur", wanted.numerateur),
             ("denominateur", wanted.denominateur),
@@ -870,19 +870,19 @@ def test_every_figure_of_the_real_city_is_recounted(ville: Made, real: Any, year
             ("borne_basse", wanted.basse),
             ("borne_haute", wanted.haute),
         ):
-            told = Fraction(figure[column]) if figure[column] else None
-            assert told == (None if share is None else pytest.approx(share)), (code, column)
+            published = Fraction(figure[column]) if figure[column] else None
+            assert published == (None if share is None else pytest.approx(share)), (code, column)
 
 
 @pytest.mark.parametrize("year", REAL)
 def test_the_metropolis_without_a_file_has_no_figure(ville: Made, year: str) -> None:
-    found = figures(ville.reports / year)
-    own = [f for (_, entity, _), f in found.items() if entity == "metropole"]
+    chiffres = figures(ville.reports / year)
+    own = [f for (_, entity, _), f in chiffres.items() if entity == "metropole"]
     assert own
     assert [f["code"] for f in own if f["valeur"] or f["numerateur"]] == []
     assert all(f["motif_absence"] for f in own)
-    whole = found["SOC2-01", "ensemble", "nombre"]
-    assert whole["valeur"] == found["SOC2-01", "ville", "nombre"]["valeur"]
+    whole = chiffres["SOC2-01", "ensemble", "nombre"]
+    assert whole["valeur"] == chiffres["SOC2-01", "ville", "nombre"]["valeur"]
     assert whole["verdict"] == "indécidable"
     assert "Dijon métropole" in whole["motif_absence"]
 
@@ -902,12 +902,12 @@ def test_2025_of_the_real_city_starts_from_its_2024(ville: Made) -> None:
 
 def test_files_of_strangers_give_nothing_and_no_zero(strangers: Made, real: Any) -> None:
     edition = strangers.reports / "2024"
-    found = figures(edition).values()
+    chiffres = figures(edition).values()
     for column in ("numerateur", "denominateur", "valeur", "renseignes", "total", "borne_haute"):
-        assert {f[column] for f in found} == {""}, column
+        assert {f[column] for f in chiffres} == {""}, column
     # What params declare for the demonstration alone is not said of real files.
-    assert {f["verdict"] for f in found} == {"non disponible"}
-    assert all(f["motif_absence"] for f in found)
+    assert {f["verdict"] for f in chiffres} == {"non disponible"}
+    assert all(f["motif_absence"] for f in chiffres)
     assert rows(edition / "marches.csv") == rows(edition / "preuves.csv") == []
     control = json.loads((edition / "controle.json").read_text(encoding="utf-8"))
     read = {b["table"]: b["lues"]["lignes"] for b in control["bilans"]}

@@ -37,8 +37,8 @@ def uids(year: Edition, role: str, entite: str = "ville", code: str = "SOC2-01")
 
 def row(changed: pd.DataFrame, code: str, entite: str = "ville", base: str = "nombre") -> Any:
     """The only row of a figure."""
-    [found] = changed.query("code == @code and entite == @entite and base == @base").itertuples()
-    return found
+    [line] = changed.query("code == @code and entite == @entite and base == @base").itertuples()
+    return line
 
 
 SOCIAL, NOT_SOCIAL, CLAUSE = "numerateur", "denominateur", ["Clause sociale"]
@@ -61,15 +61,15 @@ def test_a_change_gives_the_figure_that_one_computes_by_hand(
     couverture: float, verdict: str,
 ) -> None:  # fmt: skip
     chosen = uids(small_year, role)[:count]
-    found = row(simulation.changer(small_year, chosen, considerations_sociales=value), "SOC2-01")
-    assert (found.numerateur_avant, found.denominateur_avant) == (8, 24)
-    assert (found.valeur_avant, found.couverture_avant) == (100 * 8 / 24, 100)
-    assert found.verdict_avant == "atteint" and found.cible == 25
-    assert (found.numerateur_apres, found.denominateur_apres) == (numerateur, denominateur)
-    assert found.valeur_apres == pytest.approx(100 * numerateur / denominateur)
-    assert found.couverture_apres == pytest.approx(couverture)
-    assert found.verdict_apres == verdict
-    assert found.bouge == ((numerateur, denominateur) != (8, 24))
+    line = row(simulation.changer(small_year, chosen, considerations_sociales=value), "SOC2-01")
+    assert (line.numerateur_avant, line.denominateur_avant) == (8, 24)
+    assert (line.valeur_avant, line.couverture_avant) == (100 * 8 / 24, 100)
+    assert line.verdict_avant == "atteint" and line.cible == 25
+    assert (line.numerateur_apres, line.denominateur_apres) == (numerateur, denominateur)
+    assert line.valeur_apres == pytest.approx(100 * numerateur / denominateur)
+    assert line.couverture_apres == pytest.approx(couverture)
+    assert line.verdict_apres == verdict
+    assert line.bouge == ((numerateur, denominateur) != (8, 24))
 
 
 def test_a_field_that_nobody_filled_becomes_known(small_year: Edition) -> None:
@@ -78,10 +78,10 @@ def test_a_field_that_nobody_filled_becomes_known(small_year: Edition) -> None:
     changed = simulation.changer(
         small_year, every[:6], considerations_environnementales=["Critère environnemental"]
     )
-    found = row(changed, "ENV1-01")
-    assert pd.isna(found.valeur_avant) and found.verdict_avant == "non disponible"
-    assert (found.valeur_apres, found.couverture_apres) == (100.0, 25.0)
-    assert found.verdict_apres == "indécidable"
+    line = row(changed, "ENV1-01")
+    assert pd.isna(line.valeur_avant) and line.verdict_avant == "non disponible"
+    assert (line.valeur_apres, line.couverture_apres) == (100.0, 25.0)
+    assert line.verdict_apres == "indécidable"
 
 
 def test_a_word_joins_those_of_the_contract(small_year: Edition) -> None:
@@ -121,15 +121,15 @@ def test_renewals_that_would_be_enough_reach_the_target(demo: Made) -> None:
     count = next(n for n, r in enumerate(moves, 1) if Decimal(r["cumul"]) >= lack)
     for chosen, verdict in ((count, "atteint"), (count - 1, "")):
         some = [r["marche_uid"] for r in moves[:chosen]]
-        found = row(
+        line = row(
             simulation.changer(year, some, considerations_sociales=CLAUSE),
             "SOC2-02", "metropole", "valeur",
         )  # fmt: skip
         brought = Decimal(moves[chosen - 1]["cumul"]) if chosen else Decimal(0)
-        assert found.numerateur_apres - found.numerateur_avant == brought
-        assert found.denominateur_apres == found.denominateur_avant
-        assert (found.valeur_apres >= float(found.cible)) == (chosen == count)
-        assert not verdict or found.verdict_apres in {verdict, "indécidable"}
+        assert line.numerateur_apres - line.numerateur_avant == brought
+        assert line.denominateur_apres == line.denominateur_avant
+        assert (line.valeur_apres >= float(line.cible)) == (chosen == count)
+        assert not verdict or line.verdict_apres in {verdict, "indécidable"}
 
 
 HOSTILE = "x'); DROP TABLE brut.marches; --\x1b[31m"

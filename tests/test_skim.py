@@ -100,15 +100,15 @@ def test_plain_records_of_others_are_counted_by_slices(
     file.write_text(
         json.dumps({"marches": {"marche": records}}, indent=2, default=float), encoding="utf-8"
     )
-    found = [*decp_json.read(file, decp_json.recognise(file), lambda siren: siren == "212102313")]
-    counted = sum(sum(x.acheteurs.values()) for x in found if isinstance(x, Ailleurs))
+    every = [*decp_json.read(file, decp_json.recognise(file), lambda siren: siren == "212102313")]
+    counted = sum(sum(x.acheteurs.values()) for x in every if isinstance(x, Ailleurs))
     ours = [
         x.rang
-        for x in found
+        for x in every
         if not isinstance(x, Ailleurs) and x.fields["acheteur_id"] == "21210231300013"  # type: ignore[union-attr]
     ]
     assert counted > 200
-    assert counted + sum(not isinstance(x, Ailleurs) for x in found) == 300
+    assert counted + sum(not isinstance(x, Ailleurs) for x in every) == 300
     assert ours == [71, 72, 300]
 
 
@@ -166,9 +166,9 @@ def test_plain_elements_of_others_are_counted(tmp_path: Path) -> None:
         record["acheteur"] = {"id": "21210231300013" if n in {7, 29} else OTHER}
     file = tmp_path / "decp.xml"
     file.write_bytes(xml_of(records))
-    found = [*decp_xml.read(file, lambda siren: siren == "212102313")]
-    assert [x.rang for x in found if not isinstance(x, Ailleurs)] == [8, 30]
-    [counted] = [x for x in found if isinstance(x, Ailleurs)]
+    every = [*decp_xml.read(file, lambda siren: siren == "212102313")]
+    assert [x.rang for x in every if not isinstance(x, Ailleurs)] == [8, 30]
+    [counted] = [x for x in every if isinstance(x, Ailleurs)]
     assert (counted.table, counted.acheteurs) == ("marches", {OTHER[:9]: 28})
     assert counted.montant == sum(r["montant"] for r in records[:28])
 
@@ -221,8 +221,8 @@ def test_plain_rows_of_others_are_counted(tmp_path: Path, rows_of: Any) -> None:
     file = tmp_path / "decp.csv"
     file.write_bytes(text(rows))
     form = recognition.recognise(file)
-    found = [*form.read(file, {"212102313"}, set())]
-    assert [x.rang for x in found if isinstance(x, Published)] == [9, 31]
-    [counted] = [x for x in found if isinstance(x, Ailleurs)]
+    every = [*form.read(file, {"212102313"}, set())]
+    assert [x.rang for x in every if isinstance(x, Published)] == [9, 31]
+    [counted] = [x for x in every if isinstance(x, Ailleurs)]
     assert (counted.table, counted.acheteurs) == ("marches", {OTHER[:9]: len(rows) - 2})
     assert counted.montant == sum(Decimal(r["montant"]) for r in rows if r["acheteur_id"] == OTHER)

@@ -369,7 +369,7 @@ def test_a_2019_record_has_no_considerations_and_that_is_unknown(read: Read) -> 
     assert second.valeurs["montant"] == Decimal("10.00")
 
 
-@pytest.mark.parametrize("holders, found", [
+@pytest.mark.parametrize("holders, titulaires", [
     ([{"titulaire": {"id": "1", "typeIdentifiant": "TVA"}}], (("1", "TVA"),)),
     ([{"id": "1", "typeIdentifiant": "TVA"}], (("1", "TVA"),)),
     ({"titulaire": [{"id": "1", "typeIdentifiant": "TVA"}]}, (("1", "TVA"),)),
@@ -386,9 +386,9 @@ def test_a_2019_record_has_no_considerations_and_that_is_unknown(read: Read) -> 
     (True, ()),
     ([5], ()),
 ])  # fmt: skip
-def test_holders_wrapped_or_bare(read: Read, holders: Any, found: tuple[Any, ...]) -> None:
+def test_holders_wrapped_or_bare(read: Read, holders: Any, titulaires: tuple[Any, ...]) -> None:
     [ligne] = read({"a.json": regulatory([nested(ONE) | {"titulaires": holders}])}).lignes
-    assert ligne.titulaires == found
+    assert ligne.titulaires == titulaires
 
 
 @pytest.mark.parametrize("changes", [5, True, "non", [], {}, None, [5], [{}], [{"id": None}]])

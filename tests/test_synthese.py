@@ -66,40 +66,40 @@ def test_nothing_is_printed_under_8_points(browser: Browser, folder: Path) -> No
 
 def test_each_ambition_has_a_sign_for_each_verdict_on_its_targets(folder: Path) -> None:
     """Counted again from indicateurs.csv: as many as there are judged figures with a target."""
-    found = opened(folder)
+    opened_year = opened(folder)
     tables = parsed(folder / "synthese.html").findall(".//table[@class='simple verdicts-axe']")
     rows = [tr for table in tables for tr in table.findall("tbody/tr")]
     columns = [text_of(h).replace("'", "’") for h in tables[0].findall("thead/tr/th")][1:-1]
     assert columns[0] == KINDS["L"] and set(columns) <= set(KINDS.values())
-    ambitions = [a for axe in found.scheme.axes for a in axe.ambitions]
+    ambitions = [a for axe in opened_year.scheme.axes for a in axe.ambitions]
     assert len(rows) == len(ambitions)
     figures_ = figures(folder)
     for ambition, row in zip(ambitions, rows, strict=True):
         assert ambition.titre.replace("'", "’") in text_of(row.find("th")).replace("'", "’")
-        shown = found.shown(ambition.code)
-        entity = shown[-1] if shown else found.reference
+        shown = opened_year.shown(ambition.code)
+        entity = shown[-1] if shown else opened_year.reference
         asked: Counter[tuple[str, str]] = Counter()
-        for item, calcul in found.of(ambition.code):
+        for item, calcul in opened_year.of(ambition.code):
             f = figures_[item.code, entity, calcul.base]
             if f["statut_cible"] and f["verdict"] not in SILENT:
                 asked[KINDS[f["statut_cible"]], f["verdict"]] += 1
-        told: Counter[tuple[str, str]] = Counter()
+        signs: Counter[tuple[str, str]] = Counter()
         for legal, cell in zip(columns, row.findall("td")[:-1], strict=True):
             for part in cell.findall(".//span[@class='part']"):
                 verdict, _, count = plain(text_of(part)).partition(" :")
                 word = re.sub(r"^\W+", "", verdict).strip()
-                told[legal, word] += int(count)
-        assert told == asked, ambition.code
+                signs[legal, word] += int(count)
+        assert signs == asked, ambition.code
 
 
 def test_findings_are_sentences_each_of_its_own_indicator(folder: Path) -> None:
-    found = synthese.findings(opened(folder))
-    codes = [f.code for f in found if f.code]
-    assert len(found) <= 5
+    findings = synthese.findings(opened(folder))
+    codes = [f.code for f in findings if f.code]
+    assert len(findings) <= 5
     assert len(codes) == len(set(codes))
     items = parsed(folder / "synthese.html").findall(".//ol[@class='constats']/li")
-    assert [text_of(i).split(".", 1)[0] for i in items] == [f.nature for f in found]
-    assert all(f.phrase.endswith(".") for f in found)
+    assert [text_of(i).split(".", 1)[0] for i in items] == [f.nature for f in findings]
+    assert all(f.phrase.endswith(".") for f in findings)
 
 
 def test_a_demonstration_year_has_five(demo: Made) -> None:
@@ -110,10 +110,12 @@ def test_a_demonstration_year_has_five(demo: Made) -> None:
 
 def test_the_chart_of_an_axis_has_the_rates_of_indicateurs(folder: Path) -> None:
     """Each bar is as long as its rate, on one scale from 0 to 100 %."""
-    found = opened(folder)
+    opened_year = opened(folder)
     known = figures(folder)
     charts = parsed(folder / "synthese.html").findall(".//figure")
-    parts = [taux.rates(found, lines.of_axis(found, a)) for a in found.scheme.axes]
+    parts = [
+        taux.rates(opened_year, lines.of_axis(opened_year, a)) for a in opened_year.scheme.axes
+    ]
     assert len(charts) == sum(bool(p) for p in parts)
     for chart, bars in zip(charts, [p for p in parts if p], strict=True):
         widths = [
@@ -130,9 +132,9 @@ def test_the_chart_of_an_axis_has_the_rates_of_indicateurs(folder: Path) -> None
 
 def test_it_says_what_is_missing_and_what_comes(demo: Made) -> None:
     text = main(demo.reports / "2025")
-    found = opened(demo.reports / "2025")
-    absent, _ = essentiel.missing(found)
-    followed = len(found.indicateurs)
+    opened_year = opened(demo.reports / "2025")
+    absent, _ = essentiel.missing(opened_year)
+    followed = len(opened_year.indicateurs)
     assert f"{absent} des {followed} indicateurs suivis n'ont pas de valeur" in text
     assert "Cible de 2026 : " in text
     assert "Prochaine publication des indicateurs au titre de la loi : avant le 26" in text
@@ -147,10 +149,10 @@ def test_the_picture_is_1200_by_630_in_both_forms(folder: Path) -> None:
     _, _, width, height = map(float, root.get("viewBox", "").split())
     assert width / height == pytest.approx(1200 / 630)
     said = "".join(root.itertext())
-    found = opened(folder)
-    assert f"Suivi annuel {found.year.annee}" in said
-    assert ("Données de démonstration" in said) == found.demonstration
-    for kind in essentiel.tally(lines.every(found)):
+    opened_year = opened(folder)
+    assert f"Suivi annuel {opened_year.year.annee}" in said
+    assert ("Données de démonstration" in said) == opened_year.demonstration
+    for kind in essentiel.tally(lines.every(opened_year)):
         if kind.statut:
             assert kind.dit in said
 
@@ -175,12 +177,12 @@ def test_a_link_to_a_page_shows_what_it_is(demo: Made, name: str) -> None:
 
 
 def test_descriptions_differ_and_the_index_shows_the_last_year(demo: Made) -> None:
-    told = [
+    descriptions = [
         next(m.get("content") for m in parsed(demo.reports / p).iter("meta")
              if m.get("name") == "description")
         for p in ("index.html", *(f"2025/{n}.html" for n in HTML))
     ]  # fmt: skip
-    assert len(set(told)) == len(told)
+    assert len(set(descriptions)) == len(descriptions)
     index = parsed(demo.reports / "index.html")
     images = [m.get("content") for m in index.iter("meta") if m.get("property") == "og:image"]
     assert images == ["2025/synthese.png"]

@@ -37,7 +37,7 @@ A, B = f"{VILLE};A;2024;1000;900\n", f"{VILLE};B;2024;500;450\n"
 VOIRIE, PARCS = f"{VILLE};Voirie;10;4;20\n", f"{VILLE};Parcs;20;9;45\n"
 
 
-def told(gate: Gate, table: str) -> list[tuple[int, str]]:
+def set_aside(gate: Gate, table: str) -> list[tuple[int, str]]:
     """The rows of a register in quarantine, and their rules."""
     return [(r.ligne.rang, r.regle.id) for r in gate.quarantaine if r.ligne.table == table]
 
@@ -83,7 +83,7 @@ def test_a_total_line_is_told_and_not_counted(
     gate: Judge, table: str, text: str, aside: list[tuple[int, str]], counted: list[int]
 ) -> None:
     judged = gate({"decp.json": CONTRACT, "r.csv": text})
-    assert (told(judged, table), kept(judged, table)) == (aside, counted)
+    assert (set_aside(judged, table), kept(judged, table)) == (aside, counted)
     [bilan] = [b for b in judged.bilans if b.table == table]
     assert bilan.lues.lignes == len(aside) + len(counted)  # accounted for, each once
     assert judged.motifs == []  # a total line is no fault of the data
@@ -95,7 +95,7 @@ def test_a_total_line_of_an_export_of_contracts_is_told_and_not_counted(gate: Ju
     )
     rows = [f"{VILLE};{n};Entretien {n};{n}000;2024-03-01;{FIRM};SIRET\n" for n in range(1, 5)]
     judged = gate({"a.csv": head + "".join(rows) + "Total;;;10000;;;\n"})
-    assert told(judged, "marches") == [(6, "TOT-marches")] and judged.motifs == []
+    assert set_aside(judged, "marches") == [(6, "TOT-marches")] and judged.motifs == []
     [bilan] = judged.bilans
     assert bilan.quarantaine == (1, Decimal("10000.00"))
     assert bilan.retenues == (4, Decimal("10000.00"))
@@ -178,31 +178,31 @@ def test_a_relevé_is_held_to_what_the_catalogue_says_of_its_code(
     rule: str | None,
 ) -> None:  # fmt: skip
     lecture = read({"decp.json": CONTRACT, "releves.csv": RELEVES + row.format(VILLE)})
-    found = collect.accept(lecture, collect.Ledger(), params, root, catalogue)
-    assert [r.regle.id for r in found.gate.quarantaine] == ([rule] if rule else [])
-    assert len(found.rows.get("releves", [])) == (rule is None)
+    accepted = collect.accept(lecture, collect.Ledger(), params, root, catalogue)
+    assert [r.regle.id for r in accepted.gate.quarantaine] == ([rule] if rule else [])
+    assert len(accepted.rows.get("releves", [])) == (rule is None)
 
 
 def test_a_quotient_without_its_denominator_is_told(
     read: Callable[..., Any], params: Params, catalogue: Catalogue, root: Path
 ) -> None:
     lecture = read({"decp.json": CONTRACT, "r.csv": f"{RELEVES}SOC3-03;{VILLE};2024;5;;p;s\n"})
-    found = collect.accept(lecture, collect.Ledger(), params, root, catalogue)
-    assert [r.id for r in found.gate.regles if r.cles and r.table == "releves"] == ["REL-A05"]
+    accepted = collect.accept(lecture, collect.Ledger(), params, root, catalogue)
+    assert [r.id for r in accepted.gate.regles if r.cles and r.table == "releves"] == ["REL-A05"]
 
 
 def test_the_case_of_total_lines(params: Params, catalogue: Catalogue, root: Path) -> None:
     folder = root / "tests" / "donnees" / "cas" / "total-line"
-    found = collect.accept(*collect.read(params, folder, root), params, root, catalogue)
-    rows = found.rows
+    accepted = collect.accept(*collect.read(params, folder, root), params, root, catalogue)
+    rows = accepted.rows
     assert sum(r["heures_realisees"] for r in rows["insertion"]) == 1350
     assert sum(r["agents_formes"] for r in rows["formations"]) == 13
     assert sum(r["agents_cibles"] for r in rows["formations"]) == 30
-    assert found.gate.motifs == []
+    assert accepted.gate.motifs == []
 
 
 def test_the_case_of_impossible_shares(params: Params, catalogue: Catalogue, root: Path) -> None:
     folder = root / "tests" / "donnees" / "cas" / "impossible-share"
-    found = collect.accept(*collect.read(params, folder, root), params, root, catalogue)
-    assert [r.regle.id for r in found.gate.quarantaine] == ["REL-C08", "REL-C07", "REL-C09"]
-    assert not found.rows.get("releves") and found.gate.motifs == []
+    accepted = collect.accept(*collect.read(params, folder, root), params, root, catalogue)
+    assert [r.regle.id for r in accepted.gate.quarantaine] == ["REL-C08", "REL-C07", "REL-C09"]
+    assert not accepted.rows.get("releves") and accepted.gate.motifs == []

@@ -41,8 +41,8 @@ def _errors(command: list[str], files: list[Path]) -> list[dict[str, Any]]:
     done = subprocess.run(
         [*command, *map(str, files)], capture_output=True, encoding="utf-8", timeout=300
     )
-    found: list[dict[str, Any]] = json.loads(done.stderr)["messages"]
-    return found
+    messages: list[dict[str, Any]] = json.loads(done.stderr)["messages"]
+    return messages
 
 
 def test_the_validator_sees_an_error(validator: list[str], tmp_path: Path) -> None:

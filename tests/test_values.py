@@ -342,7 +342,7 @@ def test_a_short_number_that_no_key_proves_stays_as_written(raw: object) -> None
     assert values.identifier(raw) == Read(str(raw))
 
 
-@pytest.mark.parametrize("raw, found", [
+@pytest.mark.parametrize("raw, labels", [
     ("Concours", ("Concours",)),
     ("Concours, Accord-cadre", ("Concours", "Accord-cadre")),
     (["Concours", "Accord-cadre"], ("Concours", "Accord-cadre")),
@@ -350,8 +350,8 @@ def test_a_short_number_that_no_key_proves_stays_as_written(raw: object) -> None
     ("Concours, Concours", ("Concours",)),
     (["Concours", None, "", "CDL"], ("Concours",)),
 ])  # fmt: skip
-def test_labels(raw: object, found: tuple[str, ...]) -> None:
-    assert values.labels(raw) == Read(found)
+def test_labels(raw: object, labels: tuple[str, ...]) -> None:
+    assert values.labels(raw) == Read(labels)
 
 
 @pytest.mark.parametrize(
@@ -505,11 +505,11 @@ def test_labels_read_back(items: list[str]) -> None:
     st.sets(st.sampled_from(["Clause sociale", "Critère social", "Marché réservé"]), min_size=1),
     st.randoms(),
 )
-def test_the_order_of_a_vocabulary_is_settled(found: set[str], random: Any) -> None:
-    written = sorted(found)
+def test_the_order_of_a_vocabulary_is_settled(words: set[str], random: Any) -> None:
+    written = sorted(words)
     random.shuffle(written)
-    assert SOCIALES(written) == SOCIALES(sorted(found))
-    assert set(SOCIALES(written).value) == found  # type: ignore[call-overload]
+    assert SOCIALES(written) == SOCIALES(sorted(words))
+    assert set(SOCIALES(written).value) == words  # type: ignore[call-overload]
 
 
 json_values = st.recursive(

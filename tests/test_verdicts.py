@@ -123,19 +123,19 @@ def test_the_word_of_any_span_equals_the_recount(
     haute = None if unbounded in {"high", "both"} else high
     calcul = Calcul(base="nombre", table="mandats", mesure="part", numerateur="TRUE")
     cible = Cible(valeur=Decimal(target), statut="L" if legal else "H", fondement="un article")
-    found = verdict(
+    word = verdict(
         calcul, "baisse" if falling else "hausse", cible, value, basse, haute, partiel=False
     )
-    assert found == recounted(value, basse, haute, Decimal(target), falling=falling, legal=legal)
+    assert word == recounted(value, basse, haute, Decimal(target), falling=falling, legal=legal)
 
 
 @given(st.lists(st.sampled_from(sorted(DICTIONARY)), max_size=4))
 def test_the_whole_is_reached_only_if_each_is(words: list[str]) -> None:
     bound = [w for w in words if w != "sans objet"]
-    found = of_each(words)
-    assert (found == "atteint") == (bool(bound) and set(bound) == {"atteint"})
-    assert (found == "non atteint") == ("non atteint" in bound)
-    assert (found == "sans objet") == (not bound)
+    whole = of_each(words)
+    assert (whole == "atteint") == (bool(bound) and set(bound) == {"atteint"})
+    assert (whole == "non atteint") == ("non atteint" in bound)
+    assert (whole == "sans objet") == (not bound)
 
 
 # --- A law that binds some contracts only, from a date -----------------------------------------
@@ -180,9 +180,9 @@ def test_article_35_judges_the_consultations_that_it_binds(
         {"marche_uid": f"M{n}", "acheteur": "ville", "date_lancement_consultation": day}
         for n, (_, day) in enumerate(contracts)
     ]
-    found = figures(item, in_2027, marches=marches, fiches=fiches)["ville"]
-    assert found.verdict == said
-    assert found.manquements is not None and found.manquements.certains == failing
+    chiffres = figures(item, in_2027, marches=marches, fiches=fiches)["ville"]
+    assert chiffres.verdict == said
+    assert chiffres.manquements is not None and chiffres.manquements.certains == failing
 
 
 @pytest.mark.parametrize("share_, launched, size, said", [
@@ -214,11 +214,11 @@ def test_the_share_of_small_firms_follows_the_date_and_the_holder(
         "marche_uid": "M1", "acheteur": "ville", "marche_global": True,
         "montant_pme_engage": 1000 * Decimal(share_), "date_lancement_consultation": launched,
     }  # fmt: skip
-    found = figures(
+    chiffres = figures(
         item, params, marches=[contract], titulaires=[holder], fiches=[sheet],
         sirene=[{"siret": "A", "categorie_entreprise": size}],
     )  # fmt: skip
-    assert found["ville"].verdict == said
+    assert chiffres["ville"].verdict == said
 
 
 @pytest.mark.parametrize("annee", [2024, 2025, 2026, 2027])
@@ -243,10 +243,10 @@ def test_two_payments_without_a_date_do_not_undo_the_mean(params: Params) -> Non
     rows = [{"acheteur": b, "delai_jours": d} for b in ("ville", "metropole") for d in delays]
     made = figures(item, params, mandats=rows)
     for entite in ("ville", "ensemble"):
-        found = made[entite]
-        assert found.verdict == "atteint"
-        assert found.borne_basse is not None and found.borne_haute is not None
-        assert found.borne_basse < (found.valeur or 0) < found.borne_haute < 30
+        chiffre = made[entite]
+        assert chiffre.verdict == "atteint"
+        assert chiffre.borne_basse is not None and chiffre.borne_haute is not None
+        assert chiffre.borne_basse < (chiffre.valeur or 0) < chiffre.borne_haute < 30
     many = [{"acheteur": "ville", "delai_jours": d} for d in [22] * 20 + [None] * 5]
     assert figures(item, params, mandats=many)["ville"].verdict == "indécidable"
 
@@ -313,8 +313,8 @@ def test_what_a_buyer_has_none_of_is_without_object(params: Params) -> None:
     assert item
     names = ("nbVP", "nbN1", "nbVPclean", "nbN1infclean", "nbN1supclean")
     none = {"acheteur": "ville", **dict.fromkeys(names, 0)}
-    found = figures(item, params, flotte=[none])["ville"]  # no vehicle renewed: nothing to judge
-    assert (found.valeur, found.verdict) == (None, "sans objet") and found.motif_absence
+    chiffre = figures(item, params, flotte=[none])["ville"]  # no vehicle renewed: nothing to judge
+    assert (chiffre.valeur, chiffre.verdict) == (None, "sans objet") and chiffre.motif_absence
     unknown = figures(item, params, flotte=[none | {"nbVP": None}])["ville"]
     assert unknown.verdict == "non disponible"
 

@@ -76,22 +76,22 @@ def travelled(tmp_path_factory: pytest.TempPathFactory, small: Made) -> Made:
 
 
 def test_a_copied_folder_is_given_again_elsewhere(travelled: Made) -> None:
-    told = json.loads(
+    certificat = json.loads(
         (travelled.reports / "2024-verification" / "certificat.json").read_text(encoding="utf-8")
     )
     published = figures(travelled.reports / "2024")
-    assert told["identique"] is True
-    assert told["code_sortie"] == 0
-    assert told["causes"] == []
-    assert {(f["code"], f["entite"], f["base"]) for f in told["chiffres"]} == set(published)
-    for f in told["chiffres"]:
+    assert certificat["identique"] is True
+    assert certificat["code_sortie"] == 0
+    assert certificat["causes"] == []
+    assert {(f["code"], f["entite"], f["base"]) for f in certificat["chiffres"]} == set(published)
+    for f in certificat["chiffres"]:
         value = published[f["code"], f["entite"], f["base"]]["valeur"]
         assert (f["publie"], f["recalcule"], f["statut"]) == (value, value, "identique")
     sealed = set(stages.EXPECTED) - {"manifeste.json", "journal.json"}
-    assert {f["nom"] for f in told["fichiers"]} >= sealed
-    assert {f["statut"] for f in told["fichiers"]} == {"identique"}
-    assert told["qui"] == "Éva <b>"
-    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", told["quand"])
+    assert {f["nom"] for f in certificat["fichiers"]} >= sealed
+    assert {f["statut"] for f in certificat["fichiers"]} == {"identique"}
+    assert certificat["qui"] == "Éva <b>"
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", certificat["quand"])
     assert "Identique" in travelled.done.out
 
 
@@ -135,22 +135,23 @@ def test_what_was_altered_is_named_with_its_line_and_both_values(
     assert f"  preuves.csv, ligne 18 : (absent) → {evidence}" in out
     assert "entrée changée" not in done.out.casefold()
 
-    told = json.loads(
+    certificat = json.loads(
         (tmp_path / "reports" / "2024-verification" / "certificat.json").read_text(encoding="utf-8")
     )
-    differ = [f for f in told["chiffres"] if f["statut"] != "identique"]
+    differ = [f for f in certificat["chiffres"] if f["statut"] != "identique"]
     assert [(f["code"], f["entite"], f["base"]) for f in differ] == [
         (row["code"], row["entite"], row["base"])
     ]
-    assert {f["nom"] for f in told["fichiers"] if f["statut"] != "identique"} == {
+    assert {f["nom"] for f in certificat["fichiers"] if f["statut"] != "identique"} == {
         "indicateurs.csv", "rapport.html", "preuves.csv",
     }  # fmt: skip
-    assert {c["cause"] for c in told["causes"]} == {SORTIE}
+    assert {c["cause"] for c in certificat["causes"]} == {SORTIE}
     page = (tmp_path / "reports" / "2024-verification" / "certificat.html").read_text("utf-8")
-    assert told["qui"] == "" and "personne n’est nommé (option --par)" in page  # no user's name
-    assert set(told["verification"]) == {"spaser", "commit", "modifie", "python", "systeme"}
-    assert told["verification"]["systeme"] == told["publication"]["systeme"]
-    assert platform.platform() not in page + json.dumps(told)
+    assert certificat["qui"] == ""  # no user's name
+    assert "personne n’est nommé (option --par)" in page
+    assert set(certificat["verification"]) == {"spaser", "commit", "modifie", "python", "systeme"}
+    assert certificat["verification"]["systeme"] == certificat["publication"]["systeme"]
+    assert platform.platform() not in page + json.dumps(certificat)
 
 
 def test_changed_inputs_and_params_are_told_apart(tmp_path: Path, small: Made) -> None:
@@ -166,9 +167,11 @@ def test_changed_inputs_and_params_are_told_apart(tmp_path: Path, small: Made) -
         "--params", tmp_path / "params", "--attestation", tmp_path / "attestation",
     )  # fmt: skip
     assert done.code == 4, done.out + done.err
-    told = json.loads((tmp_path / "attestation" / "certificat.json").read_text(encoding="utf-8"))
+    certificat = json.loads(
+        (tmp_path / "attestation" / "certificat.json").read_text(encoding="utf-8")
+    )
     causes = {(c["cause"], c["objet"], c["lieu"]): (c["publie"], c["recalcule"])
-              for c in told["causes"]}  # fmt: skip
+              for c in certificat["causes"]}  # fmt: skip
     assert {cause for cause, _, _ in causes} == {ENTREE, PARAMETRE}
     file = f"données : {pages.VILLE_FILE}"
     manifest = json.loads((small.reports / "2024" / "manifeste.json").read_text(encoding="utf-8"))
@@ -219,8 +222,8 @@ def check(small: Made, places: Places, monkeypatch: pytest.MonkeyPatch) -> Check
     return verified
 
 
-def causes(found: Verification) -> set[tuple[str, str]]:
-    return {(c.cause, c.objet) for c in found.causes}
+def causes(verified: Verification) -> set[tuple[str, str]]:
+    return {(c.cause, c.objet) for c in verified.causes}
 
 
 def spoil_page(report: Path) -> None:
@@ -228,9 +231,9 @@ def spoil_page(report: Path) -> None:
 
 
 def test_nothing_changed(check: Check) -> None:
-    found = check()
-    assert found.identique
-    assert not found.reserves
+    verified = check()
+    assert verified.identique
+    assert not verified.reserves
 
 
 @pytest.mark.parametrize(
@@ -250,17 +253,17 @@ def test_each_kind_of_input_has_its_cause(
     path = (places.root / file).resolve()
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("## Axe", "## Un axe") + "\n", encoding="utf-8")
-    found = check(spoil_page)
-    assert {c for c, _ in causes(found)} == {cause}
-    assert all(o.endswith(f" : {path.name}") or path.name in o for _, o in causes(found))
-    assert [f.nom for f in found.fichiers if f.statut != "identique"] == ["rapport.html"]
+    verified = check(spoil_page)
+    assert {c for c, _ in causes(verified)} == {cause}
+    assert all(o.endswith(f" : {path.name}") or path.name in o for _, o in causes(verified))
+    assert [f.nom for f in verified.fichiers if f.statut != "identique"] == ["rapport.html"]
 
 
 def test_a_file_added_to_the_inputs_is_named(check: Check, places: Places) -> None:
     (places.data / "autre.json").write_text("{}")
-    found = check()
-    assert causes(found) == {(ENTREE, "données : autre.json")}
-    assert found.causes[0].publie == "(absent)"
+    verified = check()
+    assert causes(verified) == {(ENTREE, "données : autre.json")}
+    assert verified.causes[0].publie == "(absent)"
 
 
 def test_earlier_data_not_at_hand_are_one_line_after_the_file_that_changed(
@@ -276,8 +279,8 @@ def test_earlier_data_not_at_hand_are_one_line_after_the_file_that_changed(
         return [*absent, *real(*given)]
 
     monkeypatch.setattr(inputs, "changed", without_2023)
-    found = check(spoil_page)
-    assert [c.objet for c in found.causes] == [
+    verified = check(spoil_page)
+    assert [c.objet for c in verified.causes] == [
         "données : ville.json",
         "données des années précédentes : 2023/a et 2 autres",
     ]
@@ -294,14 +297,14 @@ def test_a_package_of_another_version_is_a_cause_only_with_an_effect(
         return {**around, "paquets": {**around["paquets"], "duckdb": "0.0.1", "neuf": "1"}}
 
     monkeypatch.setattr(provenance, "environment", other)
-    found = check(spoil_page if effect else lambda _: None)
-    told = found.causes if effect else found.reserves
+    verified = check(spoil_page if effect else lambda _: None)
+    listed = verified.causes if effect else verified.reserves
     installed = real(pages.ROOT)["paquets"]["duckdb"]
-    assert {(c.cause, c.objet, c.publie, c.recalcule) for c in told} == {
+    assert {(c.cause, c.objet, c.publie, c.recalcule) for c in listed} == {
         (ENVIRONNEMENT, "duckdb", installed, "0.0.1"),
         (ENVIRONNEMENT, "neuf", "(absent)", "1"),
     }
-    assert found.identique is not effect
+    assert verified.identique is not effect
 
 
 def test_the_program_is_an_input(check: Check, places: Places) -> None:
@@ -330,9 +333,9 @@ def test_an_output_and_its_manifest_made_again_together_do_not_pass(
 def test_a_file_removed_or_added_is_named(check: Check, places: Places, name: str) -> None:
     (places.reports / "2024" / name).unlink()
     (places.reports / "2024" / "note.txt").write_text("x")
-    found = check()
-    assert causes(found) == {(SORTIE, name), (SORTIE, "note.txt")}
-    assert (SORTIE, name, "fichier", "(absent)", "présent") in found.causes
+    verified = check()
+    assert causes(verified) == {(SORTIE, name), (SORTIE, "note.txt")}
+    assert (SORTIE, name, "fichier", "(absent)", "présent") in verified.causes
 
 
 def test_a_stop_that_a_changed_input_explains_is_a_finding(
@@ -340,11 +343,11 @@ def test_a_stop_that_a_changed_input_explains_is_a_finding(
 ) -> None:
     stop = GateStopped(["trop de lignes en quarantaine"], tmp_path)
     (places.data / "ville.json").write_text('{"records": []}')
-    found = check(error=stop)
-    assert not found.identique
-    assert "trop de lignes en quarantaine" in found.verdict
-    assert {f.recalcule for f in found.chiffres} == {"(absent)"}
-    page = certificate.save(found, tmp_path / "certificat")
+    verified = check(error=stop)
+    assert not verified.identique
+    assert "trop de lignes en quarantaine" in verified.verdict
+    assert {f.recalcule for f in verified.chiffres} == {"(absent)"}
+    page = certificate.save(verified, tmp_path / "certificat")
     assert "trop de lignes" in page.read_text(encoding="utf-8")
 
 
@@ -460,10 +463,10 @@ def test_what_is_tampered_with_is_found(
     check: Check, places: Places, _: str, spoil: Callable[[Path], Any], place: str
 ) -> None:
     spoil(places.reports / "2024")
-    found = check()
-    assert not found.identique
-    assert any(place in c.objet or place in c.lieu for c in found.causes), found.causes
-    assert {c.cause for c in found.causes} <= {SORTIE, MANIFESTE}
+    verified = check()
+    assert not verified.identique
+    assert any(place in c.objet or place in c.lieu for c in verified.causes), verified.causes
+    assert {c.cause for c in verified.causes} <= {SORTIE, MANIFESTE}
 
 
 def test_the_page_of_all_years_is_looked_at(check: Check, places: Places, small: Made) -> None:
@@ -479,15 +482,17 @@ def test_the_page_of_all_years_is_looked_at(check: Check, places: Places, small:
 def test_what_cannot_be_checked_is_listed(check: Check, places: Places, tmp_path: Path) -> None:
     report = places.reports / "2024"
     (report / "rapport.pdf").write_bytes(b"%PDF ajout\xc3\xa9")
-    found = check()
-    assert found.identique
-    unchecked = {u.objet for u in found.non_verifies}
+    verified = check()
+    assert verified.identique
+    unchecked = {u.objet for u in verified.non_verifies}
     assert {"journal.json", "rapport.pdf"} <= unchecked
     assert any(u.startswith("commit") for u in unchecked)  # this project is no checkout
-    page = certificate.save(found, tmp_path / "certificat").read_text(encoding="utf-8")
+    page = certificate.save(verified, tmp_path / "certificat").read_text(encoding="utf-8")
     assert "Non vérifié" in page
-    told = json.loads((tmp_path / "certificat" / "certificat.json").read_text(encoding="utf-8"))
-    for one in told["non_verifies"]:
+    certificat = json.loads(
+        (tmp_path / "certificat" / "certificat.json").read_text(encoding="utf-8")
+    )
+    for one in certificat["non_verifies"]:
         assert one["objet"] in page.replace("<wbr>", "")
 
 
@@ -521,9 +526,9 @@ def test_the_commit_is_one_that_holds_this_program(
     said = {"git": {"commit": git("rev-parse", name) if "HEAD" in name else name or None,
                     "modifie": False}}  # fmt: skip
     here = {"commit": git("rev-parse", "HEAD"), "modifie": False}
-    found = list(identity.commit(said, here, tmp_path, program, explained=False))
-    assert [c.recalcule for c in found if isinstance(c, Cause)] == [cause] * bool(cause)
-    assert [u.objet for u in found if not isinstance(u, Cause)] == [unchecked] * bool(unchecked)
+    remarks = list(identity.commit(said, here, tmp_path, program, explained=False))
+    assert [c.recalcule for c in remarks if isinstance(c, Cause)] == [cause] * bool(cause)
+    assert [u.objet for u in remarks if not isinstance(u, Cause)] == [unchecked] * bool(unchecked)
 
 
 MALFORMED: list[tuple[str, Any]] = [
@@ -598,16 +603,16 @@ def test_names_of_files_do_not_reach_the_terminal_as_orders(
     for name in ("\x1b]0;pris\x07", "\x1b[2J", "a\rb", "a\u202eb", "a\x9b31m", "[red]x[bold]"):
         (places.reports / "2024" / name).write_text("x")
     (places.reports / "2024" / os.fsdecode(b"\xff")).write_text("x")
-    found = check()
-    assert len(found.causes) >= 7
-    page = certificate.save(found, tmp_path / "certificat").read_text(encoding="utf-8")
+    verified = check()
+    assert len(verified.causes) >= 7
+    page = certificate.save(verified, tmp_path / "certificat").read_text(encoding="utf-8")
     json.loads((tmp_path / "certificat" / "certificat.json").read_text(encoding="utf-8"))
-    monkeypatch.setattr(verify, "verify", lambda *_: found)
+    monkeypatch.setattr(verify, "verify", lambda *_: verified)
     with pytest.raises(SystemExit) as ended:
         cli.main(["verify", "2024", "--attestation", str(tmp_path / "b")])
     assert ended.value.code == 4
-    told = capsys.readouterr()
-    for text in (told.out, told.err, page):
+    printed = capsys.readouterr()
+    for text in (printed.out, printed.err, page):
         assert not [c for c in text if c != "\n" and unicodedata.category(c) in {"Cc", "Cs"}]
-    assert "\\x1b]0;pris\\x07" in told.out and "[red]x[bold]" in told.out
-    assert "\u202e" not in told.out
+    assert "\\x1b]0;pris\\x07" in printed.out and "[red]x[bold]" in printed.out
+    assert "\u202e" not in printed.out

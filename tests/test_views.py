@@ -60,10 +60,10 @@ def test_a_contract_is_split_equally_to_the_cent(
         "marches": [contract(euros=str(euros), holders=holders)],
         "titulaires": [holder(n, f"{n:014d}") for n in range(1, holders + 1)],
     }
-    found = see(
+    rows_ = see(
         rows, "SELECT montant_part FROM parts ORDER BY rang", params, tmp_path_factory.mktemp("v")
     )
-    parts = [p for (p,) in found]
+    parts = [p for (p,) in rows_]
     assert len(parts) == max(holders, 1)
     assert sum(parts) == euros
     assert max(parts) - min(parts) <= Decimal("0.01")
@@ -176,8 +176,8 @@ def test_a_cpv_gives_category_and_families(
     params: Params, tmp_path: Path, cpv: str | None, kind: str | None, ergonomic: bool | None
 ) -> None:
     query = "SELECT categorie_achat, famille_ergonomie FROM marches"
-    found = see({"marches": [contract(code_cpv=cpv)]}, query, params, tmp_path)
-    assert found == [(kind, ergonomic)]
+    families = see({"marches": [contract(code_cpv=cpv)]}, query, params, tmp_path)
+    assert families == [(kind, ergonomic)]
 
 
 # --- AGEC ----------------------------------------------------------------------------------
@@ -243,10 +243,10 @@ def figure(
     item = whole.get(code)
     assert item
     given = {name: [dict(r) for r in table] for name, table in rows.items()}
-    found = indicators.compute(
+    results = indicators.compute(
         Catalogue("1", (item,), ()), params, given, folder, {}, set(item.sources)
     )
-    return next(c for c in found.chiffres if c.entite == entite)
+    return next(c for c in results.chiffres if c.entite == entite)
 
 
 @pytest.fixture(scope="module")
@@ -283,8 +283,8 @@ def test_a_step_that_nobody_confirms_cannot_be_verified(
              "confirme": True},
         ],
     }  # fmt: skip
-    found = figure("ENV1-04", rows, params, tmp_path, whole)
-    assert (found.verdict, found.valeur) == (verdict, value)
+    chiffre = figure("ENV1-04", rows, params, tmp_path, whole)
+    assert (chiffre.verdict, chiffre.valeur) == (verdict, value)
 
 
 def test_a_holder_of_both_buyers_is_new_to_each(
@@ -298,8 +298,8 @@ def test_a_holder_of_both_buyers_is_new_to_each(
         "historique": [{"acheteur": "ville", "siren": alpha[:9], "annee": 2022}],
     }
     for entite, value, holders in (("ville", 0, 1), ("metropole", 100, 1), ("ensemble", 50, 2)):
-        found = figure("ECO1-07", rows, params, tmp_path, whole, entite)
-        assert (found.valeur, found.denominateur) == (value, holders)
+        chiffre = figure("ECO1-07", rows, params, tmp_path, whole, entite)
+        assert (chiffre.valeur, chiffre.denominateur) == (value, holders)
 
 
 def test_a_company_is_one_whatever_its_establishments(
@@ -311,36 +311,41 @@ def test_a_company_is_one_whatever_its_establishments(
         "titulaires": [holder(1, s, f"M{n}") for n, s in enumerate(sirets)],
         "sirene": [{"siret": s, "effectif_moins_10": s[0] == "1"} for s in sirets],
     }
-    found = figure("ECO1-03", rows, params, tmp_path, whole)
-    assert (found.numerateur, found.denominateur, found.valeur) == (1, 2, 50)
+    chiffre = figure("ECO1-03", rows, params, tmp_path, whole)
+    assert (chiffre.numerateur, chiffre.denominateur, chiffre.valeur) == (1, 2, 50)
 
 
 # --- Secrecy -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("counts, told", [
+@pytest.mark.parametrize("counts, published", [
     ([], None), ([0], 0), ([1], None), ([4], None), ([5], 5), ([2, 2], None), ([2, 3], 5),
     ([2, None], None), ([None], None), ([5, None], 5),
 ])  # fmt: skip
-def test_fewer_than_five_people_are_not_told(counts: list[int | None], told: int | None) -> None:
+def test_fewer_than_five_people_are_not_told(
+    counts: list[int | None], published: int | None
+) -> None:
     rows = {"insertion": [{"acheteur": "ville", **dict.fromkeys(secret.PEOPLE, c)} for c in counts]}
-    found = secret.protect(rows, 5)
-    assert [r["beneficiaires"] for r in found["beneficiaires"]] == [told] * bool(counts)
-    assert all(r[name] is None for r in found["insertion"] for name in secret.PEOPLE)
+    protected = secret.protect(rows, 5)
+    assert [r["beneficiaires"] for r in protected["beneficiaires"]] == [published] * bool(counts)
+    assert all(r[name] is None for r in protected["insertion"] for name in secret.PEOPLE)
 
 
 @pytest.mark.parametrize(
-    ("whole", "part", "told"),
+    ("whole", "part", "published"),
     [(34, 29, 29), (34, 30, None), (34, 33, None), (34, 34, 34), (34, 4, None), (34, 0, 0),
      (4, 3, None), (None, 12, 12), (34, None, None)],
 )  # fmt: skip
 def test_a_part_that_leaves_few_out_is_not_told(
-    whole: int | None, part: int | None, told: int | None
+    whole: int | None, part: int | None, published: int | None
 ) -> None:
     line = {"acheteur": "ville", "beneficiaires": whole, "beneficiaires_femmes": part,
             "sorties_jointes": whole, "sorties_positives": part}  # fmt: skip
-    (found,) = secret.protect({"insertion": [line]}, 5)["beneficiaires"]
-    assert (found["beneficiaires_femmes"], found["sorties_positives"]) == (told, told)
+    (protected,) = secret.protect({"insertion": [line]}, 5)["beneficiaires"]
+    assert (protected["beneficiaires_femmes"], protected["sorties_positives"]) == (
+        published,
+        published,
+    )
 
 
 def test_secrecy_is_by_buyer(whole: Catalogue, params: Params, tmp_path: Path) -> None:

@@ -69,15 +69,15 @@ def test_every_figure_is_made_again_without_this_package(
     again = list(csv.DictReader(done.stdout.splitlines()))
     assert list(again[0]) == ["code", "entite", "base", "numerateur", "denominateur", "valeur"]
     published = figures(edition)
-    found = {(r["code"], r["entite"], r["base"]): r for r in again}
-    assert {k for k, f in published.items() if f["valeur"]} <= found.keys() <= published.keys()
+    by_key = {(r["code"], r["entite"], r["base"]): r for r in again}
+    assert {k for k, f in published.items() if f["valeur"]} <= by_key.keys() <= published.keys()
     for key, figure in published.items():
         if not figure["valeur"]:
-            assert not found.get(key, {}).get("valeur"), key
+            assert not by_key.get(key, {}).get("valeur"), key
             continue
         for column in ("numerateur", "denominateur"):
-            assert number(found[key][column]) == number(figure[column]), (key, column)
-        assert float(found[key]["valeur"]) == float(figure["valeur"]), key
+            assert number(by_key[key][column]) == number(figure[column]), (key, column)
+        assert float(by_key[key]["valeur"]) == float(figure["valeur"]), key
 
 
 BESIDE = """
@@ -163,9 +163,9 @@ def test_a_page_explains_every_table_and_column(request: pytest.FixtureRequest) 
     assert [p.split("\n")[0] for p in parts] == [f"{name}.parquet" for name in TABLES]
     assert {p.name for p in folder.glob("*.parquet")} == {f"{name}.parquet" for name in TABLES}
     for part, (name, columns) in zip(parts, TABLES.items(), strict=True):
-        told = [x.split("|")[1:4] for x in part.splitlines() if x.startswith("| `")]
-        assert [t[0].strip(" `") for t in told] == [c.name for c in columns], name
-        assert all(kind.strip() and sense.strip() for _, kind, sense in told), name
+        explained = [x.split("|")[1:4] for x in part.splitlines() if x.startswith("| `")]
+        assert [t[0].strip(" `") for t in explained] == [c.name for c in columns], name
+        assert all(kind.strip() and sense.strip() for _, kind, sense in explained), name
 
 
 def test_a_page_explains_every_csv_file_and_what_it_may_hold(
@@ -176,8 +176,8 @@ def test_a_page_explains_every_csv_file_and_what_it_may_hold(
     parts = text.split("\n## ")[1:]
     assert [p.split("\n")[0] for p in parts] == [p.name for p in map(edition.joinpath, FILES)]
     for part, table in zip(parts, FILES.values(), strict=True):
-        told = [x.split("|")[1].strip(" `") for x in part.splitlines() if x.startswith("| `")]
-        assert told == list(table.noms), table.nom
+        explained = [x.split("|")[1].strip(" `") for x in part.splitlines() if x.startswith("| `")]
+        assert explained == list(table.noms), table.nom
         schema = json.loads((edition / "schemas" / f"{table.nom}.json").read_text("utf-8"))
         for field in schema["fields"]:
             for word in field.get("constraints", {}).get("enum", ()):
@@ -234,6 +234,6 @@ def test_the_crate_lists_every_file_with_its_digest(
 ) -> None:
     edition = pages.edition(request, "small")
     stands = pages.snapshot(edition)
-    told = {e["@id"]: e["sha256"] for e in crate["@graph"] if "File" in e["@type"]}
+    digests = {e["@id"]: e["sha256"] for e in crate["@graph"] if "File" in e["@type"]}
     aside = {"manifeste.json", "journal.json", "ro-crate-metadata.json"}
-    assert told == {name: digest for name, digest in stands.items() if name not in aside}
+    assert digests == {name: digest for name, digest in stands.items() if name not in aside}

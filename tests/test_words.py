@@ -109,8 +109,8 @@ def test_an_unknown_procedure_is_never_counted_as_competitive(
     rows += [contract(id=f"B{n}", procedure="MAPA", offresrecues="4") for n in range(3)]
     rows += [contract(id=f"C{n}", procedure=SANS, offresrecues="1") for n in range(3)]
     lecture = read({"a.json": {"records": rows}})
-    found = collect.accept(lecture, collect.Ledger(), params, root, catalogue)  # type: ignore[arg-type]
-    made = indicators.compute(catalogue, params, found.rows, tmp_path, {}, found.fournies)
+    accepted = collect.accept(lecture, collect.Ledger(), params, root, catalogue)  # type: ignore[arg-type]
+    made = indicators.compute(catalogue, params, accepted.rows, tmp_path, {}, accepted.fournies)
     [single] = [
         c for c in made.chiffres if (c.code, c.entite, c.base) == ("ECO1-06", "ville", "nombre")
     ]
@@ -141,7 +141,7 @@ def test_the_terminal_says_what_was_not_read(
         "f.csv": "acheteur;service;agents_cibles;agents_formes;heures\n"
         + "".join(f"21210231300013;S{n};10;4;un peu\n" for n in range(5)),
     }
-    told = summary._unread(gate(files))
+    unread = summary._unread(gate(files))
     rules = [
         {"id": "TOT-insertion", "table": "insertion", "champ": "id_marche", "titre": "total",
          "nombre": 2, "gravite": "warning"},
@@ -149,7 +149,7 @@ def test_the_terminal_says_what_was_not_read(
          "gravite": "warning"},
     ]  # fmt: skip
     (tmp_path / "controle.json").write_text(
-        json.dumps({"non_lues": told, "regles": rules}), encoding="utf-8"
+        json.dumps({"non_lues": unread, "regles": rules}), encoding="utf-8"
     )
     terminal.unread(tmp_path)
     assert capsys.readouterr().out.replace("\u00a0", " ") == (
@@ -218,12 +218,14 @@ def test_the_case_of_procedure_words(
     real: Callable[[str], Path], params: Params, root: Path, catalogue: Catalogue
 ) -> None:
     read = collect.read(params, real("cases/procedure-words"), root)
-    found = collect.accept(*read, params, root, catalogue)
-    assert {r["procedure"] for r in found.rows["marches"]} == {"Procédure adaptée", SANS}
+    accepted = collect.accept(*read, params, root, catalogue)
+    assert {r["procedure"] for r in accepted.rows["marches"]} == {"Procédure adaptée", SANS}
 
 
 def test_no_right_file_is_accused_of_a_word(
     real: Callable[[str], Path], params: Params, root: Path, catalogue: Catalogue
 ) -> None:
-    found = collect.accept(*collect.read(params, real("data/dijon"), root), params, root, catalogue)
-    assert [r.id for r in found.gate.regles if r.id[:3] in {"MOT", "ZER", "TOT", "SOM"}] == []
+    accepted = collect.accept(
+        *collect.read(params, real("data/dijon"), root), params, root, catalogue
+    )
+    assert [r.id for r in accepted.gate.regles if r.id[:3] in {"MOT", "ZER", "TOT", "SOM"}] == []

@@ -35,7 +35,7 @@ ROWS = [
 WRITERS: dict[str, Callable[[list[list[Any]]], bytes]] = {"xlsx": sheet, "ods": open_cells}
 
 
-def told(content: bytes) -> tuple[Any, ...]:
+def content_of(content: bytes) -> tuple[Any, ...]:
     with folder({"a": content}) as place:
         sheet = tabular.sheet(place / "a")
         return sheet.header, sheet.feuille, sheet.letters, [*sheet.rows]
@@ -44,9 +44,9 @@ def told(content: bytes) -> tuple[Any, ...]:
 @pytest.mark.parametrize("form", WRITERS)
 def test_a_sheet_reads_the_same_row_by_row(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     content = WRITERS[form]([TITLED, *ROWS])
-    loaded = told(content)
+    loaded = content_of(content)
     monkeypatch.setattr(limits, "CELLULES", 0)
-    assert told(content) == loaded
+    assert content_of(content) == loaded
     [first, second, third] = loaded[-1]
     assert (first[0], second[0], third[0]) == (2, 3, 5), "rows keep the number of a spreadsheet"
     assert first[1]["Notifié le"] == dt.date(2024, 3, 1) and first[1]["Innovant"] is True
@@ -63,7 +63,7 @@ def test_errors_and_percentages_are_what_their_cells_show(
         monkeypatch.setattr(limits, "CELLULES", 0)
     errors = [*map(Failed, ("#REF!", "#DIV/0!", "#N/A", "#VALUE!", "#NAME?"))]
     parts = [*map(Percent, (0.25, 0.125, 0, 1, 1.5))]
-    read = told(write([["un", "deux", "trois", "quatre", "cinq"], errors, parts]))[-1]
+    read = content_of(write([["un", "deux", "trois", "quatre", "cinq"], errors, parts]))[-1]
     assert [[*row.values()] for _, row in read] == [
         errors,
         ["25 %", "12.5 %", "0 %", "100 %", "150 %"],
@@ -75,7 +75,7 @@ def test_errors_and_percentages_are_what_their_cells_show(
     ("0\\%", Decimal("0.25")),
 ])  # fmt: skip
 def test_a_percentage_is_known_by_what_its_format_multiplies(code: str, shown: object) -> None:
-    read = told(sheet([["un", "deux"], [Percent(0.25), 1]], code))[-1]
+    read = content_of(sheet([["un", "deux"], [Percent(0.25), 1]], code))[-1]
     assert [*read[0][1].values()] == [shown, 1]
 
 
@@ -92,7 +92,7 @@ def test_cells_that_do_not_say_where_they_stand_are_read_by_rows() -> None:
     with folder({"a": out.getvalue()}) as place:
         assert any(extent.more for extent in archive.measure(place / "a"))
         assert not any(extent.more for extent in archive.measure(_written(place, sheet(rows))))
-    assert told(out.getvalue()) == told(sheet(rows))
+    assert content_of(out.getvalue()) == content_of(sheet(rows))
 
 
 def _written(place: Path, content: bytes) -> Path:

@@ -89,16 +89,16 @@ def _verified(place: Path, spoil: Callable[[Path], Any]) -> str:
         try:
             where = Places(ROOT, place / "data", ROOT / "params", reports)
             before = sorted(p.relative_to(place) for p in place.rglob("*"))
-            found = verify.verify(2024, where, Progress())
+            verified = verify.verify(2024, where, Progress())
         except UserError:
             return REFUSED
         finally:
             run.run = real
         assert before == sorted(p.relative_to(place) for p in place.rglob("*"))
-        if not found.identique:
+        if not verified.identique:
             return FOUND
         usual = {"journal.json", "../index.html"}
-        return LISTED if {u.objet for u in found.non_verifies} - usual else UNSEEN
+        return LISTED if {u.objet for u in verified.non_verifies} - usual else UNSEEN
 
 
 def _tampered(place: Path) -> Iterator[str]:

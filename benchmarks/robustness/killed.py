@@ -47,7 +47,7 @@ def runs(place: Path) -> tuple[int, int, int, int]:
     with started((*with_tool[:4], copy, "--", *words(copy, "--edition")), "count") as running:
         _, err = running.communicate()
     total = int(err.rsplit("changes: ", 1)[1])
-    losses = kernels = told = 0
+    losses = kernels = mended = 0
     for rank in range(RUNS):
         number = 1 + rank * (total - 1) // (RUNS - 1)
         mark = f"killed-{rank}"
@@ -72,13 +72,13 @@ def runs(place: Path) -> tuple[int, int, int, int]:
         )
         notes: list[str] = []
         with leftovers.held(place / "reports", "2024", notes.append):
-            told += len(notes)
+            mended += len(notes)
         if published:  # begin again from edition 1
             shutil.rmtree(place / "reports")
             shutil.copytree(first, place / "reports")
     done = pages.spaser(*words(place, "--edition"))
     losses += done.code != 0 or "édition 2 scellée" not in done.out
-    return RUNS, losses, kernels, told
+    return RUNS, losses, kernels, mended
 
 
 def main() -> None:
@@ -93,7 +93,7 @@ def main() -> None:
         exchange._call = call
         rows.append(("la même, sans échange de dossiers (Windows)", instants, losses))
         lost += losses
-        killed, losses, kernels, told = runs(place / "annee")
+        killed, losses, kernels, mended = runs(place / "annee")
         rows.append(("`spaser run --edition` entier, du début à la fin", killed, losses))
         lost += losses
     print("## Processus tué (kill -9)\n")
@@ -101,7 +101,7 @@ def main() -> None:
     print(
         f"\nAprès chaque arrêt, l'exécution suivante retrouve toutes les éditions scellées. Noyaux "
         f"encore en vie après l'arrêt du programme : {kernels}. Restes nettoyés et annoncés : "
-        f"{told}."
+        f"{mended}."
     )
     sys.exit(bool(lost or kernels))
 

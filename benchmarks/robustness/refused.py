@@ -105,7 +105,7 @@ def main() -> None:
         faults, losses = publications(place / "publications")
         year(place / "annee")
         ends = refusals(place / "annee")
-        told = cells(place / "annee")
+        caught = cells(place / "annee")
     print("## Refus de la machine\n")
     rows = [
         (f"la publication, à chaque écriture ({', '.join(KINDS.values())})", faults, losses),
@@ -116,14 +116,14 @@ def main() -> None:
     print(
         table(
             ("ce que fait une cellule", "annoncé, notebook et cellule nommés", "secondes"),
-            [(n, "oui" if good else "non", f"{s:.1f}".replace(".", ",")) for n, good, s in told],
+            [(n, "oui" if good else "non", f"{s:.1f}".replace(".", ",")) for n, good, s in caught],
         )
     )
     print(
         "\nLes secondes vont de l'événement à la fin du programme, noyaux arrêtés. À chaque fois, "
         "un message, le code de sortie 2, et le rapport précédent à l'octet près."
     )
-    sys.exit(bool(losses or not all(e[1] for e in (*ends, *told))))
+    sys.exit(bool(losses or not all(e[1] for e in (*ends, *caught))))
 
 
 if __name__ == "__main__":
