@@ -63,4 +63,4 @@ def test_any_text_is_read_or_one_message(text: str) -> None:
 
 @pytest.mark.parametrize("path", sorted(Path(__file__).parents[1].glob("params/**/*.yml")), ids=str)
 def test_what_is_committed_is_read(path: Path) -> None:
-    assert yamlfile.read(path).data is not None or path.read_text(encoding="utf-8")
+    assert yamlfile.read(path).content is not None or path.read_text(encoding="utf-8")

@@ -122,17 +122,21 @@ def bound(tree: ast.AST) -> set[str]:
     return names
 
 
+EMPTY = {"found", "told"}  # names that say of a result only that there is one
+EMPTIER = EMPTY | {"said", "seen", "result", "res", "tmp", "obj", "thing", "stuff", "it", "them"}
+
+
 def test_no_name_says_only_that_something_was_found_or_told() -> None:
     """In the program, its tests, its benchmarks and its documentation alike."""
     modules = [
-        path
+        (path, EMPTIER if folder == PACKAGE else EMPTY)
         for folder in (PACKAGE, *(ROOT / name for name in ("tests", "benchmarks", "docs")))
         for path in sorted(folder.rglob("*.py"))
     ]
     wrong = [
         f"{path.relative_to(ROOT)}: {name}"
-        for path in modules
-        for name in bound(ast.parse(path.read_text(encoding="utf-8"))) & {"found", "told"}
+        for path, empty in modules
+        for name in bound(ast.parse(path.read_text(encoding="utf-8"))) & empty
     ]
     assert len(modules) > 300
     assert wrong == []

@@ -189,7 +189,7 @@ def test_a_page_of_someone_else_is_left(tmp_path: Path) -> None:
     (tmp_path / "a" / "params").mkdir(parents=True)
     (tmp_path / "a" / "params" / "spaser.yml").write_text("")
     (tmp_path / "index.html").write_text("<h1>à moi</h1>", encoding="utf-8")
-    nobody = runs.Told(lambda _: None, lambda *_: None, lambda *_: None)
+    nobody = runs.Listener(lambda _: None, lambda *_: None, lambda *_: None)
     with pytest.raises(UserError, match="écrasée"):
         runs.run(tmp_path, runs.Options((2024,)), nobody)
     assert (tmp_path / "index.html").read_text(encoding="utf-8") == "<h1>à moi</h1>"

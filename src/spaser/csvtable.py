@@ -172,14 +172,14 @@ def _maker(col: Col, requis: bool) -> Callable[[object], str]:
     made: dict[str, str] = {}
 
     def make(value: object) -> str:
-        said = value if type(value) is str else text(value)
-        cell = made.get(said)
+        written = value if type(value) is str else text(value)
+        cell = made.get(written)
         if cell is None:
-            if wrong := fault(col, said, requis=requis):
+            if wrong := fault(col, written, requis=requis):
                 raise _Wrong(f"{col.name}: {wrong}")
-            cell = _harmless(said) if col.type == "string" else said
+            cell = _harmless(written) if col.type == "string" else written
             if len(made) < _KEPT:
-                made[said] = cell
+                made[written] = cell
         return cell
 
     return make

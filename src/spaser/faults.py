@@ -43,7 +43,7 @@ _REFUSALS = {
     "ENOTDIR": ("ce n'est pas un dossier", "indiquer un dossier"),
 }
 _BY_NUMBER = {
-    getattr(errno, name): said for name, said in _REFUSALS.items() if hasattr(errno, name)
+    getattr(errno, name): refusal for name, refusal in _REFUSALS.items() if hasattr(errno, name)
 }
 _NO_TEMPORARY = "No usable temporary directory"  # tempfile says it as a missing file
 _NO_HOME = "Could not determine home directory"  # pathlib says it as any failure
@@ -71,8 +71,8 @@ def explained(error: BaseException, *folders: Path) -> UserError | None:
                 remede="donner à la variable TMPDIR un dossier où il reste de la place",
             )
         if number := _number(one):
-            what, remedy = _BY_NUMBER[number]
-            return UserError(what, lieu=_place(one, number, folders), remede=remedy)
+            refusal, remedy = _BY_NUMBER[number]
+            return UserError(refusal, lieu=_place(one, number, folders), remede=remedy)
     return None
 
 
@@ -92,8 +92,8 @@ def _number(error: BaseException) -> int | None:
         return error.errno if error.errno in _BY_NUMBER else None
     if type(error).__module__.split(".")[0] in _IN_WORDS:
         words = str(error).lower()
-        for said, number in _WORDS.items():
-            if said in words:
+        for wording, number in _WORDS.items():
+            if wording in words:
                 return number
     return None
 

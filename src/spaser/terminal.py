@@ -18,7 +18,7 @@ from spaser.plaintext import shown
 if TYPE_CHECKING:
     from spaser.pipeline.progress import Progress
     from spaser.projects.job import ProjectResult
-    from spaser.projects.runs import Told
+    from spaser.projects.runs import Listener
     from spaser.quality import Bilan
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ def working(job: Callable[[Progress], T]) -> T:
         return job(Progress(stage, detail, note))
 
 
-def together(job: Callable[[Told], list[ProjectResult]]) -> list[ProjectResult]:
+def together(job: Callable[[Listener], list[ProjectResult]]) -> list[ProjectResult]:
     """Run many projects: a line each when it ends, on a terminal what runs below; then a table.
 
     The lines are on the error stream, the table on the other.
@@ -64,7 +64,7 @@ def together(job: Callable[[Told], list[ProjectResult]]) -> list[ProjectResult]:
     from rich.console import Console
     from rich.text import Text
 
-    from spaser.projects.runs import Told
+    from spaser.projects.runs import Listener
 
     console = Console(stderr=True, highlight=False)
     running: dict[str, str] = {}
@@ -87,7 +87,7 @@ def together(job: Callable[[Told], list[ProjectResult]]) -> list[ProjectResult]:
             if last.pourquoi:
                 note(_indented(last.pourquoi))
 
-        results = job(Told(note, stage, end))
+        results = job(Listener(note, stage, end))
     _results(results)
     return results
 

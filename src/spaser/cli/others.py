@@ -63,11 +63,11 @@ def notebooks(args: argparse.Namespace) -> None:
     scheme = params.read_scheme(folder)
     catalogue.check_table(scheme, folder)
     for written in writing.write(scheme, root / "notebooks"):
-        said = [f"cellules du schéma écrites ou remises : {len(written.fresh)}"]
+        changes = [f"cellules du schéma écrites ou remises : {len(written.fresh)}"]
         if written.kept:
-            said.append(f"cellules à vous gardées : {written.kept}")
-        said += [f"retirée : {line}" for line in written.gone]
-        say(f"{written.path} : {' ; '.join(said)}")
+            changes.append(f"cellules à vous gardées : {written.kept}")
+        changes += [f"retirée : {line}" for line in written.gone]
+        say(f"{written.path} : {' ; '.join(changes)}")
 
 
 def init(args: argparse.Namespace) -> None:

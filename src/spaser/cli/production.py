@@ -160,22 +160,22 @@ def verify(args: argparse.Namespace) -> None:
         with leftovers.at_rest(where.reports, progress.note):
             return verification.verify(args.annee, where, progress, args.edition)
 
-    result = working(job)
+    checked = working(job)
     beside = where.reports / f"{args.annee}-verification"
     if args.edition:
         beside /= f"edition-{args.edition}"
-    page = certificate.save(result, args.attestation or beside, args.par or "")
-    for cause, them in certificate.by_cause(result.causes).items():
+    page = certificate.save(checked, args.attestation or beside, args.par or "")
+    for cause, of_cause in certificate.by_cause(checked.causes).items():
         say(f"{cause[0].upper()}{cause[1:]} ({certificate.CAUSES[cause]}) :")
-        for c in them[: certificate.SHOWN]:
+        for c in of_cause[: certificate.SHOWN]:
             say(f"  {c.objet}, {c.lieu} : {c.publie or 'vide'} → {c.recalcule or 'vide'}")
-        if len(them) > certificate.SHOWN:
-            more = counted(len(them) - certificate.SHOWN, "autre")
+        if len(of_cause) > certificate.SHOWN:
+            more = counted(len(of_cause) - certificate.SHOWN, "autre")
             say(f"  … et {more}, dans certificat.json")
-    for c in result.reserves:
+    for c in checked.reserves:
         say(f"Réserve, sans effet : {c.objet} {c.publie} → {c.recalcule}")
-    for u in result.non_verifies:
+    for u in checked.non_verifies:
         say(f"Non vérifié : {u.objet} ({u.pourquoi})")
-    say(f"{args.annee} : {result.verdict}\nCertificat : {page}")
-    if not result.identique:
+    say(f"{args.annee} : {checked.verdict}\nCertificat : {page}")
+    if not checked.identique:
         raise Differs

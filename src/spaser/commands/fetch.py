@@ -134,7 +134,7 @@ def _one(
 ) -> Fetched:  # fmt: skip
     part = folder / f".{target.fichier}.part"
     try:
-        download.save(target.url, part, _told(detail), timeout)
+        download.save(target.url, part, _bytes_received(detail), timeout)
         detail("lecture de contrôle")
         check(part)
         return _keep(part, target, folder, force)
@@ -149,7 +149,7 @@ def _one(
         part.unlink(missing_ok=True)
 
 
-def _told(detail: Callable[[str], None]) -> Callable[[int, int | None], None]:
+def _bytes_received(detail: Callable[[str], None]) -> Callable[[int, int | None], None]:
     def tell(received: int, announced: int | None) -> None:
         of = f" sur {_size(announced)}" if announced else ""
         detail(f"{_size(received)}{of}")

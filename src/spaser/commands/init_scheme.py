@@ -50,7 +50,7 @@ ensemble:
   code: ensemble
   nom: {nom}
   nom_court: Ensemble
-  avec_article: {said}   # ce nom, dans une phrase
+  avec_article: {phrased}   # ce nom, dans une phrase
 """
 
 _NAMED = 3  # buyers that a title names
@@ -85,24 +85,24 @@ def buyers(numbers: Sequence[str], nom: str | None = None) -> list[Buyer]:
     ]
 
 
-def together(those: Sequence[Buyer]) -> str:
+def together(acheteurs: Sequence[Buyer]) -> str:
     """The names of all the buyers, «A, B et C»; of many, the largest alone: «A et 6 autres»."""
-    return _joined(those, [b.nom for b in those])
+    return _joined(acheteurs, [b.nom for b in acheteurs])
 
 
-def _joined(those: Sequence[Buyer], names: Sequence[str]) -> str:
+def _joined(acheteurs: Sequence[Buyer], names: Sequence[str]) -> str:
     *first, last = names
-    if len(those) > _NAMED:
-        sizes = [b.connu.population if b.connu else 0 for b in those]
+    if len(acheteurs) > _NAMED:
+        sizes = [b.connu.population if b.connu else 0 for b in acheteurs]
         return f"{names[sizes.index(max(sizes))]} et {len(first)} autres acheteurs"
     return f"{', '.join(first)} et {last}" if first else last
 
 
-def text(those: Sequence[Buyer], nom: str, periode: PeriodeDuSchema) -> str:
+def text(acheteurs: Sequence[Buyer], nom: str, periode: PeriodeDuSchema) -> str:
     """The scheme: the model's axes, with the territory of the buyers.
 
     Args:
-        those: the buyers, as the official tables know them.
+        acheteurs: the buyers, as the official tables know them.
         nom: the name of the authority, or of all together.
         periode: the first and the last year.
     """
@@ -111,51 +111,55 @@ def text(those: Sequence[Buyer], nom: str, periode: PeriodeDuSchema) -> str:
         collectivite=_quoted(nom),
         debut=periode.debut,
         fin=periode.fin,
-        acheteurs="".join(map(_buyer, those)).rstrip("\n"),
-        ensemble=_TOGETHER.format(nom=_quoted(nom), said=_quoted(_said_together(those, nom)))
-        if len(those) > 1
+        acheteurs="".join(map(_buyer, acheteurs)).rstrip("\n"),
+        ensemble=_TOGETHER.format(
+            nom=_quoted(nom), phrased=_quoted(_together_with_articles(acheteurs, nom))
+        )
+        if len(acheteurs) > 1
         else _ALONE,
         axes="\n".join(_axes()),
-        territoire=_territory([b.connu for b in those if b.connu]),
+        territoire=_territory([b.connu for b in acheteurs if b.connu]),
     )
 
 
 def _buyer(buyer: Buyer) -> str:
-    said = _said(buyer.nom)
+    phrased = _with_article(buyer.nom)
     lines = [
         f"  - code: {_quoted(buyer.code)}",
         f"    nom: {_quoted(buyer.nom)}",
         f"    nom_court: {_quoted(buyer.court)}",
     ]
-    if said != buyer.nom:
-        lines.append(f"    avec_article: {_quoted(said)}   # ce nom, dans une phrase")
+    if phrased != buyer.nom:
+        lines.append(f"    avec_article: {_quoted(phrased)}   # ce nom, dans une phrase")
     if buyer.connu:
         people = f"{buyer.connu.population:,}".replace(",", " ")
         lines[0] += f"   # {buyer.connu.nature}, {people} habitants"
     return "\n".join([*lines, f'    siren: "{buyer.siren}"', ""])
 
 
-def _said(nom: str) -> str:
+def _with_article(nom: str) -> str:
     """A name with its article, when its first word is known to have one."""
     article = _ARTICLES.get(re.split(r"[ ’']", nom)[0], "")
     return article + (nom[0].lower() + nom[1:] if article == "l’" else nom)
 
 
-def _said_together(those: Sequence[Buyer], nom: str) -> str:
+def _together_with_articles(acheteurs: Sequence[Buyer], nom: str) -> str:
     """The name of all together in a sentence: that of each with its article, or the one given."""
-    return _joined(those, [_said(b.nom) for b in those]) if nom == together(those) else _said(nom)
+    if nom != together(acheteurs):
+        return _with_article(nom)
+    return _joined(acheteurs, [_with_article(b.nom) for b in acheteurs])
 
 
 def _axes() -> Iterator[str]:
     """The axes of the model, and under each ambition its indicators with their labels."""
-    data: Any = yamlfile.read(modele.path("axes.yml")).data
+    model: Any = yamlfile.read(modele.path("axes.yml")).content
     of: dict[str, list[str]] = {}
     for path in sorted(modele.path("params/indicateurs").glob("*.yml")):
-        catalogue: Any = yamlfile.read(path).data
+        catalogue: Any = yamlfile.read(path).content
         for item in catalogue["indicateurs"]:
             label = re.sub(r" \(?\{\w+\}\)?", "", " ".join(str(item["libelle"]).split()))
             of.setdefault(item["ambition"], []).append(f"{item['code']}   # {label}")
-    for number, axe in enumerate(data["axes"], start=1):
+    for number, axe in enumerate(model["axes"], start=1):
         yield f"  - numero: {number}"
         yield f"    titre: {_quoted(axe['titre'])}"
         yield "    ambitions:"
@@ -204,8 +208,8 @@ def _circle(genre: str, nature: str, codes: Sequence[str]) -> str:
     """A circle of INSEE codes, under the name of the authority that it is, if there is one."""
     listed = ", ".join(f'"{code}"' for code in codes)
     if len(codes) > 1:
-        them = f"{nature}s des acheteurs"
-        return f"    - {{genre: {genre}, nom: {them}, dans: dans les {them}, codes: [{listed}]}}"
+        areas = f"{nature}s des acheteurs"
+        return f"    - {{genre: {genre}, nom: {areas}, dans: dans les {areas}, codes: [{listed}]}}"
     names = (
         row["nom"]
         for row in collectivites.rows("collectivites")

@@ -118,5 +118,5 @@ def _european(line: re.Match[str], annee: int) -> str:
     """A threshold of the year, or the one before it with a word of doubt."""
     head, name, before = line.groups()
     known = EUROPEAN.get(annee - annee % 2, {}).get(name)
-    said = f"collectivités, {annee}" if known else f"à vérifier pour {annee}"
-    return f"{head}{known or before}   # € HT, {said}"
+    origin = f"collectivités, {annee}" if known else f"à vérifier pour {annee}"
+    return f"{head}{known or before}   # € HT, {origin}"

@@ -44,16 +44,16 @@ def write(scheme: Scheme, folder: Path) -> list[Written]:
     import nbformat
 
     folder.mkdir(parents=True, exist_ok=True)
-    done = []
+    all_written = []
     for name in notebooks.NAMES:
         path = folder / f"{name}.ipynb"
         there = notebooks.read(path).cells if path.exists() else []
-        merged, result = merge(cells.asked(name, scheme), there)
+        merged, written = merge(cells.asked(name, scheme), there)
         notebook = nbformat.v4.new_notebook(cells=merged, metadata=_METADATA)
         path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
-        done.append(result._replace(path=path))
+        all_written.append(written._replace(path=path))
     _write_exploration(scheme, folder / f"{exploration.NAME}.ipynb")
-    return done
+    return all_written
 
 
 def _write_exploration(scheme: Scheme, path: Path) -> None:

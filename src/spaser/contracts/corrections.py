@@ -223,7 +223,9 @@ def load(folder: Path, annee: int) -> Ledger:
     if not path.exists():
         return Ledger()
     file = yamlfile.read(path)
-    return Ledger(validate(_Corrections, file, file.data or {"corrections": []}).corrections, file)
+    return Ledger(
+        validate(_Corrections, file, file.content or {"corrections": []}).corrections, file
+    )
 
 
 class Fault(NamedTuple):

@@ -31,7 +31,7 @@ def protect(rows: Mapping[str, Sequence[Row]], threshold: int) -> dict[str, list
         "insertion": [{**r, **dict.fromkeys(PEOPLE)} for r in lines],
         "beneficiaires": [
             {"ligne_uid": f"insertion#{_files(lines, b)}#somme {b}", "acheteur": b}
-            | _told([r for r in lines if r["acheteur"] == b], threshold)
+            | _publishable([r for r in lines if r["acheteur"] == b], threshold)
             for b in buyers
         ],
     }
@@ -42,7 +42,7 @@ def _files(lines: Sequence[Row], buyer: str) -> str:
     return ", ".join(sorted({str(r.get("fichier", "")) for r in lines if r["acheteur"] == buyer}))
 
 
-def _told(lines: Sequence[Row], threshold: int) -> dict[str, int | None]:
+def _publishable(lines: Sequence[Row], threshold: int) -> dict[str, int | None]:
     """The sums of what is known, without those that are nothing or would tell of too few."""
     sums = {name: _sum([r[name] for r in lines]) for name in PEOPLE}
 

@@ -21,10 +21,10 @@ class Given:
 
     def absent(self, table: str | None, params: Params) -> dict[str, str]:
         """Code -> name of the buyers without a row in a table; rows of no buyer are everyone's."""
-        seen = self.buyers.get(table or "", set())
+        present = self.buyers.get(table or "", set())
         if self.common(table):
             return {}
-        return {a.code: a.nom for a in params.scheme.acheteurs if a.code not in seen}
+        return {a.code: a.nom for a in params.scheme.acheteurs if a.code not in present}
 
     def common(self, table: str | None) -> bool:
         """Whether some rows of a table are of no buyer: held by all together."""

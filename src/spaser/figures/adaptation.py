@@ -78,7 +78,7 @@ def read(folder: Path) -> tuple[Adaptation, YamlFile] | None:
     if not path.is_file():
         return None
     file = yamlfile.read(path)
-    return validate(Adaptation, file, file.data or {}), file
+    return validate(Adaptation, file, file.content or {}), file
 
 
 def adapted(items: Iterable[Indicateur], folder: Path, scheme: Scheme) -> list[Indicateur]:

@@ -146,16 +146,16 @@ def _placed(entries: list[CatalogueEntry], scheme: Scheme, folder: Path) -> list
 
 
 def _check_names(entries: list[CatalogueEntry], scheme: Scheme) -> None:
-    seen: dict[str, CatalogueEntry] = {}
+    by_code: dict[str, CatalogueEntry] = {}
     for entry in entries:
         item = entry.indicateur
-        if item.code in seen:
+        if item.code in by_code:
             raise UserError(
-                f"le code {item.code} est déjà pris ({_place(seen[item.code], 'code')})",
+                f"le code {item.code} est déjà pris ({_place(by_code[item.code], 'code')})",
                 lieu=_place(entry, "code"),
                 remede="donner un autre code à l'un des deux",
             )
-        seen[item.code] = entry
+        by_code[item.code] = entry
         if item.ambition not in scheme.ambitions:
             raise UserError(
                 f"{item.code} : l'ambition n'existe pas dans le schéma",

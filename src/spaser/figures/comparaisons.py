@@ -184,10 +184,10 @@ def _groups(params: Params, mine: Mapping[str, int], counts: Mapping[str, int]) 
             )
         )
         if others:
-            yield Groupe(buyer, _told(buyer, count, params), others)
+            yield Groupe(buyer, _described(buyer, count, params), others)
 
 
-def _told(buyer: Acheteur, count: int, params: Params) -> str:
+def _described(buyer: Acheteur, count: int, params: Params) -> str:
     """What a group is: nature, population and number of contracts, from least to most."""
     nature, population = collectivites.natures()[buyer.siren]
     rule = params.scheme.comparaisons

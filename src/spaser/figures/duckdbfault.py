@@ -15,7 +15,7 @@ _FAMILIES = {  # the words by which DuckDB's messages begin, in French
 }
 
 
-def said(error: Exception, columns: Sequence[str]) -> str:
+def in_french(error: Exception, columns: Sequence[str]) -> str:
     """A refusal of DuckDB in French; a misspelt column with the closest name."""
     text = str(error).strip().splitlines()[0]
     if named := _NO_COLUMN.search(text):

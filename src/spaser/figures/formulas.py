@@ -173,14 +173,14 @@ def _check_one(
         )
     texts = {key: text for key, text, _ in formulas(essai.calcul)}
     for formule in _formulas(essai, params):
-        said = {"lieu": essai.place(formule.key), "valeur": texts[formule.key]}
+        where = {"lieu": essai.place(formule.key), "valeur": texts[formule.key]}
         try:
             expression.check(con, formule.sql)
             of_kind = _types_hold(con, table, (formule,))
         except (duckdb.Error, expression.Refused) as error:
-            why = duckdbfault.said(error, _columns(con, table))
+            why = duckdbfault.in_french(error, _columns(con, table))
             raise UserError(
-                f"{essai.code} : la formule n'est pas acceptée ({why})", **said,
+                f"{essai.code} : la formule n'est pas acceptée ({why})", **where,
                 remede=f"colonnes de la table {table} : " + ", ".join(_columns(con, table)),
             ) from None  # fmt: skip
         if not of_kind:
@@ -188,7 +188,7 @@ def _check_one(
             wanted = "une condition" if condition else "un nombre"
             raise UserError(
                 f"{essai.code} : la formule donne {_type(con, table, formule.sql)}, "
-                f"{wanted} est attendu{'e' * condition}", **said,
+                f"{wanted} est attendu{'e' * condition}", **where,
                 remede=f"écrire {wanted}, par exemple "
                 + ("offres_recues = 1" if condition else "montant"),
             )  # fmt: skip

@@ -43,23 +43,23 @@ def _of_table(own: Mapping[str, str], scheme: Scheme) -> Iterator[str]:
     aside = scheme.indicateurs_ecartes
     ambitions = [a for axe in scheme.axes for a in axe.ambitions]
     listed = [code for a in ambitions for code in a.indicateurs]
-    yield from _said("indicateur sans ambition", [c for c in own if c not in {*listed, *aside}])
+    yield from _fault("indicateur sans ambition", [c for c in own if c not in {*listed, *aside}])
     every = [*listed, *aside]
-    yield from _said("indicateur donné deux fois", [c for c in own if every.count(c) > 1])
-    yield from _said("indicateur qui n'est pas au catalogue", [c for c in every if c not in own])
-    yield from _said("ambition sans indicateur", [a.code for a in ambitions if not a.indicateurs])
+    yield from _fault("indicateur donné deux fois", [c for c in own if every.count(c) > 1])
+    yield from _fault("indicateur qui n'est pas au catalogue", [c for c in every if c not in own])
+    yield from _fault("ambition sans indicateur", [a.code for a in ambitions if not a.indicateurs])
 
 
 def _of_sheets(own: Mapping[str, str], scheme: Scheme) -> Iterator[str]:
     strangers = [p for p in scheme.fiches if p not in scheme.comite]
-    yield from _said("fiche d'un partenaire qui n'est pas du comité", strangers)
+    yield from _fault("fiche d'un partenaire qui n'est pas du comité", strangers)
     kept = {*scheme.ambitions, *own} - {*scheme.indicateurs_ecartes}
     for partner, codes in scheme.fiches.items():
-        yield from _said(
+        yield from _fault(
             f"fiche de {partner}, code qui n'est pas du schéma", [c for c in codes if c not in kept]
         )
 
 
-def _said(what: str, codes: Sequence[str]) -> Iterator[str]:
+def _fault(what: str, codes: Sequence[str]) -> Iterator[str]:
     if codes:
         yield f"{what} : {', '.join(dict.fromkeys(codes))}"

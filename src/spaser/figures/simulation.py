@@ -75,11 +75,11 @@ def figures(
         _hold(con, marches)
         for name, value in changes.items():
             given = {"value": value, "marches": [*marches]}
-            said = "$value"
+            value_sql = "$value"
             if isinstance(value, list) and not {*value} & {*_NOTHING}:
-                said, given["nothing"] = _ADDED.format(name), _NOTHING
+                value_sql, given["nothing"] = _ADDED.format(name), _NOTHING
             con.execute(
-                f"UPDATE brut.marches SET {name} = {said} "
+                f"UPDATE brut.marches SET {name} = {value_sql} "
                 "WHERE list_contains($marches, marche_uid)", given,
             )  # fmt: skip
         excerpt.execute(con, excerpt.whole(folder))

@@ -74,14 +74,14 @@ def _of_span(sens: Sens, cible: Cible, worst: Exact, best: Exact) -> str:
     Missed even in the best case is missed; near, when it is so in the worst case too.
     """
 
-    def said(value: Fraction) -> str:
+    def judged(value: Fraction) -> str:
         return word(sens, value, cible.valeur, legal=cible.statut == LEGALE)
 
-    if worst is not None and said(worst) == ATTEINT:
+    if worst is not None and judged(worst) == ATTEINT:
         return ATTEINT
-    if best is None or said(best) == ATTEINT:
+    if best is None or judged(best) == ATTEINT:
         return ""
-    return PROCHE if worst is not None and said(worst) == PROCHE else NON_ATTEINT
+    return PROCHE if worst is not None and judged(worst) == PROCHE else NON_ATTEINT
 
 
 def word(sens: Sens, value: Fraction, target: Decimal, *, legal: bool = False) -> str:

@@ -209,9 +209,9 @@ def program(params: Params) -> str:
 def empty(params: Params) -> str:
     """SQL for empty tables with the columns of the views, to try formulas on quickly."""
     tables = [f"CREATE TABLE brut.{name} ({ddl(name)});" for name in TABLES]
-    seen = [f"CREATE TABLE vues.{name} AS FROM {name} LIMIT 0;" for name in COMPUTED]
+    views = [f"CREATE TABLE vues.{name} AS FROM {name} LIMIT 0;" for name in COMPUTED]
     return "\n".join(
-        ["CREATE SCHEMA brut; CREATE SCHEMA vues;", *tables, program(params), *seen, "USE vues;"]
+        ["CREATE SCHEMA brut; CREATE SCHEMA vues;", *tables, program(params), *views, "USE vues;"]
     )
 
 

@@ -281,9 +281,9 @@ def _amount(value: Decimal, base: str) -> Decimal:
     return Decimal(text.rstrip("0").rstrip(".")) if "." in text else value
 
 
-def write_json(path: Path, data: object) -> None:
+def write_json(path: Path, content: object) -> None:
     """JSON with sorted keys and one final newline: same data, same bytes."""
-    text = json.dumps(data, ensure_ascii=False, indent=2, sort_keys=True, default=_jsonable)
+    text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, default=_jsonable)
     path.write_text(writable(text) + "\n", encoding="utf-8", newline="\n")
 
 

@@ -81,9 +81,9 @@ class Kernels:
                     transport=_transport(str(self._sockets)),
                     config=Config({"KernelManager": {"transport_encryption": "auto"}}),
                 )
-                with self._said(name).open("wb") as said:
+                with self._log(name).open("wb") as log:
                     manager.start_kernel(
-                        cwd=str(self._folder), env=self._environment, stdout=said, stderr=said
+                        cwd=str(self._folder), env=self._environment, stdout=log, stderr=log
                     )
                 self._started[name] = manager
                 client: BlockingKernelClient = manager.blocking_client()
@@ -93,7 +93,7 @@ class Kernels:
         except BaseException as error:
             self._failed = error
 
-    def _said(self, name: str) -> Path:
+    def _log(self, name: str) -> Path:
         """What the process of a kernel writes outside of its cells: the reason of its death."""
         return self._sockets / f"{name[0]}.txt"
 
@@ -119,7 +119,7 @@ class Kernels:
         if code == -getattr(signal, "SIGKILL", 9):
             return "processus tué (signal 9), ce que fait le système quand la mémoire est pleine"
         with contextlib.suppress(OSError):
-            lines = self._said(name).read_text(encoding="utf-8", errors="replace").split("\n")
+            lines = self._log(name).read_text(encoding="utf-8", errors="replace").split("\n")
             if last := next((line.strip() for line in reversed(lines) if line.strip()), ""):
                 return f"code {code}, {last}"
         return f"code {code}"

@@ -44,7 +44,7 @@ def check(name: str, notebook: NotebookNode, scheme: Scheme, path: Path) -> None
             raise UserError(
                 "le notebook ne montre pas ce que le schéma demande à cette place",
                 lieu=f"{path}, cellule {output.cell}",
-                valeur=f"montre « {_said(output.what)} », attendu : {cell.source.splitlines()[-1]}",
+                valeur=f"montre « {_call(output.what)} », attendu : {cell.source.splitlines()[-1]}",
                 remede=_REMEDY,
             )
     if len(outputs) > len(asked):
@@ -52,7 +52,7 @@ def check(name: str, notebook: NotebookNode, scheme: Scheme, path: Path) -> None
         raise UserError(
             "le notebook montre deux fois la même chose",
             lieu=f"{path}, cellule {again.cell}",
-            valeur=_said(again.what),
+            valeur=_call(again.what),
             remede="retirer cette cellule",
         )
     if len(outputs) < len(asked):
@@ -97,5 +97,5 @@ def shown(notebook: NotebookNode) -> Iterator[Shown]:
                 yield Shown(what, number, dict(headings))
 
 
-def _said(what: str) -> str:
+def _call(what: str) -> str:
     return what.replace("_", ".", 1)

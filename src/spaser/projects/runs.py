@@ -27,7 +27,7 @@ class Options(NamedTuple):
     processus: int | None = None
 
 
-class Told(NamedTuple):
+class Listener(NamedTuple):
     """Who is told what: `note` a line that stays, `stage` what a project is at, `end` its end."""
 
     note: Callable[[str], None]
@@ -35,7 +35,7 @@ class Told(NamedTuple):
     end: Callable[[Sequence[ProjectResult], int, int], None]
 
 
-def run(folder: Path, options: Options, watch: Told) -> list[ProjectResult]:
+def run(folder: Path, options: Options, watch: Listener) -> list[ProjectResult]:
     """Run every project under a folder; gives the result of each year, in order of project.
 
     Files common to all are those of `communs`, else of data/raw/YEAR of the folder.
@@ -77,7 +77,7 @@ def run(folder: Path, options: Options, watch: Told) -> list[ProjectResult]:
 
 
 def _refused(
-    folder: Path, projects: Sequence[Project], options: Options, watch: Told
+    folder: Path, projects: Sequence[Project], options: Options, watch: Listener
 ) -> list[ProjectResult]:
     """Share the common files of each year; a failure for each project that cannot have its part."""
     refused: dict[str, ProjectResult] = {}

@@ -183,9 +183,9 @@ def _records(form: Form, path: Path, outs: Sequence[_Out]) -> None:
     """Give each record to whom it concerns, and to each the count of the others."""
     shares = _Shares(outs)
     held = 0
-    for said in form.read(path, shares.owners.keys(), shares.likes.keys() - shares.owners.keys()):
-        if to := shares.whose(said):
-            text = part.line(_of_the_whole(said))
+    for given in form.read(path, shares.owners.keys(), shares.likes.keys() - shares.owners.keys()):
+        if to := shares.whose(given):
+            text = part.line(_of_the_whole(given))
             for out in to:
                 out.lines.append(text)
             held += len(text) * len(to)
@@ -197,9 +197,9 @@ def _records(form: Form, path: Path, outs: Sequence[_Out]) -> None:
         out.count(shares.total, shares.year)
 
 
-def _of_the_whole(said: part.Said) -> part.Said:
+def _of_the_whole(given: part.Yielded) -> part.Yielded:
     """What a reader says of the file is of all of it, whoever's records it is about."""
-    return Remarque(f"{COMMON}{said.texte}") if isinstance(said, Remarque) else said
+    return Remarque(f"{COMMON}{given.texte}") if isinstance(given, Remarque) else given
 
 
 class _Shares:
@@ -220,24 +220,24 @@ class _Shares:
         self.total: Counts = defaultdict(lambda: defaultdict(lambda: NOTHING))
         self.year: Counts = defaultdict(lambda: defaultdict(lambda: NOTHING))
 
-    def whose(self, said: part.Said) -> Sequence[_Out]:
+    def whose(self, given: part.Yielded) -> Sequence[_Out]:
         """The parts that hold what a reader gave: all of them, when no buyer can be read."""
-        if isinstance(said, Ailleurs):
-            total = self.total[said.table]
-            for siren, rows in said.acheteurs.items():
+        if isinstance(given, Ailleurs):
+            total = self.total[given.table]
+            for siren, rows in given.acheteurs.items():
                 total[siren] = add(total[siren], Count(rows, Decimal(0)))
-            total[""] = add(total[""], Count(0, said.montant))
+            total[""] = add(total[""], Count(0, given.montant))
             return ()
-        if not isinstance(said, Published):
+        if not isinstance(given, Published):
             return self.outs
-        extent = reach(said)
+        extent = reach(given)
         if not elsewhere(extent.acheteur_id or "", ()):
             return self.outs
-        siren, total = str(extent.acheteur_id)[:9], self.total[said.table]
+        siren, total = str(extent.acheteur_id)[:9], self.total[given.table]
         total[siren] = total[siren].plus(extent.montant)
         mine = self.owners.get(siren, [])
-        if said.table == "marches" and extent.date and extent.date.year == self.annee:
-            year = self.year[said.table]
+        if given.table == "marches" and extent.date and extent.date.year == self.annee:
+            year = self.year[given.table]
             year[siren] = year[siren].plus(extent.montant)
             return [*mine, *self.likes.get(siren, ())]
         return mine

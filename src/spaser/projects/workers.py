@@ -56,11 +56,11 @@ def run(
                 for pipe in wait(list(workers)):
                     assert isinstance(pipe, Connection)
                     worker = workers[pipe]
-                    said = worker.said()
-                    if isinstance(said, str):
-                        tell(worker.job, said)
+                    message = worker.receive()
+                    if isinstance(message, str):
+                        tell(worker.job, message)
                         continue
-                    yield said
+                    yield message
                     if waiting and worker.alive:
                         worker.take(waiting.popleft())
                     else:
@@ -87,7 +87,7 @@ class _Worker:
         with contextlib.suppress(OSError):
             self.pipe.send(what)
 
-    def said(self) -> Any:
+    def receive(self) -> Any:
         """A stage (text), or the results of its job: of a process that died, one failure."""
         try:
             return self.pipe.recv()

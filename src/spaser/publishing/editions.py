@@ -97,8 +97,8 @@ def _contracts(was: Mapping[str, str], is_: Mapping[str, str]) -> Iterator[str]:
         "retiré": len(was.keys() - is_.keys()),
         "changé": sum(was[k] != is_[k] for k in was.keys() & is_.keys()),
     }
-    if counts_told := [counted(n, word) for word, n in counts.items() if n]:
-        yield "marchés : " + ", ".join(counts_told)
+    if in_words := [counted(n, word) for word, n in counts.items() if n]:
+        yield "marchés : " + ", ".join(in_words)
 
 
 def _figures(report: Path) -> dict[FigureKey, dict[str, str]]:

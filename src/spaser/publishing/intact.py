@@ -28,8 +28,8 @@ def check(folder: Path) -> None:
         UserError: no manifest, or one that is none; a table that is gone, cut or changed, a link
             or no file, or too large.
     """
-    said = manifest.checked(folder)
-    for name, digest in sorted(said["sorties"].items()):
+    stated = manifest.checked(folder)
+    for name, digest in sorted(stated["sorties"].items()):
         if name.endswith(_READ) and (fault := _fault(folder, name, digest)):
             raise UserError(
                 fault,

@@ -37,8 +37,8 @@ def held(reports: Path, name: str, note: Callable[[str], None]) -> Iterator[None
     """
     reports.mkdir(parents=True, exist_ok=True)
     with lock.held(reports, note):
-        for said in _put_right(reports, name):
-            note(said)
+        for mended in _put_right(reports, name):
+            note(mended)
         for place in scratch.clean():
             note(f"Nettoyage : {place}, dossier temporaire d'une exécution interrompue, est retiré")
         yield

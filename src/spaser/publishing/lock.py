@@ -122,9 +122,9 @@ def _me() -> dict[str, object]:
 def _holder(path: Path) -> str:
     """Who holds a lock, in French; the file may be empty for an instant, or hold anything."""
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        number, machine = int(said["processus"]), str(said["machine"])
-        since = str(said["depuis"])
+        holder = json.loads(path.read_text(encoding="utf-8"))
+        number, machine = int(holder["processus"]), str(holder["machine"])
+        since = str(holder["depuis"])
     except (OSError, ValueError, KeyError, TypeError):
         return "une autre exécution"
     words = f"l'exécution {number} sur {machine}, depuis le {since},"

@@ -28,18 +28,18 @@ def before(
         around: its environment.
         demonstration: whether it is of demonstration data; those compare with none but their own.
     """
-    said = read(final) or {}
+    stated = read(final) or {}
     try:
-        if said["demonstration"] != demonstration:
+        if stated["demonstration"] != demonstration:
             return None
-        then = {k: {n: e["sha256"] for n, e in v.items()} for k, v in said["entrees"].items()}
+        then = {k: {n: e["sha256"] for n, e in v.items()} for k, v in stated["entrees"].items()}
         same = _decisive(then) == _decisive(entrees) and all(
-            said[k] == v for k, v in around.items()
+            stated[k] == v for k, v in around.items()
         )
         folder = final / CARRIED / REPLACED if same else final
         within = f"{CARRIED}/{REPLACED}/" if same else ""
         whole = all(
-            sha256(folder / name) == said["sorties"][within + name]
+            sha256(folder / name) == stated["sorties"][within + name]
             for name in COMPARED
             if within or name != MANIFEST
         )
@@ -74,5 +74,5 @@ def of_report(report: Path) -> list[str] | None:
     previous = report / CARRIED / REPLACED
     if not previous.is_dir():
         return None
-    said = (read(report) or {}).get("entrees", {})
-    return moved(previous, {k: {n: e["sha256"] for n, e in v.items()} for k, v in said.items()})
+    entrees = (read(report) or {}).get("entrees", {})
+    return moved(previous, {k: {n: e["sha256"] for n, e in v.items()} for k, v in entrees.items()})

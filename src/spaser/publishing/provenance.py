@@ -173,8 +173,8 @@ def _digest(kind: str, path: Path) -> str:
 
 
 def _stamp(path: Path) -> Stamp:
-    seen = path.stat()
-    return path.name, seen.st_size, seen.st_mtime_ns
+    state = path.stat()
+    return path.name, state.st_size, state.st_mtime_ns
 
 
 def remembered(folder: Path) -> dict[Stamp, str]:

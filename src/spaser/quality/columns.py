@@ -51,7 +51,7 @@ def frames(
         params: the scheme and the year.
         other_years: the buyer and the object of the records of other years.
     """
-    seen: dict[str, list[dict[str, Any]]] = {
+    rows: dict[str, list[dict[str, Any]]] = {
         "marches": [],
         "titulaires": [],
         "modifications": [],
@@ -59,10 +59,10 @@ def frames(
     }
     patterns = over_all(lignes, other_years)
     for ligne, pattern in zip(lignes, patterns, strict=True):
-        seen[ligne.table].append(_checked(ligne, params) | pattern)
+        rows[ligne.table].append(_checked(ligne, params) | pattern)
         if ligne.table == "concessions":
             continue
-        seen["titulaires"] += [
+        rows["titulaires"] += [
             {
                 "cle": ligne.cle,
                 "titulaire_id": t.id,
@@ -72,7 +72,7 @@ def frames(
             }
             for t in ligne.titulaires
         ]
-        seen["modifications"] += [
+        rows["modifications"] += [
             {
                 "cle": ligne.cle,
                 **m,
@@ -82,7 +82,7 @@ def frames(
             }
             for m in ligne.modifications
         ]
-    return seen
+    return rows
 
 
 def _checked(ligne: Ligne, params: Params) -> dict[str, Any]:

@@ -165,12 +165,12 @@ def _bounds(params: Params) -> dict[str, Any]:
     }
 
 
-def _result(result: Any) -> Result:
-    broken = result.result.get("unexpected_index_list") or ()
+def _result(validated: Any) -> Result:
+    broken = validated.result.get("unexpected_index_list") or ()
     return Result(
         tuple(int(row[ROW]) for row in broken),
-        bool(result.success),
-        _exception(result.exception_info),
+        bool(validated.success),
+        _exception(validated.exception_info),
     )
 
 

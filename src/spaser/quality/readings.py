@@ -52,8 +52,8 @@ def _kind(a: Anomalie) -> str:
 
 def _title(kind: str, written: list[str]) -> str:
     counts = Counter(written).most_common()
-    said = ", ".join(f"« {text[:60]} » ({n})" for text, n in counts[:_NAMED])
+    examples = ", ".join(f"« {text[:60]} » ({n})" for text, n in counts[:_NAMED])
     if kind == ZERO:
-        return f"zéro de tête rendu à un SIRET, sa clé le prouve : {said}"
+        return f"zéro de tête rendu à un SIRET, sa clé le prouve : {examples}"
     more = f" et {len(counts) - _NAMED} autres" if len(counts) > _NAMED else ""
-    return f"hors de la liste officielle, lu comme inconnu : {said}{more}"
+    return f"hors de la liste officielle, lu comme inconnu : {examples}{more}"

@@ -49,14 +49,14 @@ def frames(
         params: the scheme and the year.
         mesures: what each indicator makes of a relevé, by code.
     """
-    seen: dict[str, list[Row]] = {}
+    rows: dict[str, list[Row]] = {}
     for ligne in lignes:
         if ligne.table in REGISTRES:
             row = _checked(ligne, params)
             if ligne.table == "releves" and mesures is not None:
                 row |= _measured(row, mesures)
-            seen.setdefault(ligne.table, []).append(row)
-    return seen
+            rows.setdefault(ligne.table, []).append(row)
+    return rows
 
 
 def _checked(ligne: Ligne, params: Params) -> Row:

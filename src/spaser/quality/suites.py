@@ -74,11 +74,11 @@ def _read(
 ) -> dict[str, list[str]]:
     """What the repeated parts that break a rule say in its field, by record."""
     name = champ.removeprefix("modification.")
-    said: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
     for n in broken:
         value = rows[n].get(name)
-        said.setdefault(rows[n]["cle"], []).append("" if value is None else str(value))
-    return said
+        values.setdefault(rows[n]["cle"], []).append("" if value is None else str(value))
+    return values
 
 
 def load(path: Path) -> list[dict[str, Any]]:
@@ -106,13 +106,13 @@ def load(path: Path) -> list[dict[str, Any]]:
             valeur=", ".join(suite) if isinstance(suite, dict) else suite,
             remede="écrire un objet de clés « name », « expectations » et « meta »",
         )
-    seen: set[str] = set()
+    rules: set[str] = set()
     for number, expectation in enumerate(suite["expectations"], start=1):
-        _check(f"{path}, contrôle {number}", expectation, seen)
+        _check(f"{path}, contrôle {number}", expectation, rules)
     return list(suite["expectations"])
 
 
-def _check(where: str, expectation: Any, seen: set[str]) -> None:
+def _check(where: str, expectation: Any, rules: set[str]) -> None:
     """Refuse an expectation that does not carry our rule."""
     if not isinstance(expectation, dict):
         raise UserError(
@@ -136,9 +136,9 @@ def _check(where: str, expectation: Any, seen: set[str]) -> None:
             valeur=expectation.get("severity"),
             remede=f"choisir parmi {', '.join(GRAVITES)}",
         )
-    if meta["regle"] in seen:
+    if meta["regle"] in rules:
         raise UserError("règle écrite deux fois", lieu=where, remede="changer son identifiant")
-    seen.add(meta["regle"])
+    rules.add(meta["regle"])
 
 
 def _frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

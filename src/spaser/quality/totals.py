@@ -76,8 +76,8 @@ class _Sums:
 
     def are(self, numbers: dict[str, Decimal]) -> bool:
         """Whether they are these numbers, with enough of either for chance to be left out."""
-        said = [n for n in numbers.values() if n]
-        enough = bool(said) and self.rows + len(said) > 2 and self.identified
+        filled = [n for n in numbers.values() if n]
+        enough = bool(filled) and self.rows + len(filled) > 2 and self.identified
         return enough and all(self.of.get(name, 0) == n for name, n in numbers.items())
 
 

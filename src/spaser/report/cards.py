@@ -154,13 +154,13 @@ def _formula(item: Indicateur, calcul: Calcul, setting: Params) -> Iterator[str]
         if text and (name, text) not in {("population", "TRUE"), ("poids", "1")}:
             yield f"-- {name}\n{text}"
     yield "```"
-    said = " ".join(text or "" for text in names.values())
-    used = {k: v for k, v in formulas.names(setting.year).items() if f"${k}" in said}
+    together = " ".join(text or "" for text in names.values())
+    used = {k: v for k, v in formulas.names(setting.year).items() if f"${k}" in together}
     if used:
         values = ", ".join(f"`${name}` = {value}" for name, value in used.items())
         yield f"\nSeuils de {setting.year.annee} : {values} (`params/ANNÉE/params.yml`)."
     for family, codes in setting.scheme.familles.items():
-        if f"famille_{family}" in said:
+        if f"famille_{family}" in together:
             begin = ", ".join(codes)
             yield f"\n`famille_{family}` : CPV qui commence par {begin} (`params/spaser.yml`)."
     if item.unite_de(calcul) != item.unite:

@@ -134,9 +134,9 @@ def _line(edition: Edition, row: CsvRow, libelle: str, objets: dict[str, str]) -
     )
 
 
-def _contract(told_: str, objets: dict[str, str]) -> str:
-    uid, _, what = told_.rpartition(" ")
-    return f"{objets[uid]} ({uid}), {what}" if objets.get(uid) else told_
+def _contract(moved: str, objets: dict[str, str]) -> str:
+    uid, _, change = moved.rpartition(" ")
+    return f"{objets[uid]} ({uid}), {change}" if objets.get(uid) else moved
 
 
 def _values(edition: Edition, row: CsvRow) -> tuple[str, str]:

@@ -239,12 +239,12 @@ def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int, le
         if now in panel.valeurs[e] and drawn[e] != MUTED
     }
     whole = panel.valeurs[entities[-1]].get(now)
-    said = None if whole is None else french.short(whole, panel.unite)
+    written = None if whole is None else french.short(whole, panel.unite)
     placed = sorted(
         (
             e
             for e in at
-            if e != entities[-1] and french.short(panel.valeurs[e][now], panel.unite) != said
+            if e != entities[-1] and french.short(panel.valeurs[e][now], panel.unite) != written
         ),
         key=lambda e: (-at[e], e),
     )
@@ -259,14 +259,14 @@ def _labels(axes: Axes, panel: Trajectory, entities: Sequence[str], now: int, le
         _FLOOR,
     )
     places = dict(zip(placed, middles, strict=True))
-    if said is not None:
+    if written is not None:
         marked = [points.y(float(v[now])) for v in panel.valeurs.values() if now in v]
         taken = [*marked, *middles]
-        width = labels.LARGE * len(said)
+        width = labels.LARGE * len(written)
         middle = max(points.x(now), points.x(left) + width / 2)
         bottom = labels.above(middle, width, taken, aims, _FLOOR)
         axes.annotate(
-            said, (middle, bottom), xycoords="figure points",
+            written, (middle, bottom), xycoords="figure points",
             ha="center", va="bottom", weight="bold", fontsize=11,
         )  # fmt: skip
     for entity, place in places.items():

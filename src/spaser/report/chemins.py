@@ -20,20 +20,20 @@ def short(path: str) -> str:
     """
     if not _STRAIGHT.fullmatch(path):
         return _BLANK.sub(r"\1", path)
-    said, here, start, lines = "", (0, 0), (0, 0), False
+    letters, here, start, lines = "", (0, 0), (0, 0), False
     for closed, command, *place in _STEP.findall(path):
         if closed:
-            said, here, lines = said + "z", start, False
+            letters, here, lines = letters + "z", start, False
             continue
         point = (_tenths(place[0]), _tenths(place[1]))
         if command == "M":
-            said, start, lines = f"{said}M{_numbers(*point)}", point, False
+            letters, start, lines = f"{letters}M{_numbers(*point)}", point, False
         else:
             step = _numbers(point[0] - here[0], point[1] - here[1])
-            said += f"l{step}" if not lines else step if step.startswith("-") else f" {step}"
+            letters += f"l{step}" if not lines else step if step.startswith("-") else f" {step}"
             lines = True
         here = point
-    return said
+    return letters
 
 
 def moved(path: str, x: float, y: float) -> str:

@@ -206,13 +206,13 @@ def _place(
         libelle=item.libelle + (", en valeur" if _twice(item) and calcul.base == "valeur" else ""),
         acheteur=edition.scheme.entites_courtes[row["entite"]],
         sens=item.sens,
-        valeur=_said(ours, unit),
-        mediane=_said(middle, unit),
-        quartiles=f"{_said(low, unit)} à {_said(high, unit)}",
+        valeur=_shown(ours, unit),
+        mediane=_shown(middle, unit),
+        quartiles=f"{_shown(low, unit)} à {_shown(high, unit)}",
         rang="" if not row["rang"] else f"{_ordinal(int(row['rang']))} sur {known}",
         connus=french.number(known),
-        couverture=_said(figure.couverture, "%"),
-        couverture_autres=_said(median(shares) if shares else None, "%"),
+        couverture=_shown(figure.couverture, "%"),
+        couverture_autres=_shown(median(shares) if shares else None, "%"),
         inconnus=french.plural(silent, "acheteur inconnu", "acheteurs inconnus") if silent else "",
         echelle=f"0 à {french.short(top, unit)}",
         peu=few,
@@ -220,8 +220,8 @@ def _place(
         points=points,
         autres=[
             Autre(
-                r["autre"], _said(Decimal(r["valeur"]) if r["valeur"] else None, unit),
-                _said(Decimal(r["couverture"]) if r["couverture"] else None, "%"),
+                r["autre"], _shown(Decimal(r["valeur"]) if r["valeur"] else None, unit),
+                _shown(Decimal(r["couverture"]) if r["couverture"] else None, "%"),
                 french.number(int(r["marches"])),
             )
             for r in others
@@ -238,7 +238,7 @@ def _ordinal(rank: int) -> str:
     return "1er" if rank == 1 else f"{french.number(rank)}e"
 
 
-def _said(value: Decimal | None, unit: str) -> str:
+def _shown(value: Decimal | None, unit: str) -> str:
     return french.ND if value is None else french.measure(value, unit)
 
 

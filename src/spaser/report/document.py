@@ -54,11 +54,11 @@ def write(folder: Path) -> Path:
         )
     except (OSError, subprocess.SubprocessError) as error:
         fresh.unlink(missing_ok=True)
-        said = getattr(error, "stderr", b"") or str(error).encode()
+        complaint = getattr(error, "stderr", b"") or str(error).encode()
         raise UserError(
             "pandoc n'a pas pu écrire le document modifiable",
             lieu=str(folder / FILE),
-            valeur=" ".join(said.decode(errors="replace").split())[:200],
+            valeur=" ".join(complaint.decode(errors="replace").split())[:200],
             remede="mettre pandoc à jour, ou ouvrir rapport.html dans un traitement de texte",
         ) from None
     return fresh.replace(folder / FILE)

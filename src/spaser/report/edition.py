@@ -301,23 +301,25 @@ def published(dossier: str | Path | None, annee: int) -> Path:
 def load(dossier: str | Path, annee: int) -> Edition:
     """Read edition.json, controle.json and, where it exists, indicateurs.csv of a folder."""
     folder = Path(dossier)
-    data = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
+    described = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
     controle = json.loads((folder / "controle.json").read_text(encoding="utf-8"))
-    year = Year.model_validate(data["annee"])
+    year = Year.model_validate(described["annee"])
     if year.annee != annee:
         raise ValueError(f"ce dossier est celui de {year.annee}, pas de {annee}")
     return Edition(
-        scheme=Scheme.model_validate(data["schema"]),
+        scheme=Scheme.model_validate(described["schema"]),
         year=year,
-        version=data["catalogue"]["version"],
+        version=described["catalogue"]["version"],
         demonstration=controle["demonstration"],
-        indicateurs=tuple(Indicateur.model_validate(i) for i in data["catalogue"]["indicateurs"]),
+        indicateurs=tuple(
+            Indicateur.model_validate(i) for i in described["catalogue"]["indicateurs"]
+        ),
         figures=_figures(folder),
         controle=controle,
         folder=folder,
-        commentaires=data.get("commentaires", {}),
-        numero=data.get("edition"),
-        hypotheses=tuple(data.get("hypotheses", ())),
+        commentaires=described.get("commentaires", {}),
+        numero=described.get("edition"),
+        hypotheses=tuple(described.get("hypotheses", ())),
     )
 
 

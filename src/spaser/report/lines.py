@@ -189,8 +189,8 @@ def _judged(edition: Edition, item: Indicateur, calcul: Calcul, f: Figure) -> Ce
     if each_row := _row_by_row(edition, item, f.entite):
         judged = judged._replace(raison=" ; ".join(filter(None, (each_row, judged.raison))))
     if calcul.conforme:  # the distance of a rate to the target is not what the law looks at
-        said = "la loi juge chaque marché qu'elle vise"
-        judged = judged._replace(ecart="", raison=" ; ".join(filter(None, (said, judged.raison))))
+        law = "la loi juge chaque marché qu'elle vise"
+        judged = judged._replace(ecart="", raison=" ; ".join(filter(None, (law, judged.raison))))
     each = {a.nom_court: edition.figure(item, calcul, a.code) for a in edition.scheme.acheteurs}
     same = [nom for nom, one in each.items() if one.verdict == f.verdict]
     if f.entite != edition.scheme.ensemble.code or len(each) == 1 or f.verdict not in _HELD_BACK:

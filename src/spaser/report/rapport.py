@@ -55,7 +55,7 @@ def couverture(edition: Edition) -> Fragment:
     return render(
         "rapport_couverture",
         e=edition,
-        resultat=tally.result(edition, rows),
+        resultat=tally.of_year(edition, rows),
         bilan=heads.tally(rows),
         perimetre=perimetre.sentence(edition),
         sans_marche=without(edition),

@@ -102,33 +102,39 @@ def _place_marks(drawing: _Element) -> None:
 
 def _lighten(element: _Element, ids: Mapping[str, str]) -> None:
     """Give an element an id of its own, tenths of a point, and no more than it must say."""
-    said = {str(k): str(v) for k, v in element.attrib.items()}
-    if element.tag == f"{_SVG}g" and not said.keys() - {"id"}:
+    attributes = {str(k): str(v) for k, v in element.attrib.items()}
+    if element.tag == f"{_SVG}g" and not attributes.keys() - {"id"}:
         element.tag = _BARE
         return
-    if "id" in said:
-        said["id"] = ids[f"#{said['id']}"].removeprefix("#")
-    said = {k: _REFERENCE.sub(lambda m: f"url({ids[m[1]]})", v) for k, v in said.items()}
-    if _LINK in said:
-        said = {"href": said.pop(_LINK), **said}
-    if _UPRIGHT.fullmatch(said.get("transform", "")):
-        del said["transform"]
-    said |= {k: _LONG.sub(r"\1", " ".join(said[k].split())) for k in _NUMBERS if k in said}
-    said |= {"style": _style(said["style"])} if "style" in said else {}
-    if circle := chemins.circle(said.get("d", "")):
+    if "id" in attributes:
+        attributes["id"] = ids[f"#{attributes['id']}"].removeprefix("#")
+    attributes = {
+        k: _REFERENCE.sub(lambda m: f"url({ids[m[1]]})", v) for k, v in attributes.items()
+    }
+    if _LINK in attributes:
+        attributes = {"href": attributes.pop(_LINK), **attributes}
+    if _UPRIGHT.fullmatch(attributes.get("transform", "")):
+        del attributes["transform"]
+    attributes |= {
+        k: _LONG.sub(r"\1", " ".join(attributes[k].split())) for k in _NUMBERS if k in attributes
+    }
+    attributes |= {"style": _style(attributes["style"])} if "style" in attributes else {}
+    if circle := chemins.circle(attributes.get("d", "")):
         element.tag = f"{_SVG}circle"
         numbers = zip(("cx", "cy", "r"), circle, strict=True)
-        said = {k: v for k, v in said.items() if k != "d"} | {k: f"{n:g}" for k, n in numbers if n}
-    elif "d" in said:
-        said["d"] = chemins.short(said["d"])
+        attributes = {k: v for k, v in attributes.items() if k != "d"} | {
+            k: f"{n:g}" for k, n in numbers if n
+        }
+    elif "d" in attributes:
+        attributes["d"] = chemins.short(attributes["d"])
     element.attrib.clear()
-    element.attrib.update({k: v for k, v in said.items() if (k, v) != ("style", "")})
+    element.attrib.update({k: v for k, v in attributes.items() if (k, v) != ("style", "")})
 
 
 def _style(text: str) -> str:
-    said = (part.partition(": ")[::2] for part in text.split("; "))
+    properties = (part.partition(": ")[::2] for part in text.split("; "))
     return ";".join(
         f"{name}:{value}"
-        for name, value in said
+        for name, value in properties
         if name != "font-family" and _SAID.get(name) != value
     )

@@ -73,7 +73,7 @@ def page(edition: Edition, names: list[str]) -> str:
             page=pages.page("synthese", edition, names),
             e=edition,
             qui=edition.scheme.entites[edition.reference],
-            phrase=tally.result(edition, shown),
+            phrase=tally.of_year(edition, shown),
             perimetre=perimetre.sentence(edition),
             natures=[_COLUMNS[kind] for kind in kinds],
             axes=[_part(edition, axe, kinds) for axe in edition.scheme.axes],
@@ -140,17 +140,17 @@ def _candidates(edition: Edition) -> Iterator[Finding]:
             x.item.code,
         )
     _, better = essentiel.advances(edition, shown)
-    for x, said in better[:2]:
-        yield Finding("Avancée", f"{x.libelle}, {said}.", x.item.code)
-    for x, said in essentiel.gaps(edition, shown)[:2]:
-        yield Finding("Écart", f"{x.libelle}, {said}.", x.item.code)
+    for x, phrase in better[:2]:
+        yield Finding("Avancée", f"{x.libelle}, {phrase}.", x.item.code)
+    for x, phrase in essentiel.gaps(edition, shown)[:2]:
+        yield Finding("Écart", f"{x.libelle}, {phrase}.", x.item.code)
     if moved := essentiel.changes(edition, shown):
         yield Finding("Évolution", moved, "")
     for head in essentiel.headlines(edition, shown):
         x = head.line
         doubt = f" ; réserve : {x.doute}" if x.doute else ""
-        said = f"{x.libelle}, {x.ref.valeur} ({x.ref.verdict}){doubt}."
-        yield Finding("Taux", said, x.item.code)
+        phrase = f"{x.libelle}, {x.ref.valeur} ({x.ref.verdict}){doubt}."
+        yield Finding("Taux", phrase, x.item.code)
 
 
 class Step(NamedTuple):
@@ -170,9 +170,9 @@ def steps(edition: Edition, shown: list[Line]) -> list[Step]:
         then = x.item.cible(edition.year.annee + 1, x.calcul, seul=x.seul)
         if not then or x.figure.cible in {None, then.valeur} or _holds(x, then.valeur):
             continue
-        said = french.measure(then.valeur, x.figure.unite)
+        value = french.measure(then.valeur, x.figure.unite)
         kind = then.nature(edition.year.annee + 1)
-        step = Step(x, x.cible, said, MENTIONS.get(kind, ""))
+        step = Step(x, x.cible, value, MENTIONS.get(kind, ""))
         rising.setdefault(x.item.code, (kind != LEGALE, step))
     return [step for _, step in sorted(rising.values(), key=lambda t: t[0])]
 

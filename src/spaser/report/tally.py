@@ -22,7 +22,7 @@ KINDS = {  # what the kinds of target are called where verdicts are counted
 }
 
 
-def result(edition: Edition, lines: list[Line]) -> str:
+def of_year(edition: Edition, lines: list[Line]) -> str:
     """The year in a sentence: the verdicts on the law's targets, then on the others, by kind."""
     kinds = by_kind(lines)
     if not kinds:

@@ -97,12 +97,12 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
 
     shown = edition.shown(code)
     names = [edition.scheme.entites_courtes[e] for e in shown]
-    panels, data, seen = [], [], set()
+    panels, table, known = [], [], set()
     drawn = _drawn(edition, rows)
     for line in drawn:
         series = {name: values(edition, line, e) for name, e in zip(names, shown, strict=True)}
         targets = targets_of(line, years(edition))
-        seen |= {y for v in series.values() for y in v}
+        known |= {y for v in series.values() for y in v}
         name = f"{line.item.code}-{line.calcul.base}".lower()
         panel_ = charts.Trajectory(
             line.figure.unite, series, targets, plafond=line.item.sens == "baisse"
@@ -120,7 +120,7 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
                 legende=_marks(names, aims([line], years(edition))),
             )
         )
-        data += _rows(edition, line, shown, series, targets)
+        table += _rows(edition, line, shown, series, targets)
     if not panels:
         return None
     legend = list(zip(names, charts.marks(len(names)), strict=True))
@@ -128,7 +128,9 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
         legend = [("chaque acheteur", charts.MUTED), legend[-1]]
     constat = constats.trajectories(edition.year.annee, drawn)
     ceiling = any(x.item.sens == "baisse" and x.cible for x in drawn)
-    return Chart(constat, panels, sorted(seen), data, legend, aims(drawn, years(edition)), ceiling)
+    return Chart(
+        constat, panels, sorted(known), table, legend, aims(drawn, years(edition)), ceiling
+    )
 
 
 _AIMS = {  # in this order, a noun and what it is
@@ -224,15 +226,15 @@ def _rows(
 def _undrawn(edition: Edition, line: Line, entite: str) -> dict[int, tuple[str, str]]:
     """The years that a line leaves out, each said as its own edition says it."""
     code, base, now = line.item.code, line.calcul.base, edition.year.annee
-    said = {}
+    reasons = {}
     for year in range(edition.scheme.periode.debut, now):
         past = edition.passe.get((code, entite, base, year), {})
         if past.get("source"):
             other = "" if past["comparable"] in KEPT else past["comparable"]
             veil = reading.veiled(edition, past, line.figure.unite)
-            said[year] = ((other or veil) if past["valeur"] else french.ND, "")
+            reasons[year] = ((other or veil) if past["valeur"] else french.ND, "")
     shown = reading.cell(edition, edition.figure(line.item, line.calcul, entite))
-    return {**said, now: (shown.valeur, "")}
+    return {**reasons, now: (shown.valeur, "")}
 
 
 def _untargeted(row: ChartRow) -> ChartRow:
@@ -290,7 +292,7 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
     circles = edition.scheme.cercles
     order = list(circles)
     panels: list[Panel] = []
-    data: list[tuple[str, str, str, str, str]] = []
+    table: list[tuple[str, str, str, str, str]] = []
     spans: dict[str, tuple[str, list[tuple[str, Decimal]]]] = {}
     for (item, base, dimension), points in groups.items():
         if len(points) < 2 or len(panels) == _MOST:
@@ -339,7 +341,7 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
                 if not small
             ],
         )
-        data += [
+        table += [
             (
                 line.libelle,
                 m,
@@ -349,7 +351,7 @@ def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
             )
             for m, v, r, small in zip(names, sentences, points, few, strict=True)
         ]
-    return Division(constats.widest(spans), panels, data) if panels else None
+    return Division(constats.widest(spans), panels, table) if panels else None
 
 
 def _end(

@@ -92,26 +92,26 @@ def drawn(words: Sequence[PlacedText]) -> Figure:
 def _words(edition: Edition) -> list[PlacedText]:
     """Who and when at the top, a line of verdicts for each kind of target, the date below."""
     scheme, year = edition.scheme, edition.year
-    said = [PlacedText(_LEFT, 78, f"{scheme.sigle}  ·  {scheme.collectivite}", 17, _PALE, "bold")]
+    texts = [PlacedText(_LEFT, 78, f"{scheme.sigle}  ·  {scheme.collectivite}", 17, _PALE, "bold")]
     for rank, text in enumerate(_wrapped(scheme.titre)):
-        said.append(PlacedText(_LEFT, 140 + 50 * rank, text, 26, weight="bold"))
-    said.append(PlacedText(_LEFT, 290, f"Suivi annuel {year.annee}", 21, _GOLD, "bold"))
+        texts.append(PlacedText(_LEFT, 140 + 50 * rank, text, 26, weight="bold"))
+    texts.append(PlacedText(_LEFT, 290, f"Suivi annuel {year.annee}", 21, _GOLD, "bold"))
     kinds = [k for k in essentiel.tally(lines.every(edition)) if k.statut]
     for rank, kind in enumerate(kinds):
         y = 352 + 72 * rank
-        said.append(PlacedText(_LEFT, y, kind.dit, 15, _PALE))
+        texts.append(PlacedText(_LEFT, y, kind.dit, 15, _PALE))
         for place, share in enumerate(kind.parts[:5]):
             count = f"{share.sign} {french.number(share.nombre)}"
             x = _LEFT + _COLUMN * place
-            said.append(PlacedText(x, y + 34, count, 18, weight="bold"))
-            said.append(PlacedText(x + 20 + 13 * len(count), y + 34, share.verdict, 11, _PALE))
+            texts.append(PlacedText(x, y + 34, count, 18, weight="bold"))
+            texts.append(PlacedText(x + 20 + 13 * len(count), y + 34, share.verdict, 11, _PALE))
     if not kinds:
-        said.append(PlacedText(_LEFT, 370, "Aucune cible ne se juge cette année.", 18))
+        texts.append(PlacedText(_LEFT, 370, "Aucune cible ne se juge cette année.", 18))
     notes = ["Données de démonstration : marchés fictifs"] * edition.demonstration
     notes += ["Année incomplète"] * bool(edition.reserves)
     notes.append(f"Édition du {french.date(year.date_edition)}")
-    said.append(PlacedText(_LEFT, 596, "  ·  ".join(notes), 13, _GOLD))
-    return said
+    texts.append(PlacedText(_LEFT, 596, "  ·  ".join(notes), 13, _GOLD))
+    return texts
 
 
 def _wrapped(title: str) -> list[str]:

@@ -311,11 +311,13 @@ def read_scheme(folder: Path) -> Scheme:
         UserError: spaser.yml is missing, or a key is unknown, absent or of the wrong type.
     """
     own, shared = yamlfile.read(folder / "spaser.yml"), folder / COMMUNS
-    if not shared.exists() or not isinstance(own.data, dict):
+    if not shared.exists() or not isinstance(own.content, dict):
         return validate(Scheme, own)
     file = yamlfile.read(shared)
     validate(Communs, file)
-    return validate(Scheme, own, file.data | own.data | _both_sources(file.data, own.data))
+    return validate(
+        Scheme, own, file.content | own.content | _both_sources(file.content, own.content)
+    )
 
 
 def _both_sources(shared: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

@@ -110,8 +110,8 @@ def reserve(year: Year, scheme: Scheme, entite: str, sources: Iterable[str]) -> 
     by_source = of_entity(year.completude, year.annee, scheme, entite, sources)
     if not by_source:
         return ""
-    said = words(by_source[entite]) if entite in by_source else sentence(by_source, scheme)
-    return f"année incomplète : {said}"
+    period = words(by_source[entite]) if entite in by_source else sentence(by_source, scheme)
+    return f"année incomplète : {period}"
 
 
 def sentence(by_source: Mapping[str, Sequence[Periode]], scheme: Scheme) -> str:

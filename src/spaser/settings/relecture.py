@@ -64,7 +64,7 @@ def load(params: Path, annee: int) -> list[Relecture]:
 
 def _read(file: Path) -> tuple[Relecture, ...]:
     parsed = yamlfile.read(file)
-    return validate(_Relectures, parsed).relectures or () if parsed.data else ()
+    return validate(_Relectures, parsed).relectures or () if parsed.content else ()
 
 
 def add(params: Path, annee: int, entries: Iterable[Relecture]) -> Path:

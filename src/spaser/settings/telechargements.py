@@ -56,10 +56,10 @@ class _Declared(Model):
 
     @model_validator(mode="after")
     def _names_differ(self) -> _Declared:
-        for what in ("nom", "fichier"):
-            seen = [getattr(t, what) for t in self.telechargements]
-            if twice := sorted({x for x in seen if seen.count(x) > 1}):
-                raise ValueError(f"{what} déclaré deux fois : {', '.join(twice)}")
+        for field in ("nom", "fichier"):
+            values = [getattr(t, field) for t in self.telechargements]
+            if twice := sorted({x for x in values if values.count(x) > 1}):
+                raise ValueError(f"{field} déclaré deux fois : {', '.join(twice)}")
         return self
 
 

@@ -18,17 +18,17 @@ from spaser.settings.yamlfile import YamlFile
 M = TypeVar("M", bound=BaseModel)
 
 
-def validate(model: type[M], file: YamlFile, data: Any = None, at: tuple[str | int, ...] = ()) -> M:
+def validate(model: type[M], file: YamlFile, part: Any = None, at: tuple[str | int, ...] = ()) -> M:
     """Validate (part of) a YAML file; the first fault becomes a message in French.
 
     Args:
         model: the pydantic model.
         file: the file, for the place in the message.
-        data: the part to validate; the whole file when None.
+        part: the part to validate; the whole file when None.
         at: key path of that part in the file.
     """
     try:
-        return model.model_validate(file.data if data is None else data)
+        return model.model_validate(file.content if part is None else part)
     except ValidationError as error:
         faults = error.errors()
         # A misspelt key is also a missing one: its own spelling is what the reader looks for.

@@ -34,10 +34,10 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 @dataclass(frozen=True)
 class YamlFile:
-    """A parsed file: `data`, and the line of any key path for messages."""
+    """A parsed file: its `content`, and the line of any key path for messages."""
 
     path: Path
-    data: Any
+    content: Any
     _root: yaml.Node | None
 
     def place(self, keys: Sequence[str | int] = ()) -> str:
@@ -85,7 +85,7 @@ def read(path: Path) -> YamlFile:
         loader = _Loader(text)
         root = loader.get_single_node()
         _refuse_repeated_keys(root, path)
-        data = loader.construct_document(root) if root is not None else None
+        content = loader.construct_document(root) if root is not None else None
     except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         written = text.splitlines()[mark.line : mark.line + 1] if mark else []
@@ -95,7 +95,7 @@ def read(path: Path) -> YamlFile:
             valeur=written[0].strip() if written else None,
             remede="vérifier l'indentation, les guillemets et les deux-points de cette ligne",
         ) from None
-    return YamlFile(path, data, root)
+    return YamlFile(path, content, root)
 
 
 def _refuse_tricks(text: str, path: Path) -> None:
@@ -142,7 +142,7 @@ def _child(node: yaml.Node | None, key: str | int) -> tuple[int, yaml.Node] | No
 
 def _refuse_repeated_keys(node: yaml.Node | None, path: Path) -> None:
     if isinstance(node, yaml.MappingNode):
-        seen: dict[str, int] = {}
+        lines: dict[str, int] = {}
         for name, value in node.value:
             line = name.start_mark.line + 1
             if not isinstance(name, yaml.ScalarNode):
@@ -151,13 +151,13 @@ def _refuse_repeated_keys(node: yaml.Node | None, path: Path) -> None:
                     lieu=f"{path}, ligne {line}",
                     remede="écrire « clé: valeur », avec un seul mot pour clé",
                 )
-            if name.value in seen:
+            if name.value in lines:
                 raise UserError(
-                    f"la clé est écrite deux fois (déjà ligne {seen[name.value]})",
+                    f"la clé est écrite deux fois (déjà ligne {lines[name.value]})",
                     lieu=f"{path}, ligne {line}, clé « {name.value} »",
                     remede="garder une seule des deux",
                 )
-            seen[name.value] = line
+            lines[name.value] = line
             _refuse_repeated_keys(value, path)
     elif isinstance(node, yaml.SequenceNode):
         for child in node.value:

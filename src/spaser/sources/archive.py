@@ -64,7 +64,7 @@ def measure(path: Path) -> list[Extent]:
             _check_kind(names)
             if sum(part.file_size for part in book.infolist()) > limits.CLASSEUR:
                 raise Unreadable(
-                    f"classeur de plus de {limits.said(limits.CLASSEUR)} une fois décompressé ; "
+                    f"classeur de plus de {limits.shown(limits.CLASSEUR)} une fois décompressé ; "
                     "remède : l'enregistrer en CSV"
                 )
             if any(
@@ -72,7 +72,7 @@ def measure(path: Path) -> list[Extent]:
                 for part in book.infolist()
             ):
                 raise Unreadable(
-                    f"plus de {limits.said(limits.TEXTES_PARTAGES)} de textes ; remède : "
+                    f"plus de {limits.shown(limits.TEXTES_PARTAGES)} de textes ; remède : "
                     "l'enregistrer en CSV"
                 )
             return [e for part in book.infolist() for e in _extents(part, stream)]

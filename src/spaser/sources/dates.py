@@ -50,12 +50,12 @@ def date(raw: object) -> Read:
     read = text(raw)
     if not isinstance(read.value, str):
         return read
-    said = fold(read.value)
-    if len(said) > _LONGEST:
+    folded = fold(read.value)
+    if len(folded) > _LONGEST:
         return Read(None, ILLISIBLE)
-    if said.isascii() and said.isdigit():
-        return _numbered(int(said)) if said[0] != "0" else _compact(said)
-    return _in_full(said)
+    if folded.isascii() and folded.isdigit():
+        return _numbered(int(folded)) if folded[0] != "0" else _compact(folded)
+    return _in_full(folded)
 
 
 def parts(raw: object) -> tuple[int, int] | None:
@@ -71,15 +71,15 @@ def in_words(day: dt.date) -> str:
     return str(format_date(day, "d MMMM y", locale="fr"))
 
 
-def _in_full(said: str) -> Read:
+def _in_full(folded: str) -> Read:
     """A day whose parts are told apart by a sign or a blank."""
-    if match := _YEAR_FIRST.fullmatch(said):
+    if match := _YEAR_FIRST.fullmatch(folded):
         return _day(match[1], match[3], match[4])
-    if match := _DAY_FIRST.fullmatch(said):
+    if match := _DAY_FIRST.fullmatch(folded):
         return _day_first(*match.groups())
-    if (match := _WORDS.fullmatch(said)) and match[2] in _MONTH:
+    if (match := _WORDS.fullmatch(folded)) and match[2] in _MONTH:
         return _day(_whole_year(match[3]), str(_MONTH[match[2]]), match[1])
-    if (match := _MONTH_IN_WORDS_FIRST.fullmatch(said)) and match[1] in _MONTH:
+    if (match := _MONTH_IN_WORDS_FIRST.fullmatch(folded)) and match[1] in _MONTH:
         return _day(match[3], str(_MONTH[match[1]]), match[2])
     return Read(None, ILLISIBLE)
 
@@ -114,12 +114,12 @@ def _numbered(raw: int | Decimal) -> Read:
     return _compact(str(int(raw))) if raw == int(raw) else Read(None, ILLISIBLE)
 
 
-def _compact(said: str) -> Read:
+def _compact(digits: str) -> Read:
     """AAAAMMJJ or JJMMAAAA: no text is both, as no month is 19 or 20."""
-    if _COMPACT.fullmatch(said) and _day(said[:4], said[4:6], said[6:]).value:
-        return _day(said[:4], said[4:6], said[6:])
-    if _COMPACT_DAY_FIRST.fullmatch(said):
-        return _day(said[4:], said[2:4], said[:2])
+    if _COMPACT.fullmatch(digits) and _day(digits[:4], digits[4:6], digits[6:]).value:
+        return _day(digits[:4], digits[4:6], digits[6:])
+    if _COMPACT_DAY_FIRST.fullmatch(digits):
+        return _day(digits[4:], digits[2:4], digits[:2])
     return Read(None, ILLISIBLE)
 
 

@@ -150,7 +150,7 @@ def load(folder: Path) -> tuple[Export, ...]:
     if not path.exists():
         return ()
     file = yamlfile.read(path)
-    return validate(_Exports, file, file.data or {}).exports
+    return validate(_Exports, file, file.content or {}).exports
 
 
 def read(

@@ -94,13 +94,15 @@ def _passed(element: _Element, is_read: Callable[[str], bool]) -> tuple[str, Dec
     which order the file writes the day and the month; nothing of a concession, no modification,
     nothing said twice.
     """
-    said = {_tag(child): child for child in element}
-    if len(said) < len(element) or any(_text_of(said[tag]) for tag in _NOT_PLAIN & said.keys()):
+    children = {_tag(child): child for child in element}
+    if len(children) < len(element) or any(
+        _text_of(children[tag]) for tag in _NOT_PLAIN & children.keys()
+    ):
         return None
-    dates = [_text_of(child) for tag, child in said.items() if tag.startswith("date")]
-    buyer = [(_tag(part), _text_of(part)) for part in said.get("acheteur", ())]
+    dates = [_text_of(child) for tag, child in children.items() if tag.startswith("date")]
+    buyer = [(_tag(part), _text_of(part)) for part in children.get("acheteur", ())]
     siret = SIRET.fullmatch(dict(buyer).get("id", ""))
-    euros = EUROS.fullmatch(_text_of(said["montant"]) if "montant" in said else "0")
+    euros = EUROS.fullmatch(_text_of(children["montant"]) if "montant" in children else "0")
     plain = all(parts(date) is None for date in dates) and sorted(tag for tag, _ in buyer) in (
         ["id"],
         ["id", "nom"],
@@ -170,7 +172,7 @@ class _Walk:
                 self._depth -= 1
         if self._inside and self._since > limits.ENREGISTREMENT:
             raise Unreadable(
-                f"un enregistrement dépasse {limits.said(limits.ENREGISTREMENT)} ; "
+                f"un enregistrement dépasse {limits.shown(limits.ENREGISTREMENT)} ; "
                 "remède : le retirer du fichier"
             )
 

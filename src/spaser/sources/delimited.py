@@ -58,7 +58,7 @@ class _Recorder:
         self.number += 1
         if len(line) == limits.ENREGISTREMENT:
             raise Unreadable(
-                f"ligne {self.number} : plus de {limits.said(limits.ENREGISTREMENT)} sans fin de "
+                f"ligne {self.number} : plus de {limits.shown(limits.ENREGISTREMENT)} sans fin de "
                 "ligne ; remède : vérifier que c'est bien un tableau"
             )
         self.row.append(line)

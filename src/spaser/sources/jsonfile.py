@@ -277,7 +277,7 @@ class _Window:
 
     def _too_long(self) -> Unreadable:
         return Unreadable(
-            f"un enregistrement dépasse {limits.said(limits.ENREGISTREMENT)} "
+            f"un enregistrement dépasse {limits.shown(limits.ENREGISTREMENT)} "
             f"(« {_excerpt(self._text[self._at :])} ») ; remède : le retirer du fichier"
         )
 

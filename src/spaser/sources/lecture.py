@@ -65,12 +65,12 @@ class Fichier:
     remarques: list[str] = field(default_factory=list)
     annonce: int = 0
 
-    def note(self, said: Remarque | Annonce) -> None:
+    def note(self, remark: Remarque | Annonce) -> None:
         """Keep what a reader says of the file."""
-        if isinstance(said, Annonce):
-            self.annonce = max(self.annonce, said.total)
+        if isinstance(remark, Annonce):
+            self.annonce = max(self.annonce, remark.total)
         else:
-            self.remarques.append(said.texte)
+            self.remarques.append(remark.texte)
 
 
 @dataclass

@@ -18,6 +18,6 @@ COLONNES = 16_384  # of a sheet, as in Excel
 LIGNES_DANS_UNE_CELLULE = 200  # beyond, a quotation mark was never closed
 
 
-def said(size: int) -> str:
+def shown(size: int) -> str:
     """A size in characters or bytes, in French millions: «16 Mo»."""
     return f"{size >> 20}\u00a0Mo"

@@ -146,14 +146,14 @@ def number(raw: object, units: Mapping[str, Decimal] = BARE, *, thousands: bool 
     read = text(raw)
     if not isinstance(read.value, str):
         return read
-    said = fold(read.value.replace("−", "-"))
-    before = said.removeprefix("€").lstrip() if "€" in units else said
+    folded = fold(read.value.replace("−", "-"))
+    before = folded.removeprefix("€").lstrip() if "€" in units else folded
     return _written(before, units, thousands=thousands)
 
 
-def _written(said: str, units: Mapping[str, Decimal], *, thousands: bool) -> Read:
+def _written(folded: str, units: Mapping[str, Decimal], *, thousands: bool) -> Read:
     """The number that a folded text says, its sign on either side or in brackets."""
-    around = _AROUND.fullmatch(said) if len(said) <= _LONGEST else None
+    around = _AROUND.fullmatch(folded) if len(folded) <= _LONGEST else None
     unit = _UNIT.fullmatch(around["body"]) if around else None
     if not around or not unit:
         return Read(None, ILLISIBLE)

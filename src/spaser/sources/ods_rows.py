@@ -103,14 +103,14 @@ def _value(cell: Any) -> object:
     if kind is None:
         return None
     if cell.get(_ERROR) == "error":
-        return _said(cell) or FAILED
+        return _shown(cell) or FAILED
     if kind in _KINDS:
         name, read = _KINDS[kind]
         return read(cell.get(name))
-    return cell.get(_WRITTEN) or _said(cell)
+    return cell.get(_WRITTEN) or _shown(cell)
 
 
-def _said(cell: Any) -> str:
+def _shown(cell: Any) -> str:
     """The text that a cell shows."""
     paragraphs = [p for p in cell if p.tag == _PARAGRAPH]
     if len(paragraphs) == 1 and not len(paragraphs[0]):

@@ -71,7 +71,7 @@ class _Rules:
 
     def faults(self, record: Any) -> set[EcartAuSchema]:
         """What the schema refuses in a record."""
-        refusals = self._told(self._record, record)
+        refusals = self._refusals(self._record, record)
         for name in self._fields.keys() & record.keys() if isinstance(record, dict) else ():
             refusals |= self._of_field(name, record[name])
         return refusals
@@ -80,19 +80,19 @@ class _Rules:
         key = name, repr(value)
         faults = self._kept.get(key)
         if faults is None:
-            faults = frozenset(self._told(self._fields[name], value, name))
+            faults = frozenset(self._refusals(self._fields[name], value, name))
             if len(self._kept) < _KEPT and len(key[1]) < _LONG:
                 self._kept[key] = faults
         return faults
 
-    def _told(self, validator: Any, value: Any, *name: str) -> set[EcartAuSchema]:
+    def _refusals(self, validator: Any, value: Any, *name: str) -> set[EcartAuSchema]:
         faults = set()
         for error in validator.iter_errors(value):
             path = [*name, *(str(p) for p in error.absolute_path if not isinstance(p, int))]
             if error.validator == "required":
                 path += [key for key in error.validator_value if f"'{key}' is" in error.message]
-            said = _JSON_SAYS.get(error.validator, _OTHER)
-            faults.add(EcartAuSchema(".".join(path) or self._name, said))
+            refusal = _JSON_SAYS.get(error.validator, _OTHER)
+            faults.add(EcartAuSchema(".".join(path) or self._name, refusal))
         return faults
 
 

@@ -62,7 +62,7 @@ def _rows(path: Path, columns: Mapping[str, str]) -> Iterator[tuple[int, dict[st
             yield number, dict(zip(columns, map(plain, row), strict=True))
 
 
-def fetched(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+def fetched(answer: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
     """The rows of a result, a few at a time.
 
     Raises:
@@ -72,7 +72,7 @@ def fetched(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
 
     while True:
         try:
-            batch = result.fetchmany(_BATCH)
+            batch = answer.fetchmany(_BATCH)
         except (duckdb.Error, ValueError, OverflowError):  # a date that Python has not
             raise Unreadable(_DAMAGED) from None
         if not batch:

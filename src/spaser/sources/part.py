@@ -32,7 +32,7 @@ _EDITED = (
     "cette part d'un fichier commun est coupée, ou changée depuis le partage ; remède : la retirer "
     "et relancer spaser run --projets (une correction s'écrit dans corrections.yml)"
 )
-Said = Published | Ailleurs | Remarque | Annonce
+Yielded = Published | Ailleurs | Remarque | Annonce
 
 
 class Head(NamedTuple):
@@ -81,9 +81,9 @@ def opening(content: Head) -> str:
     return json.dumps({"part": 1} | content._asdict(), ensure_ascii=False) + "\n"
 
 
-def line(said: Said) -> str:
+def line(given: Yielded) -> str:
     """The line of what a reader gave."""
-    return json.dumps(_written(said), ensure_ascii=False, default=_tagged) + "\n"
+    return json.dumps(_written(given), ensure_ascii=False, default=_tagged) + "\n"
 
 
 def seal(digest: str) -> str:
@@ -91,7 +91,7 @@ def seal(digest: str) -> str:
     return f'{_SEAL}"{digest}"}}\n'
 
 
-def read(path: Path) -> Iterator[Said]:
+def read(path: Path) -> Iterator[Yielded]:
     """Yield what the reader of the whole file would have, for these buyers.
 
     Raises:
@@ -105,38 +105,38 @@ def read(path: Path) -> Iterator[Said]:
             digest.update(before)
             if after.startswith(_SEAL.encode()):
                 break
-            yield _said(after)
+            yield _parsed(after)
             before = after
         if after.decode(errors="replace") != seal(digest.hexdigest()) or stream.read(1):
             raise Unreadable(_EDITED)
 
 
-def _written(said: Said) -> dict[str, Any]:
-    match said:
+def _written(given: Yielded) -> dict[str, Any]:
+    match given:
         case Remarque():
-            return {"remarque": said.texte}
+            return {"remarque": given.texte}
         case Annonce():
-            return {"annonce": said.total}
+            return {"annonce": given.total}
         case Ailleurs():
             return {
-                "ailleurs": dict(sorted(said.acheteurs.items())),
-                "table": said.table,
-                "montant": said.montant,
+                "ailleurs": dict(sorted(given.acheteurs.items())),
+                "table": given.table,
+                "montant": given.montant,
             }
     return {
-        "table": said.table,
-        "rang": said.rang,
-        "tabulaire": said.tabulaire,
-        "champs": _filled(said.fields),
-        "titulaires": said.holders,
-        "modifications": [*map(_filled, said.modifications)],
-        "sous_traitances": [*map(_filled, said.sous_traitances)],
-        "groupe": said.groupe,
-        "montant": said.montant,
-        "colonnes": dict(said.colonnes),
-        "ecarts": said.ecarts(),
-        "etat": said.etat,
-        "brut": said.raw,
+        "table": given.table,
+        "rang": given.rang,
+        "tabulaire": given.tabulaire,
+        "champs": _filled(given.fields),
+        "titulaires": given.holders,
+        "modifications": [*map(_filled, given.modifications)],
+        "sous_traitances": [*map(_filled, given.sous_traitances)],
+        "groupe": given.groupe,
+        "montant": given.montant,
+        "colonnes": dict(given.colonnes),
+        "ecarts": given.ecarts(),
+        "etat": given.etat,
+        "brut": given.raw,
     }
 
 
@@ -144,7 +144,7 @@ def _filled(fields: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _said(line: bytes) -> Said:
+def _parsed(line: bytes) -> Yielded:
     """What a line holds.
 
     Raises:

@@ -58,5 +58,5 @@ def _sums_up(text: str, proper: set[str]) -> bool:
     """Whether a cell says total; a name must say nothing else."""
     if len(text) > 80:
         return False
-    said = fold(text).rstrip(" :")
-    return bool((_EXACT if text in proper else _LOOSE).fullmatch(said))
+    words = fold(text).rstrip(" :")
+    return bool((_EXACT if text in proper else _LOOSE).fullmatch(words))

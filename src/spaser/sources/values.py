@@ -136,17 +136,17 @@ def boolean(raw: object) -> Read:
     """oui/non, O/N, true/false, vrai/faux, 1/0, and what people tick or write (x, ok, fait)."""
     if isinstance(raw, bool):
         return Read(raw)
-    said = fold(clean(str(raw))) if raw is not None else ""
-    if said in _NO_OR_NOTHING:
+    folded = fold(clean(str(raw))) if raw is not None else ""
+    if folded in _NO_OR_NOTHING:
         return Read(None, AMBIGU, "non ou rien de renseigné")
-    if said in _CHECKED_OR_CROSSED:
+    if folded in _CHECKED_OR_CROSSED:
         return Read(None, AMBIGU, "oui (case cochée) ou non (croix)")
-    if said in _NOT_ASKED:
+    if folded in _NOT_ASKED:
         return Read(None, SENTINELLE)
     read = text(raw)
     if not isinstance(read.value, str):
         return read
-    value = _BOOLEANS.get(said.rstrip(".!"))
+    value = _BOOLEANS.get(folded.rstrip(".!"))
     return Read(value, ILLISIBLE if value is None else None)
 
 

@@ -38,10 +38,10 @@ def read(path: Path, known: Known) -> Sheet:
     """
     with path.open("rb") as stream:
         zipped = stream.read(2) == b"PK"
-    extents, said = (archive.measure(path), ()) if zipped else _measured(path)
+    extents, marks = (archive.measure(path), ()) if zipped else _measured(path)
     more = any(extent.more for extent in extents)
     if sum(extent.cells for extent in extents) <= limits.CELLULES and not more:
-        sheets = [s for s in _guarded(lambda: _loaded(path, said)) if s]
+        sheets = [s for s in _guarded(lambda: _loaded(path, marks)) if s]
     elif zipped:
         rows = xlsx_rows.sheets if b"xl/" in _start(path) else ods_rows.sheets
         sheets = _guarded(lambda: _streamed(path, rows))
@@ -70,18 +70,18 @@ def _head(sheet: _Rows) -> NumberedCells:
     return itertools.islice(_safely(sheet.rows()), HEADER_WITHIN)
 
 
-def _loaded(path: Path, said: Sequence[xls.Marks]) -> list[_Rows | None]:
+def _loaded(path: Path, marks: Sequence[xls.Marks]) -> list[_Rows | None]:
     """The sheets as calamine loads them; None for one without cells.
 
     Args:
         path: the workbook.
-        said: what it does not give of each sheet, by place.
+        marks: what it does not give of each sheet, by place.
     """
     import python_calamine as calamine
 
     book = calamine.CalamineWorkbook.from_path(path)
     loaded: list[_Rows | None] = []
-    for name, more in itertools.zip_longest(book.sheet_names, said[: len(book.sheet_names)]):
+    for name, more in itertools.zip_longest(book.sheet_names, marks[: len(book.sheet_names)]):
         sheet = book.get_sheet_by_name(name)
         loaded.append(
             _Rows(name, sheet.start[1], functools.partial(_numbered, sheet, more or {}))
@@ -91,9 +91,9 @@ def _loaded(path: Path, said: Sequence[xls.Marks]) -> list[_Rows | None]:
     return loaded
 
 
-def _numbered(sheet: Any, said: xls.Marks) -> NumberedCells:
+def _numbered(sheet: Any, marks: xls.Marks) -> NumberedCells:
     for number, cells in enumerate(sheet.iter_rows(), start=1):
-        for column, more in said.get(number, {}).items():
+        for column, more in marks.get(number, {}).items():
             place = column - sheet.start[1]
             cells[place] = percents.shown(cells[place]) if more == xls.PERCENT else more
         yield number, cells
@@ -130,7 +130,7 @@ def _start(path: Path) -> bytes:
 def _measured(path: Path) -> tuple[Sequence[archive.Extent], Sequence[xls.Marks]]:
     if path.stat().st_size > limits.CLASSEUR:
         raise Unreadable(
-            f"classeur de plus de {limits.said(limits.CLASSEUR)} ; remède : l'enregistrer en CSV"
+            f"classeur de plus de {limits.shown(limits.CLASSEUR)} ; remède : l'enregistrer en CSV"
         )
     book = xls.measure(path.read_bytes())
-    return book.extents, book.said
+    return book.extents, book.marks

@@ -36,7 +36,7 @@ class OldWorkbook(NamedTuple):
     parts; of each sheet, in their order, the cells that fail (their error) or are PERCENT."""
 
     extents: Sequence[Extent]
-    said: Sequence[Marks]
+    marks: Sequence[Marks]
 
 
 def measure(content: bytes) -> OldWorkbook:
@@ -70,7 +70,7 @@ def _measured(records: bytes) -> OldWorkbook:
             sheets += struct.unpack_from("<I", records, at)
         elif code in {_FORMAT, _STYLE}:
             styles.add(code, records[at : at + length])
-    return OldWorkbook(parts.extents, [parts.said.get(start, {}) for start in sheets])
+    return OldWorkbook(parts.extents, [parts.marks.get(start, {}) for start in sheets])
 
 
 def _records(stream: bytes) -> Iterator[tuple[int, int, int]]:
@@ -88,7 +88,7 @@ class _Rectangles:
 
     def __init__(self) -> None:
         self.extents: list[Extent] = []
-        self.said: dict[int, dict[int, dict[int, str]]] = {}  # by where a part begins
+        self.marks: dict[int, dict[int, dict[int, str]]] = {}  # by where a part begins
         self._within: list[int] = []  # a chart stands in its sheet
 
     def begin(self, at: int) -> None:
@@ -109,12 +109,12 @@ class _Rectangles:
         if row >= rows or column >= columns:
             self.extents[-1] = Extent(max(rows, row + 1), max(columns, column + 1))
 
-    def say(self, records: bytes, at: int, further: int, said: str) -> None:
+    def say(self, records: bytes, at: int, further: int, mark: str) -> None:
         """Keep what is said of a cell, some columns further than that of its record."""
         if self._within:
             row, column = struct.unpack_from("<HH", records, at)
-            rows = self.said.setdefault(self._within[-1], {})
-            rows.setdefault(row + 1, {})[column + further] = said
+            rows = self.marks.setdefault(self._within[-1], {})
+            rows.setdefault(row + 1, {})[column + further] = mark
 
 
 class _Styles:

@@ -198,4 +198,6 @@ def html(certificate: Mapping[str, Any]) -> str:
 
 def by_cause(causes: Sequence[Cause]) -> dict[str, list[Cause]]:
     """The causes that were found, in the order of CAUSES."""
-    return {name: them for name in CAUSES if (them := [c for c in causes if c.cause == name])}
+    return {
+        name: of_cause for name in CAUSES if (of_cause := [c for c in causes if c.cause == name])
+    }

@@ -133,9 +133,9 @@ def _text(path: Path) -> Content:
 
 def _picture(path: Path) -> Content:
     """Bytes that no reader of a certificate can read: their count and their digest."""
-    data = path.read_bytes()
-    said = f"{len(data)} octets, SHA-256 {hashlib.sha256(data).hexdigest()[:16]}…"
-    return Content([FileLine("image", (said,))])
+    content = path.read_bytes()
+    summary = f"{len(content)} octets, SHA-256 {hashlib.sha256(content).hexdigest()[:16]}…"
+    return Content([FileLine("image", (summary,))])
 
 
 def _csv(path: Path) -> Content:

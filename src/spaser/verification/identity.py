@@ -19,20 +19,20 @@ _SHALLOW = "ce dépôt n'a pas toute son histoire"
 
 
 def differences(
-    said: Mapping[str, Any], fresh: Mapping[str, Any], *, explained: bool
+    stated: Mapping[str, Any], fresh: Mapping[str, Any], *, explained: bool
 ) -> Iterator[Cause]:
     """Keys of a manifest that a run from the same inputs writes otherwise.
 
     Args:
-        said: the published manifest.
+        stated: the published manifest.
         fresh: the one of the run made again.
         explained: whether a changed input, param or program accounts for other words.
     """
-    for key in sorted({*said, *fresh} - _ELSEWHERE - _AROUND):
-        was, is_ = (_text(m[key]) if key in m else ABSENT for m in (said, fresh))
+    for key in sorted({*stated, *fresh} - _ELSEWHERE - _AROUND):
+        was, is_ = (_text(m[key]) if key in m else ABSENT for m in (stated, fresh))
         if was != is_ and (key in _OWN or not explained):
             yield Cause(MANIFESTE, MANIFEST, key, was, is_)
-    for kind, files in said["entrees"].items():
+    for kind, files in stated["entrees"].items():
         again = fresh["entrees"].get(kind, {})
         for name, entry in files.items():
             is_again = again.get(name, {})
@@ -48,18 +48,23 @@ def _text(value: object) -> str:
 
 
 def commit(
-    said: Mapping[str, Any], here: Mapping[str, Any], root: Path, program: Path, *, explained: bool
+    stated: Mapping[str, Any],
+    here: Mapping[str, Any],
+    root: Path,
+    program: Path,
+    *,
+    explained: bool,
 ) -> Iterator[Cause | Unchecked]:
     """Whether the commit that a manifest names holds the program and notebooks that it lists.
 
     Args:
-        said: the published manifest.
+        stated: the published manifest.
         here: the state of the checkout at hand, as `git_state` gives it.
         root: the project.
         program: the folder of the package.
         explained: whether the program or notebooks at hand are not those of the manifest.
     """
-    name, dirty = said["git"]["commit"], said["git"]["modifie"]
+    name, dirty = stated["git"]["commit"], stated["git"]["modifie"]
     title = f"commit {name}" if name else "commit"
     if name is None or here["commit"] is None:
         who = "la publication" if name is None else "la vérification"

@@ -64,17 +64,17 @@ def files(report: Path) -> dict[str, str]:
 
 
 def against(
-    report: Path, said: Mapping[str, Any], *, within: str = "", is_edition: bool = False
+    report: Path, manifeste: Mapping[str, Any], *, within: str = "", is_edition: bool = False
 ) -> Iterator[Cause]:
     """What of a published folder is not its manifest's, and where that contradicts itself.
 
     Args:
         report: the folder.
-        said: its manifest.
+        manifeste: its manifest.
         within: what to put before names in the findings.
         is_edition: whether it is a sealed edition, which holds no edition.
     """
-    present, stated, stands = entries(report), said["sorties"], files(report)
+    present, stated, stands = entries(report), manifeste["sorties"], files(report)
     for name, kind in present.items():
         if kind != FILE:
             yield Cause(SORTIE, within + name, "nature", kind, FILE if name in stated else ABSENT)
@@ -89,20 +89,20 @@ def against(
             yield Cause(SORTIE, within + JOURNAL, "forme", "autre", "journal d'un calcul")
     elif JOURNAL not in present:
         yield Cause(SORTIE, within + JOURNAL, FILE, ABSENT, "présent")
-    digests = {k: {n: e["sha256"] for n, e in v.items()} for k, v in said["entrees"].items()}
-    around = {k: said.get(k) for k in ("python", "systeme", "paquets")}
+    digests = {k: {n: e["sha256"] for n, e in v.items()} for k, v in manifeste["entrees"].items()}
+    around = {k: manifeste.get(k) for k in ("python", "systeme", "paquets")}
     fingerprint = provenance.fingerprint(digests, around)
-    if fingerprint != said["empreinte"]:
-        yield Cause(MANIFESTE, within + MANIFEST, "empreinte", said["empreinte"], fingerprint)
+    if fingerprint != manifeste["empreinte"]:
+        yield Cause(MANIFESTE, within + MANIFEST, "empreinte", manifeste["empreinte"], fingerprint)
 
 
-def of_editions(report: Path, said: Mapping[str, Any]) -> Iterator[Cause | Unchecked]:
+def of_editions(report: Path, manifeste: Mapping[str, Any]) -> Iterator[Cause | Unchecked]:
     """The sealed editions that lie in a current report: those that it names, each whole.
 
     The last one is this report's own, or the one before it, whose files it knows; earlier ones
     are held to their own manifests, and were not computed again.
     """
-    last = said["edition"] or said["edition_precedente"] or 0
+    last = manifeste["edition"] or manifeste["edition_precedente"] or 0
     inside = {name.split("/")[1] for name in entries(report) if name.startswith(f"{EDITIONS}/")}
     wanted = {str(n) for n in range(1, last + 1)}
     for name in sorted(inside - wanted):
@@ -110,10 +110,12 @@ def of_editions(report: Path, said: Mapping[str, Any]) -> Iterator[Cause | Unche
     for name in sorted(wanted - inside, key=int):
         yield Cause(SORTIE, f"{EDITIONS}/{name}", "édition", ABSENT, "présente")
     for name in sorted(wanted & inside, key=int):
-        yield from _edition(report, int(name), said)
+        yield from _edition(report, int(name), manifeste)
 
 
-def _edition(report: Path, number: int, said: Mapping[str, Any]) -> Iterator[Cause | Unchecked]:
+def _edition(
+    report: Path, number: int, manifeste: Mapping[str, Any]
+) -> Iterator[Cause | Unchecked]:
     folder, place = editions.folder(report, number), f"{EDITIONS}/{number}/"
     try:
         own = manifest.checked(folder)
@@ -121,23 +123,23 @@ def _edition(report: Path, number: int, said: Mapping[str, Any]) -> Iterator[Cau
         yield Cause(SORTIE, f"{place}{MANIFEST}", "forme", error.quoi, "manifeste d'une édition")
         return
     yield from against(folder, own, within=place, is_edition=True)
-    for key, due in (("edition", number), ("annee", said["annee"])):
+    for key, due in (("edition", number), ("annee", manifeste["annee"])):
         if own[key] != due:
             yield Cause(MANIFESTE, f"{place}{MANIFEST}", key, str(own[key]), str(due))
-    if number == said["edition"]:
-        if own != said:
+    if number == manifeste["edition"]:
+        if own != manifeste:
             was, is_ = sha256(folder / MANIFEST), sha256(report / MANIFEST)
             yield Cause(SORTIE, f"{place}{MANIFEST}", "sha256", was, is_)
         return
-    if number == said["edition_precedente"]:
-        for name, entry in said["entrees"].get("edition_precedente", {}).items():
+    if number == manifeste["edition_precedente"]:
+        for name, entry in manifeste["entrees"].get("edition_precedente", {}).items():
             stands = sha256(folder / name) if is_ours(folder, name) else ABSENT
             if stands != entry["sha256"]:
                 yield Cause(SORTIE, place + name, "sha256", stands, entry["sha256"])
     yield Unchecked(
         f"{EDITIONS}/{number}",
         "fichiers conformes ou non à leur manifeste, mais édition non recalculée : "
-        f"spaser verify {said['annee']} --edition {number}",
+        f"spaser verify {manifeste['annee']} --edition {number}",
     )
 
 

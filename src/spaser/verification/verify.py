@@ -54,70 +54,74 @@ def verify(
     report = where.reports / str(annee)
     if edition is not None:
         report = editions.folder(report, edition)
-    said = _manifest(report, annee)
+    manifeste = _manifest(report, annee)
     around, git = provenance.environment(where.root), provenance.git_state(where.root)
-    result = Verification(annee, said["edition"], said, around, git)
-    _look(result, report, where, progress, is_edition=edition is not None)
-    explained = result.explique
+    verification = Verification(annee, manifeste["edition"], manifeste, around, git)
+    _look(verification, report, where, progress, is_edition=edition is not None)
+    explained = verification.explique
     program = Path(provenance.__file__).parents[1]
-    result.note(identity.commit(said, git, where.root, program, explained=explained))
+    verification.note(identity.commit(manifeste, git, where.root, program, explained=explained))
     with scratch.folder("verify") as place:
-        fresh = again.run(result, report, where, progress, place)
+        fresh = again.run(verification, report, where, progress, place)
         with progress.at("Comparaison"):
-            _compare(result, report, fresh, explained=explained)
+            _compare(verification, report, fresh, explained=explained)
     if edition is None:
-        same = not (explained or result.reserves)
-        result.note(_front_page(result, where.reports, same_program=same))
-    result.non_verifies += _beyond(report, fresh)
-    _conclude(result)
-    return result
+        same = not (explained or verification.reserves)
+        verification.note(_front_page(verification, where.reports, same_program=same))
+    verification.non_verifies += _beyond(report, fresh)
+    _conclude(verification)
+    return verification
 
 
 def _look(
-    result: Verification, report: Path, where: Places, progress: Progress, *, is_edition: bool
+    verification: Verification, report: Path, where: Places, progress: Progress, *, is_edition: bool
 ) -> None:
     """Note what differs before anything runs: published files, inputs, environment.
 
     What may differ without any effect goes to `reserves`: it is a cause only if a file differs.
     """
-    said = result.manifeste
+    manifeste = verification.manifeste
     with progress.at("Empreintes des fichiers publiés"):
-        result.causes += sealed.against(report, said, is_edition=is_edition)
+        verification.causes += sealed.against(report, manifeste, is_edition=is_edition)
         if not is_edition:
-            result.note(sealed.of_editions(report, said))
+            verification.note(sealed.of_editions(report, manifeste))
     with progress.at("Empreintes des entrées"):
-        result.causes += inputs.changed(report, said, inputs.of_machine(report, said, where))
-    spared = [c for c in result.causes if inputs.may_lack(c)]
-    result.causes = [c for c in result.causes if not inputs.may_lack(c)]
-    result.reserves += inputs.environment(said, result.environnement)
-    result.reserves += inputs.together(spared)
+        verification.causes += inputs.changed(
+            report, manifeste, inputs.of_machine(report, manifeste, where)
+        )
+    spared = [c for c in verification.causes if inputs.may_lack(c)]
+    verification.causes = [c for c in verification.causes if not inputs.may_lack(c)]
+    verification.reserves += inputs.environment(manifeste, verification.environnement)
+    verification.reserves += inputs.together(spared)
 
 
-def _compare(result: Verification, report: Path, fresh: Path | None, *, explained: bool) -> None:
+def _compare(
+    verification: Verification, report: Path, fresh: Path | None, *, explained: bool
+) -> None:
     """Note what the run made again gives otherwise; figures alone when it could not end."""
-    result.chiffres = list(again.figures(report, fresh))
+    verification.chiffres = list(again.figures(report, fresh))
     if fresh is None:
         return
-    said = result.manifeste
-    result.fichiers = list(again.files(report, fresh, said))
-    result.causes += again.records(report, fresh, result.causes)
+    manifeste = verification.manifeste
+    verification.fichiers = list(again.files(report, fresh, manifeste))
+    verification.causes += again.records(report, fresh, verification.causes)
     now = provenance.read(fresh) or {}
-    result.causes += identity.differences(said, now, explained=explained)
+    verification.causes += identity.differences(manifeste, now, explained=explained)
 
 
-def _conclude(result: Verification) -> None:
+def _conclude(verification: Verification) -> None:
     """Give each file that differs its cause; reservations become causes when one does."""
-    moved = [f for f in result.fichiers if f.statut != IDENTIQUE]
-    tampered = {c.objet for c in result.causes if c.cause == SORTIE}
+    moved = [f for f in verification.fichiers if f.statut != IDENTIQUE]
+    tampered = {c.objet for c in verification.causes if c.cause == SORTIE}
     if moved:
-        result.causes += result.reserves
-        result.reserves = []
-    explained = result.explique
+        verification.causes += verification.reserves
+        verification.reserves = []
+    explained = verification.explique
     for file in moved:
         if file.nom in tampered or not explained:
             cause = SORTIE if file.nom in tampered else INEXPLIQUE
-            result.causes += [Cause(cause, file.nom, *d) for d in file.differences]
-    result.causes.sort(key=lambda c: list(CAUSES).index(c.cause))
+            verification.causes += [Cause(cause, file.nom, *d) for d in file.differences]
+    verification.causes.sort(key=lambda c: list(CAUSES).index(c.cause))
 
 
 def _beyond(report: Path, fresh: Path | None) -> Iterator[Unchecked]:
@@ -131,7 +135,7 @@ def _beyond(report: Path, fresh: Path | None) -> Iterator[Unchecked]:
 
 
 def _front_page(
-    result: Verification, reports: Path, *, same_program: bool
+    verification: Verification, reports: Path, *, same_program: bool
 ) -> Iterator[Cause | Unchecked]:
     """reports/index.html against what the published years give: no manifest seals it."""
     from spaser.report import accueil
@@ -142,7 +146,7 @@ def _front_page(
         return
     if not path.is_file():
         return
-    if not same_program or any(c.cause == SORTIE for c in result.causes):
+    if not same_program or any(c.cause == SORTIE for c in verification.causes):
         yield Unchecked(name, "le programme ou les fichiers publiés ne sont plus les mêmes")
         return
     try:

@@ -15,10 +15,10 @@ _NO_MOTIVE = frozenset({"non", "neant", "aucun", "aucune", "sans objet", "so", "
 def _motive(raw: object) -> v.Read:
     """A motive in words: «non» says that there is none, and «oui» gives none."""
     read = v.text(raw)
-    said = v.fold(str(read.value or "")).strip()
-    if said in _NO_MOTIVE:
+    folded = v.fold(str(read.value or "")).strip()
+    if folded in _NO_MOTIVE:
         return v.Read(None)
-    return v.Read(None, "un motif est attendu, en quelques mots") if said == "oui" else read
+    return v.Read(None, "un motif est attendu, en quelques mots") if folded == "oui" else read
 
 
 FICHES = Registre(
