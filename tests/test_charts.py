@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from pages import spaser
 
 from spaser.errors import UserError
-from spaser.report import charts, constats, labels, svg
+from spaser.report import charts, constats, courbes, labels, svg
 from spaser.settings import params as parameters
 
 pytest_plugins = ("pages",)
@@ -37,17 +37,17 @@ def drawn(count: int, name: str = "Acheteur {}") -> str:
         e: {2024: Decimal(10 + 7 * n % 50), 2025: Decimal(20 + 11 * n % 47)}
         for n, e in enumerate(names)
     }
-    panel = charts.Trajectory("%", values, {2025: Decimal(30), 2027: Decimal(40)})
-    return str(svg.inline(charts.trajectory(panel, YEARS, 2025), "essai"))
+    panel = courbes.Trajectory("%", values, {2025: Decimal(30), 2027: Decimal(40)})
+    return str(svg.inline(courbes.trajectory(panel, YEARS, 2025), "essai"))
 
 
 @pytest.mark.parametrize("value", ["33.3", "100", "1234567"])
 def test_the_value_of_the_first_year_is_clear_of_the_numbers_of_the_axis(value: str) -> None:
     """It is written at their right, however wide; in a later year, in the middle of its mark."""
     for year in (2024, 2026):
-        panel = charts.Trajectory("%", {"Ville": {year: Decimal(value)}}, {})
-        axes = charts.trajectory(panel, YEARS, year).axes[0]
-        points = charts._Points(axes)
+        panel = courbes.Trajectory("%", {"Ville": {year: Decimal(value)}}, {})
+        axes = courbes.trajectory(panel, YEARS, year).axes[0]
+        points = courbes._Points(axes)
         [label] = [t for t in axes.texts if t.get_fontsize() == 11]
         x, width = label.xy[0], labels.LARGE * len(label.get_text())
         assert x - width / 2 >= points.x(2024 - 0.35) - 1e-6
@@ -212,8 +212,8 @@ def test_an_axis_says_numbers_that_there_are_once_each(
 ) -> None:
     series = {2024 + n: Decimal(v) for n, v in enumerate(values)}
     aims = {2027: Decimal(target)} if target else {}
-    panel = charts.Trajectory(unite, {"Ensemble": series}, aims, plafond=False)
-    figure = charts.trajectory(panel, range(2024, 2028), 2024)
+    panel = courbes.Trajectory(unite, {"Ensemble": series}, aims, plafond=False)
+    figure = courbes.trajectory(panel, range(2024, 2028), 2024)
     left = [
         t.get_text().replace("\u00a0", " ") for t in figure.axes[0].texts if t.get_ha() == "right"
     ]

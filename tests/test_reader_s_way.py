@@ -12,7 +12,7 @@ import pages
 import pytest
 from pages import Made, figures, parsed, plain, text_of
 
-from spaser.report import accueil, charts
+from spaser.report import accueil, charts, courbes
 from spaser.report.edition import load
 
 if TYPE_CHECKING:
@@ -178,8 +178,8 @@ def test_a_bar_is_as_long_as_its_share_of_the_scale(top: Decimal) -> None:
 def test_a_trajectory_has_values_on_its_axis() -> None:
     """Two at least, none under zero nor past 100 %, and no line that could be taken for zero."""
     values = {"Ensemble": {2024: Decimal(20), 2025: Decimal(98)}}
-    panel = charts.Trajectory("%", values, {2025: Decimal(30), 2027: Decimal(40)}, plafond=True)
-    axes = charts.trajectory(panel, range(2024, 2028), 2025).axes[0]
+    panel = courbes.Trajectory("%", values, {2025: Decimal(30), 2027: Decimal(40)}, plafond=True)
+    axes = courbes.trajectory(panel, range(2024, 2028), 2025).axes[0]
     said = [plain(t.get_text()) for t in axes.texts if t.get_fontsize() == 8]
     rates = [Decimal(x.removesuffix(" %").replace(",", ".")) for x in said]
     assert len(rates) >= 2 and min(rates) >= 0 and max(rates) <= 100

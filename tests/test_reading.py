@@ -14,7 +14,17 @@ from pages import Made, figures, parsed, plain, rows, text_of
 
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import Promesse
-from spaser.report import charts, edition, essentiel, lines, perimetre, promesses, svg, trajectoires
+from spaser.report import (
+    charts,
+    divisions,
+    edition,
+    essentiel,
+    lines,
+    perimetre,
+    promesses,
+    svg,
+    trajectoires,
+)
 from spaser.report.edition import Edition
 
 pytest_plugins = ("pages",)
@@ -143,9 +153,9 @@ def test_the_catalogue_says_by_what_an_indicator_is_divided(demo_2025: Edition) 
             else line
             for line in known
         ]
-        divisions = trajectoires.divisions(demo_2025, "ECO2", divided)
-        assert divisions
-        return any(p.code == "ECO2-02" and "par cercle" in p.alt for p in divisions.panneaux)
+        division = divisions.of_ambition(demo_2025, "ECO2", divided)
+        assert division
+        return any(p.code == "ECO2-02" and "par cercle" in p.alt for p in division.panneaux)
 
     assert by_circle("nobody")
     assert not by_circle("ECO2-02")

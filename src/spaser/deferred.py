@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+BY_SEABORN = ("scipy", "scipy.stats", "scipy.cluster")
+
 
 @contextlib.contextmanager
 def imports(*names: str) -> Iterator[None]:

@@ -107,7 +107,7 @@ def axe(edition: Edition, numero: int) -> Fragment:
 
 def ambition(edition: Edition, code: str) -> Fragment:
     """One ambition: sentence, table, what is missing, charts, actions, comment, source."""
-    from spaser.report import promesses, trajectoires
+    from spaser.report import divisions, promesses, trajectoires
 
     axe_, ambition_ = edition.ambition(code)
     rows = lines.of_ambition(edition, code)
@@ -115,7 +115,7 @@ def ambition(edition: Edition, code: str) -> Fragment:
     shown = edition.shown(code)
     comment = edition.commentaires.get(code)
     trajectory = trajectoires.chart(edition, code, known)
-    division = trajectoires.divisions(edition, code, known)
+    division = divisions.of_ambition(edition, code, known)
     sides = promesses.sides(edition, code)
     drawn = [x.panneaux for x in (trajectory, *sides, division) if x]
     return render(

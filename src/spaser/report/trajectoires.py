@@ -1,4 +1,4 @@
-"""The charts of an ambition: each indicator against its trajectory, and how it divides up."""
+"""The chart of an ambition: each indicator over the years, against its trajectory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from spaser.report import constats, french, reading
 from spaser.report.edition import Edition
 from spaser.report.fragment import Panel, panel
 from spaser.report.lines import Line
-from spaser.settings.territoire import INCONNU
 
 if TYPE_CHECKING:
     from spaser.report.charts import Mark
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 _MOST = 6  # panels of one chart; the tables hold every line
 KEPT = {"", "comparable", "nouveau"}  # a year that counted otherwise is not on the same line
 _SIGNS = {"o": "●", "s": "■", "^": "▲", "D": "◆"}
-DIMENSIONS = {"categorie": "catégorie d'achat", "cercle": "cercle territorial du titulaire"}
 
 
 class ChartRow(NamedTuple):
@@ -93,7 +91,7 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
         code: the code of the ambition.
         rows: its lines.
     """
-    from spaser.report import charts
+    from spaser.report import charts, courbes
 
     shown = edition.shown(code)
     names = [edition.scheme.entites_courtes[e] for e in shown]
@@ -104,10 +102,10 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
         targets = targets_of(line, years(edition))
         known |= {y for v in series.values() for y in v}
         name = f"{line.item.code}-{line.calcul.base}".lower()
-        panel_ = charts.Trajectory(
+        panel_ = courbes.Trajectory(
             line.figure.unite, series, targets, plafond=line.item.sens == "baisse"
         )
-        draw = partial(charts.trajectory, panel_, years(edition), edition.year.annee)
+        draw = partial(courbes.trajectory, panel_, years(edition), edition.year.annee)
         alt = _alt(edition, line, series, targets)
         panels.append(
             panel(
@@ -258,120 +256,3 @@ def _alt(
     aim = [f"{french.measure(targets[y], unit)} en {y}" for y in aimed]
     goal = " ; cible " + " et ".join(aim) if aim else " ; sans cible"
     return f"{line.libelle} : {' ; '.join(sentences)}{goal}."
-
-
-class Division(NamedTuple):
-    """What the groups of some indicators show, in bars; and their data."""
-
-    constat: str
-    panneaux: list[Panel]
-    lignes: list[tuple[str, str, str, str, str]]
-
-
-def divisions(edition: Edition, code: str, rows: list[Line]) -> Division | None:
-    """The indicators of an ambition by family, by circle…: ventilations.csv.
-
-    Args:
-        edition: the edition shown, as `edition.load` reads it.
-        code: the code of the ambition.
-        rows: its lines.
-    """
-    from spaser.report import charts
-
-    who = (edition.shown(code) or [edition.reference])[-1]
-    known: dict[tuple[str, str], Line] = {
-        (x.item.code, x.calcul.base): x for x in rows if x.ref.brut
-    }
-    groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
-    for row in edition.rows("ventilations"):
-        if (row["code"], row["base"]) in known and row["entite"] == who and row["valeur"]:
-            asked = known[row["code"], row["base"]].item.ventilation
-            if row["modalite"] == INCONNU or row["dimension"] not in asked:
-                continue
-            groups.setdefault((row["code"], row["base"], row["dimension"]), []).append(row)
-    circles = edition.scheme.cercles
-    order = list(circles)
-    panels: list[Panel] = []
-    table: list[tuple[str, str, str, str, str]] = []
-    spans: dict[str, tuple[str, list[tuple[str, Decimal]]]] = {}
-    for (item, base, dimension), points in groups.items():
-        if len(points) < 2 or len(panels) == _MOST:
-            continue
-        if dimension == "cercle":
-            points.sort(key=lambda r: order.index(r["modalite"]))
-        line = known[item, base]
-        title = f"{line.libelle}, par {DIMENSIONS.get(dimension, dimension)}"
-        unit = line.figure.unite
-        few = [unit == "%" and _few(edition, r) for r in points]
-        rates = [Decimal(r["valeur"]) for r, small in zip(points, few, strict=True) if not small]
-        if len(rates) < 2 or not any(rates):
-            continue
-        names = [french.capitalized(circles.get(r["modalite"], r["modalite"])) for r in points]
-        sentences = [
-            _parts(r) if small else french.measure(Decimal(r["valeur"]), unit)
-            for r, small in zip(points, few, strict=True)
-        ]
-        top = _end(unit, groups, item, base)
-        bars = [
-            charts.Bar(
-                name,
-                Decimal(0 if small else r["valeur"]),
-                _parts(r) if small else french.short(Decimal(r["valeur"]), unit),
-            )
-            for name, r, small in zip(names, points, few, strict=True)
-        ]
-        panels.append(
-            panel(
-                edition,
-                item,
-                title,
-                f"{item}-{base}-{dimension}".lower(),
-                f"{title}, {edition.scheme.entites[who]}, {edition.year.annee} : "
-                + ", ".join(f"{m} {v}" for m, v in zip(names, sentences, strict=True))
-                + ".",
-                partial(charts.bars, bars, top, french.short(top, unit)),
-                seul=f"{title}, {edition.scheme.entites_courtes[who]}, {edition.year.annee}",
-            )
-        )
-        spans[title] = (
-            unit,
-            [
-                (circles.get(r["modalite"], r["modalite"]), Decimal(r["valeur"]))
-                for r, small in zip(points, few, strict=True)
-                if not small
-            ],
-        )
-        table += [
-            (
-                line.libelle,
-                m,
-                v,
-                "" if small else r["valeur"],
-                "" if small or unit != "%" else _parts(r),
-            )
-            for m, v, r, small in zip(names, sentences, points, few, strict=True)
-        ]
-    return Division(constats.widest(spans), panels, table) if panels else None
-
-
-def _end(
-    unit: str, groups: dict[tuple[str, str, str], list[dict[str, str]]], item: str, base: str
-) -> Decimal:
-    """The end of the scale of an indicator, the same on each of its panels: 100 % for a rate."""
-    values = [Decimal(r["valeur"]) for k, g in groups.items() if k[:2] == (item, base) for r in g]
-    return max([Decimal(100 if unit == "%" else 0), *values])
-
-
-def _few(edition: Edition, row: dict[str, str]) -> bool:
-    known = row.get("denominateur")
-    return bool(known) and reading.is_few(edition, row["base"], Decimal(known or 0))
-
-
-def _parts(row: dict[str, str]) -> str:
-    shown = french.short_euros if row["base"] == "valeur" else french.number
-    return " sur ".join(shown(Decimal(row[x])) for x in ("numerateur", "denominateur") if row[x])
-
-
-def _of(row: dict[str, str], unit: str) -> str:
-    """Numerator and denominator of a rate, in words; empty for another unit."""
-    return _parts(row) if unit == "%" else ""

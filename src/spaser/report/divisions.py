@@ -1,0 +1,176 @@
+"""How the indicators of an ambition divide up: by category of purchases, by circle of holders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from typing import NamedTuple
+
+from spaser.report import constats, french, reading
+from spaser.report.edition import Edition
+from spaser.report.fragment import Panel, panel
+from spaser.report.lines import Line
+from spaser.settings.territoire import INCONNU
+
+_MOST = 6  # panels of one chart; ventilations.csv has every group
+DIMENSIONS = {"categorie": "catégorie d'achat", "cercle": "cercle territorial du titulaire"}
+_Row = dict[str, str]  # of ventilations.csv
+_Groups = Mapping[tuple[str, str, str], list[_Row]]  # by code, base and dimension
+
+
+class Division(NamedTuple):
+    """What the groups of some indicators show, in bars; and their data."""
+
+    constat: str
+    panneaux: list[Panel]
+    lignes: list[tuple[str, str, str, str, str]]
+
+
+class _Part(NamedTuple):
+    """A group, with its row; `peu` where it has too few contracts for a rate."""
+
+    nom: str
+    row: _Row
+    peu: bool
+
+    @property
+    def value(self) -> Decimal:
+        return Decimal(self.row["valeur"])
+
+    def words(self, unit: str) -> str:
+        return _fraction(self.row) if self.peu else french.measure(self.value, unit)
+
+
+class _Split(NamedTuple):
+    """A line divided one way: its groups, and the end of their scale."""
+
+    line: Line
+    dimension: str
+    parts: list[_Part]
+    top: Decimal
+
+    @property
+    def unit(self) -> str:
+        return self.line.figure.unite
+
+    @property
+    def titre(self) -> str:
+        return f"{self.line.libelle}, par {DIMENSIONS.get(self.dimension, self.dimension)}"
+
+
+def of_ambition(edition: Edition, code: str, rows: list[Line]) -> Division | None:
+    """The indicators of an ambition by category, by circle…, as their catalogue asks; none when
+    nothing can be compared.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        code: the code of the ambition.
+        rows: its lines.
+    """
+    who = (edition.shown(code) or [edition.reference])[-1]
+    splits = _splits(edition, rows, who)[:_MOST]
+    if not splits:
+        return None
+    spans = {s.titre: (s.unit, [(p.nom, p.value) for p in s.parts if not p.peu]) for s in splits}
+    return Division(
+        constats.widest(spans),
+        [_panel(edition, who, s) for s in splits],
+        [row for s in splits for row in _rows(s)],
+    )
+
+
+def _splits(edition: Edition, rows: list[Line], who: str) -> list[_Split]:
+    """The lines whose groups can be compared: two known ones at least, that are not all zero."""
+    lines: dict[tuple[str, str], Line] = {
+        (x.item.code, x.calcul.base): x for x in rows if x.ref.brut
+    }
+    groups = _groups(edition, lines, who)
+    splits = []
+    for (code, base, dimension), points in groups.items():
+        line = lines[code, base]
+        parts = _parts(edition, dimension, points, line.figure.unite)
+        rates = [p.value for p in parts if not p.peu]
+        if len(rates) > 1 and any(rates):
+            splits.append(_Split(line, dimension, parts, _top(groups, line)))
+    return splits
+
+
+def _groups(edition: Edition, lines: Mapping[tuple[str, str], Line], who: str) -> _Groups:
+    """The groups with a value, of the divisions that the catalogue asks for."""
+    groups: dict[tuple[str, str, str], list[_Row]] = {}
+    for row in edition.rows("ventilations"):
+        line = lines.get((row["code"], row["base"]))
+        if line is None or row["entite"] != who or not row["valeur"]:
+            continue
+        if row["modalite"] != INCONNU and row["dimension"] in line.item.ventilation:
+            groups.setdefault((row["code"], row["base"], row["dimension"]), []).append(row)
+    return groups
+
+
+def _parts(edition: Edition, dimension: str, rows: Sequence[_Row], unit: str) -> list[_Part]:
+    """The groups of a division; circles from the nearest to the farthest."""
+    circles = edition.scheme.cercles
+    if dimension == "cercle":
+        order = list(circles)
+        rows = sorted(rows, key=lambda r: order.index(r["modalite"]))
+    return [
+        _Part(circles.get(r["modalite"], r["modalite"]), r, unit == "%" and _is_few(edition, r))
+        for r in rows
+    ]
+
+
+def _top(groups: _Groups, line: Line) -> Decimal:
+    """The end of the scale of a line, the same on each of its panels: 100 % for a rate."""
+    key = (line.item.code, line.calcul.base)
+    values = [Decimal(r["valeur"]) for k, rows in groups.items() if k[:2] == key for r in rows]
+    return max([Decimal(100 if line.figure.unite == "%" else 0), *values])
+
+
+def _panel(edition: Edition, who: str, split: _Split) -> Panel:
+    from spaser.report import charts
+
+    bars = [
+        charts.Bar(
+            french.capitalized(p.nom),
+            Decimal(0) if p.peu else p.value,
+            _fraction(p.row) if p.peu else french.short(p.value, split.unit),
+        )
+        for p in split.parts
+    ]
+    groups = ", ".join(f"{french.capitalized(p.nom)} {p.words(split.unit)}" for p in split.parts)
+    annee, line = edition.year.annee, split.line
+    return panel(
+        edition,
+        line.item.code,
+        split.titre,
+        f"{line.item.code}-{line.calcul.base}-{split.dimension}".lower(),
+        f"{split.titre}, {edition.scheme.entites[who]}, {annee} : {groups}.",
+        partial(charts.bars, bars, split.top, french.short(split.top, split.unit)),
+        seul=f"{split.titre}, {edition.scheme.entites_courtes[who]}, {annee}",
+    )
+
+
+def _rows(split: _Split) -> list[tuple[str, str, str, str, str]]:
+    """The label, the group, its value in words and as a number, the fraction that a rate is."""
+    return [
+        (
+            split.line.libelle,
+            french.capitalized(p.nom),
+            p.words(split.unit),
+            "" if p.peu else p.row["valeur"],
+            "" if p.peu or split.unit != "%" else _fraction(p.row),
+        )
+        for p in split.parts
+    ]
+
+
+def _is_few(edition: Edition, row: _Row) -> bool:
+    known = row.get("denominateur")
+    return bool(known) and reading.is_few(edition, row["base"], Decimal(known or 0))
+
+
+def _fraction(row: _Row) -> str:
+    """«12 sur 40», or «120 k€ sur 1,2 M€»."""
+    shown = french.short_euros if row["base"] == "valeur" else french.number
+    return " sur ".join(shown(Decimal(row[x])) for x in ("numerateur", "denominateur") if row[x])
