@@ -31,7 +31,7 @@ from spaser import collectivites
 from spaser.commands import init
 from spaser.commands.init import Wanted
 from spaser.projects import workers
-from spaser.settings.params import PeriodeDuSchema
+from spaser.settings.scheme import PeriodeDuSchema
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "echelle.md"

@@ -14,7 +14,7 @@ import pytest
 from spaser.commands import init
 from spaser.commands.init import Wanted
 from spaser.settings import params as parameters
-from spaser.settings.params import PeriodeDuSchema
+from spaser.settings.scheme import PeriodeDuSchema
 
 
 def another(place: Path) -> Path:

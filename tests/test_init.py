@@ -20,7 +20,8 @@ from spaser.commands.init import Wanted
 from spaser.errors import UserError
 from spaser.figures import catalogue
 from spaser.settings import params as parameters
-from spaser.settings.params import Params, PeriodeDuSchema, Scheme
+from spaser.settings.params import Params
+from spaser.settings.scheme import PeriodeDuSchema, Scheme
 from spaser.sources import decp_mapped
 
 PERIODE = PeriodeDuSchema(debut=2024, fin=2027)

@@ -14,7 +14,8 @@ from spaser.commands import notebooks as writing
 from spaser.errors import UserError
 from spaser.pipeline import notebooks, shown
 from spaser.report import SHOWS, cells
-from spaser.settings.params import Params, Scheme
+from spaser.settings.params import Params
+from spaser.settings.scheme import Scheme
 
 NAMES = notebooks.NAMES
 

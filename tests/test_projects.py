@@ -32,7 +32,8 @@ from spaser.projects import folders, job, runs, sharing, workers
 from spaser.projects.job import Job, ProjectResult
 from spaser.report import projets
 from spaser.settings import params as parameters
-from spaser.settings.params import Params, PeriodeDuSchema
+from spaser.settings.params import Params
+from spaser.settings.scheme import PeriodeDuSchema
 from spaser.sources import part
 from spaser.sources.lecture import Lecture
 

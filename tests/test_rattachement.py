@@ -8,7 +8,8 @@ import pytest
 
 from spaser.errors import UserError
 from spaser.figures.rattachement import placed
-from spaser.settings.params import Params, Scheme
+from spaser.settings.params import Params
+from spaser.settings.scheme import Scheme
 
 OWN = {"ECO1-01": "ECO1", "ECO1-02": "ECO1", "SOC1-01": "SOC1", "ENV1-01": "ENV1"}
 FOLDER = Path("params")

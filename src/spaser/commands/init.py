@@ -22,7 +22,7 @@ from spaser.commands import init_scheme, new_year, notebooks, templates
 from spaser.errors import UserError
 from spaser.figures import catalogue
 from spaser.settings import params
-from spaser.settings.params import PeriodeDuSchema
+from spaser.settings.scheme import PeriodeDuSchema
 
 _COPIED = (
     "params/indicateurs",

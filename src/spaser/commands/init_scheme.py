@@ -14,7 +14,7 @@ from spaser import collectivites, modele
 from spaser.collectivites import Collectivite
 from spaser.contracts import territory
 from spaser.settings import yamlfile
-from spaser.settings.params import PeriodeDuSchema
+from spaser.settings.scheme import PeriodeDuSchema
 
 _SHORT = (
     ("Communauté d’agglomération", "CA"),

@@ -11,7 +11,7 @@ from spaser import collectivites
 from spaser.commands import init
 from spaser.commands.init import Wanted
 from spaser.errors import UserError
-from spaser.settings.params import PeriodeDuSchema
+from spaser.settings.scheme import PeriodeDuSchema
 
 T = TypeVar("T")
 

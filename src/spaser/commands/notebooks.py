@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from spaser.pipeline import notebooks
 from spaser.report import cells, exploration
-from spaser.settings.params import Scheme
+from spaser.settings.scheme import Scheme
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

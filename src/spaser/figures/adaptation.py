@@ -18,7 +18,7 @@ from pydantic import Field
 from spaser.errors import UserError
 from spaser.figures.definition import LEGALE, Cible, Indicateur
 from spaser.settings import yamlfile
-from spaser.settings.params import Scheme
+from spaser.settings.scheme import Scheme
 from spaser.settings.validation import validate
 from spaser.settings.values import Code, Model, Text
 from spaser.settings.yamlfile import YamlFile

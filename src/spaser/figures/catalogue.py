@@ -16,7 +16,8 @@ from spaser.errors import UserError
 from spaser.figures import adaptation, formulas, rattachement
 from spaser.figures.definition import Indicateur
 from spaser.settings import yamlfile
-from spaser.settings.params import Params, Scheme
+from spaser.settings.params import Params
+from spaser.settings.scheme import Scheme
 from spaser.settings.validation import validate
 from spaser.settings.values import Model, Text
 from spaser.settings.yamlfile import YamlFile

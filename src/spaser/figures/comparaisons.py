@@ -22,7 +22,8 @@ from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import ESSENTIELLE, Indicateur
 from spaser.figures.perimetres import BASE, CODE, ENTITE
 from spaser.figures.tables import create
-from spaser.settings.params import Acheteur, Params
+from spaser.settings.params import Params
+from spaser.settings.scheme import Acheteur
 from spaser.sources.records import Ligne
 from spaser.sources.semblables import Semblables, alike
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from spaser.errors import UserError
-from spaser.settings.params import Scheme
+from spaser.settings.scheme import Scheme
 
 
 def placed(own: Mapping[str, str], scheme: Scheme, folder: Path) -> dict[str, str]:

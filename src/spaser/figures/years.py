@@ -21,7 +21,8 @@ from spaser.figures.chiffres import BASE, CIBLE, CODE, ENTITE, INDICATEURS, STAT
 from spaser.publishing.editions import FigureKey
 from spaser.publishing.provenance import MANIFEST, SEALED, SINCE, read
 from spaser.settings import periodes
-from spaser.settings.params import Params, Scheme
+from spaser.settings.params import Params
+from spaser.settings.scheme import Scheme
 from spaser.settings.year import PeriodeConnue
 from spaser.sources.folder import sha256
 from spaser.sources.lecture import Count

@@ -21,7 +21,8 @@ from spaser.csvtable import about
 from spaser.modele import REFERENTIELS
 from spaser.opendata import cantine
 from spaser.plaintext import cell as harmless
-from spaser.settings.params import Acheteur, Params
+from spaser.settings.params import Params
+from spaser.settings.scheme import Acheteur
 
 FOLDER = "declarations"
 SCHEMAS = REFERENTIELS / "schemas-declarations"

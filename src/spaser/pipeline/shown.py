@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from spaser.errors import UserError
 from spaser.report import SHOWS, cells
-from spaser.settings.params import Scheme
+from spaser.settings.scheme import Scheme
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -15,7 +15,8 @@ from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import PREDICATES, STATUTS, Calcul, Exemple, Indicateur, Validite
 from spaser.report import french
 from spaser.settings import params
-from spaser.settings.params import Params, Scheme
+from spaser.settings.params import Params
+from spaser.settings.scheme import Scheme
 from spaser.sources.registers import REGISTRES
 
 FOLDER = Path("docs", "indicateurs")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from spaser.settings.params import Ambition, Axe, Scheme
+from spaser.settings.scheme import Ambition, Axe, Scheme
 
 MODULES = {"1_qualite": "qualite", "2_indicateurs": "calculs", "3_rapport": "rapport"}
 PREFIX = "spaser-"  # of the ids of our cells; a cell of an analyst has another

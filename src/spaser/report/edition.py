@@ -20,8 +20,9 @@ from spaser.opendata.columns import FILES
 from spaser.quality.completeness import A_VERIFIER, PEU
 from spaser.report import commentaires, frames
 from spaser.settings import hypotheses, periodes
-from spaser.settings.params import Ambition, Axe, Params, Scheme
+from spaser.settings.params import Params
 from spaser.settings.periodes import Periode
+from spaser.settings.scheme import Ambition, Axe, Scheme
 from spaser.settings.year import Year
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from spaser.settings.params import Scheme
+from spaser.settings.scheme import Scheme
 
 SIGLES = {
     "AGEC": "loi du 10 février 2020 relative à la lutte contre le gaspillage et à l’économie "

@@ -18,7 +18,7 @@ from spaser.figures.verdicts import (
 from spaser.report import doutes, french, reading
 from spaser.report.edition import Edition
 from spaser.report.reading import Cell
-from spaser.settings.params import Axe
+from spaser.settings.scheme import Axe
 
 _BASES = {"nombre": " (en nombre)", "valeur": " (en valeur)", "autre": ""}
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from spaser.figures.chiffres import Figure
 from spaser.report import french
 from spaser.report.edition import Edition
-from spaser.settings.params import PLANCHERS, Reference
+from spaser.settings.reperes import PLANCHERS, Reference
 
 _PUBLIE, _RECENSE = PLANCHERS[1:]
 

@@ -28,7 +28,7 @@ from spaser.report.edition import Edition
 from spaser.report.essentiel import VerdictShare
 from spaser.report.lines import Line
 from spaser.report.taux import RateBar
-from spaser.settings.params import Ambition, Axe
+from spaser.settings.scheme import Ambition, Axe
 
 _FINDINGS = 5
 _UNJUDGED = {NON_DISPONIBLE, SANS_CIBLE, SANS_OBJET}

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from babel.dates import format_date
 
-from spaser.settings.params import Scheme
+from spaser.settings.scheme import Scheme
 from spaser.settings.year import PeriodeConnue, Year
 
 DAY = dt.timedelta(days=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from spaser.settings.params import Scheme
+from spaser.settings.scheme import Scheme
 from spaser.sources.records import Ligne, Published
 from spaser.sources.registers import REGISTRES
 from spaser.sources.values import fold, text

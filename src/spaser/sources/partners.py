@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from spaser.settings.params import Scheme
+from spaser.settings.scheme import Scheme
 from spaser.sources.values import fold
 
 _SEVERAL = re.compile(r"[;,/+\n]")

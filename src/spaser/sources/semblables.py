@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterator
 
 from spaser import collectivites
 from spaser.errors import Unreadable
-from spaser.settings.params import Acheteur, Params, Scheme
+from spaser.settings.params import Params
+from spaser.settings.scheme import Acheteur, Scheme
 from spaser.sources.aside import Aside
 from spaser.sources.records import Ligne, Published, Reach, typed
 
