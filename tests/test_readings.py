@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spaser.figures import catalogue as catalogues
-from spaser.figures import readings, years
+from spaser.figures import readings, series
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.chiffres import Chiffre
 from spaser.figures.verdicts import ATTEINT, word
@@ -177,8 +177,8 @@ def test_what_is_defined_otherwise_is_not_compared(
     catalogue: Catalogue, change: dict[str, Any], said: str
 ) -> None:
     past = published(catalogue, SOC2_01=change)
-    assert years.comparability(past, catalogue, "SOC2-01") == said
-    known = years.before([past], catalogue, 2025)
+    assert series.comparability(past, catalogue, "SOC2-01") == said
+    known = series.before([past], catalogue, 2025)
     assert known == ({("SOC2-01", "ville", "nombre"): 20.0} if said == "comparable" else {})
 
 
@@ -188,8 +188,8 @@ def test_a_formula_that_changed_by_one_sign_is_redefined(catalogue: Catalogue) -
     then = item.model_dump(mode="json")["calculs"]
     then[0]["numerateur"] = "offres_recues <= 1"
     past = published(catalogue, ECO1_06={"calculs": then})
-    assert years.comparability(past, catalogue, "ECO1-06") == "redéfini"
-    assert years.comparability(past, catalogue, "OLD-01") == "retiré"
+    assert series.comparability(past, catalogue, "ECO1-06") == "redéfini"
+    assert series.comparability(past, catalogue, "OLD-01") == "retiré"
 
 
 def test_a_series_has_every_year_its_target_and_what_was_retired(
@@ -197,9 +197,9 @@ def test_a_series_has_every_year_its_target_and_what_was_retired(
 ) -> None:
     using = params.model_copy(update={"year": params.year.model_copy(update={"annee": 2025})})
     ours = chiffre(catalogue, "SOC2-01", "nombre", valeur=28.0, annee=2025)
-    points = list(years.series([published(catalogue)], [ours], catalogue, using))
-    series = [(p.code, p.annee, p.valeur, p.cible, p.statut_cible, p.comparable) for p in points]
-    assert series == [
+    points = list(series.points([published(catalogue)], [ours], catalogue, using))
+    by_year = [(p.code, p.annee, p.valeur, p.cible, p.statut_cible, p.comparable) for p in points]
+    assert by_year == [
         ("SOC2-01", 2024, 20.0, 25, "H", "comparable"),
         ("SOC2-01", 2025, 28.0, 30, "P", "comparable"),
         ("SOC2-01", 2026, None, 35, "H", ""),
@@ -210,14 +210,14 @@ def test_a_series_has_every_year_its_target_and_what_was_retired(
 
 def test_a_published_value_that_would_differ_is_listed_with_its_cause(catalogue: Catalogue) -> None:
     past = published(catalogue)
-    assert years.changed(past, past.entrees) == ""
+    assert series.changed(past, past.entrees) == ""
     late = {"donnees": {"a.json": "1", "b.json": "3"}, "parametres": {"p.yml": "9"}}
-    cause = years.changed(past, late)
+    cause = series.changed(past, late)
     assert "publiées depuis (b.json)" in cause and "modifiée depuis (p.yml)" in cause
     same = chiffre(catalogue, "SOC2-01", "nombre", valeur=20.0)
     moved = chiffre(catalogue, "SOC2-01", "nombre", valeur=25.0)
-    assert list(years.revisions(past, [same], cause)) == []
-    (revision,) = years.revisions(past, [moved], cause)
+    assert list(series.revisions(past, [same], cause)) == []
+    (revision,) = series.revisions(past, [moved], cause)
     assert (revision.annee, revision.ancien, revision.nouveau, revision.cause) == (
         2024,
         20.0,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from spaser import plaintext
 from spaser.contracts.joins import SansLien
 from spaser.csvtable import Col, Table, columns
-from spaser.figures import readings, years
+from spaser.figures import readings, series
 from spaser.figures.chiffres import CLE, CODE, ENTITE, INDICATEURS, PREUVES
 from spaser.figures.complements import BLOCS
 from spaser.figures.tables import LIST, MONEY, TABLES
@@ -203,13 +203,13 @@ _TABLES = (
     Table(
         "series",
         "Valeurs publiées et cibles de toutes les années du schéma",
-        columns(years.Point),
+        columns(series.Point),
         cle=("code", "entite", "base", "annee"),
     ),
     Table(
         "annees_revisees",
         "Chiffres d'années publiées que les fichiers d'aujourd'hui donneraient autrement",
-        columns(years.YearRevision),
+        columns(series.YearRevision),
     ),
     Table(
         "rapprochements",

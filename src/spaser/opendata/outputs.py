@@ -18,7 +18,7 @@ from spaser import __version__, csvtable
 from spaser.contracts.corrections import Ledger
 from spaser.contracts.joins import SansLien
 from spaser.contracts.marches import Row
-from spaser.figures import readings, splits, years
+from spaser.figures import readings, series, splits
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.chiffres import INDICATEURS, PREUVES, Chiffre
 from spaser.figures.definition import STATUTS
@@ -193,7 +193,7 @@ def write_readings(
     catalogue: Catalogue,
     params: Params,
     past: Sequence[PublishedYear],
-    moved: Iterable[years.YearRevision],
+    moved: Iterable[series.YearRevision],
 ) -> None:
     """Write what helps to read the figures: gaps, splits, series, reconciliation, references.
 
@@ -220,7 +220,7 @@ def write_readings(
         "repartitions": split.repartitions,
         "series": (
             [*p[:9], *(None if x is None else _amount(x, p.base) for x in p[9:11]), *p[11:]]
-            for p in years.series(past, chiffres, catalogue, params)
+            for p in series.points(past, chiffres, catalogue, params)
         ),
         "annees_revisees": moved,
         "rapprochements": readings.rapprochements(params, chiffres, rows["marches"]),

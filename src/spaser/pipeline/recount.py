@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from spaser.figures import catalogue, indicators, years
+from spaser.figures import catalogue, indicators, series
 from spaser.figures.chiffres import Chiffre
-from spaser.figures.years import PublishedYear, YearRevision
+from spaser.figures.series import YearRevision
+from spaser.figures.years import PublishedYear
 from spaser.pipeline import collect
 from spaser.pipeline.places import is_demonstration
 from spaser.publishing import scratch
@@ -40,8 +41,8 @@ def revisions(
         if not folder.is_dir():
             continue
         now = Inputs(root, folder, params_, one.annee).digests()
-        if cause := years.changed(one, now):
-            yield from years.revisions(one, figures(one.annee, root, folder, params_), cause)
+        if cause := series.changed(one, now):
+            yield from series.revisions(one, figures(one.annee, root, folder, params_), cause)
 
 
 def figures(annee: int, root: Path, data: Path, params_: Path) -> list[Chiffre]:

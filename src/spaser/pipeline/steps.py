@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from spaser.contracts.corrections import Ledger
-from spaser.figures import catalogue, years
+from spaser.figures import catalogue, series, years
 from spaser.pipeline import collect, engine, kernels, notebooks, shown
 from spaser.pipeline.collect import Collected
 from spaser.pipeline.places import Places
@@ -127,7 +127,7 @@ def calculate(work: Work) -> None:
     others = comparaisons.beside(rows, book, setting, work.lecture.semblables, folder)
     results = indicators.compute(
         book, setting, others, folder / "donnees",
-        years.before(work.past, book, annee), work.collected.fournies,
+        series.before(work.past, book, annee), work.collected.fournies,
     )  # fmt: skip
     outputs.write_declarations(folder, rows, setting, where.root)
     outputs.write_figures(folder, results, rows, book, setting)

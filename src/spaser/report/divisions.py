@@ -16,7 +16,7 @@ from spaser.settings.territoire import INCONNU
 _MOST = 6  # panels of one chart; ventilations.csv has every group
 DIMENSIONS = {"categorie": "catégorie d'achat", "cercle": "cercle territorial du titulaire"}
 _Row = dict[str, str]  # of ventilations.csv
-_Groups = Mapping[tuple[str, str, str], list[_Row]]  # by code, base and dimension
+_ByDivision = Mapping[tuple[str, str, str], list[_Row]]  # by code, base and dimension
 
 
 class Division(NamedTuple):
@@ -27,7 +27,7 @@ class Division(NamedTuple):
     lignes: list[tuple[str, str, str, str, str]]
 
 
-class _Part(NamedTuple):
+class _Group(NamedTuple):
     """A group, with its row; `peu` where it has too few contracts for a rate."""
 
     nom: str
@@ -47,7 +47,7 @@ class _Split(NamedTuple):
 
     line: Line
     dimension: str
-    parts: list[_Part]
+    groups: list[_Group]
     top: Decimal
 
     @property
@@ -72,7 +72,7 @@ def of_ambition(edition: Edition, code: str, rows: list[Line]) -> Division | Non
     splits = _splits(edition, rows, who)[:_MOST]
     if not splits:
         return None
-    spans = {s.titre: (s.unit, [(p.nom, p.value) for p in s.parts if not p.peu]) for s in splits}
+    spans = {s.titre: (s.unit, [(p.nom, p.value) for p in s.groups if not p.peu]) for s in splits}
     return Division(
         constats.widest(spans),
         [_panel(edition, who, s) for s in splits],
@@ -81,49 +81,49 @@ def of_ambition(edition: Edition, code: str, rows: list[Line]) -> Division | Non
 
 
 def _splits(edition: Edition, rows: list[Line], who: str) -> list[_Split]:
-    """The lines whose groups can be compared: two known ones at least, that are not all zero."""
+    """The divisions that can be compared: of two known groups at least, not all zero."""
     lines: dict[tuple[str, str], Line] = {
         (x.item.code, x.calcul.base): x for x in rows if x.ref.brut
     }
-    groups = _groups(edition, lines, who)
+    divisions = _by_division(edition, lines, who)
     splits = []
-    for (code, base, dimension), points in groups.items():
+    for (code, base, dimension), points in divisions.items():
         line = lines[code, base]
-        parts = _parts(edition, dimension, points, line.figure.unite)
-        rates = [p.value for p in parts if not p.peu]
+        groups = _groups(edition, dimension, points, line.figure.unite)
+        rates = [p.value for p in groups if not p.peu]
         if len(rates) > 1 and any(rates):
-            splits.append(_Split(line, dimension, parts, _top(groups, line)))
+            splits.append(_Split(line, dimension, groups, _top(divisions, line)))
     return splits
 
 
-def _groups(edition: Edition, lines: Mapping[tuple[str, str], Line], who: str) -> _Groups:
+def _by_division(edition: Edition, lines: Mapping[tuple[str, str], Line], who: str) -> _ByDivision:
     """The groups with a value, of the divisions that the catalogue asks for."""
-    groups: dict[tuple[str, str, str], list[_Row]] = {}
+    divisions: dict[tuple[str, str, str], list[_Row]] = {}
     for row in edition.rows("ventilations"):
         line = lines.get((row["code"], row["base"]))
         if line is None or row["entite"] != who or not row["valeur"]:
             continue
         if row["modalite"] != INCONNU and row["dimension"] in line.item.ventilation:
-            groups.setdefault((row["code"], row["base"], row["dimension"]), []).append(row)
-    return groups
+            divisions.setdefault((row["code"], row["base"], row["dimension"]), []).append(row)
+    return divisions
 
 
-def _parts(edition: Edition, dimension: str, rows: Sequence[_Row], unit: str) -> list[_Part]:
+def _groups(edition: Edition, dimension: str, rows: Sequence[_Row], unit: str) -> list[_Group]:
     """The groups of a division; circles from the nearest to the farthest."""
     circles = edition.scheme.cercles
     if dimension == "cercle":
         order = list(circles)
         rows = sorted(rows, key=lambda r: order.index(r["modalite"]))
     return [
-        _Part(circles.get(r["modalite"], r["modalite"]), r, unit == "%" and _is_few(edition, r))
+        _Group(circles.get(r["modalite"], r["modalite"]), r, unit == "%" and _is_few(edition, r))
         for r in rows
     ]
 
 
-def _top(groups: _Groups, line: Line) -> Decimal:
+def _top(divisions: _ByDivision, line: Line) -> Decimal:
     """The end of the scale of a line, the same on each of its panels: 100 % for a rate."""
     key = (line.item.code, line.calcul.base)
-    values = [Decimal(r["valeur"]) for k, rows in groups.items() if k[:2] == key for r in rows]
+    values = [Decimal(r["valeur"]) for k, rows in divisions.items() if k[:2] == key for r in rows]
     return max([Decimal(100 if line.figure.unite == "%" else 0), *values])
 
 
@@ -136,9 +136,9 @@ def _panel(edition: Edition, who: str, split: _Split) -> Panel:
             Decimal(0) if p.peu else p.value,
             _fraction(p.row) if p.peu else french.short(p.value, split.unit),
         )
-        for p in split.parts
+        for p in split.groups
     ]
-    groups = ", ".join(f"{french.capitalized(p.nom)} {p.words(split.unit)}" for p in split.parts)
+    groups = ", ".join(f"{french.capitalized(p.nom)} {p.words(split.unit)}" for p in split.groups)
     annee, line = edition.year.annee, split.line
     return panel(
         edition,
@@ -161,7 +161,7 @@ def _rows(split: _Split) -> list[tuple[str, str, str, str, str]]:
             "" if p.peu else p.row["valeur"],
             "" if p.peu or split.unit != "%" else _fraction(p.row),
         )
-        for p in split.parts
+        for p in split.groups
     ]
 
 

@@ -15,7 +15,8 @@ from spaser.commands.explain.evidence import PEOPLE, SHOWN, Evidence, evidence, 
 from spaser.commands.explain.paragraphs import Paragraph, item
 from spaser.commands.explain.words import comparability, nothing_before
 from spaser.figures.script import factor
-from spaser.figures.years import COMPARABLE, PublishedYear
+from spaser.figures.series import COMPARABLE
+from spaser.figures.years import PublishedYear
 from spaser.opendata import decompose
 from spaser.opendata.decompose import ADDITIVE, QUOTIENT, Parts
 from spaser.publishing import provenance

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spaser.commands import trace
 from spaser.errors import UserError
-from spaser.figures import years
+from spaser.figures import series, years
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.definition import LEGALE
 from spaser.figures.verdicts import NON_VERIFIABLE
@@ -67,7 +67,7 @@ def comparability(edition: Edition, past: PublishedYear, code: str) -> str:
         past: the year before as published.
         code: the code of an indicator.
     """
-    return years.comparability(past, Catalogue(edition.version, edition.indicateurs, ()), code)
+    return series.comparability(past, Catalogue(edition.version, edition.indicateurs, ()), code)
 
 
 def named(x: Line) -> str:

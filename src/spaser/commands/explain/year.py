@@ -20,8 +20,8 @@ from spaser.commands.explain.words import (
     opened,
     target,
 )
+from spaser.figures.series import COMPARABLE
 from spaser.figures.verdicts import INDECIDABLE, NON_ATTEINT, NON_VERIFIABLE, PROCHE
-from spaser.figures.years import COMPARABLE
 from spaser.report import essentiel, french, lines, reading
 from spaser.report.edition import Edition
 from spaser.report.lines import Line
