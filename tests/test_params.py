@@ -246,7 +246,7 @@ def test_the_place_of_a_key_is_its_line(tmp_path: Path) -> None:
     file = tmp_path / "a.yml"
     file.write_text("# titre\na:\n  - b: 1\n    c: 2\n  - b: 3\n", encoding="utf-8")
     read = yamlfile.read(file)
-    assert read.data == {"a": [{"b": 1, "c": 2}, {"b": 3}]}
+    assert read.content == {"a": [{"b": 1, "c": 2}, {"b": 3}]}
     assert read.place(["a", 0, "c"]) == f"{file}, ligne 4, clé « a.0.c »"
     assert read.place(["a", 1]) == f"{file}, ligne 5, clé « a.1 »"
     assert read.place(["a", 1, "absente"]) == f"{file}, ligne 5, clé « a.1.absente »"
