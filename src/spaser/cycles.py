@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 
-_NEW = 50_000  # objects made, and not yet gone, between two looks at the youngest
+_NEW = 50_000  # new objects between two looks at the youngest
 
 
 def seldom() -> None:

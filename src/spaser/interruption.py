@@ -67,7 +67,7 @@ def watched() -> Iterator[None]:
 
 
 def asked() -> bool:
-    """Whether a signal to stop has come: DuckDB makes an error of its own of it."""
+    """Whether a signal to stop has come: DuckDB raises an error of its own then."""
     return _ASKED.is_set()
 
 
@@ -104,4 +104,4 @@ def _watch(heard: socket.socket, numbers: set[int]) -> None:
             action()
     with contextlib.suppress(Exception):
         say()
-    os._exit(CODE)  # not `leave`: what is to be printed may be what keeps the program
+    os._exit(CODE)  # not `leave`: printing may be what blocks the program

@@ -103,6 +103,6 @@ def _unraisable(what: sys.UnraisableHookArgs) -> None:
 
 
 def _forget_output() -> None:
-    """What could not be printed is not tried again at the end, which would change the exit code."""
+    """Drop what could not be printed: trying again at exit would change the exit code."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

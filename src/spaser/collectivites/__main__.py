@@ -56,7 +56,8 @@ def main(package: str) -> None:
 
 
 def joined(nom: str, liaison: int) -> str:
-    """A name after its joint: «d’Arcachon», «du Havre», «de la Côte-d’Or»."""
+    """A name with the «de» that joins it to the word before: «d’Arcachon», «du Havre»,
+    «de la Côte-d’Or»."""
     article, joint = _JOINTS[liaison]
     if article and nom.startswith(article):
         return joint + nom.removeprefix(article)

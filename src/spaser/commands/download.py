@@ -26,7 +26,8 @@ TIMEOUT = 30.0  # seconds without a byte
 LONGEST = 3600.0  # seconds in all: a server may send a byte at a time for ever
 LARGEST = 16 * 2**30  # bytes: several times the national file
 _BLOCK = 1 << 18
-_AHEAD, _LOOK = 4, 0.5  # parts read ahead of their writing; seconds between two tries to give one
+_AHEAD = 4  # parts that wait to be written, at the most
+_LOOK = 0.5  # seconds between two tries to add one
 _SCHEMES = ("http", "https")
 _STATUS = {
     401: "accès refusé",
@@ -133,7 +134,7 @@ def _next(parts: queue.Queue[Block | Exception | None], end: float) -> Block | N
 
 
 def _answered(url: str, timeout: float) -> Iterator[Block]:
-    """The same, for as long as it lasts."""
+    """The parts as the server sends them; every failure is a `Failed`."""
     asked = request.Request(
         url, headers={"User-Agent": f"spaser/{__version__}", "Accept-Encoding": "identity"}
     )

@@ -119,8 +119,9 @@ def _latest(
 ) -> tuple[list[Marche], list[Doublon]]:
     """Keep a contract present in several files once: the latest publication of its data.
 
-    Two equal contracts of one file are two contracts, so that none of them answers a contract
-    of another file in which it stands word for word (`stands`: files, by record).
+    Two equal contracts of one file are two contracts: each is matched with contracts of other
+    files alone.  A record that stands word for word in several files counts as being in each of
+    them (`stands`: the files of a record, by its key).
     """
     same: dict[tuple[Any, ...], list[tuple[set[str], list[Marche]]]] = defaultdict(list)
     for contract in contracts:

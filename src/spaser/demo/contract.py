@@ -40,7 +40,7 @@ class Dice:
         return [left.pop(self.below(len(left))) for _ in range(len(left))]
 
     def deck(self, n: int, weights: Mapping[T, int]) -> list[T]:
-        """`n` keys in the proportions of the weights, shuffled: no luck in the rates."""
+        """`n` keys in the proportions of the weights, shuffled: the rates are exact, not drawn."""
         whole = sum(weights.values())
         return self.shuffled(_at(weights, (2 * i + 1) * whole // (2 * n)) for i in range(n))
 

@@ -41,7 +41,7 @@ MENTIONS = {
 ESSENTIELLE = frozenset({"decp"})  # the source without which a year has no figure
 PREDICATES = frozenset({"part", "compte"})  # measures whose numerator is a condition
 RATIOS = frozenset({"rapport", "evolution"})  # measures with a denominator of their own
-_LITERAL = re.compile(r"'[^']*'|--[^\n]*")  # what a formula quotes or remarks is not a column
+_LITERAL = re.compile(r"'[^']*'|--[^\n]*")  # quoted texts and comments of a formula name no column
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -79,7 +79,7 @@ class Cible(Model):
 
 
 class Plausible(Model):
-    """Between what an unknown quantity is taken to lie, in the unit of the measure."""
+    """The least and the most that an unknown quantity may be, in the unit of the measure."""
 
     min: Decimal
     max: Decimal

@@ -109,7 +109,7 @@ def loaded(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def execute(con: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyConnection:
     """Run a script, less its reading of files, on tables that are loaded.
 
-    What it says then has no file, network or setting.
+    Once they are loaded, no statement can reach files, the network or settings.
 
     Args:
         con: a connection that has the tables.

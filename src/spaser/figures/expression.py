@@ -38,7 +38,7 @@ _REFUSED = {
     "LAMBDA": "une fonction lambda n'est pas admise",
     "PARAMETER": "un paramètre n'est pas admis",
 }
-_SIGNS = (";", "--", "/*", "$", "\\")  # where another reader of SQL might part the text elsewhere
+_SIGNS = (";", "--", "/*", "$", "\\")  # another program may end or split the statement there
 _LONGEST = 4000  # characters
 
 

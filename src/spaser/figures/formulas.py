@@ -91,7 +91,7 @@ def check(essais: Sequence[Essai], params: Params) -> None:
 def _hold_together(
     con: duckdb.DuckDBPyConnection, essais: Sequence[Essai], usable: Sequence[str], params: Params
 ) -> bool:
-    """Whether every formula is accepted, told by a few statements a table."""
+    """Try all formulas of each table at once, in two statements; False when one is refused."""
     import duckdb
 
     try:
@@ -113,8 +113,8 @@ def _table(formule: _Formule) -> str:
 def _types_hold(con: duckdb.DuckDBPyConnection, table: str, formules: Sequence[_Formule]) -> bool:
     """Whether the formulas of a table run, and have the type that each must have.
 
-    They are run on a row, though of unknowns: only then are constants converted; WHERE takes no
-    aggregate.
+    They are run on a row of NULL, not on an empty table: DuckDB converts constants to their type
+    only when there is a row.  They stand in a WHERE too, which refuses aggregates.
 
     Raises:
         duckdb.Error: one does not run.

@@ -125,7 +125,7 @@ def _write_tables(rows: Mapping[str, list[Row]], folder: Path) -> None:
 
 
 def _evidence(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    """The rows of preuves.csv; equal values are one object, for these rows are by far the most."""
+    """The rows of preuves.csv; equal values share one object: no rows are as many."""
     kept: dict[Any, Any] = {}
     asked = con.execute(
         f"SELECT {', '.join(PREUVES.noms)} FROM preuves JOIN calculs USING (code, base) "

@@ -232,7 +232,7 @@ def reading() -> str:
 
 
 def _line(text: str) -> str:
-    """A text that stays on the line of its comment."""
+    """A text on one line, so that all of it stays in the comment."""
     return " ".join(text.split())
 
 

@@ -58,8 +58,8 @@ def earlier(reports: Path, params: Params, *, demonstration: bool) -> list[Publi
     Args:
         reports: the folder of reports.
         params: the scheme and the year.
-        demonstration: whether the year is of demonstration data; those compare with none but their
-            own.
+        demonstration: whether the year is of demonstration data, which compares with none but its
+            kind.
 
     Raises:
         UserError: a file is not the one that its manifest sealed.

@@ -53,7 +53,7 @@ class Kernels:
         self, names: tuple[str, ...], folder: Path, sockets: Path, drawings: Path | None
     ) -> None:
         self._started: dict[str, KernelManager] = {}
-        self._asked: list[BlockingKernelClient] = []  # a message lost if closed before it leaves
+        self._asked: list[BlockingKernelClient] = []  # closed too early, one loses its message
         self._stopped: dict[str, str] = {}
         self._failed: BaseException | None = None
         self._names, self._folder, self._sockets = names, folder, sockets

@@ -198,7 +198,7 @@ def _records(form: Form, path: Path, outs: Sequence[_Out]) -> None:
 
 
 def _of_the_whole(given: part.Yielded) -> part.Yielded:
-    """What a reader says of the file is of all of it, whoever's records it is about."""
+    """A remark of the reader, marked as about the common file; anything else as it is."""
     return Remarque(f"{COMMON}{given.texte}") if isinstance(given, Remarque) else given
 
 

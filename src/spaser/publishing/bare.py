@@ -1,7 +1,7 @@
 """A notebook without what running it leaves there: opening it in JupyterLab changes no input.
 
 Saved after a run, a notebook holds outputs, counts, and what the program that ran it says of
-itself. None of it decides of the report, which is made by running the cells again.
+itself. None of it matters to the report, which is made by running the cells again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The form of manifeste.json: a manifest made elsewhere is read whole, or refused in one message.
 
 Its names lead to files: each is relative, stays inside its folder, and means the same on every
-system.  A key that this version does not know is kept: who compares manifests sees it.
+system.  A key that this version does not know is kept, for a comparison of manifests to show it.
 """
 
 from __future__ import annotations

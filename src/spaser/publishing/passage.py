@@ -26,7 +26,7 @@ def before(
         final: reports/YEAR, before it is replaced.
         entrees: sha256 of the inputs of the run, by kind and name.
         around: its environment.
-        demonstration: whether it is of demonstration data; those compare with none but their own.
+        demonstration: whether it is of demonstration data, which compares with none but its kind.
     """
     stated = read(final) or {}
     try:

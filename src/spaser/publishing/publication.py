@@ -78,7 +78,7 @@ def _replace(stage: Path, final: Path) -> None:
 
 def _same(source: str, target: str) -> str:
     """Give a sealed file another name, by a hard link; copy it where the system makes none."""
-    if os.name != "nt":  # there, removing one name needs a mode that the other would take
+    if os.name != "nt":  # no read-only name can be removed there, and names share their mode
         with contextlib.suppress(OSError):
             os.link(source, target)
             return target

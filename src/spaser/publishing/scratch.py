@@ -1,7 +1,7 @@
 """Folders to work in outside of the reports: gone at the end, or removed by the next run.
 
-Each holds a locked file while its program lives: the folder of one that was killed is told from
-that of one that works, whatever the system, and whatever process has its number since.
+Each holds a locked file while its program lives: so the folder of a killed program is known
+from that of a living one on any system, even when another process has taken its number since.
 """
 
 from __future__ import annotations

@@ -176,7 +176,10 @@ def _in_time(notified: dt.date | None, published: dt.date | None, params: Params
 
 
 def _postcode(kind: str | None, code: str | None) -> bool | None:
-    """Whether a postal code looks like one: outside some places, only CEDEX codes end otherwise."""
+    """Whether a postal code looks like that of a place: it ends in 0, or is of a few départements.
+
+    Elsewhere another ending is a CEDEX code: an address, and no place.
+    """
     if kind != "Code postal" or not code or not _POSTCODE.fullmatch(code):
         return None
     return code.endswith("0") or code.startswith(_ANY_END)

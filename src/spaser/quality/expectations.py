@@ -118,7 +118,7 @@ def _configured_once() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _without_fingerprints() -> Iterator[None]:
-    """Let Great Expectations not digest each frame for a mark that no report of ours shows."""
+    """Spare Great Expectations the digest of each frame: it serves a mark that we never show."""
     from great_expectations.execution_engine import pandas_execution_engine as engine
 
     original = engine.hash_pandas_dataframe

@@ -75,7 +75,10 @@ class _Sums:
             self.of[name] += value
 
     def are(self, numbers: dict[str, Decimal]) -> bool:
-        """Whether they are these numbers, with enough of either for chance to be left out."""
+        """Whether these numbers are the sums.
+
+        Rows and numbers must make three at least together: fewer may be equal by chance.
+        """
         filled = [n for n in numbers.values() if n]
         enough = bool(filled) and self.rows + len(filled) > 2 and self.identified
         return enough and all(self.of.get(name, 0) == n for name, n in numbers.items())

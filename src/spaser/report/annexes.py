@@ -51,7 +51,7 @@ def _missing_by_reason(edition: Edition) -> list[dict[str, Any]]:
             figures = [edition.figure(item, calcul, x) for x in edition.scheme.entites]
             whole = all(f.valeur is None for f in figures)
             common = lines.in_common(edition, item, calcul)
-            for f in figures:  # a partial whole says again what its buyer lacks
+            for f in figures:  # a partial whole repeats the reason of a buyer
                 each = not whole or f.entite == everyone
                 if f.valeur is None and f.verdict != SANS_OBJET and each and not common:
                     groups.setdefault(f.motif_absence, {})[item.code] = item.libelle

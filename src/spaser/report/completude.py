@@ -150,7 +150,8 @@ def _panel(code: str, nom: str, rows: list[dict[str, Any]], annee: int, top: int
 
 
 def _above(bar: float, before: float | None) -> float:
-    """Where a number stands: on its bar, or on the mark of the year before that is in the way."""
+    """Where a number stands: above its bar, or above the mark of the year before when that one
+    is higher."""
     hit = before is not None and bar - _HEAD < before < bar
     return (before if hit and before is not None else bar) - 4
 

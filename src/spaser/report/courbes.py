@@ -121,8 +121,12 @@ def _span(panel: Trajectory) -> tuple[float, float]:
 def _scale(
     axes: Axes, panel: Trajectory, span: tuple[float, float], ends: tuple[float, float]
 ) -> None:
-    """A few values of the axis at the left, each with its line: none past 100 %, below zero unless
-    a value is, between whole numbers that are counted, or said twice.  The lowest is no zero."""
+    """A few values of the axis at the left, each with its line.
+
+    A rate has none past 100 %; there is none below zero unless a value is, none between whole
+    numbers where things are counted, and none written like another.  The axis starts where the
+    values do, not at zero.
+    """
     numbers = [*panel.cibles.values(), *(v for e in panel.valeurs.values() for v in e.values())]
     whole = panel.unite != "%" and all(v == v.to_integral_value() for v in numbers)
     low, high = span[0], span[1] - 0.08 * (span[1] - span[0])

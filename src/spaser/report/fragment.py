@@ -177,7 +177,7 @@ def sheet(name: str) -> str:
 def style() -> str:
     """The style of the pages, for what stands in an element of class `spaser` alone.
 
-    Said three times, the class outweighs the style of the notebook around.
+    The class stands three times in each selector, so that it outweighs the notebook's own style.
     """
     rules = _ROOTS.sub("&", sheet("page"))
     return f".spaser.spaser.spaser{{{_RESET}\n{rules}\n}}"

@@ -1,7 +1,7 @@
 """Published tables as pandas frames, each column of its declared type.
 
 Amounts, counts and parts are exact Decimals; rates, and values that may be rates, are floats, as
-in the program that makes them; whole numbers are Int64, dates datetime64, yes and no boolean.
+in the program that makes them; whole numbers are Int64, dates datetime64, yes and no booleans.
 An empty cell is missing in all of them, never zero nor a word.
 """
 

@@ -133,7 +133,7 @@ def finished(body: str) -> str:
 
 
 def _shared_styles(text: str) -> str:
-    """The same page, what its drawings say more than once of their look said once in its style."""
+    """Move what several parts of the drawings say of their look to the style of the page, once."""
     times = Counter(s for drawing in _DRAWING.findall(text) for s in _STYLE.findall(drawing))
     names = {s: f"t{rank}" for rank, s in enumerate(s for s, n in times.items() if n > 1)}
 

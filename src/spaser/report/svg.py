@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK = "#2b2622"
-_SAID = {  # by the whole drawing, or what a browser does without being told
+_SAID = {  # set once for the whole drawing, or a browser's default
     "font-size": "9px",
     "fill": INK,
     "stroke-dashoffset": "0",
@@ -80,7 +80,7 @@ def inline(figure: Figure, nom: str, *, cut: bool = False) -> Markup:
     parts = [p for p in drawing if p.tag != f"{_SVG}defs" or p[0].tag != f"{_SVG}style"]
     inside = "".join(etree.tostring(part, encoding="utf-8").decode() for part in parts)
     inside = re.sub(r' xmlns(:\w+)?="[^"]*"', "", inside)
-    return Markup(  # its face and its ink are the page's
+    return Markup(  # typeface and colour come from the page
         f'<svg class="graphique" viewBox="{box}" paint-order="stroke" '
         f'aria-hidden="true">{inside}</svg>'
     )

@@ -1,7 +1,7 @@
 """Who accepted which change of a figure, and why: params/YEAR/relecture.yml.
 
 An entry holds for the change that it names, values and verdict included: a figure that moves
-again is to be read again.  Entries are kept, one a line, in the order they were given.
+again is to be read again.  Entries are kept, one a line, in the order in which they were given.
 """
 
 from __future__ import annotations

@@ -26,8 +26,10 @@ class Quality(Model):
 
 
 class Reading(Model):
-    """How coverage changes the reading of a rate, in percent; people under `petit_effectif`
-    are not counted out loud."""
+    """How coverage changes the reading of a rate, in percent.
+
+    Counts of people under `petit_effectif` are not published.
+    """
 
     couverture_avertissement: Decimal
     couverture_non_significatif: Decimal

@@ -41,6 +41,6 @@ class Aside(Generic[T]):
             yield pickle.load(self._file)
 
     def close(self) -> None:
-        """Let them go."""
+        """Remove the file."""
         self._places.clear()
         self._file.close()

@@ -28,7 +28,7 @@ _MAGIC: tuple[tuple[bytes, Container], ...] = (
 _COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
 # Encodings that French office software wrote before UTF-8.
 _LEGACY = ["cp1252", "cp850", "mac_roman", "latin_1"]
-# What an accent is worth as a sign of French: the more French has of it, the more.
+# How much each accent is worth as a sign of French: the more frequent in French, the more.
 _LETTERS = {
     letter: worth
     for worth, letters in ((6, "é"), (4, "èà"), (3, "êç"), (2, "âîôûùœ"), (1, "ëïüöäÿ"), (-1, "æ"))
@@ -163,7 +163,7 @@ def _legacy(path: Path, near: int) -> str:
 
 
 def _frenchness(sample: bytes, name: str) -> int:
-    """Accents that French has where it has them, less the signs that it has not.
+    """How French a text looks: its accents where French has them, less the signs that it lacks.
 
     A capital within a word («rÈception»), or a small letter among capitals («êLECTRICITê»), is the
     mark of another encoding.

@@ -35,7 +35,7 @@ _ENGLISH = (
 _MONTH = {
     name: n for names in (_MONTHS, _ENGLISH) for n, own in enumerate(names, start=1) for name in own
 }
-_EPOCH = dt.date(1899, 12, 30)  # Excel's day 0, its leap day of 1900 allowed for
+_EPOCH = dt.date(1899, 12, 30)  # Excel's day 0: Excel counts a 29 February 1900 that never was
 _SERIALS = range(25569, 73051)  # 1970 to 2099: below, a number is more likely a year or a count
 _CENTURY = 70  # «69» is 2069, «70» is 1970: the convention of POSIX
 

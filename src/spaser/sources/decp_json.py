@@ -66,7 +66,7 @@ class _List:
     foreign: bool = False
 
     def set_aside(self, position: int, value: object) -> None:
-        """Keep what is no record until the end of the list; a foreign object by its place alone."""
+        """Keep what is no record until the end of the list; of a foreign object, its place."""
         foreign = isinstance(value, Mapping) and bool(value)
         self.foreign |= foreign
         self.others.append((position, {"position": position} if foreign else value))

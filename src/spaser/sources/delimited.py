@@ -20,7 +20,7 @@ from spaser.sources.sheets import HEADER_WITHIN, Known, Sheet, opened, score
 
 SEPARATORS = ";,\t|"
 _SAMPLE = 200  # rows that judge a separator
-_STEADY = 2  # rows of one width, after which a last line short of the header's was cut
+_STEADY = 2  # rows of one width; a shorter last line after them means that the file was cut
 _REMEDY = "remède : ôter ce guillemet, ou le doubler, ou mettre la cellule entre guillemets"
 
 
@@ -130,7 +130,7 @@ def _separator(path: Path, known: Known) -> str:
     trials = []
     for candidate in SEPARATORS:
         rows: list[list[str]] = []
-        with contextlib.suppress(Unreadable):  # said when the rows are read in earnest
+        with contextlib.suppress(Unreadable):  # raised when the rows are read for good
             for _, row in itertools.islice(_lines(path, candidate), _SAMPLE):
                 rows += [row] if row else []
         widths = [len(r) for r in rows]

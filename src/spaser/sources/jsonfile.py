@@ -118,7 +118,7 @@ class _Window:
     def __init__(self, stream: TextIO) -> None:
         self._stream, self._text, self._at, self._ended = stream, "", 0, False
         self._dropped = 0  # characters read before this text
-        self._slow = 0  # where in the whole text a slice may be tried again
+        self._slow = 0  # position before which no slice is tried: one just failed
 
     def peek(self) -> str:
         """The next character that is not a blank; empty at the end."""

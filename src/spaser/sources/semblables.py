@@ -86,5 +86,5 @@ class Semblables(Collection[str]):
         return list(self._aside.get(siren))
 
     def close(self) -> None:
-        """Let the records go."""
+        """Remove the records."""
         self._aside.close()

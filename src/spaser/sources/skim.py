@@ -87,7 +87,7 @@ def _skim(buyer: Callable[[bytes], str], text: str) -> Skimmed | None:
     import msgspec
 
     try:
-        whole = f"[{text}]".encode()  # whose letters are counted faster
+        whole = f"[{text}]".encode()  # bytes are counted faster than letters
         records = _decoder().decode(whole)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return None
@@ -131,7 +131,7 @@ def _is_once(
 
 @functools.cache
 def _nothing() -> Any:
-    """In the place of a key that a record has not."""
+    """What stands for the key that a record lacks."""
     import msgspec
 
     return msgspec.Raw(b"")

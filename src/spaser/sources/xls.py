@@ -21,7 +21,7 @@ _SHEET, _FORMAT, _STYLE = 0x85, 0x41E, 0xE0
 _FORMULA, _ERROR = 0x06, 0x205  # a formula and its value; an error, or yes and no
 _SEVERAL = 0xBD  # numbers side by side, the last column at the end
 _NUMBERS = {_FORMULA, 0x203, 0x27E, _SEVERAL}
-_CELLS = _NUMBERS | {_ERROR, 0xD6, 0xFD, 0x204}  # texts too
+_CELLS = _NUMBERS | {_ERROR, 0xD6, 0xFD, 0x204}  # and cells of text
 _ERRORS = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!",
     0x2A: "#N/A",

@@ -58,7 +58,7 @@ def differences(published: Path, recomputed: Path) -> list[Difference]:
         return []
     if published.stat().st_size > _AS_BIG * recomputed.stat().st_size + _SPARE:
         sizes = (f"{p.stat().st_size} octets" for p in (published, recomputed))
-        return [Difference("taille", *sizes)]  # made to fill memory, or near enough
+        return [Difference("taille", *sizes)]  # too large to be ours: it would fill the memory
     read = _READERS.get(published.suffix, _text)
     try:
         old, new = read(published), read(recomputed)
@@ -93,7 +93,7 @@ def _paired(
     end = _common(reversed(a[start:]), reversed(b[start:]))
     old, new = old[start : len(a) - end], new[start : len(b) - end]
     a, b = a[start : len(a) - end], b[start : len(b) - end]
-    there = Counter(b)  # lines that repeat cost the product of their counts, at every step
+    there = Counter(b)  # difflib compares every pair of equal lines
     if max(len(a), len(b)) > _ALIGNED or sum(there[x] for x in a) > _REPEATED:
         yield from ((x, y) for x, y in zip_longest(old, new) if not (x and y and x[1] == y[1]))
         return

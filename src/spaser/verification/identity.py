@@ -14,7 +14,7 @@ from spaser.verification.comparison import ABSENT
 
 _ELSEWHERE = {"sorties", "entrees", "empreinte", "git"}  # compared file by file, or below
 _AROUND = {"python", "systeme", "paquets"}  # a difference there is the environment's
-_OWN = {"annee", "edition", "edition_precedente"}  # whatever else has changed
+_OWN = {"annee", "edition", "edition_precedente"}  # compared even when something else has changed
 _SHALLOW = "ce dépôt n'a pas toute son histoire"
 
 
@@ -93,7 +93,7 @@ def commit(
 
 
 def _git(root: Path, *words: str, says: str = "") -> bool:
-    """Whether git agrees, in so many words when they are given."""
+    """Whether a git command succeeds, and prints `says` when it is given."""
     asked: Sequence[str] = ["git", "-C", str(root), *words]
     try:
         done = subprocess.run(asked, capture_output=True, text=True, timeout=20, check=False)

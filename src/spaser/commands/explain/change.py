@@ -121,8 +121,11 @@ def _decomposed(
 
 
 def _brought(year: Evidence, x: Line) -> dict[SourceKey, Parts]:
-    """What each source brings.  A row of a register is one of its year's file: another year's
-    file may bear the same name, its rows are others."""
+    """What each source brings to a figure, by year and uid.
+
+    The uid of a contract is the same each year: its year is 0 here.  That of a row of a register
+    is made of its file and number, and a file of that name in another year holds other rows.
+    """
     parts = decompose.brought(year.preuves, x.calcul.mesure or "")
     return {(year.annee if "#" in uid else 0, uid): part for uid, part in parts.items()}
 

@@ -238,7 +238,7 @@ def _if(price: Decimal | None, counted: bool | None) -> Decimal | None:
 
 
 def _both(a: bool | None, b: bool | None) -> bool | None:
-    """And: one no is a no, else one unknown is an unknown."""
+    """Whether both hold: a no is a no, else an unknown is unknown."""
     return False if False in (a, b) else None if None in (a, b) else True
 
 
