@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
@@ -22,7 +23,11 @@ from spaser.settings import params as parameters
 from spaser.settings.params import Params
 from spaser.sources.lecture import Lecture
 
-os.environ["SPASER_CACHE"] = ""  # no run takes a chart that another test has drawn
+# A chart is drawn once a session, whatever the runs and the workers (theirs inherit the name).
+if "SPASER_TESTS_CACHE" not in os.environ:
+    os.environ["SPASER_TESTS_CACHE"] = tempfile.mkdtemp(prefix="dessins-")
+    atexit.register(shutil.rmtree, os.environ["SPASER_TESTS_CACHE"], ignore_errors=True)
+os.environ["SPASER_CACHE"] = os.environ["SPASER_TESTS_CACHE"]
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

@@ -96,7 +96,7 @@ BROWSED = [
 ]
 
 
-@pytest.fixture(params=BROWSED, ids=lambda case: f"{case[0]}-{case[1][:-5]}")
+@pytest.fixture(scope="module", params=BROWSED, ids=lambda case: f"{case[0]}-{case[1][:-5]}")
 def browsed(request: pytest.FixtureRequest) -> Path:
     name, page = request.param
     return (pages.edition(request, name) / page).resolve()
@@ -755,8 +755,11 @@ def test_an_analyst_s_chart_is_in_the_report(hostile: Made) -> None:
 # --- In Chromium -----------------------------------------------------------------------------
 
 
-def _open(browser: Browser, path: Path, width: int = 1280, **options: Any) -> Page:
-    context = browser.new_context(viewport={"width": width, "height": 800}, **options)
+WIDE = {"width": 1280, "height": 800}
+
+
+def _open(browser: Browser, path: Path, width: int = WIDE["width"], **options: Any) -> Page:
+    context = browser.new_context(viewport={**WIDE, "width": width}, **options)
     page = context.new_page()
     page.goto(path.as_uri())
     return page
@@ -781,6 +784,52 @@ def test_a_page_asks_for_nothing_and_needs_no_program(browser: Browser, browsed:
         assert page.locator("main").inner_text().strip()
         assert asked == [browsed.as_uri()]
         assert said == []
+
+
+@pytest.fixture(scope="module")
+def screen(browser: Browser, browsed: Path) -> Iterator[Page]:
+    """A page opened once for the three tests that follow, in their order: the last spoils it."""
+    page = _open(browser, browsed, bypass_csp=True)
+    yield page
+    page.context.close()
+
+
+def test_the_keyboard_skips_to_the_content(screen: Page) -> None:
+    screen.keyboard.press("Tab")
+    link = screen.locator("a:focus")
+    assert link.get_attribute("href") == "#contenu"
+    box = link.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["y"] >= 0
+    assert box["width"] > 40
+    screen.keyboard.press("Enter")
+    screen.wait_for_function("location.hash === '#contenu'")
+    assert screen.evaluate("document.querySelector('#contenu').tagName") == "MAIN"
+    screen.wait_for_function(
+        "(top => top >= -1 && top < innerHeight)"
+        "(document.querySelector('main').getBoundingClientRect().top)"
+    )
+    screen.keyboard.press("Tab")
+    assert screen.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def test_a_page_reflows_at_320_pixels(screen: Page) -> None:
+    screen.set_viewport_size({"width": 320, "height": 800})
+    closed = screen.evaluate("document.scrollingElement.scrollWidth")
+    tables = screen.evaluate(
+        "[...document.querySelectorAll('table.indicateurs')].map(t => t.scrollWidth)"
+    )
+    _open_details(screen)  # a whole table then scrolls in a region of its own, and not the page
+    opened = screen.evaluate("document.scrollingElement.scrollWidth")
+    assert closed <= 320
+    assert opened <= 320
+    assert [w for w in tables if w > 320] == []
+
+
+def test_axe_finds_no_violation(screen: Page, browsed: Path) -> None:
+    screen.set_viewport_size(WIDE)
+    assert _faults(screen, browsed) == []
 
 
 def test_hostile_texts_run_nothing(browser: Browser, hostile: Made) -> None:
@@ -819,11 +868,19 @@ THIRDS_OUT = """() => {
 
 
 def _violations(browser: Browser, path: Path, width: int) -> list[str]:
+    """What axe-core finds in a page of a width."""
+    page = _open(browser, path, width, bypass_csp=True)
+    broken = _faults(page, path)
+    page.context.close()
+    return broken
+
+
+def _faults(page: Page, path: Path) -> list[str]:
     """What axe-core finds against WCAG 2.2 AA and its good practices, every list open.
 
-    Contrast, which takes five sixths of the time, is measured on two of each kind of element.
+    Contrast, which takes five sixths of the time, is measured on two of each kind of element: the
+    others are taken out of the page, which is of no use after.
     """
-    page = _open(browser, path, width, bypass_csp=True)
     _open_details(page)
     # Rows by the thousand: their links, in sentences, are exempt from a size, and long to measure.
     sized = path.name not in {"calculs.html", "qualite.html"}
@@ -831,7 +888,6 @@ def _violations(browser: Browser, path: Path, width: int) -> list[str]:
     broken = _axe(page, {"runOnly": {"type": "tag", "values": WCAG}, "rules": rules})
     page.evaluate(THIRDS_OUT)
     broken += _axe(page, {"runOnly": {"type": "rule", "values": ["color-contrast"]}})
-    page.context.close()
     return broken
 
 
@@ -860,27 +916,9 @@ def test_axe_measures_the_contrast_of_each_kind(browser: Browser, demo: Made) ->
     assert pale.startswith("color-contrast (serious), 1 times")
 
 
-def test_axe_finds_no_violation(browser: Browser, browsed: Path) -> None:
-    assert _violations(browser, browsed, 1280) == []
-
-
 @pytest.mark.parametrize("page", ["rapport.html", "qualite.html"])
 def test_axe_finds_no_violation_on_a_phone(browser: Browser, demo: Made, page: str) -> None:
     assert _violations(browser, demo.reports / "2025" / page, 320) == []
-
-
-def test_a_page_reflows_at_320_pixels(browser: Browser, browsed: Path) -> None:
-    page = _open(browser, browsed, 320)
-    closed = page.evaluate("document.scrollingElement.scrollWidth")
-    tables = page.evaluate(
-        "[...document.querySelectorAll('table.indicateurs')].map(t => t.scrollWidth)"
-    )
-    _open_details(page)  # a whole table then scrolls in a region of its own, and not the page
-    opened = page.evaluate("document.scrollingElement.scrollWidth")
-    page.context.close()
-    assert closed <= 320
-    assert opened <= 320
-    assert [w for w in tables if w > 320] == []
 
 
 def test_text_twice_as_large_still_fits(browser: Browser, report: Path) -> None:
@@ -890,28 +928,6 @@ def test_text_twice_as_large_still_fits(browser: Browser, report: Path) -> None:
     width = page.evaluate("document.scrollingElement.scrollWidth")
     page.context.close()
     assert width <= 640
-
-
-def test_the_keyboard_skips_to_the_content(browser: Browser, browsed: Path) -> None:
-    page = _open(browser, browsed)
-    page.keyboard.press("Tab")
-    link = page.locator("a:focus")
-    assert link.get_attribute("href") == "#contenu"
-    box = link.bounding_box()
-    assert box is not None
-    assert box["x"] >= 0
-    assert box["y"] >= 0
-    assert box["width"] > 40
-    page.keyboard.press("Enter")
-    page.wait_for_function("location.hash === '#contenu'")
-    assert page.evaluate("document.querySelector('#contenu').tagName") == "MAIN"
-    page.wait_for_function(
-        "(top => top >= -1 && top < innerHeight)"
-        "(document.querySelector('main').getBoundingClientRect().top)"
-    )
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
-    page.context.close()
 
 
 def test_the_keyboard_reaches_every_control_once_and_leaves(browser: Browser, small: Made) -> None:

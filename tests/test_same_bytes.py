@@ -68,7 +68,7 @@ def run(place: Path, name: str, umask: int, **environment: str) -> Done:
         return spaser(
             *("run", "2024", "--edition"),
             *("--data", here / "données", "--reports", here / "rapports"),
-            cwd=cwd, **environment, PYTHONPATH=os.pathsep.join(
+            cwd=cwd, **environment, SPASER_CACHE="", PYTHONPATH=os.pathsep.join(
                 [str(here / "horloge"), *filter(None, [os.environ.get("PYTHONPATH")])]),
         )  # fmt: skip
     finally:
