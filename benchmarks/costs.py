@@ -48,10 +48,12 @@ def _once(command: list[str], statuses: tuple[int, ...]) -> Cost:
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
-    said = process.stderr.read() if process.stderr else b""
+    complaint = process.stderr.read() if process.stderr else b""
     _, status, usage = os.wait4(process.pid, 0)
     if os.waitstatus_to_exitcode(status) not in statuses:
-        raise SystemExit(f"{' '.join(command)[:200]}: status {status}\n{said.decode()[-2000:]}")
+        raise SystemExit(
+            f"{' '.join(command)[:200]}: status {status}\n{complaint.decode()[-2000:]}"
+        )
     return Cost(
         time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
     )

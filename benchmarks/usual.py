@@ -52,8 +52,8 @@ rows = []
 for path in sorted(Path(dossier).glob("*.json")):
     content = json.loads(path.read_text(encoding="utf-8"))
     records = content.get("records") or content["marches"]["marche"]
-    seen = {json.dumps(r, sort_keys=True): r for r in records}
-    rows += [row(r) for r in seen.values()]
+    distinct = {json.dumps(r, sort_keys=True): r for r in records}
+    rows += [row(r) for r in distinct.values()]
 frame = pd.DataFrame(rows)
 frame["montant"] = pd.to_numeric(frame["montant"], errors="coerce")
 frame["offres"] = pd.to_numeric(frame["offres"], errors="coerce")

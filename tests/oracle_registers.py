@@ -279,7 +279,7 @@ def _sheets(
 ) -> dict[tuple[str, str], Figure]:
     by_uid = {r["marche_uid"]: r for r in sheets}
 
-    def said(c: Row, name: str) -> Any:
+    def field(c: Row, name: str) -> Any:
         return by_uid.get(c["marche_uid"], {}).get(name)
 
     def among(family: tuple[str, ...] | None, name: str) -> Figure:
@@ -287,12 +287,12 @@ def _sheets(
             (True if family is None else starts(c["code_cpv"], family), c) for c in contracts
         ]
         return share(
-            (None if a is None else said(c, name), ONE) for a, c in concerned if a is not False
+            (None if a is None else field(c, name), ONE) for a, c in concerned if a is not False
         )
 
     def large(c: Row) -> Answer:
-        if said(c, "seuil_europeen") is not None:
-            return bool(said(c, "seuil_europeen"))
+        if field(c, "seuil_europeen") is not None:
+            return bool(field(c, "seuil_europeen"))
         if c["montant"] < SEUIL or c["montant"] >= TRAVAUX:
             return bool(c["montant"] >= TRAVAUX)
         works = starts(c["code_cpv"], ("45",))
@@ -307,13 +307,13 @@ def _sheets(
 
     def promised(c: Row) -> Any:
         """What is promised to small firms; more than the contract cannot be."""
-        euros = said(c, "montant_pme_engage")
+        euros = field(c, "montant_pme_engage")
         return euros if euros is not None and euros <= c["montant"] else None
 
     sized = [(large(c), c) for c in contracts if large(c) is not False]
     return {
         ("ECO2-05", "valeur"): ratio(
-            (both(said(c, "marche_global"), large_holder(c)), promised(c), c["montant"])
+            (both(field(c, "marche_global"), large_holder(c)), promised(c), c["montant"])
             for c in contracts
         ),
         ("SOC1-04", "nombre"): among(None, "clausier_commun"),

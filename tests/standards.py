@@ -62,7 +62,7 @@ def crate_faults(report: Path) -> list[str]:
         with CachedSession(cache, backend="sqlite", expire_after=-1) as session:
             session.mount("https://", Table())
             session.get(CONTEXT)
-        result = rocrate_validator.services.validate(
+        validated = rocrate_validator.services.validate(
             rocrate_validator.services.ValidationSettings(
                 rocrate_uri=str(report),
                 profile_identifier="process-run-crate",
@@ -71,8 +71,8 @@ def crate_faults(report: Path) -> list[str]:
                 cache_path=cache,
             )
         )
-    faults = [f"{i.check.identifier}: {i.message}" for i in result.get_issues()]
-    return faults or ([] if result.passed() else ["not valid"])
+    faults = [f"{i.check.identifier}: {i.message}" for i in validated.get_issues()]
+    return faults or ([] if validated.passed() else ["not valid"])
 
 
 def package_faults(report: Path) -> list[str]:

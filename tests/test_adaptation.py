@@ -90,7 +90,7 @@ def test_a_territory_has_the_circles_that_params_name(
 
 
 @pytest.mark.parametrize(
-    ("circles", "local", "said"),
+    ("circles", "local", "message"),
     [
         ([DEPARTEMENT, COMMUNE], None, "du plus petit au plus grand"),
         ([COMMUNE, COMMUNE], None, "chacun une fois"),
@@ -102,11 +102,11 @@ def test_a_territory_has_the_circles_that_params_name(
     ],
 )
 def test_a_territory_that_cannot_be_drawn_is_told(
-    changed: Change, circles: list[dict[str, Any]], local: str | None, said: str
+    changed: Change, circles: list[dict[str, Any]], local: str | None, message: str
 ) -> None:
     with pytest.raises(UserError) as caught:
         changed(lambda s: s.update(territoire={"cercles": circles, "local": local}))
-    assert said in caught.value.quoi and "territoire" in caught.value.lieu
+    assert message in caught.value.quoi and "territoire" in caught.value.lieu
 
 
 def test_the_catalogue_names_no_place_nor_target_of_one_authority(root: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_legal_target_holds_until_the_text_says_otherwise(changed: Change) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "said"),
+    ("text", "place", "message"),
     [
         ("cibles: {ECO9-99: {2024: {valeur: 1, statut: H}}}", "cibles.ECO9-99", "pas au catalogue"),
         ("libelles: {ECO9-99: Rien}", "libelles.ECO9-99", "pas au catalogue"),
@@ -153,13 +153,13 @@ def test_a_legal_target_holds_until_the_text_says_otherwise(changed: Change) -> 
     ],
 )  # fmt: skip
 def test_a_choice_that_does_not_fit_the_catalogue_is_told(
-    params_copy: Path, text: str, place: str, said: str
+    params_copy: Path, text: str, place: str, message: str
 ) -> None:
     (params_copy / adaptation.FILE).write_text(text, encoding="utf-8")
     with pytest.raises(UserError) as caught:
         catalogues.load(parameters.load(params_copy, 2024))
     assert place in caught.value.lieu and adaptation.FILE in caught.value.lieu
-    assert said in caught.value.quoi and caught.value.remede
+    assert message in caught.value.quoi and caught.value.remede
 
 
 def test_a_word_that_params_do_not_give_is_told_where_it_is(params_copy: Path) -> None:
@@ -239,8 +239,8 @@ def test_every_worked_example_holds_for_one_buyer(changed: Change) -> None:
 def test_what_is_said_of_an_indicator_set_aside_waits(changed: Change, params_copy: Path) -> None:
     """Its target and label are kept for the day when it is taken again; a slip is still told."""
     own = params_copy / "cibles.yml"
-    said = yaml.safe_load(own.read_text(encoding="utf-8"))
-    code = next(iter(said["cibles"]))
+    adapted = yaml.safe_load(own.read_text(encoding="utf-8"))
+    code = next(iter(adapted["cibles"]))
 
     def set_aside(scheme: dict[str, Any]) -> None:
         scheme["indicateurs_ecartes"] = [code]
@@ -251,8 +251,8 @@ def test_what_is_said_of_an_indicator_set_aside_waits(changed: Change, params_co
 
     book = catalogues.load(changed(set_aside))
     assert code not in {i.code for i in book.indicateurs}
-    said["cibles"]["ECO9-99"] = said["cibles"][code]
-    own.write_text(json.dumps(said, default=str), encoding="utf-8")
+    adapted["cibles"]["ECO9-99"] = adapted["cibles"][code]
+    own.write_text(json.dumps(adapted, default=str), encoding="utf-8")
     with pytest.raises(UserError, match="ECO9-99"):
         catalogues.load(parameters.load(params_copy, 2024))
 
@@ -261,7 +261,7 @@ def test_the_old_form_of_the_territory_says_the_new_one(changed: Change) -> None
     old = {"departement": "21", "region": "27", "communes": {"21231": "Dijon"}}
     with pytest.raises(UserError) as error:
         changed(lambda scheme: scheme.update(territoire=old))
-    said = str(error.value)
-    assert "spaser.yml" in said and "territoire" in said
+    message = str(error.value)
+    assert "spaser.yml" in message and "territoire" in message
     for word in ("communes, departement, region", "cercles:", "genre: departement", "codes:"):
-        assert word in said
+        assert word in message

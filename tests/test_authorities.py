@@ -63,12 +63,12 @@ def authorities(tmp_path_factory: pytest.TempPathFactory) -> pages.Made:
     """A project each, in two commands; what these printed is kept beside."""
 
     def build(place: Path) -> pages.Done:
-        home, said = place / "bureau", []
+        home, printed = place / "bureau", []
         for name, (sirens, nom) in KINDS.items():
             words = [w for s in sirens for w in ("--siren", s)]
             words += ["--nom", nom] if len(sirens) > 1 else []
             done = pages.spaser("init", home / name, *words, "--periode", "2024-2027", cwd=place)
-            said += [done.out, done.err]
+            printed += [done.out, done.err]
         scheme = home / "commune" / "params" / "spaser.yml"
         text = scheme.read_text(encoding="utf-8")
         without = re.sub(r"(?ms)^territoire:.*?\n\n", "", text)
@@ -79,7 +79,7 @@ def authorities(tmp_path_factory: pytest.TempPathFactory) -> pages.Made:
         ]
         pages.write_json(home / "data" / "raw" / "2024" / "national.json", o.regulatory(records))
         done = pages.spaser("run", "2024", "--projets", home)
-        (place / "dit.txt").write_text("\n".join([*said, done.out, done.err]), encoding="utf-8")
+        (place / "dit.txt").write_text("\n".join([*printed, done.out, done.err]), encoding="utf-8")
         return done
 
     return pages.once(tmp_path_factory, "authorities", build)

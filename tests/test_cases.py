@@ -112,13 +112,13 @@ def test_a_case_has_its_right_outcome(
     assert end.value.code == case.code, shown
     folder = project / "rapports" / "2024-controle"
     control = json.loads((folder / "controle.json").read_text(encoding="utf-8"))
-    said = shown + (folder / "qualite.html").read_text(encoding="utf-8")
-    said += (folder / "quarantaine.csv").read_text(encoding="utf-8")
+    published = shown + (folder / "qualite.html").read_text(encoding="utf-8")
+    published += (folder / "quarantaine.csv").read_text(encoding="utf-8")
     assert counts(control, "lues") == case.lues
     assert counts(control, "quarantaine") == case.quarantaine
     assert case.marches is None or sum(m["nombre"] for m in control["marches"]) == case.marches
     for text in case.dit:
-        assert text in plain(said), text
+        assert text in plain(published), text
 
 
 def counts(control: dict[str, Any], part: str) -> dict[str, int]:

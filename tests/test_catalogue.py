@@ -69,7 +69,7 @@ class Fault(NamedTuple):
     old: str
     new: str
     place: str
-    said: str
+    message: str
     remedy: str
 
 
@@ -202,7 +202,7 @@ def test_a_fault_names_its_file_its_key_and_its_remedy(fault: Fault, params_copy
     error = caught.value
     assert str(params_copy / "indicateurs" / "essai.yml") in error.lieu
     assert fault.place in error.lieu
-    assert fault.said in str(error)
+    assert fault.message in str(error)
     assert error.remede and fault.remedy in error.remede
     assert "should" not in str(error), "English in a message"
 

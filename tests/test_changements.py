@@ -136,23 +136,23 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> pages.Made:
     return pages.once(tmp_path_factory, "story", build)
 
 
-def said(story: pages.Made, name: str) -> tuple[int, str]:
+def printed(story: pages.Made, name: str) -> tuple[int, str]:
     outcomes = json.loads((story.place / "told.json").read_text(encoding="utf-8"))
     code, out, err = outcomes[name]
     return code, plain(out + err)
 
 
 def test_what_moved_and_the_certificate_are_in_good_french(story: pages.Made) -> None:
-    seen = [story.place / name / "changements.html" for name in ("first", "mended", "one")]
+    pages_ = [story.place / name / "changements.html" for name in ("first", "mended", "one")]
     certificate = story.reports / "2024-verification" / "certificat.html"
-    for page in (*seen, story.reports / "2024" / "changements.html", certificate):
+    for page in (*pages_, story.reports / "2024" / "changements.html", certificate):
         text = list(blocks(pages.parsed(page)))
         assert len(text) > 10
         assert [f for line in text for f in faults(line)] == [], page
 
 
 def test_a_first_run_says_that_it_is_the_first(story: pages.Made) -> None:
-    code, words = said(story, "first")
+    code, words = printed(story, "first")
     assert code == 0
     assert "première publication" in words.lower()
     assert rows(story.place / "first" / "changements.csv") == []
@@ -161,7 +161,7 @@ def test_a_first_run_says_that_it_is_the_first(story: pages.Made) -> None:
 
 
 def test_an_unchanged_run_does_nothing_and_a_forced_one_the_same_bytes(story: pages.Made) -> None:
-    assert "rien n'a changé" in said(story, "same")[1]
+    assert "rien n'a changé" in printed(story, "same")[1]
     first = snapshot(story.place / "first")
     assert snapshot(story.place / "forced") == first
     assert snapshot(story.place / "again") == snapshot(story.place / "mended") != first
@@ -183,7 +183,7 @@ def test_a_mended_contract_is_named_behind_each_figure_that_it_moved(story: page
     assert rate["nombre_marches"] == "1"
     assert rate["marches"].endswith(" changé") and "_2024V001_" in rate["marches"]
     assert VILLE_FILE in rate["entrees"]
-    code, words = said(story, "mended")
+    code, words = printed(story, "mended")
     assert code == 0
     assert "ont bougé" in words and VILLE_FILE in words and "changements.html" in words
     page = plain(
@@ -195,7 +195,7 @@ def test_a_mended_contract_is_named_behind_each_figure_that_it_moved(story: page
 
 
 def test_a_reviewer_accepts_a_line_then_all(story: pages.Made) -> None:
-    code, words = said(story, "one")
+    code, words = printed(story, "one")
     assert code == 0 and "1 changement accepté" in words
     one = rows(story.place / "one" / "changements.csv")
     accepted = [r for r in one if r["accepte_par"]]
@@ -210,14 +210,14 @@ def test_a_reviewer_accepts_a_line_then_all(story: pages.Made) -> None:
         pages.text_of(pages.parsed(story.place / "reviewed" / "changements.html").find("body"))
     )
     assert "Tout est relu et accepté" in page and "Accepté par Zoé" in page
-    assert "rien à accepter" in said(story, "nothing")[1]
-    code, words = said(story, "unknown")
+    assert "rien à accepter" in printed(story, "nothing")[1]
+    code, words = printed(story, "unknown")
     assert code == 2 and "SOC2-01/nulle-part/nombre" in words
 
 
 def test_verify_makes_the_same_comparison_again(story: pages.Made) -> None:
     for name in ("verified", "verified-again"):
-        code, words = said(story, name)
+        code, words = printed(story, name)
         assert code == 0, words
 
 

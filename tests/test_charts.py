@@ -90,9 +90,9 @@ def test_a_name_is_drawn_as_it_is_written(text: str) -> None:
         "fin",
     )
     drawing = svg.inline(bars, "essai")
-    said = [t.text or "" for t in ET.fromstring(drawing).iter() if t.tag.endswith("text")]
+    texts = [t.text or "" for t in ET.fromstring(drawing).iter() if t.tag.endswith("text")]
     plain = re.sub("[\x00-\x1f\ud800-\udfff]", "�", text)
-    assert said.count(plain) == (2 if plain else 0)
+    assert texts.count(plain) == (2 if plain else 0)
 
 
 @pytest.mark.slow
@@ -127,8 +127,8 @@ def test_the_users_own_settings_change_nothing(tmp_path: Path) -> None:
 
 def test_the_groups_of_a_title_keep_the_capitals_of_their_names() -> None:
     groups = [("Région Nouvelle-Aquitaine", Decimal("7.1")), ("ailleurs", Decimal("18.2"))]
-    said = constats.widest({"Part": ("%", groups)})
-    assert "(Région Nouvelle-Aquitaine)" in said and "(ailleurs)" in said
+    title = constats.widest({"Part": ("%", groups)})
+    assert "(Région Nouvelle-Aquitaine)" in title and "(ailleurs)" in title
 
 
 # --- A scheme of seven buyers ----------------------------------------------------------------
@@ -217,8 +217,8 @@ def test_an_axis_says_numbers_that_there_are_once_each(
     left = [
         t.get_text().replace("\u00a0", " ") for t in figure.axes[0].texts if t.get_ha() == "right"
     ]
-    said = [t for t in left if not re.fullmatch(r"20\d\d", t)]
-    assert len(said) == len(set(said))
-    assert not any(re.match(r"1(?:0[1-9]|[1-9]\d)", t) for t in said if unite == "%")
+    numbers = [t for t in left if not re.fullmatch(r"20\d\d", t)]
+    assert len(numbers) == len(set(numbers))
+    assert not any(re.match(r"1(?:0[1-9]|[1-9]\d)", t) for t in numbers if unite == "%")
     if axis is not None:
-        assert sorted(said) == sorted(axis)
+        assert sorted(numbers) == sorted(axis)

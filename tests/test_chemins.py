@@ -15,8 +15,8 @@ POINTS = st.lists(st.tuples(TENTH, TENTH), min_size=1, max_size=12)
 
 
 def long(points: list[tuple[int, int]], end: str) -> str:
-    said = [f"{x / 10:g} {y / 10:g}" for x, y in points]
-    return "M " + " L ".join(said) + end
+    steps = [f"{x / 10:g} {y / 10:g}" for x, y in points]
+    return "M " + " L ".join(steps) + end
 
 
 def read(path: str) -> list[list[tuple[int, int]]]:

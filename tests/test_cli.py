@@ -215,7 +215,7 @@ ERRORS: dict[str, Case] = {
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_a_user_error_is_one_message_and_exit_2(name: str, tmp_path: Path, demo: Made) -> None:
-    words, said = ERRORS[name]
+    words, parts = ERRORS[name]
     place = Place(tmp_path, demo)
     given = words(place)
     if given and given[0] in {"run", "check"} and "--reports" not in given and len(given) > 1:
@@ -225,9 +225,9 @@ def test_a_user_error_is_one_message_and_exit_2(name: str, tmp_path: Path, demo:
     assert done.out == ""
     assert "Traceback" not in done.err
     assert done.err.count("Erreur") == 1
-    for text in said:
+    for text in parts:
         assert text in done.err
-    if said[0].startswith(("ANNÉE", "COMMANDE", "CODE", "--")):
+    if parts[0].startswith(("ANNÉE", "COMMANDE", "CODE", "--")):
         assert ENGLISH.findall(done.err) == []
     assert list(tmp_path.glob("rapports/*")) + list(tmp_path.glob("rapports/.*")) == []
 

@@ -69,7 +69,7 @@ def test_every_departement_but_paris_has_its_authority() -> None:
 
 
 @pytest.mark.parametrize(
-    ("nom", "liaison", "said"),
+    ("nom", "liaison", "after"),
     [
         ("Dijon", 0, "de Dijon"),
         ("Arcachon", 1, "d’Arcachon"),
@@ -80,5 +80,5 @@ def test_every_departement_but_paris_has_its_authority() -> None:
         ("Ain", 5, "de l’Ain"),
     ],
 )
-def test_a_name_is_joined_as_insee_says(nom: str, liaison: int, said: str) -> None:
-    assert joined(nom, liaison) == said
+def test_a_name_is_joined_as_insee_says(nom: str, liaison: int, after: str) -> None:
+    assert joined(nom, liaison) == after

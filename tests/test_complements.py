@@ -422,13 +422,13 @@ def test_a_scheme_chooses_its_floor_and_says_it(floored: pages.Made) -> None:
     ]
     assert len(evidence) == len(above)
     left = len(amounts) - len(above)
-    said = (
+    sentence = (
         "Le schéma a choisi un plancher : les taux portent sur les marchés publiés à partir de "
         f"60 000 € HT, {len(above) + 3} sur {len(amounts) + 3} ; de moindre montant, {left} "
         "marchés publiés n'y sont pas."
     )
     for page in ("rapport.html", "calculs.html", "comite.html"):
-        assert said in words(edition, page)
+        assert sentence in words(edition, page)
     assert "tous les marchés publiés" in words(edition, "rapport.html")
 
 

@@ -182,19 +182,19 @@ def state(gate: Gate, table: str = "marches", buyer: str = "ville") -> completen
 WHOLE, CUT = every(3), every(1, last=140)
 
 
-@pytest.mark.parametrize("table, name, content, said", [
+@pytest.mark.parametrize("table, name, content, lack", [
     ("marches", "decp.json", decp(CUT), "aucune notification"),
     ("mandats", "mandats.csv", payments(CUT), "aucun paiement"),
     ("consultations", "consultations.csv", tenders(CUT), "aucun lancement"),
     ("cantine", "cantine.csv", meals(CUT), "aucun achat"),
 ])  # fmt: skip
 def test_each_dated_source_of_a_buyer_is_looked_at(
-    gate: Pass, table: str, name: str, content: Any, said: str
+    gate: Pass, table: str, name: str, content: Any, lack: str
 ) -> None:
     gated = gate({"whole.json": decp([], WHOLE), name: content})
     assert gated.arrete
     (motif,) = gated.motifs
-    assert said in motif and "Ville de Dijon" in motif and "31 décembre 2024" in motif
+    assert lack in motif and "Ville de Dijon" in motif and "31 décembre 2024" in motif
     assert "19 mai 2024" in motif  # the last day
     assert state(gated, table).etat == INCOMPLET
     assert state(gated, "marches", "metropole").etat == RIEN
@@ -399,7 +399,7 @@ def test_what_is_declared_of_a_year_is_not_copied_to_the_next(tmp_path: Path) ->
     assert year.completude == () and year.attendus == ()
 
 
-@pytest.mark.parametrize("entries, entite, sources_, said", [
+@pytest.mark.parametrize("entries, entite, sources_, period_", [
     ([], "ville", ["decp"], ""),
     ([period(YEAR.fin)], "ville", ["decp"], ""),
     ([period(MAY)], "ville", ["decp"], "du 1er janvier au 31 mai 2024"),
@@ -414,11 +414,11 @@ def test_what_is_declared_of_a_year_is_not_copied_to_the_next(tmp_path: Path) ->
      "du 1er janvier au 29 février 2024 et du 1er juillet au 31 décembre 2024"),
 ])  # fmt: skip
 def test_the_period_of_a_figure_in_words(
-    params: Params, entries: list[PeriodeConnue], entite: str, sources_: list[str], said: str
+    params: Params, entries: list[PeriodeConnue], entite: str, sources_: list[str], period_: str
 ) -> None:
     year = with_year(params, completude=tuple(entries)).year
     reserve = periodes.reserve(year, params.scheme, entite, sources_)
-    assert reserve == (f"année incomplète : {said}" if said else "")
+    assert reserve == (f"année incomplète : {period_}" if period_ else "")
 
 
 # --- Quarantine of a buyer, of a file ------------------------------------------------------
@@ -538,11 +538,11 @@ def test_a_year_of_few_dates_says_the_first_and_the_last(small: Made) -> None:
 
 
 def test_every_page_of_an_incomplete_year_says_its_period(cut: Made) -> None:
-    said = re.compile(r"du 1er janvier au 31 mai.2024")
+    period_ = re.compile(r"du 1er janvier au 31 mai.2024")
     pages = ("rapport", "comite", "calculs", "preuves", "qualite")
     for path in [*(cut.reports / "2024" / f"{p}.html" for p in pages), cut.reports / "index.html"]:
         text = path.read_text(encoding="utf-8").replace("1<sup>er</sup>", "1er")
-        assert said.search(text) and "Année incomplète" in text, path
+        assert period_.search(text) and "Année incomplète" in text, path
         assert "<b>de juin" not in text
     cover = (cut.reports / "2024" / "rapport.html").read_text(encoding="utf-8")
     assert "31 décembre 2024" not in cover.partition("<!-- sommaire -->")[0].partition("<nav")[0]

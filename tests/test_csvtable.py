@@ -64,7 +64,7 @@ def test_values_are_written_as_the_schema_reads_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "cell", "said"),
+    ("place", "cell", "message"),
     [
         (0, "", "empty"),
         (0, None, "empty"),
@@ -88,11 +88,11 @@ def test_values_are_written_as_the_schema_reads_them(tmp_path: Path) -> None:
     ],
 )
 def test_a_cell_that_the_column_refuses_is_a_bug(
-    tmp_path: Path, place: int, cell: object, said: str
+    tmp_path: Path, place: int, cell: object, message: str
 ) -> None:
     line = [*GOOD]
     line[place] = cell
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         written(tmp_path, tuple(line))
 
 

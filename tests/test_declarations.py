@@ -72,7 +72,7 @@ def test_declarations_are_ready_to_upload(params: Params, root: Path, tmp_path: 
     assert (fleet["nbVPH2"], fleet["pcentLDVFE"]) == ("", "40")  # unknown stays blank
 
 
-@pytest.mark.parametrize("table, row, said", [
+@pytest.mark.parametrize("table, row, lack", [
     ("agec", AGEC | {"montant_produits_recycles": None}, "montant_produits_recycles manque"),
     ("agec", AGEC | {"siret": "212102313"}, "siret refusé par le schéma (212102313)"),
     ("agec", AGEC | {"type_produit_acquis": "Jouets"}, "type_produit_acquis refusé"),
@@ -82,11 +82,11 @@ def test_declarations_are_ready_to_upload(params: Params, root: Path, tmp_path: 
     ("flotte", FLEET | {"zone": "Dijon"}, "zone refusé"),
 ])  # fmt: skip
 def test_a_declaration_that_lacks_something_says_what_and_is_not_written(
-    params: Params, root: Path, tmp_path: Path, table: str, row: dict[str, Any], said: str
+    params: Params, root: Path, tmp_path: Path, table: str, row: dict[str, Any], lack: str
 ) -> None:
     (written,) = declarations.write(tmp_path, {table: [row]}, params, root)
     assert (written.statut, written.fichier) == ("à compléter", "")
-    assert said in written.manques and f"{row['fichier']}, ligne 2" in written.manques
+    assert lack in written.manques and f"{row['fichier']}, ligne 2" in written.manques
     assert not (tmp_path / "declarations").exists()
 
 
@@ -175,7 +175,7 @@ def test_purchases_make_the_simple_declaration_each_counted_once(
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "lack"),
     [
         ({"caracteristiques": None}, "valeur_bio manque"),
         ({"famille_produits": None}, "valeur_viandes_volailles manque"),
@@ -184,11 +184,11 @@ def test_purchases_make_the_simple_declaration_each_counted_once(
     ],
 )
 def test_a_purchase_that_cannot_be_read_leaves_the_sums_unknown(
-    params: Params, root: Path, tmp_path: Path, changes: dict[str, Any], said: str
+    params: Params, root: Path, tmp_path: Path, changes: dict[str, Any], lack: str
 ) -> None:
     bought = [purchase("5.00", "VIANDES_VOLAILLES", "BIO", **changes)]
     (written,) = declarations.write(tmp_path, {"cantine": bought}, params, root)
-    assert written.statut == "à compléter" and said in written.manques
+    assert written.statut == "à compléter" and lack in written.manques
 
 
 def test_each_canteen_has_a_line_and_a_declaration_read_is_given_as_it_was(

@@ -246,7 +246,7 @@ def test_truncated_ids_stay_different_contracts(passed: Passed) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "seen"),
+    ("name", "is_kept"),
     [
         ("balise dans l'objet", lambda v: "<script>alert(1)</script>" in v["objet"]),
         ("formule dans l'objet", lambda v: v["objet"].startswith('=HYPERLINK("http://example.inv')),
@@ -259,10 +259,10 @@ def test_truncated_ids_stay_different_contracts(passed: Passed) -> None:
     ],
 )
 def test_what_is_kept_as_it_stands(
-    passed: Passed, name: str, seen: Callable[[object], bool]
+    passed: Passed, name: str, is_kept: Callable[[object], bool]
 ) -> None:
     expected = sum(BY_NAME[name].number(passed.annee, a) for a in ACHETEURS)
-    assert sum(seen(m.valeurs) for m in passed.gate.marches) == expected
+    assert sum(is_kept(m.valeurs) for m in passed.gate.marches) == expected
 
 
 def test_objects_are_read_on_one_line_without_entities(passed: Passed) -> None:

@@ -240,14 +240,14 @@ def test_the_calendar_says_each_quarter_in_words_and_in_a_table(
         for f in page.iter("figure")
         if f.attrib.get("aria-label") == "Marchés qui se terminent, par trimestre"
     ]
-    said = pages.plain(
+    alternative = pages.plain(
         next(d.attrib["aria-label"] for d in figure.iter("div") if d.attrib.get("role") == "img")
     )
     lines = [pages.text_of(tr) for tr in figure.find(".//tbody").iter("tr")]
     assert len(lines) == len(quarters) > 4
     for r in quarters:
         annee, _, rank = r["trimestre"].partition("-")
-        assert f"{rank} {annee} : {r['marches']}" in said
+        assert f"{rank} {annee} : {r['marches']}" in alternative
         assert any(pages.plain(line).startswith(f"{rank} {annee}") for line in lines)
 
 
@@ -280,12 +280,12 @@ def test_renewals_are_ranked_and_add_up_from_the_evidence(
     for r in rows(edition / "leviers.csv"):
         ranked.setdefault((r["code"], r["entite"], r["base"], r["sens"]), []).append(r)
     assert bool(ranked) == bool(ends)
-    for key, them in ranked.items():
+    for key, rows_ in ranked.items():
         due = sorted(x for x in sides[key] if x[0])
-        assert [r["marche_uid"] for r in them] == [uid for _, _, uid in due[:50]], key
-        assert {int(r["marches"]) for r in them} == {len(due)}
+        assert [r["marche_uid"] for r in rows_] == [uid for _, _, uid in due[:50]], key
+        assert {int(r["marches"]) for r in rows_} == {len(due)}
         total = Decimal(0)
-        for rank, (r, (less, _, _)) in enumerate(zip(them, due, strict=False), start=1):
+        for rank, (r, (less, _, _)) in enumerate(zip(rows_, due, strict=False), start=1):
             total -= less
             assert (int(r["rang"]), Decimal(r["cumul"])) == (rank, total)
 
@@ -298,7 +298,7 @@ def move(cumul: str, day: str, marches: int) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("base", "lack", "moves", "said"),
+    ("base", "lack", "moves", "sentence"),
     [
         ("nombre", "2", [], "aucun marché qui se termine ne peut y aider"),
         ("nombre", "1", [move("1", "2026-01-05", 1)],
@@ -317,7 +317,7 @@ def move(cumul: str, day: str, marches: int) -> dict[str, str]:
     ],
 )  # fmt: skip
 def test_what_would_be_enough_is_said_in_words(
-    request: pytest.FixtureRequest, base: str, lack: str, moves: Rows, said: str
+    request: pytest.FixtureRequest, base: str, lack: str, moves: Rows, sentence: str
 ) -> None:
     from types import SimpleNamespace
 
@@ -326,7 +326,7 @@ def test_what_would_be_enough_is_said_in_words(
     enough = suffisants._enough(SimpleNamespace(scheme=scheme), gap, moves)  # type: ignore[arg-type]
     phrase = enough.phrase
     assert pages.plain(phrase).startswith(f"X, Ville, en {base} : il manque ")
-    assert pages.plain(said) in pages.plain(phrase)
+    assert pages.plain(sentence) in pages.plain(phrase)
 
 
 def test_each_missed_rate_says_on_its_page_what_would_be_enough(

@@ -104,7 +104,7 @@ def test_the_evidence_gives_the_parts_of_every_published_figure(demo: Made) -> N
     proofs: dict[tuple[str, str, str], list[lineage.Proof]] = {}
     for p in lineage.proofs(folder):
         proofs.setdefault((p.code, p.entite, p.base), []).append(p)
-    seen = 0
+    count = 0
     for item in edition.indicateurs:
         for calcul in item.calculs:
             if calcul.mesure not in ADDITIVE | QUOTIENT:
@@ -117,8 +117,8 @@ def test_the_evidence_gives_the_parts_of_every_published_figure(demo: Made) -> N
                 whole = decompose.total(own.values())
                 assert whole == (f.numerateur, f.denominateur or 0), f
                 assert float(value(whole, factor(item, calcul))) == float(f.valeur)
-                seen += 1
-    assert seen > 150
+                count += 1
+    assert count > 150
 
 
 # --- An indicator ----------------------------------------------------------------------------
@@ -174,13 +174,13 @@ def test_an_indicator_is_defined_valued_judged_and_proved(demo: Made) -> None:
     text = "\n".join(printed(folder, "soc2-02")).replace("’", "'")
     for part in ("numerateur", "denominateur"):
         assert french.euros(Decimal(row[part])) in text
-    for said in (
+    for words in (
         "list_has_any(considerations_sociales", "cible à confirmer",
         f"Verdict\u00a0: {row['verdict']}",
         french.percent(Decimal(row["valeur"])), french.percent(Decimal(row["couverture"])),
         "Ailleurs\u00a0: Métropole", "Sans les maxima d'accords-cadres",
     ):  # fmt: skip
-        assert said in text
+        assert words in text
     own = [p for p in lineage.proofs(folder)
            if (p.code, p.entite) == ("SOC2-02", "ensemble") and p.role != "inconnu"]  # fmt: skip
     heaviest = sorted((p.contribution for p in own), reverse=True)[:10]
@@ -410,11 +410,11 @@ def test_a_mean_under_the_law_says_how_many_rows_are_over_it(demo: Made) -> None
         rate = figures(folder)["ECO2-02", "ensemble", "nombre"]
         late = int(rate["denominateur"]) - int(rate["numerateur"])
         assert late > 1
-        said = f"{late} factures sur {rate['denominateur']} n'y satisfont pas : "
-        said += "la loi vaut pour chaque facture"
+        sentence = f"{late} factures sur {rate['denominateur']} n'y satisfont pas : "
+        sentence += "la loi vaut pour chaque facture"
         for page in ("rapport.html", "comite.html"):
-            assert said in plain(text_of(parsed(folder / page).find("body")))
-        assert said in plain("\n".join(explain.text(folder, annee, "ECO2-01", None, 10_000)))
+            assert sentence in plain(text_of(parsed(folder / page).find("body")))
+        assert sentence in plain("\n".join(explain.text(folder, annee, "ECO2-01", None, 10_000)))
 
 
 def test_a_record_set_aside_casts_no_doubt_on_a_figure(demo: Made) -> None:

@@ -167,6 +167,6 @@ def test_the_sentence_counts_every_measure_known(demo_2025: Edition) -> None:
         for ambition in axe.ambitions:
             lines_ = lines.of_ambition(demo_2025, ambition.code)
             sentence = tally.sentence(demo_2025, lines_).split(". Plus forte")[0].split(" : ", 1)[1]
-            said = re.findall(r"(\d+|une?)\s(?:cible|objectif|mesure)", sentence)
-            counts = [int(n.replace("une", "1").replace("un", "1")) for n in said]
+            numbers = re.findall(r"(\d+|une?)\s(?:cible|objectif|mesure)", sentence)
+            counts = [int(n.replace("une", "1").replace("un", "1")) for n in numbers]
             assert sum(counts) == sum(not x.absence for x in lines_), sentence

@@ -159,8 +159,8 @@ def test_tables_and_texts_are_those_of_one_buyer(
         drawn = [str(d.get("aria-label")) for d in figure.iter("div") if d.get("role") == "img"]
         [key] = [u for u in figure.iter("ul") if u.get("class") == "cle"]
         aimed = any("; cible" in pages.plain(alt) for alt in drawn)
-        said = pages.text_of(key)
-        assert ("cible" in said or "objectif" in said) == aimed, drawn
+        words = pages.text_of(key)
+        assert ("cible" in words or "objectif" in words) == aimed, drawn
         keys.add(aimed)
     assert keys == {True, False}
     committee = pages.text_of(pages.parsed(lived[0] / "reports" / "2024" / "comite.html"))

@@ -112,5 +112,5 @@ def test_pages_that_make_the_whole_are_read(data: Path, params: Params) -> None:
 def test_a_list_of_something_else_is_told(data: Path, params: Params) -> None:
     both = {"facettes": [{"nom": "nature"}], "records": [flat(Contract("2024V11"))]}
     (data / "b.json").write_text(json.dumps(both, default=float))
-    [said] = listed(data, params)["b.json"].remarques
-    assert "« facettes » : 1 élément" in said
+    [remark] = listed(data, params)["b.json"].remarques
+    assert "« facettes » : 1 élément" in remark

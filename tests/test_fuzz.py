@@ -193,7 +193,7 @@ def test_any_content_is_read_whole_or_refused(
             check(read({"a": spoilt}), counted(shape, spoilt))
 
 
-@pytest.mark.parametrize("content, said", [
+@pytest.mark.parametrize("content, message", [
     (b'{"a":' * 100_000, "imbriqués"),
     (b'[{"acheteur_id": "' + b"x" * (20 << 20) + b'"}]', "16 Mo"),
     (b'[{"montant": ' + b"1" * (20 << 20) + b"}]", "16 Mo"),
@@ -202,10 +202,10 @@ def test_any_content_is_read_whole_or_refused(
     (b"<marches><marche><objet>" + b"x" * (30 << 20), "Mo"),
 ], ids=["objects", "text", "digits", "line", "elements", "XML text"])  # fmt: skip
 def test_bounds_are_said_when_met(
-    content: bytes, said: str, read: Callable[[Mapping[str, Any]], Lecture]
+    content: bytes, message: str, read: Callable[[Mapping[str, Any]], Lecture]
 ) -> None:
     [fichier] = read({"a": content}).fichiers
-    assert fichier.erreur and said in fichier.erreur.replace("\u00a0", " ")
+    assert fichier.erreur and message in fichier.erreur.replace("\u00a0", " ")
 
 
 def test_what_is_nested_too_deep_is_a_record_that_says_nothing(

@@ -119,7 +119,7 @@ def test_only_what_surely_moved_is_said_to_have_moved(
     edition = pages.edition(request, name)
     past, who = edition.parent / "2024", _entity(edition)
     text = plain(text_of(parsed(edition / "rapport.html").find(".//p[@class='changements']")))
-    said = [0 if n.startswith("aucune") else int(n) for n in re.findall(
+    counts = [0 if n.startswith("aucune") else int(n) for n in re.findall(
         r"(\d+|aucune ne) (?:progresse|recule)", text)]  # fmt: skip
     known = {k: f for k, f in figures(edition).items() if k[1] == who and f["evolution"]}
     sure = 0
@@ -127,8 +127,8 @@ def test_only_what_surely_moved_is_said_to_have_moved(
         now, then = _span(edition, key), _span(past, key)
         sure += bool(Decimal(f["evolution"]) and now and then
                      and (now[0] > then[1] or now[1] < then[0]))  # fmt: skip
-    assert len(said) == 2
-    assert 0 < sum(said) <= sure < len(known)
+    assert len(counts) == 2
+    assert 0 < sum(counts) <= sure < len(known)
     assert "ou moins que ce que les données manquantes" in text
 
 

@@ -36,12 +36,12 @@ TRICKS = [
 ]
 
 
-@pytest.mark.parametrize(("_", "text", "said"), TRICKS, ids=[t[0] for t in TRICKS])
-def test_a_trick_is_one_message_at_once(tmp_path: Path, _: str, text: str, said: str) -> None:
+@pytest.mark.parametrize(("_", "text", "message"), TRICKS, ids=[t[0] for t in TRICKS])
+def test_a_trick_is_one_message_at_once(tmp_path: Path, _: str, text: str, message: str) -> None:
     path = tmp_path / "a.yml"
     path.write_text(text, encoding="utf-8")
     start = time.monotonic()
-    with pytest.raises(UserError, match=said) as error:
+    with pytest.raises(UserError, match=message) as error:
         yamlfile.read(path)
     assert time.monotonic() - start < 5
     assert error.value.lieu.startswith(str(path)) and error.value.remede

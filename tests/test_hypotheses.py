@@ -25,7 +25,7 @@ def test_every_assumption_is_in_the_report(small: Made) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("hypotheses:\n" + ENTRY * 2, "H1"),
         ("hypotheses:\n" + ENTRY.replace("ouverte", "close"), "statut"),
@@ -33,11 +33,11 @@ def test_every_assumption_is_in_the_report(small: Made) -> None:
         ("hypotheses:\n" + ENTRY.replace("levee: l, ", ""), "levee"),
     ],
 )
-def test_a_fault_is_one_message_with_its_place(tmp_path: Path, text: str, said: str) -> None:
+def test_a_fault_is_one_message_with_its_place(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / hypotheses.FILE).write_text(text, encoding="utf-8")
     with pytest.raises(UserError) as error:
         hypotheses.load(tmp_path)
-    assert said in str(error.value)
+    assert message in str(error.value)
     assert hypotheses.FILE in error.value.lieu
 
 

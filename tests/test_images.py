@@ -63,11 +63,11 @@ def test_the_months_of_a_buyer_are_a_picture(demo: Made, year: str) -> None:
     folder = demo.reports / year
     for buyer in ("metropole", "ville"):
         root = etree.parse(folder / images.FOLDER / f"completude-{buyer}.svg").getroot()
-        said = [plain(t.text or "") for t in root.iter(f"{SVG}text")]
+        texts = [plain(t.text or "") for t in root.iter(f"{SVG}text")]
         mine = [r for r in pages.rows(folder / "completude.csv") if r["acheteur"] == buyer]
         counted = [plain(french.number(int(r["marches"]))) for r in mine if r["marches"]]
-        assert len(mine) == 12 and sorted(x for x in said if x.isdigit()) == sorted(counted)
-        legend = " ".join(said)
+        assert len(mine) == 12 and sorted(x for x in texts if x.isdigit()) == sorted(counted)
+        legend = " ".join(texts)
         assert f"barre : {year}" in legend
         assert (f"trait : {int(year) - 1}" in legend) == any(r["marches_n_1"] for r in mine)
 
@@ -101,8 +101,8 @@ def test_strips_of_a_figure_have_one_scale() -> None:
     axes = planches.strips([place(3), place(6)]).axes[0]
     ours = [float(x) for line in axes.lines if line.get_marker() == "D" for x in line.get_xdata()]
     assert ours == [0.5, 0.5]
-    said = [t.get_text() for t in axes.texts]
-    assert said[-2:] == ["0", "6"] and said[0].startswith("<A> $x$")
+    texts = [t.get_text() for t in axes.texts]
+    assert texts[-2:] == ["0", "6"] and texts[0].startswith("<A> $x$")
 
 
 def test_a_chart_that_an_analyst_adds_is_a_picture_too(hostile: Made) -> None:

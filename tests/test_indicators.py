@@ -353,11 +353,11 @@ def test_evidence_adds_up_to_the_cent(compute: Compute, contracts: list[Contract
     with compute(contracts) as run:
         buyers = {m["marche_uid"]: m["acheteur"] for m in run.rows["marches"]}
         sums: dict[tuple[Key, str], Decimal] = {}
-        seen = set()
+        roles = set()
         for proof in run.evidence:
             key = (proof["code"], proof["entite"], proof["base"])
-            assert (key, proof["marche_uid"], proof["role"]) not in seen  # one row per role
-            seen.add((key, proof["marche_uid"], proof["role"]))
+            assert (key, proof["marche_uid"], proof["role"]) not in roles  # one row per role
+            roles.add((key, proof["marche_uid"], proof["role"]))
             assert proof["entite"] in {"ensemble", buyers[proof["marche_uid"]]}
             assert proof["role"] in {"numerateur", "denominateur", "inconnu"}
             weight = proof["contribution"]

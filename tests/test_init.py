@@ -249,7 +249,7 @@ def test_a_project_that_fails_leaves_nothing(
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["init"], "il manque"),
         (["init", "projet"], "il manque"),
@@ -258,10 +258,12 @@ def test_a_project_that_fails_leaves_nothing(
         (["init", "projet", "--siren", ARCACHON, "--periode", "2028"], "2028"),
     ],
 )
-def test_without_a_terminal_nothing_is_asked(tmp_path: Path, words: list[str], said: str) -> None:
+def test_without_a_terminal_nothing_is_asked(
+    tmp_path: Path, words: list[str], message: str
+) -> None:
     done = pages.spaser(*words, cwd=tmp_path)
     assert (done.code, done.out) == (2, "")
-    assert said in done.err and "Remède" in done.err and "Traceback" not in done.err
+    assert message in done.err and "Remède" in done.err and "Traceback" not in done.err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -68,9 +68,9 @@ def sealed_anew(name: str, old: str, new: str) -> Callable[[Path], None]:
         text = path.read_text("utf-8")
         assert old in text
         path.write_text(text.replace(old, new), "utf-8")
-        said = json.loads(manifest.read_text("utf-8"))
-        said["sorties"][name] = sha256(path)
-        manifest.write_text(json.dumps(said), "utf-8")
+        stated = json.loads(manifest.read_text("utf-8"))
+        stated["sorties"][name] = sha256(path)
+        manifest.write_text(json.dumps(stated), "utf-8")
 
     return spoil
 
@@ -104,7 +104,7 @@ def report(small: Made, tmp_path: Path) -> Path:
     return Path(shutil.copytree(small.reports, tmp_path / "reports")) / "2024"
 
 
-def said(capsys: pytest.CaptureFixture[str], *words: str, reports: Path) -> str:
+def refusal(capsys: pytest.CaptureFixture[str], *words: str, reports: Path) -> str:
     """The message of a command that must refuse, one and without traceback."""
     with pytest.raises(SystemExit) as end:
         cli.main([*words, "--reports", str(reports)])
@@ -121,7 +121,7 @@ def test_a_spoilt_report_is_refused_in_one_message(
 ) -> None:
     spoil(report)
     for words in COMMANDS:
-        assert named in said(capsys, *words, reports=report.parent)
+        assert named in refusal(capsys, *words, reports=report.parent)
     if named != "manifeste" or (report / "manifeste.json").exists():
         before = (report.parent / accueil.FILE).read_bytes()
         if all((report / name).is_file() for name in accueil._PUBLISHED):
@@ -160,7 +160,7 @@ def test_a_report_made_up_is_refused_too(
 ) -> None:
     sealed_anew(name, old, new)(report)
     words = ("trace", "2024", "SOC2-01") if name != "controle.json" else ("explain", "2024")
-    said(capsys, *words, reports=report.parent)
+    refusal(capsys, *words, reports=report.parent)
 
 
 def test_a_whole_report_is_read(report: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,13 +72,13 @@ FILES: list[tuple[str, Any, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name, content, said", FILES, ids=[f[0] for f in FILES])
+@pytest.mark.parametrize("name, content, message", FILES, ids=[f[0] for f in FILES])
 def test_a_file_that_cannot_be_read_says_why(
-    read: Callable[..., Lecture], name: str, content: Any, said: str
+    read: Callable[..., Lecture], name: str, content: Any, message: str
 ) -> None:
     lecture = read({"a.json": [flat(TWO)], "b": content})
     good, bad = lecture.fichiers
-    assert said in bad.erreur and "\n" not in bad.erreur
+    assert message in bad.erreur and "\n" not in bad.erreur
     assert "error" not in bad.erreur, "a library's own words"
     assert (good.erreur, good.lignes, bad.lignes) == ("", 1, 0)
     assert len(lecture.lignes) == 1, "nothing of a file that could not be read whole"
@@ -87,8 +87,8 @@ def test_a_file_that_cannot_be_read_says_why(
 def test_every_file_that_cannot_be_read_stops_the_run_by_name(gate: Callable[..., Gate]) -> None:
     gated = gate({f"{n:02d}": content for n, (_, content, _) in enumerate(FILES)})
     assert gated.arrete and gated.marches == []
-    for n, (name, _, said) in enumerate(FILES):
-        assert any(m.startswith(f"{n:02d} : ") and said in m for m in gated.motifs), name
+    for n, (name, _, message) in enumerate(FILES):
+        assert any(m.startswith(f"{n:02d} : ") and message in m for m in gated.motifs), name
 
 
 # --- Cells ---------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ class Cell(NamedTuple):
     column: str
     value: Any
     rule: str
-    said: str
+    title: str
 
 
 CELLS = [
@@ -178,7 +178,7 @@ def _spoilt(n: int) -> dict[str, Any]:
 def test_a_faulty_cell_is_named_with_its_remedy(judged: Gate, n: int) -> None:
     cell, cle = CELLS[n], f"faute.json#marches#{n + 1}"
     [rule] = [r for r in judged.regles if r.id == cell.rule]
-    assert cle in rule.cles and cell.said in rule.titre and rule.remede
+    assert cle in rule.cles and cell.title in rule.titre and rule.remede
     reasons = [r for r in judged.quarantaine if r.ligne.cle == cle]
     assert ("-C" in cell.rule) == bool(reasons)
     for reason in reasons:
@@ -223,10 +223,10 @@ LEDGERS: list[tuple[str, Any, str, str]] = [
 
 
 @pytest.mark.parametrize(
-    "name, entry, said, remedy", LEDGERS, ids=[ledger[0] for ledger in LEDGERS]
+    "name, entry, fault, remedy", LEDGERS, ids=[ledger[0] for ledger in LEDGERS]
 )
 def test_a_ledger_at_fault_names_its_entry(
-    root: Path, tmp_path: Path, name: str, entry: Any, said: str, remedy: str
+    root: Path, tmp_path: Path, name: str, entry: Any, fault: str, remedy: str
 ) -> None:
     folder = Path(shutil.copytree(root / "params", tmp_path / "params"))
     file = folder / "2024" / "corrections.yml"
@@ -240,7 +240,7 @@ def test_a_ledger_at_fault_names_its_entry(
         ledger.finish()
     message = str(caught.value)
     assert str(file) in message and "ligne" in caught.value.lieu
-    assert said in message and remedy in message
+    assert fault in message and remedy in message
 
 
 def test_the_table_is_as_long_as_it_should_be() -> None:

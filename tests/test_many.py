@@ -146,7 +146,7 @@ def test_the_cover_counts_all_and_names_each(many: Made) -> None:
 def test_the_legal_rates_have_a_row_of_each_buyer(many: Made) -> None:
     """Each rate and each buyer, with the value that indicateurs.csv gives it."""
     folder = many.reports / "2024"
-    chiffres, seen = figures(folder), 0
+    chiffres, count = figures(folder), 0
     for table in parsed(folder / "rapport.html").iter("table"):
         if "socle" not in table.get("class", "") or table.find("caption") is None:
             continue
@@ -159,8 +159,8 @@ def test_the_legal_rates_have_a_row_of_each_buyer(many: Made) -> None:
             data = row.find("td").find(".//data")
             if data is not None:
                 assert data.get("value") == chiffres[code, entite, base]["valeur"], (code, entite)
-                seen += 1
-    assert seen > 10
+                count += 1
+    assert count > 10
 
 
 def test_proofs_and_fields_have_a_row_of_each_buyer_or_of_all(many: Made) -> None:

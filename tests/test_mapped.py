@@ -83,7 +83,7 @@ def test_every_register_can_be_mapped(tmp_path: Path, table: str) -> None:
     assert (export.table, export.source) == (table, REGISTRES[table].source)
 
 
-@pytest.mark.parametrize("change, said", [
+@pytest.mark.parametrize("change, message", [
     (("table: insertion", "table: inconnue"), "tables possibles"),
     (("premier:", "dernier:"), "{premier: [A, B]}"),
     (("{premier: [Heures au marché, Heures estimées]}", "{premier: []}"), "heures_prevues"),
@@ -92,11 +92,11 @@ def test_every_register_can_be_mapped(tmp_path: Path, table: str) -> None:
     (('valeurs: {acheteur_siret: "21210231300013"}', "titulaires: [{id: SIRET}]"), "titulaires"),
 ])  # fmt: skip
 def test_a_mapping_that_is_wrong_is_said(
-    tmp_path: Path, change: tuple[str, str], said: str
+    tmp_path: Path, change: tuple[str, str], message: str
 ) -> None:
     with pytest.raises(UserError) as caught:
         decp_mapped.load(mapping(tmp_path, INSERTION.replace(*change, 1)))
-    assert said in str(caught.value) and "colonnes.yml" in str(caught.value)
+    assert message in str(caught.value) and "colonnes.yml" in str(caught.value)
 
 
 def test_a_list_of_persons_is_not_read_even_mapped(

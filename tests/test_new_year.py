@@ -47,17 +47,17 @@ def test_a_year_has_the_thresholds_of_the_year_before_and_dates_of_its_own(place
     assert all(c in file.read_text(encoding="utf-8") for c in comments)
 
 
-@pytest.mark.parametrize("known, bounds, said", [
+@pytest.mark.parametrize("known, bounds, origin", [
     (new_year.EUROPEAN, [216000, 5404000], "collectivités, 2026"),
     ({}, [221000, 5538000], "à vérifier pour 2026"),
 ])  # fmt: skip
 def test_the_european_thresholds_are_those_published_or_are_doubted(
-    place: Path, monkeypatch: pytest.MonkeyPatch, known: object, bounds: list[int], said: str
+    place: Path, monkeypatch: pytest.MonkeyPatch, known: object, bounds: list[int], origin: str
 ) -> None:
     monkeypatch.setattr(new_year, "EUROPEAN", known)
     file, _, _ = new_year.create(2026, place, place / "params")
     lines = [x for x in file.read_text("utf-8").splitlines() if "seuil_europeen_" in x]
-    assert [x.rpartition("HT, ")[2] for x in lines] == [said] * 2
+    assert [x.rpartition("HT, ")[2] for x in lines] == [origin] * 2
     seuils = parameters.load(place / "params", 2026).year.seuils
     assert [seuils[f"seuil_europeen_{x}"] for x in ("fournitures_services", "travaux")] == bounds
 
@@ -140,12 +140,14 @@ def test_a_template_has_typed_cells_lists_and_notes(tmp_path: Path) -> None:
 def test_the_targets_that_the_new_year_lacks_are_named(place: Path) -> None:
     new_year.create(2026, place, place / "params")
     file = place / "params" / "cibles.yml"
-    said = yaml.safe_load(file.read_text(encoding="utf-8"))
-    own = sorted(code for code, targets in said["cibles"].items() if {2025, 2026} <= targets.keys())
+    adapted = yaml.safe_load(file.read_text(encoding="utf-8"))
+    own = sorted(
+        code for code, targets in adapted["cibles"].items() if {2025, 2026} <= targets.keys()
+    )
     assert own and not {*own} & {*new_year.without_target(2026, place / "params")}
     for code in own:
-        del said["cibles"][code][2026]
-    file.write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf-8")
+        del adapted["cibles"][code][2026]
+    file.write_text(yaml.safe_dump(adapted, allow_unicode=True), encoding="utf-8")
     assert {*own} <= {*new_year.without_target(2026, place / "params")}
     done = pages.spaser("new-year", "2027", cwd=_project(place))
     assert done.code == 0

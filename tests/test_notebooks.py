@@ -71,12 +71,12 @@ def test_another_scheme_has_its_own_titles_and_no_other(
     scheme: Scheme, tmp_path: Path, name: str
 ) -> None:
     writing.write(scheme, tmp_path)
-    result = writing.write(other_scheme(scheme), tmp_path)[NAMES.index(name)]
+    written = writing.write(other_scheme(scheme), tmp_path)[NAMES.index(name)]
     text = (tmp_path / f"{name}.ipynb").read_text(encoding="utf-8")
     assert "## Axe 1 : Un seul axe" in text
     assert "### Ambition 2 : Du neuf" in text
     assert "Axe social" not in text
-    assert "## Axe 2 : Axe social" in result.gone
+    assert "## Axe 2 : Axe social" in written.gone
 
 
 def test_the_cells_of_an_analyst_stay_after_those_that_they_follow(
@@ -94,10 +94,10 @@ def test_the_cells_of_an_analyst_stay_after_those_that_they_follow(
     title.source += "\nUn mot sous le titre."
     nbformat.write(notebook, path)
 
-    result = writing.write(scheme, tmp_path)[2]
+    written = writing.write(scheme, tmp_path)[2]
     again = nbformat.read(path, as_version=4)
     order = [c.id for c in again.cells]
-    assert result.kept == 2
+    assert written.kept == 2
     assert order.index("a1") == order.index("spaser-eco2") + 1
     assert order[-1] == "a2"
     assert again.cells[-1].execution_count is None
@@ -120,11 +120,11 @@ def test_a_cell_that_says_more_keeps_it_and_one_that_says_else_is_put_back(
     by_id["spaser-socle"].source = "# à moi\nrapport.socle(edition)"
     by_id["spaser-eco1"].source = 'rapport.ambition(edition, "ENV1")'
     nbformat.write(notebook, path)
-    result = writing.write(scheme, tmp_path)[2]
+    written = writing.write(scheme, tmp_path)[2]
     by_id = {c.id: c for c in nbformat.read(path, as_version=4).cells}
     assert by_id["spaser-socle"].source == "# à moi\nrapport.socle(edition)"
     assert by_id["spaser-eco1"].source == 'rapport.ambition(edition, "ECO1")'
-    assert result.fresh == ("spaser-eco1",)
+    assert written.fresh == ("spaser-eco1",)
 
 
 # --- After a run -----------------------------------------------------------------------------

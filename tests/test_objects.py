@@ -243,8 +243,8 @@ def test_the_page_shows_what_runs_and_its_first_contracts(demo: Made) -> None:
     uids = [
         r["marche_uid"] for r in evidence if (r["code"], r["entite"]) == ("SOC2-01", "ensemble")
     ]
-    said = plain(text_of(shown_["Premières lignes de SOC2-01"])).replace(" ", "")
-    assert sum(uid in said for uid in set(uids)) == 5
+    first_lines = plain(text_of(shown_["Premières lignes de SOC2-01"])).replace(" ", "")
+    assert sum(uid in first_lines for uid in set(uids)) == 5
 
 
 def text_of_pre(element: Any) -> str:

@@ -284,8 +284,8 @@ def test_hostile_texts_stay_text_in_the_csv_files(hostile: Made) -> None:
     edition = hostile.reports / "2025"
     objects = {r["objet"] for r in rows(edition / "marches.csv")}
     for attack in HOSTILE:
-        said = attack.replace("&lt;", "<").replace("&gt;", ">")  # an entity is a character
-        assert harmless(said) in objects
+        plain = attack.replace("&lt;", "<").replace("&gt;", ">")  # an entity is a character
+        assert harmless(plain) in objects
     assert "'" + HOSTILE[8] in objects
     refused = {(r["champ"], r["valeur"]) for r in rows(edition / "quarantaine.csv")}
     assert {("montant", HOSTILE[0]), ("date_notification", "'" + HOSTILE[8])} <= refused

@@ -314,8 +314,8 @@ def test_every_number_shown_is_the_figure_s_own(report: Path) -> None:
             if _thin(figure):
                 shown.add((code, entity, base))
                 assert data is None
-                said = text.split("n. s.", 1)[-1].removesuffix(plain(figure["motif_absence"]))
-                assert not re.search(r"\d", said), "neither value nor parts"
+                rest = text.split("n. s.", 1)[-1].removesuffix(plain(figure["motif_absence"]))
+                assert not re.search(r"\d", rest), "neither value nor parts"
                 continue
             if data is None:
                 assert figure["valeur"] == "", (code, entity)
@@ -498,10 +498,10 @@ def test_verdicts_are_told_apart_by_what_the_target_is(demo: Made) -> None:
             continue
         for cell in [c for c in table.iter("td") if c.get("class") == "verdicts"]:
             for kind in [k for k in cell.iter("span") if k.get("class") == "nature"]:
-                said = plain(text_of(kind))
-                counts = [int(n) for n in re.findall(r" : (\d+)", said)]
-                if head := re.match(r"(\d+) (?:cible|objectif)", said):
-                    assert int(head[1]) == sum(counts), said
+                sentence = plain(text_of(kind))
+                counts = [int(n) for n in re.findall(r" : (\d+)", sentence)]
+                if head := re.match(r"(\d+) (?:cible|objectif)", sentence):
+                    assert int(head[1]) == sum(counts), sentence
 
 
 @pytest.mark.parametrize("name", ["demo-2024", "demo-2025"])
@@ -536,8 +536,8 @@ def test_every_rate_with_a_target_is_drawn_and_told_in_words(demo: Made) -> None
     checked = 0
     for f in rates:
         rounded = Decimal(f["valeur"]).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
-        said = f"Ensemble {rounded} % en 2025".replace(".", ",").replace("-", "−")
-        alts = [t for t in alternatives if t.startswith(f["libelle"]) and said in t]
+        value = f"Ensemble {rounded} % en 2025".replace(".", ",").replace("-", "−")
+        alts = [t for t in alternatives if t.startswith(f["libelle"]) and value in t]
         checked += bool(alts)
     assert checked > len(rates) / 2  # a chart has at most six panels, the tables every line
     for figure in page.iter("figure"):
@@ -593,12 +593,12 @@ def test_the_years_stand_side_by_side(demo: Made) -> None:
                     f["statut_cible"] for (c, e, _), f in chiffres.items()
                     if (c, e) == (code, "ensemble") and f["valeur"]
                 }  # fmt: skip
-                said = plain(text_of(cell))
-                if len(kinds) == 1 and not said.startswith("n. d."):
+                nature = plain(text_of(cell))
+                if len(kinds) == 1 and not nature.startswith("n. d."):
                     status = next(iter(kinds))
-                    assert ("(h)" in said) == (status == "H"), (code, year)
-                    assert ("légale" in said) == (status == "L"), (code, year)
-                    assert ("objectif national" in said) == (status == "P"), (code, year)
+                    assert ("(h)" in nature) == (status == "H"), (code, year)
+                    assert ("légale" in nature) == (status == "L"), (code, year)
+                    assert ("objectif national" in nature) == (status == "P"), (code, year)
                     checked += 1
             if (end := plain(text_of(line.findall("td")[-1]))) != "sans cible":
                 words = [w for w in ("(h)", "légale", "objectif national") if w in end]
@@ -702,17 +702,17 @@ def test_hostile_texts_are_shown_as_they_are(hostile: Made) -> None:
         assert plain(attack) in plain(quality), attack
     report = plain(text_of(parsed(hostile.reports / "2025" / "rapport.html")))
     for attack in HOSTILE:
-        said = attack.replace("&lt;", "<").replace("&gt;", ">")
-        assert plain(said) in report, attack  # the objects of concessions
+        harmless = attack.replace("&lt;", "<").replace("&gt;", ">")
+        assert plain(harmless) in report, attack  # the objects of concessions
 
 
 def test_the_quality_page_says_where_a_record_stands_in_its_file(demo: Made) -> None:
     """A line of a table; of a JSON, whose lines are not its records, their rank."""
     page = parsed(demo.reports / "2024" / "qualite.html")
     copies = next(t for t in page.iter("table") if "Doublons" in text_of(t.find("caption")))
-    said = plain(text_of(copies))
-    assert "json | ligne" not in said and ".json, ligne" not in said
-    assert "enregistrement n° 5" in said and "export-mandats.csv, ligne 32" in said
+    places = plain(text_of(copies))
+    assert "json | ligne" not in places and ".json, ligne" not in places
+    assert "enregistrement n° 5" in places and "export-mandats.csv, ligne 32" in places
     unread = next(t for t in page.iter("table") if "une à une" in text_of(t.find("caption")))
     assert "1.234" in text_of(unread) and "sentinelle" not in text_of(unread)
 
@@ -773,17 +773,17 @@ def test_a_page_asks_for_nothing_and_needs_no_program(browser: Browser, browsed:
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
         asked: list[str] = []
-        said: list[str] = []
+        messages: list[str] = []
         page.on("request", lambda r: asked.append(r.url))
-        page.on("console", lambda m: said.append(m.text))
-        page.on("dialog", lambda d: said.append(d.message))
+        page.on("console", lambda m: messages.append(m.text))
+        page.on("dialog", lambda d: messages.append(d.message))
         page.goto(browsed.as_uri())
         assert page.locator("h1").is_visible()
         if browsed.name != "changements.html":
             assert page.locator("main table").first.is_visible()
         assert page.locator("main").inner_text().strip()
         assert asked == [browsed.as_uri()]
-        assert said == []
+        assert messages == []
 
 
 @pytest.fixture(scope="module")
@@ -839,14 +839,14 @@ def test_hostile_texts_run_nothing(browser: Browser, hostile: Made) -> None:
         with browser.new_context(bypass_csp=True) as context:
             page = context.new_page()
             asked: list[str] = []
-            said: list[str] = []
+            messages: list[str] = []
             page.on("request", lambda r: asked.append(r.url))
-            page.on("dialog", lambda d: (said.append(d.message), d.dismiss()))
+            page.on("dialog", lambda d: (messages.append(d.message), d.dismiss()))
             page.goto(path.as_uri())
             page.locator("h1").hover()
             assert page.evaluate("document.scripts.length") == 0
             assert [a for a in asked if not a.startswith("data:")] == [path.as_uri()]
-            assert said == []
+            assert messages == []
 
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -933,7 +933,7 @@ def test_text_twice_as_large_still_fits(browser: Browser, report: Path) -> None:
 def test_the_keyboard_reaches_every_control_once_and_leaves(browser: Browser, small: Made) -> None:
     page = _open(browser, small.reports / "2024" / "rapport.html")
     wanted = page.evaluate("document.querySelectorAll('a[href], summary, [tabindex=\"0\"]').length")
-    seen = []
+    ranks = []
     for _ in range(wanted + 5):
         page.keyboard.press("Tab")
         rank = page.evaluate(
@@ -942,14 +942,14 @@ def test_the_keyboard_reaches_every_control_once_and_leaves(browser: Browser, sm
         )
         if rank <= 0:
             break
-        seen.append(rank)
+        ranks.append(rank)
     visible = page.evaluate(
         "[...document.querySelectorAll('a[href], summary, [tabindex=\"0\"]')]"
         ".filter(e => e.checkVisibility()).length"
     )
     page.context.close()
-    assert len(seen) >= visible > 20
-    assert seen == sorted(set(seen))
+    assert len(ranks) >= visible > 20
+    assert ranks == sorted(set(ranks))
 
 
 def test_focus_is_seen(browser: Browser, small: Made) -> None:
@@ -1046,7 +1046,7 @@ def test_colour_is_never_alone(browser: Browser, demo: Made) -> None:
     )
     page.context.close()
     signs = {"atteint": "✓", "proche": "≈", "non atteint": "✗", "indécidable": "?"}
-    seen = Counter(w for v in verdicts for w in signs if v.startswith(f"{signs[w]} {w}"))
-    assert seen["atteint"]
-    assert seen["non atteint"]
+    signed = Counter(w for v in verdicts for w in signs if v.startswith(f"{signs[w]} {w}"))
+    assert signed["atteint"]
+    assert signed["non atteint"]
     assert all(re.match(r"[✓≈✗?–∅·] \w", v) for v in verdicts)

@@ -28,7 +28,7 @@ class Fault(NamedTuple):
     old: str
     new: str
     place: str
-    said: tuple[str, ...]
+    parts: tuple[str, ...]
     remedy: str
 
 
@@ -134,13 +134,13 @@ def test_a_fault_names_its_file_its_key_and_its_remedy(fault: Fault, params_copy
 
     message = str(caught.value)
     assert str(file) in message
-    for part in (fault.place, *fault.said):
+    for part in (fault.place, *fault.parts):
         assert part in message
     assert caught.value.remede and fault.remedy in caught.value.remede
     assert not re.search(ENGLISH, message), "English, or a regular expression"
 
 
-@pytest.mark.parametrize("content, said, remedy", [
+@pytest.mark.parametrize("content, message, remedy", [
     (b"", "un bloc de clés est attendu", "clé: valeur"),
     (b"- 1\n", "un bloc de clés est attendu", "clé: valeur"),
     ("annee: 2024 # édition".encode("latin-1"), "pas en UTF-8", "UTF-8"),
@@ -150,14 +150,14 @@ def test_a_fault_names_its_file_its_key_and_its_remedy(fault: Fault, params_copy
     (b"annee: *inconnu", "renvois", "guillemets"),
 ])  # fmt: skip
 def test_a_file_that_is_not_one_says_so(
-    content: bytes, said: str, remedy: str, params_copy: Path
+    content: bytes, message: str, remedy: str, params_copy: Path
 ) -> None:
     file = params_copy / YEAR
     file.write_bytes(content)
     with pytest.raises(UserError) as caught:
         parameters.load(params_copy, 2024)
     assert str(file) in caught.value.lieu
-    assert said in caught.value.quoi and remedy in caught.value.remede
+    assert message in caught.value.quoi and remedy in caught.value.remede
 
 
 def test_an_absent_scheme_says_so(params_copy: Path) -> None:

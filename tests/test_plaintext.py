@@ -66,10 +66,10 @@ def test_what_is_written_is_well_formed(text: str) -> None:
 
 @given(RISKY | st.text(st.sampled_from("\x1b\x07\x9b\u202e\u2066\u200b\r\x08a\n\t"), max_size=9))
 def test_a_terminal_is_told_nothing(text: str) -> None:
-    said = shown(text)
-    assert not [c for c in said if c not in "\n\t" and unicodedata.category(c) in {"Cc", "Cs"}]
-    assert not set(said) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b")
-    said.encode()
+    spelt = shown(text)
+    assert not [c for c in spelt if c not in "\n\t" and unicodedata.category(c) in {"Cc", "Cs"}]
+    assert not set(spelt) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b")
+    spelt.encode()
 
 
 @pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "\x00\x08\x1b\ufffe", "a\ud800b", "-2;=3"])
@@ -88,15 +88,15 @@ def test_a_workbook_holds_any_name(
 
 
 @pytest.mark.parametrize(
-    ("count", "words", "said"),
+    ("count", "words", "expected"),
     [
         (0, "fichier différent", "0 fichier différent"),
         (1, "autre", "1 autre"),
         (2, "fichier différent", "2 fichiers différents"),
     ],
 )
-def test_a_count_agrees_with_its_words(count: int, words: str, said: str) -> None:
-    assert counted(count, words) == said
+def test_a_count_agrees_with_its_words(count: int, words: str, expected: str) -> None:
+    assert counted(count, words) == expected
 
 
 def test_no_message_leaves_its_plural_in_brackets(root: Path) -> None:

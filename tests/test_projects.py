@@ -169,8 +169,8 @@ def test_the_page_links_to_each_index_and_escapes_names(many: pages.Made) -> Non
         assert f"{name}/reports/2024/rapport.html" in shown
     assert "gironde/reports/2024-controle/qualite.html" in shown
     text = pages.typed(tree.find(".//main"))
-    for said in ("<b>Lyon</b> & =1+1", "arrêté par le contrôle", "à corriger", "51 marchés"):
-        assert said in text
+    for words in ("<b>Lyon</b> & =1+1", "arrêté par le contrôle", "à corriger", "51 marchés"):
+        assert words in text
     assert str(many.place) not in source
     assert "://" not in source.replace("http://www.w3.org/2000/svg", "")
 
@@ -215,7 +215,7 @@ def test_a_report_of_another_version_is_linked_all_the_same(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["--projets", "absent"], "n'existe pas"),
         (["--projets", "vide"], "aucun projet"),
@@ -233,7 +233,7 @@ def test_what_cannot_be_run_together_is_refused(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     words: list[str],
-    said: str,
+    message: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "vide").mkdir()
@@ -243,7 +243,7 @@ def test_what_cannot_be_run_together_is_refused(
     with pytest.raises(SystemExit) as end:
         cli.main(["run", "2024", *words])
     err = capsys.readouterr().err
-    assert end.value.code == 2 and said in err and "Traceback" not in err
+    assert end.value.code == 2 and message in err and "Traceback" not in err
 
 
 @pytest.mark.parametrize(
@@ -435,7 +435,7 @@ def test_a_record_that_looks_like_a_mark_of_ours_is_kept(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"%PDF-1.4", "PDF"),
         (b'{"marches": {"marche": [{"id": 1', "tronqué"),
@@ -445,9 +445,9 @@ def test_a_record_that_looks_like_a_mark_of_ours_is_kept(tmp_path: Path) -> None
     ],
 )  # fmt: skip
 def test_a_common_file_that_cannot_be_shared_is_named(
-    tmp_path: Path, content: bytes, said: str
+    tmp_path: Path, content: bytes, message: str
 ) -> None:
-    with pytest.raises(UserError, match=said) as error:
+    with pytest.raises(UserError, match=message) as error:
         shared(tmp_path, {"fichier.x": content}, [VILLE])
     assert "fichier.x" in str(error.value) and "Remède" in str(error.value)
     assert not list((tmp_path / "p0" / "data" / "raw" / "2024").iterdir())

@@ -284,7 +284,7 @@ def test_a_remark_keeps_the_row(noted: Gate, name: str, rules: set[str]) -> None
     assert number in {str(m.valeurs["id"]) for m in noted.marches}
 
 
-@pytest.mark.parametrize("changes, rule, said", [
+@pytest.mark.parametrize("changes, rule, fault", [
     ({"titulaire_id_1": "49047296600013"}, "TIT-A02", ("titulaire_id", "49047296600013")),
     ({"titulaire_typeidentifiant_1": "Siren"}, "TIT-A03", ("type_identifiant", "Siren")),
     ({"dureemois": "un an"}, "MAR-A14", ("duree_mois", "un an")),
@@ -292,12 +292,12 @@ def test_a_remark_keeps_the_row(noted: Gate, name: str, rules: set[str]) -> None
     ({"codecpv": "4526"}, "MAR-A11", ("code_cpv", "4526")),
 ])  # fmt: skip
 def test_a_finding_shows_the_field_at_fault_and_what_it_says(
-    gate: Pass, changes: dict[str, Any], rule: str, said: tuple[str, str]
+    gate: Pass, changes: dict[str, Any], rule: str, fault: tuple[str, str]
 ) -> None:
     passed = gate({"a.json": [flat(CLEAN, **changes)]})
     [broken] = [r for r in passed.regles if r.id == rule]
     [ligne] = passed.lignes
-    assert list(findings.at_fault(ligne, broken)) == [said]
+    assert list(findings.at_fault(ligne, broken)) == [fault]
     assert findings.known(ligne)[::2] == ("2024V01", "enregistrement n° 1")
 
 
@@ -676,7 +676,7 @@ def test_a_warning_never_sends_to_quarantine(gate: Pass, suites_copy: Path) -> N
     assert {"MAR-C05", "MAR-A04"} <= {r.id for r in gated.regles if r.cles}
 
 
-@pytest.mark.parametrize("edit, said", [
+@pytest.mark.parametrize("edit, message", [
     (lambda s: rule(s, "MAR-C03").update(type="expect_nothing_of_the_kind"), "MAR-C03"),
     (lambda s: rule(s, "MAR-C03").update(kwargs={"colonne": "montant"}), "MAR-C03"),
     (lambda s: rule(s, "MAR-C05")["kwargs"].update(min_value={"$PARAMETER": "minimum"}), "minimum"),
@@ -694,13 +694,13 @@ def test_a_warning_never_sends_to_quarantine(gate: Pass, suites_copy: Path) -> N
     "no severity", "no remedy", "no id", "no meta", "same id", "not a rule",
     "no rules", "unknown key", "no name"])  # fmt: skip
 def test_a_malformed_suite_is_a_user_error(
-    gate: Pass, suites_copy: Path, edit: Callable[[dict[str, Any]], object], said: str
+    gate: Pass, suites_copy: Path, edit: Callable[[dict[str, Any]], object], message: str
 ) -> None:
     file = spoil(suites_copy, edit)
     with pytest.raises(UserError) as caught:
         gate({"a.json": several(1)}, suites=suites_copy)
     assert str(file) in caught.value.lieu
-    assert said in str(caught.value) and caught.value.remede
+    assert message in str(caught.value) and caught.value.remede
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b"null", '{"name": "é"}'.encode("latin-1"), b""])
@@ -755,12 +755,12 @@ def test_the_guide_of_the_rules_is_up_to_date(root: Path) -> None:
 
 
 def test_every_rule_says_what_to_do_and_where_it_comes_from(root: Path) -> None:
-    seen: set[str] = set()
+    numbers: set[str] = set()
     for file in sorted((root / "expectations").glob("*.json")):
         for expectation in suites.load(file):
             meta = expectation["meta"]
-            assert meta["regle"] not in seen, "a rule id is unique over all suites"
-            seen.add(meta["regle"])
+            assert meta["regle"] not in numbers, "a rule id is unique over all suites"
+            numbers.add(meta["regle"])
             assert len(meta["titre"]) > 5 and len(meta["remede"]) > 5, meta["regle"]
             assert meta.get("source") or file.stem not in {"marches", "concessions"}, meta["regle"]
 

@@ -54,7 +54,7 @@ def test_every_fault_of_the_table_is_told_at_once(params: Params) -> None:
     with pytest.raises(UserError) as caught:
         placed(OWN, mine, FOLDER)
     message = str(caught.value)
-    for said in (
+    for fault in (
         "spaser.yml",
         "indicateur sans ambition : ECO1-02, SOC1-01\n",
         "indicateur donné deux fois : ECO1-01\n",
@@ -64,4 +64,4 @@ def test_every_fault_of_the_table_is_told_at_once(params: Params) -> None:
         "fiche de CRESS, code qui n'est pas du schéma : SOC7\n",
         "indicateurs_ecartes",
     ):
-        assert said in message
+        assert fault in message

@@ -171,8 +171,8 @@ def test_a_bar_is_as_long_as_its_share_of_the_scale(top: Decimal) -> None:
     widths = [p.get_width() for p in figure.axes[0].patches]
     assert widths[:3] == [float(top)] * 3, "the tracks"
     assert widths[3:] == [float(top) / 4, float(top), 0]
-    said = [t.get_text() for t in figure.axes[0].texts]
-    assert {"0", "fin"} <= set(said)
+    texts = [t.get_text() for t in figure.axes[0].texts]
+    assert {"0", "fin"} <= set(texts)
 
 
 def test_a_trajectory_has_values_on_its_axis() -> None:
@@ -180,8 +180,8 @@ def test_a_trajectory_has_values_on_its_axis() -> None:
     values = {"Ensemble": {2024: Decimal(20), 2025: Decimal(98)}}
     panel = courbes.Trajectory("%", values, {2025: Decimal(30), 2027: Decimal(40)}, plafond=True)
     axes = courbes.trajectory(panel, range(2024, 2028), 2025).axes[0]
-    said = [plain(t.get_text()) for t in axes.texts if t.get_fontsize() == 8]
-    rates = [Decimal(x.removesuffix(" %").replace(",", ".")) for x in said]
+    ticks = [plain(t.get_text()) for t in axes.texts if t.get_fontsize() == 8]
+    rates = [Decimal(x.removesuffix(" %").replace(",", ".")) for x in ticks]
     assert len(rates) >= 2 and min(rates) >= 0 and max(rates) <= 100
     assert "≤ 40 %" in [plain(t.get_text()) for t in axes.texts]
     assert axes.collections, "what is past a ceiling is tinted"
@@ -276,13 +276,13 @@ def test_a_table_stays_a_table_and_unfolds_on_a_phone(
         "[...new Set([...document.querySelectorAll('table')]"
         ".map(e => getComputedStyle(e).display))]"
     )
-    seen = (
+    script = (
         "[...document.querySelector('table.indicateurs').tHead.rows[0].cells]"
         ".filter(e => e.checkVisibility()).map(e => e.innerText)"
     )
-    folded = view.evaluate(seen)
+    folded = view.evaluate(script)
     view.locator(".deplier summary").first.click()
-    unfolded = view.evaluate(seen)
+    unfolded = view.evaluate(script)
     view.context.close()
     assert displays == ["table"]
     assert folded == ["Indicateur", "Ensemble", "Cible", "Verdict"]

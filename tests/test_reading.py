@@ -133,15 +133,15 @@ def test_no_full_stop_is_doubled(demo: Made, year: str) -> None:
 
 def test_circles_go_from_near_to_far(demo: Made) -> None:
     order = ["Métropole", "Reste du département", "Reste de la région", "Ailleurs"]
-    seen = 0
+    count = 0
     for image in report(demo).iter("div"):
         if image.get("role") != "img" or "par cercle" not in image.get("aria-label"):
             continue
         bars = [t for t in map(text_of, image.iter("text")) if t in order]
         assert bars == [n for n in order if n in bars]
         assert len(bars) > 1
-        seen += 1
-    assert seen > 5
+        count += 1
+    assert count > 5
 
 
 def test_the_catalogue_says_by_what_an_indicator_is_divided(demo_2025: Edition) -> None:

@@ -166,7 +166,7 @@ def published(book: Catalogue, **changes: Any) -> PublishedYear:
     return PublishedYear(2024, Path("2024"), values, then, inputs)
 
 
-@pytest.mark.parametrize("change, said", [
+@pytest.mark.parametrize("change, comparable", [
     ({"libelle": "autre mot"}, "comparable"),
     ({"cibles": {}}, "comparable"),
     ({"unite": "marchés"}, "redéfini"),
@@ -174,12 +174,12 @@ def published(book: Catalogue, **changes: Any) -> PublishedYear:
     ({}, "nouveau"),
 ])  # fmt: skip
 def test_what_is_defined_otherwise_is_not_compared(
-    catalogue: Catalogue, change: dict[str, Any], said: str
+    catalogue: Catalogue, change: dict[str, Any], comparable: str
 ) -> None:
     past = published(catalogue, SOC2_01=change)
-    assert series.comparability(past, catalogue, "SOC2-01") == said
+    assert series.comparability(past, catalogue, "SOC2-01") == comparable
     known = series.before([past], catalogue, 2025)
-    assert known == ({("SOC2-01", "ville", "nombre"): 20.0} if said == "comparable" else {})
+    assert known == ({("SOC2-01", "ville", "nombre"): 20.0} if comparable == "comparable" else {})
 
 
 def test_a_formula_that_changed_by_one_sign_is_redefined(catalogue: Catalogue) -> None:

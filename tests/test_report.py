@@ -78,7 +78,7 @@ def test_every_partner_has_a_sheet_of_known_indicators(
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("  CREATIV 21: [SOC2]", "  CREATIV 12: [SOC2]", "CREATIV 12"),
         ("  CREATIV 21: [SOC2]", "  CREATIV 21: [SOC7]", "SOC7"),
@@ -87,11 +87,11 @@ def test_every_partner_has_a_sheet_of_known_indicators(
     ],
 )
 def test_a_sheet_of_nobody_or_of_nothing_is_refused(
-    params_copy: Path, old: str, new: str, said: str
+    params_copy: Path, old: str, new: str, message: str
 ) -> None:
     path = params_copy / "spaser.yml"
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=message):
         parameters.load(params_copy, 2024)
 
 

@@ -23,11 +23,11 @@ pytest_plugins = ("pages",)
 def test_every_refusal_is_said_with_its_place_and_a_remedy() -> None:
     for name in ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "ENOMEM", "EMFILE"):
         number = getattr(errno, name)
-        said = explained(OSError(number, os.strerror(number), "/un/dossier/fichier"))
-        assert said is not None, name
-        assert said.lieu == "/un/dossier/fichier"
-        assert said.quoi and said.remede
-        assert os.strerror(number) not in str(said)
+        refusal = explained(OSError(number, os.strerror(number), "/un/dossier/fichier"))
+        assert refusal is not None, name
+        assert refusal.lieu == "/un/dossier/fichier"
+        assert refusal.quoi and refusal.remede
+        assert os.strerror(number) not in str(refusal)
 
 
 @pytest.mark.parametrize(

@@ -108,11 +108,11 @@ def test_what_stops_a_cell_names_notebook_and_cell(
     with pytest.raises(UserError) as stop:
         run(place, ("3_rapport",))
     assert time.monotonic() - start < SOON + 3
-    said = str(stop.value)
-    assert f"{place / 'notebooks' / '3_rapport.ipynb'}, cellule 2/2 : " in said
-    assert what in said
-    assert value in said
-    assert "Remède : " in said
+    message = str(stop.value)
+    assert f"{place / 'notebooks' / '3_rapport.ipynb'}, cellule 2/2 : " in message
+    assert what in message
+    assert value in message
+    assert "Remède : " in message
 
 
 @POSIX
@@ -126,9 +126,9 @@ def test_a_kernel_that_cannot_start_is_told_with_its_last_words(
     place = project(tmp_path, un="pass")
     with pytest.raises(UserError) as stop:
         run(place, ("1_qualite",))
-    said = str(stop.value)
-    assert "1_qualite.ipynb, avant la première cellule : " in said
-    assert "code 1, plus de place" in said
+    message = str(stop.value)
+    assert "1_qualite.ipynb, avant la première cellule : " in message
+    assert "code 1, plus de place" in message
 
 
 @POSIX

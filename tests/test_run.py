@@ -126,14 +126,14 @@ def test_evidence_adds_up_to_the_figures(request: pytest.FixtureRequest, name: s
     edition = pages.edition(request, name)
     sums: dict[tuple[pages.Key, str], Decimal] = defaultdict(Decimal)
     counts: dict[tuple[pages.Key, str], int] = defaultdict(int)
-    seen = set()
+    lines_ = set()
     for r in rows(edition / "preuves.csv"):
         key = (r["code"], r["entite"], r["base"])
         sums[key, r["role"]] += number(r["contribution"]) or 0
         counts[key, r["role"]] += 1
         line = (*key, r["marche_uid"], r["role"])
-        assert line not in seen
-        seen.add(line)
+        assert line not in lines_
+        lines_.add(line)
     checked = 0
     for key, figure in figures(edition).items():
         top, bottom = number(figure["numerateur"]), number(figure["denominateur"])
@@ -150,7 +150,7 @@ def test_evidence_adds_up_to_the_figures(request: pytest.FixtureRequest, name: s
             assert number(figure["total"]) == bottom + sums[key, "inconnu"]
     assert checked >= 12
     contracts = {r["marche_uid"] for r in rows(edition / "marches.csv")}
-    assert {line[3] for line in seen if line[0] in ESSENTIAL} <= contracts
+    assert {line[3] for line in lines_ if line[0] in ESSENTIAL} <= contracts
 
 
 _AUDITOR = """
@@ -172,14 +172,14 @@ def _recomputed(edition: Path, place: Path) -> dict[pages.Key, dict[str, Decimal
     answer = json.loads(done.stdout)
     columns = ("numerateur", "denominateur", "valeur")
     assert set(answer[0]) == {"code", "entite", "base", *columns}
-    said = {
+    recomputed = {
         (r["code"], r["entite"], r["base"]): {
             c: None if r[c] is None else Decimal(str(r[c])) for c in columns
         }
         for r in answer
     }
-    assert len(said) == len(answer)
-    return said
+    assert len(recomputed) == len(answer)
+    return recomputed
 
 
 @pytest.mark.parametrize("name", COMPUTED)
@@ -187,11 +187,11 @@ def test_the_script_gives_the_same_figures_without_the_package(
     request: pytest.FixtureRequest, name: str, tmp_path: Path
 ) -> None:
     edition = pages.edition(request, name)
-    said = _recomputed(edition, tmp_path)
+    recomputed = _recomputed(edition, tmp_path)
     with_value = {k: f for k, f in figures(edition).items() if f["valeur"]}
     assert with_value
     for key, figure in with_value.items():
-        assert said[key] == {c: number(figure[c]) for c in said[key]}, key
+        assert recomputed[key] == {c: number(figure[c]) for c in recomputed[key]}, key
 
 
 @pytest.mark.parametrize("name", ["small", "ville-2024"])
@@ -199,13 +199,13 @@ def test_the_script_gives_no_zero_where_a_figure_is_missing(
     request: pytest.FixtureRequest, name: str, tmp_path: Path
 ) -> None:
     edition = pages.edition(request, name)
-    said = _recomputed(edition, tmp_path)
-    without = {k: f for k, f in figures(edition).items() if k in said and not f["valeur"]}
+    recomputed = _recomputed(edition, tmp_path)
+    without = {k: f for k, f in figures(edition).items() if k in recomputed and not f["valeur"]}
     assert without
     wrong = {
-        key: (said[key], {c: figure[c] for c in said[key]})
+        key: (recomputed[key], {c: figure[c] for c in recomputed[key]})
         for key, figure in without.items()
-        if said[key] != {c: number(figure[c]) for c in said[key]}
+        if recomputed[key] != {c: number(figure[c]) for c in recomputed[key]}
     }
     assert wrong == {}
 
@@ -476,8 +476,8 @@ def test_unchanged_inputs_are_seen_without_the_heavy_libraries(mine: Made) -> No
         [sys.executable, "-c", program, *map(str, _words(mine))],
         cwd=ROOT, capture_output=True, encoding="utf-8", check=True, timeout=60,
     )  # fmt: skip
-    said, loaded = done.stdout.strip().splitlines()
-    assert "rien n'a changé" in said
+    message, loaded = done.stdout.strip().splitlines()
+    assert "rien n'a changé" in message
     assert loaded == "[]"
 
 
@@ -922,13 +922,13 @@ def test_files_of_strangers_give_nothing_and_no_zero(strangers: Made, real: Any)
 def test_files_of_strangers_are_said_in_one_sentence(strangers: Made) -> None:
     page = pages.parsed(strangers.reports / "2024" / "rapport.html")
     paragraphs = [pages.plain(pages.text_of(p)) for p in page.iter("p")]
-    said = [
+    remarks = [
         p
         for p in paragraphs
         if "Dijon métropole" in p and "Ville de Dijon" in p and "2024" in p
         and "aucun chiffre" in p.lower()
     ]  # fmt: skip
-    assert len(said) == 1
+    assert len(remarks) == 1
     text = pages.plain(pages.text_of(page))
     assert not re.search(r"(?<![\d,])0(,0+)? ?(%|€|offres?|marchés?)(?!\w)", text)
     assert not re.search(r"\b0 sur 0\b", text)

@@ -162,9 +162,9 @@ def test_what_cannot_be_changed_is_one_message(
 ) -> None:
     with pytest.raises(UserError) as refused:
         simulation.changer(small_year, marches, **champs)
-    said = str(refused.value)
-    assert words in said and "Remède : " in said and said.startswith("simulation")
-    assert "\x1b" not in said
+    message = str(refused.value)
+    assert words in message and "Remède : " in message and message.startswith("simulation")
+    assert "\x1b" not in message
 
 
 def test_a_contract_of_another_year_is_in_no_rate(demo: Made) -> None:

@@ -57,8 +57,8 @@ def read(path: Path, params: Params, *, every: bool) -> dict[str, Any]:
     lecture = sources.read_folder(path, params, corrects=lambda _: every)
     names = ("lues", "hors_perimetre", "acheteurs_lus", "lignes", "en_cours", "historique",
              "objets_autres_annees", "sans_acheteur")  # fmt: skip
-    said = {name: getattr(lecture, name) for name in names}
-    return said | {"fichiers": [(f.erreur, f.lignes, f.remarques) for f in lecture.fichiers]}
+    counted = {name: getattr(lecture, name) for name in names}
+    return counted | {"fichiers": [(f.erreur, f.lignes, f.remarques) for f in lecture.fichiers]}
 
 
 @settings(

@@ -211,9 +211,9 @@ def test_a_file_is_known_by_its_digest_and_size(read: Read) -> None:
 def test_progress_names_each_file(root: Path, params: Params, tmp_path: Path) -> None:
     for name in ("b.json", "a.json"):
         (tmp_path / name).write_text("[]")
-    seen: list[str] = []
-    sources.read_folder(tmp_path, params, seen.append)
-    assert seen == ["a.json", "b.json"]
+    named: list[str] = []
+    sources.read_folder(tmp_path, params, named.append)
+    assert named == ["a.json", "b.json"]
 
 
 # --- Scope ---------------------------------------------------------------------------------
@@ -549,7 +549,7 @@ def test_every_holder_and_change_of_the_dematis_files(
     items = objects_of(path, "marche")
     sirens = {i["acheteur"]["id"][:9] for i in items}
     ville, metropole = params.scheme.acheteurs[1], params.scheme.acheteurs[0]
-    seen: dict[int, Any] = {}
+    by_rank: dict[int, Any] = {}
     for siren in sirens:  # one buyer after the other, as if it were the Ville
         buyers = (metropole, ville.model_copy(update={"siren": siren}))
         scheme = params.scheme.model_copy(update={"acheteurs": buyers})
@@ -566,10 +566,10 @@ def test_every_holder_and_change_of_the_dematis_files(
         using = params.model_copy(update={"scheme": scheme, "year": wide})
         for ligne in read({"a.json": path.read_bytes()}, using).lignes:
             if ligne.table == "marches":
-                seen[ligne.rang] = ligne
-    assert len(seen) == len(items) == 158
+                by_rank[ligne.rang] = ligne
+    assert len(by_rank) == len(items) == 158
     for rang, item in enumerate(items, start=1):
-        ligne = seen[rang]
+        ligne = by_rank[rang]
         assert [t.id for t in ligne.titulaires] == list(
             dict.fromkeys(h["titulaire"]["id"].replace(" ", "") for h in item["titulaires"])
         )

@@ -55,15 +55,15 @@ def test_a_missing_file_names_its_stage(tmp_path: Path, etape: stages.Etape) -> 
 
 
 def test_stages_are_done_in_order_and_held_to_their_files(tmp_path: Path) -> None:
-    said: list[str] = []
+    shown: list[str] = []
     work = Work.__new__(Work)
-    work.folder, work.progress = tmp_path, Progress(stage=said.append)
+    work.folder, work.progress = tmp_path, Progress(stage=shown.append)
     kept = stages.Etape("Première", lambda w: w.write("a.txt", "é\n"), ("a.txt",))
     broken = stages.Etape("Deuxième", lambda w: None, ("b.txt",))
     never = stages.Etape("Troisième", lambda w: w.write("c.txt", ""))
     with pytest.raises(RuntimeError, match=r"b\.txt \(Deuxième\)"):
         stages.follow(work, (kept, broken, never))
-    assert said == ["Première", "Deuxième"]
+    assert shown == ["Première", "Deuxième"]
     assert [name for name, _ in work.progress.times] == ["Première", "Deuxième"]
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
 

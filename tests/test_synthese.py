@@ -148,13 +148,13 @@ def test_the_picture_is_1200_by_630_in_both_forms(folder: Path) -> None:
     root = ElementTree.fromstring((folder / "synthese.svg").read_text(encoding="utf-8"))
     _, _, width, height = map(float, root.get("viewBox", "").split())
     assert width / height == pytest.approx(1200 / 630)
-    said = "".join(root.itertext())
+    words = "".join(root.itertext())
     opened_year = opened(folder)
-    assert f"Suivi annuel {opened_year.year.annee}" in said
-    assert ("Données de démonstration" in said) == opened_year.demonstration
+    assert f"Suivi annuel {opened_year.year.annee}" in words
+    assert ("Données de démonstration" in words) == opened_year.demonstration
     for kind in essentiel.tally(lines.every(opened_year)):
         if kind.statut:
-            assert kind.dit in said
+            assert kind.dit in words
 
 
 def test_the_same_figures_make_the_same_picture(demo: Made, tmp_path: Path) -> None:

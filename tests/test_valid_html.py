@@ -64,8 +64,8 @@ def test_no_page_has_an_error(
     if (home := edition.parent / "index.html").is_file():
         files.append(home)
     assert files
-    said = [
+    faults = [
         f"{Path(e['url']).name}, line {e.get('lastLine')}: {e['message']}"
         for e in _errors(validator, files)
     ]
-    assert said == []
+    assert faults == []

@@ -67,19 +67,19 @@ def paid(buyer: str, yes: int, no: int = 0, unknown: int = 0) -> list[Row]:
 # --- A legal target ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("statut, sens, target, said", [
+@pytest.mark.parametrize("statut, sens, target, word_", [
     ("H", "hausse", "50", "proche"), ("P", "hausse", "50", "proche"),
     ("L", "hausse", "50", "non atteint"), ("L", "hausse", "45", "atteint"),
     ("H", "baisse", "41", "proche"), ("L", "baisse", "41", "non atteint"),
 ])  # fmt: skip
 def test_a_legal_target_is_never_near(
-    params: Params, statut: str, sens: str, target: str, said: str
+    params: Params, statut: str, sens: str, target: str, word_: str
 ) -> None:
     made = figures(share(target, statut, sens), params, mandats=paid("ville", 9, 11))
-    assert (made["ville"].valeur, made["ville"].verdict) == (45, said)
+    assert (made["ville"].valeur, made["ville"].verdict) == (45, word_)
 
 
-@pytest.mark.parametrize("ville, metropole, said", [
+@pytest.mark.parametrize("ville, metropole, word_", [
     (("6", "4"), ("5", "5"), "atteint"),
     (("9", "1"), ("4", "6"), "non atteint"),  # 65 % together: one of the two fails all the same
     (("6", "4", "0"), ("4", "4", "2"), "indécidable"),
@@ -89,7 +89,7 @@ def test_a_legal_target_is_never_near(
     (None, None, "non disponible"),
 ])  # fmt: skip
 def test_a_duty_is_that_of_each_buyer(
-    params: Params, ville: tuple[str, ...] | None, metropole: tuple[str, ...] | None, said: str
+    params: Params, ville: tuple[str, ...] | None, metropole: tuple[str, ...] | None, word_: str
 ) -> None:
     rows = [
         row
@@ -97,7 +97,7 @@ def test_a_duty_is_that_of_each_buyer(
         if counts
         for row in paid(buyer, *map(int, counts))
     ]
-    assert figures(share("50"), params, mandats=rows)["ensemble"].verdict == said
+    assert figures(share("50"), params, mandats=rows)["ensemble"].verdict == word_
 
 
 def test_an_assumed_target_judges_the_whole_together(params: Params) -> None:
@@ -154,7 +154,7 @@ def book(in_2027: Params) -> Catalogue:
     return catalogues.load(in_2027)
 
 
-@pytest.mark.parametrize("contracts, said, failing", [
+@pytest.mark.parametrize("contracts, word_, failing", [
     # what a contract has, and when its consultation began
     ([(NONE, BEFORE), (CLAUSE, AFTER)], "atteint", 0),  # half of them, and no breach
     ([(CLAUSE, BEFORE), (NONE, AFTER), (NONE, AFTER)], "non atteint", 2),
@@ -166,7 +166,7 @@ def book(in_2027: Params) -> Catalogue:
 @pytest.mark.parametrize("code, base", [("ENV1-01", "nombre"), ("ENV1-02", "valeur")])
 def test_article_35_judges_the_consultations_that_it_binds(
     book: Catalogue, in_2027: Params, code: str, base: str,
-    contracts: list[tuple[list[str] | None, dt.date | None]], said: str, failing: int,
+    contracts: list[tuple[list[str] | None, dt.date | None]], word_: str, failing: int,
 ) -> None:  # fmt: skip
     item = book.get(code)
     assert item and item.cibles[2027].statut == "L"
@@ -181,11 +181,11 @@ def test_article_35_judges_the_consultations_that_it_binds(
         for n, (_, day) in enumerate(contracts)
     ]
     chiffres = figures(item, in_2027, marches=marches, fiches=fiches)["ville"]
-    assert chiffres.verdict == said
+    assert chiffres.verdict == word_
     assert chiffres.manquements is not None and chiffres.manquements.certains == failing
 
 
-@pytest.mark.parametrize("share_, launched, size, said", [
+@pytest.mark.parametrize("share_, launched, size, word_", [
     ("0.15", dt.date(2024, 12, 31), "GE", "atteint"),  # 10 % before 2025
     ("0.15", dt.date(2025, 1, 1), "GE", "non atteint"),  # 20 % since
     ("0.20", dt.date(2025, 1, 1), "ETI", "atteint"),
@@ -200,7 +200,7 @@ def test_article_35_judges_the_consultations_that_it_binds(
     ("1.5", dt.date(2025, 2, 1), "GE", "non disponible"),  # more than the contract itself
 ])  # fmt: skip
 def test_the_share_of_small_firms_follows_the_date_and_the_holder(
-    root: Path, share_: str, launched: dt.date | None, size: str | None, said: str
+    root: Path, share_: str, launched: dt.date | None, size: str | None, word_: str
 ) -> None:
     params = parameters.load(root / "params", 2025)
     item = catalogues.load(params).get("ECO2-05")
@@ -218,7 +218,7 @@ def test_the_share_of_small_firms_follows_the_date_and_the_holder(
         item, params, marches=[contract], titulaires=[holder], fiches=[sheet],
         sirene=[{"siret": "A", "categorie_entreprise": size}],
     )  # fmt: skip
-    assert chiffres["ville"].verdict == said
+    assert chiffres["ville"].verdict == word_
 
 
 @pytest.mark.parametrize("annee", [2024, 2025, 2026, 2027])
@@ -373,7 +373,7 @@ def test_the_catalogue_takes_no_objective_beyond_its_plan(catalogue: Catalogue) 
 
 
 @pytest.mark.parametrize(
-    ("verdict_", "statut", "count", "said"),
+    ("verdict_", "statut", "count", "expected"),
     [
         ("non atteint", "P", 1, "non atteint"),
         ("non atteint", "F", 2, "non atteints"),
@@ -387,6 +387,6 @@ def test_the_catalogue_takes_no_objective_beyond_its_plan(catalogue: Catalogue) 
     ],
 )
 def test_a_verdict_agrees_with_what_it_judges(
-    verdict_: str, statut: str, count: int, said: str
+    verdict_: str, statut: str, count: int, expected: str
 ) -> None:
-    assert agreed(verdict_, statut, count) == said
+    assert agreed(verdict_, statut, count) == expected

@@ -357,7 +357,7 @@ def test_an_error_that_nothing_explains_stays_an_error(check: Check) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (lambda p: shutil.rmtree(p.reports / "2024"), "ce rapport n'existe pas"),
         (lambda p: (p.reports / "2024" / "manifeste.json").unlink(), "manifeste"),
@@ -369,12 +369,12 @@ def test_an_error_that_nothing_explains_stays_an_error(check: Check) -> None:
     ],
 )
 def test_what_is_absent_is_said(
-    check: Check, places: Places, spoil: Callable[[Places], Any], said: str
+    check: Check, places: Places, spoil: Callable[[Places], Any], message: str
 ) -> None:
     spoil(places)
     with pytest.raises(UserError) as error:
         check()
-    assert said in str(error.value)
+    assert message in str(error.value)
     assert error.value.remede
 
 
@@ -523,10 +523,10 @@ def test_the_commit_is_one_that_holds_this_program(
         (program / "a.py").write_text(text)
         git("add", "-A")
         git("commit", "-qm", text)
-    said = {"git": {"commit": git("rev-parse", name) if "HEAD" in name else name or None,
+    stated = {"git": {"commit": git("rev-parse", name) if "HEAD" in name else name or None,
                     "modifie": False}}  # fmt: skip
     here = {"commit": git("rev-parse", "HEAD"), "modifie": False}
-    remarks = list(identity.commit(said, here, tmp_path, program, explained=False))
+    remarks = list(identity.commit(stated, here, tmp_path, program, explained=False))
     assert [c.recalcule for c in remarks if isinstance(c, Cause)] == [cause] * bool(cause)
     assert [u.objet for u in remarks if not isinstance(u, Cause)] == [unchecked] * bool(unchecked)
 

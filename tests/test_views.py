@@ -85,7 +85,7 @@ def test_a_contract_without_a_known_holder_is_unknown_everywhere(
     assert see(rows, query, params, tmp_path) == [(None,) * 5] * 2
 
 
-@pytest.mark.parametrize("ends, right, said", [
+@pytest.mark.parametrize("ends, right, answer", [
     ([], True, False),  # not in the list
     ([NOTIFIED], True, False),  # ends that very day
     ([NOTIFIED + dt.timedelta(days=1)], True, True),
@@ -95,17 +95,17 @@ def test_a_contract_without_a_known_holder_is_unknown_everywhere(
     ([dt.date(2025, 1, 1)], False, None),  # a number that is no SIRET
 ])  # fmt: skip
 def test_an_approval_counts_at_the_date_of_notification(
-    params: Params, tmp_path: Path, ends: list[dt.date | None], right: bool, said: bool | None
+    params: Params, tmp_path: Path, ends: list[dt.date | None], right: bool, answer: bool | None
 ) -> None:
     rows = {
         "marches": [contract()],
         "titulaires": [holder(1, "12345678900011", right=right)],
         "esus": [{"siren": "123456789", "date_fin": end} for end in ends],
     }
-    assert see(rows, "SELECT titulaire_esus FROM marches", params, tmp_path) == [(said,)]
+    assert see(rows, "SELECT titulaire_esus FROM marches", params, tmp_path) == [(answer,)]
 
 
-@pytest.mark.parametrize("begun, ended, said", [
+@pytest.mark.parametrize("begun, ended, answer", [
     (NOTIFIED, NOTIFIED + dt.timedelta(days=1), True),  # begins that very day
     (NOTIFIED + dt.timedelta(days=1), dt.date(2029, 1, 1), False),  # not yet
     (dt.date(2020, 1, 1), NOTIFIED, False),
@@ -114,14 +114,18 @@ def test_an_approval_counts_at_the_date_of_notification(
     (NOTIFIED + dt.timedelta(days=1), None, False),
 ])  # fmt: skip
 def test_an_approval_has_begun(
-    params: Params, tmp_path: Path, begun: dt.date | None, ended: dt.date | None, said: bool | None
+    params: Params,
+    tmp_path: Path,
+    begun: dt.date | None,
+    ended: dt.date | None,
+    answer: bool | None,
 ) -> None:
     rows = {
         "marches": [contract()],
         "titulaires": [holder(1, "12345678900011")],
         "esus": [{"siren": "123456789", "date_debut": begun, "date_fin": ended}],
     }
-    assert see(rows, "SELECT titulaire_esus FROM marches", params, tmp_path) == [(said,)]
+    assert see(rows, "SELECT titulaire_esus FROM marches", params, tmp_path) == [(answer,)]
 
 
 @pytest.mark.parametrize("sizes, one, another", [
@@ -186,7 +190,7 @@ STEPS = [("reemploi", 2024, 10, True), ("recycle", 2024, 40, True), ("reemploi",
          ("recycle", 2027, None, False)]  # fmt: skip
 
 
-@pytest.mark.parametrize("annee, reuse, gifts, recycled, said", [
+@pytest.mark.parametrize("annee, reuse, gifts, recycled, answer", [
     (2024, "10", "0", "40", True),  # to the cent
     (2024, "9.99", "0", "40", False),
     (2024, "9.99", "0.01", "40", True),  # gifts count as reuse
@@ -199,7 +203,7 @@ STEPS = [("reemploi", 2024, 10, True), ("recycle", 2024, 40, True), ("reemploi",
     (2027, "20", "0", "99", None),  # the new step of recycled is not confirmed: no older one
 ])  # fmt: skip
 def test_a_category_against_its_two_steps(
-    params: Params, tmp_path: Path, annee: int, reuse: Any, gifts: Any, recycled: Any, said: Any
+    params: Params, tmp_path: Path, annee: int, reuse: Any, gifts: Any, recycled: Any, answer: Any
 ) -> None:
     using = params.model_copy(update={"year": params.year.model_copy(update={"annee": annee})})
     rows = {
@@ -218,7 +222,7 @@ def test_a_category_against_its_two_steps(
             for t, p, s, c in STEPS
         ],
     }
-    assert see(rows, "SELECT conforme FROM agec_categories", using, tmp_path) == [(said,)]
+    assert see(rows, "SELECT conforme FROM agec_categories", using, tmp_path) == [(answer,)]
 
 
 def test_two_lines_of_a_category_are_one_and_an_unknown_part_stays_unknown(

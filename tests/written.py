@@ -140,8 +140,8 @@ def old_cells(rows: Sequence[Sequence[Any]]) -> bytes:
         if isinstance(value, Percent):
             return record(0x203, place + struct.pack("<Hd", 1, value))
         if isinstance(value, Failed) and column % 2:  # the value of a formula
-            result = struct.pack("<HBBBBHH", 0, 2, 0, _ERRORS[value], 0, 0, 0xFFFF)
-            return record(0x06, place + result + bytes(8))
+            value_ = struct.pack("<HBBBBHH", 0, 2, 0, _ERRORS[value], 0, 0, 0xFFFF)
+            return record(0x06, place + value_ + bytes(8))
         if isinstance(value, Failed):
             return record(0x205, place + struct.pack("<HBB", 0, _ERRORS[value], 1))
         text = str(value)[:2000].encode("utf-16-le")

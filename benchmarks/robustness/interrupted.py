@@ -31,9 +31,9 @@ def stop(
     """
     with started(program, mark) as running:
         assert running.stderr is not None
-        said = 0
-        while said < stage and (line := running.stderr.readline()):
-            said += line.startswith("… ")
+        stages = 0
+        while stages < stage and (line := running.stderr.readline()):
+            stages += line.startswith("… ")
         try:
             running.wait(seconds)
             return None

@@ -65,8 +65,8 @@ def refusals(place: Path) -> list[tuple[str, bool]]:
         program = (sys.executable, tool, kind, str(5 + 10 * rank), place / "reports", "--")
         with started((*program, *words(place)), kind) as running:
             _, err = running.communicate()
-        said = [line for line in err.splitlines() if not line.startswith("… ")]
-        good = running.returncode == 2 and len(said) == 2 and said[0].startswith("Erreur. ")
+        message = [line for line in err.splitlines() if not line.startswith("… ")]
+        good = running.returncode == 2 and len(message) == 2 and message[0].startswith("Erreur. ")
         good &= pages.snapshot(place / "reports", times=True) == before
         ends.append((words_, good and not left_running(kind)))
     return ends
@@ -91,8 +91,8 @@ def cells(place: Path) -> list[tuple[str, bool, float]]:
         with started((*program, *words(place)), name) as running:
             _, err = running.communicate()
         seconds = time.time() - float(mark.read_text())
-        said = [line for line in err.splitlines() if not line.startswith("… ")]
-        good = running.returncode == 2 and f"{path}, cellule " in said[0]
+        message = [line for line in err.splitlines() if not line.startswith("… ")]
+        good = running.returncode == 2 and f"{path}, cellule " in message[0]
         good &= pages.snapshot(place / "reports", times=True) == before
         ends.append((name, good and not left_running(name), seconds))
     path.write_text(kept, encoding="utf-8")
