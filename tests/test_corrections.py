@@ -16,7 +16,7 @@ import yaml
 from spaser import quality, sources
 from spaser.contracts import corrections
 from spaser.errors import UserError
-from spaser.opendata import outputs
+from spaser.opendata import gate_files
 from spaser.quality import proposals
 from spaser.report import qualite
 from spaser.settings import params
@@ -190,7 +190,7 @@ def test_every_correction_shows_in_the_file_and_on_the_page(case: Case, tmp_path
         entry(motif="<b>zéro</b> oublié"),
         entry(reperage={"id": "b"}, nouveau=None, ecarter=True, motif="saisi deux fois"),
     )
-    outputs.write_control(tmp_path, gate, case.ledger)
+    gate_files.write_findings(tmp_path, gate, case.ledger)
     with (tmp_path / "corrections.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [(r["ligne"], r["ancien"], r["nouveau"], r["action"]) for r in rows] == [

@@ -16,7 +16,7 @@ from spaser.csvtable import Col, Table, about
 from spaser.figures.chiffres import INDICATEURS, PREUVES, ROLES, Chiffre, Figure, Resultat
 from spaser.figures.definition import STATUTS, Base
 from spaser.figures.verdicts import DICTIONARY
-from spaser.opendata import outputs
+from spaser.opendata import columns, outputs
 from spaser.opendata.columns import FILES
 from spaser.sources.fields import FIELDS
 
@@ -129,7 +129,7 @@ def test_the_schema_says_what_the_writer_refuses() -> None:
 
 def test_a_file_that_is_not_declared_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(KeyError, match="autre"):
-        outputs._write(tmp_path, "autre", [])
+        columns.write(tmp_path, "autre", [])
     assert list(tmp_path.iterdir()) == []
 
 

@@ -13,7 +13,8 @@ from typing import Annotated, Any, NamedTuple
 from spaser.csvtable import about
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.chiffres import BASE, CIBLE, CODE, ENTITE, STATUT, Chiffre
-from spaser.figures.years import DEFINING, NO_SPAN, PublishedYear, span
+from spaser.figures.definition import Indicateur
+from spaser.figures.years import DEFINING, NO_SPAN, PublishedYear, Span, span
 from spaser.publishing.editions import FigureKey
 from spaser.settings import periodes
 from spaser.settings.params import Params
@@ -124,28 +125,14 @@ def points(
         calcul = next(k for k in item.calculs if k.base == c.base)
         for annee in range(params.scheme.periode.debut, params.scheme.periode.fin + 1):
             cible = item.cible(annee, calcul, seul=c.entite != params.scheme.ensemble.code)
-            value, state, source = None, "", ""
-            parts: tuple[Decimal | None, Decimal | None] = (None, None)
-            bounds, known = NO_SPAN, None
             if annee == c.annee:
-                here = periodes.reserve(params.year, params.scheme, c.entite, item.sources)
-                value, state, source = c.valeur, INCOMPLET if here else COMPARABLE, "cette édition"
-                parts = (c.numerateur, c.denominateur) if c.valeur is not None else parts
-                bounds = span(c.borne_basse, c.borne_haute, c.valeur, c.couverture)
-                known = c.couverture if c.valeur is not None else None
-            elif annee in past:
-                key = (c.code, c.entite, c.base)
-                value, parts = past[annee].valeurs.get(key), past[annee].parts.get(key, parts)
-                bounds = past[annee].bornes.get(key, bounds)
-                known = past[annee].couvertures.get(key)
-                state = comparability(past[annee], catalogue, c.code)
-                if (c.code, c.entite) in past[annee].partiels:
-                    state = INCOMPLET
-                source = f"édition {annee}"
+                known = _of_this_year(c, item, params)
+            else:
+                known = _published(past[annee], c, catalogue) if annee in past else _Known()
             yield Point(
-                c.code, c.entite, c.base, annee, value,
-                cible.valeur if cible else None, cible.statut if cible else "", state, source,
-                *parts, *bounds, known,
+                c.code, c.entite, c.base, annee, known.valeur,
+                cible.valeur if cible else None, cible.statut if cible else "",
+                known.comparable, known.source, *known.parts, *known.bornes, known.couverture,
             )  # fmt: skip
     for one in years:
         for (code, entite, base), value in one.valeurs.items():
@@ -153,6 +140,41 @@ def points(
                 yield Point(
                     code, entite, base, one.annee, value, None, "", RETIRE, f"édition {one.annee}"
                 )
+
+
+class _Known(NamedTuple):
+    """What is known of a figure in a year; nothing of a year that is not published."""
+
+    valeur: float | None = None
+    comparable: str = ""
+    source: str = ""
+    parts: tuple[Decimal | None, Decimal | None] = (None, None)
+    bornes: Span = NO_SPAN
+    couverture: float | None = None
+
+
+def _of_this_year(c: Chiffre, item: Indicateur, params: Params) -> _Known:
+    partial = periodes.reserve(params.year, params.scheme, c.entite, item.sources)
+    return _Known(
+        c.valeur,
+        INCOMPLET if partial else COMPARABLE,
+        "cette édition",
+        (None, None) if c.valeur is None else (c.numerateur, c.denominateur),
+        span(c.borne_basse, c.borne_haute, c.valeur, c.couverture),
+        None if c.valeur is None else c.couverture,
+    )
+
+
+def _published(past: PublishedYear, c: Chiffre, catalogue: Catalogue) -> _Known:
+    key, partial = (c.code, c.entite, c.base), (c.code, c.entite) in past.partiels
+    return _Known(
+        past.valeurs.get(key),
+        INCOMPLET if partial else comparability(past, catalogue, c.code),
+        f"édition {past.annee}",
+        past.parts.get(key, (None, None)),
+        past.bornes.get(key, NO_SPAN),
+        past.couvertures.get(key),
+    )
 
 
 class YearRevision(NamedTuple):

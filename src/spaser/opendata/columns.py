@@ -5,9 +5,10 @@ A table whose rows are records takes its columns from the record; the others are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
-from spaser import plaintext
+from spaser import csvtable, plaintext
 from spaser.contracts.joins import SansLien
 from spaser.csvtable import Col, Table, columns
 from spaser.figures import readings, series
@@ -313,6 +314,20 @@ _TABLES = (
 
 FILES: Mapping[str, Table] = {table.fichier: table for table in _TABLES}
 """Every published CSV file by its name, in the order of the data package."""
+
+
+def write(folder: Path, nom: str, rows: Iterable[Sequence[object]]) -> None:
+    """Write NOM.csv in a folder as it is declared here.
+
+    Args:
+        folder: the staging folder.
+        nom: the name of the table, without .csv.
+        rows: the rows, each the values of its columns in order.
+
+    Raises:
+        KeyError: no table of that name is declared.
+    """
+    csvtable.write(folder, FILES[f"{nom}.csv"], rows)
 
 
 def harmless(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The open-data files of reports/YEAR: CSV, Table Schemas, data package, JSON.
+"""The open-data files of the figures of a year: CSV, Table Schemas, data package, JSON.
 
 A text that a record wrote and that a spreadsheet would take for a formula gets an apostrophe in
 front in CSV files; the Parquet tables keep it as published.
@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from spaser import __version__, csvtable
-from spaser.contracts.corrections import Ledger
-from spaser.contracts.joins import SansLien
 from spaser.contracts.marches import Row
 from spaser.figures import readings, series, splits
 from spaser.figures.catalogue import Catalogue
@@ -26,123 +24,10 @@ from spaser.figures.indicators import Results
 from spaser.figures.years import PublishedYear
 from spaser.opendata import actions, codecheck, declarations, dictionary, workbook
 from spaser.opendata.changements import Changement
-from spaser.opendata.columns import ECARTER, FILES, REMPLACER
+from spaser.opendata.columns import FILES, write
 from spaser.plaintext import writable
 from spaser.publishing.editions import EditionRevision
-from spaser.quality import Gate, findings
-from spaser.quality.completeness import Completude
 from spaser.settings.params import Params
-from spaser.sources.records import Ligne
-
-
-def write_control(
-    folder: Path, gate: Gate, ledger: Ledger, sans_lien: Sequence[SansLien] = ()
-) -> None:
-    """Write the files of the quality gate: what is set aside, noted, corrected or unjoined.
-
-    Args:
-        folder: the staging folder.
-        gate: what the gate decided.
-        ledger: the corrections, applied.
-        sans_lien: the rows of registers that are tied to nothing.
-    """
-    _write(folder, "jointures", sans_lien)
-    _write(
-        folder,
-        "corrections",
-        (
-            (
-                e.table,
-                fichier,
-                rang,
-                e.champ,
-                e.ancien,
-                e.nouveau or "",
-                ECARTER if e.ecarter else REMPLACER,
-                e.motif,
-                e.auteur,
-                e.date,
-            )
-            for e, fichier, rang in ledger.applied
-        ),
-    )
-    lignes: dict[tuple[str, str], Ligne] = {(x.table, x.cle): x for x in gate.lignes}
-    _write(
-        folder,
-        "quarantaine",
-        (
-            (
-                r.ligne.table,
-                r.ligne.fichier,
-                r.ligne.rang,
-                r.regle.champ,
-                r.valeur,
-                r.regle.id,
-                r.regle.titre,
-                r.regle.remede,
-                *findings.known(r.ligne),
-            )
-            for r in gate.quarantaine
-        ),
-    )
-    _write(
-        folder,
-        "constats",
-        (
-            (
-                x.table,
-                x.fichier,
-                x.rang,
-                champ,
-                valeur,
-                rule.id,
-                rule.severite,
-                rule.titre,
-                rule.remede,
-                *findings.known(x),
-            )
-            for rule in gate.regles
-            for cle in rule.cles
-            for x in [lignes.get((rule.table, cle)) or lignes["marches", cle]]
-            for champ, valeur in findings.at_fault(x, rule)
-        ),
-    )
-    _write(
-        folder,
-        "valeurs-ecartees",
-        (
-            (x.table, x.fichier, x.rang, a.champ, a.valeur, a.raison, *findings.known(x))
-            for x in gate.lignes
-            for a in x.anomalies
-        ),
-    )
-    _write(
-        folder,
-        "doublons",
-        (
-            (
-                d.ligne.table,
-                d.ligne.fichier,
-                d.ligne.rang,
-                d.ligne.montant,
-                d.garde.fichier,
-                d.garde.rang,
-                d.motif,
-            )
-            for d in gate.doublons
-        ),
-    )
-
-
-def write_coverage(folder: Path, fields: Iterable[Sequence[object]]) -> None:
-    """Write couverture-champs.csv."""
-    _write(folder, "couverture-champs", fields)
-
-
-def write_completeness(folder: Path, completude: Completude) -> None:
-    """Write completude.csv, month by month, and completude-sources.csv, source by source."""
-    _write(folder, "completude", completude.mois)
-    _write(folder, "completude-sources", completude.constats)
 
 
 def write_figures(
@@ -163,9 +48,9 @@ def write_figures(
         catalogue: the indicators.
         params: the scheme and the year.
     """
-    _write(folder, "indicateurs", map(indicator_row, results.chiffres))
+    write(folder, "indicateurs", map(indicator_row, results.chiffres))
     base_at = PREUVES.noms.index("base")
-    _write(
+    write(
         folder,
         "preuves",
         (
@@ -175,7 +60,7 @@ def write_figures(
     )
     for name in ("marches", "lignes"):
         noms = FILES[f"{name}.csv"].noms
-        _write(folder, name, ([row.get(n) for n in noms] for row in rows[name]))
+        write(folder, name, ([row.get(n) for n in noms] for row in rows[name]))
     workbook.write(folder / "indicateurs.xlsx", results.chiffres, catalogue, params)
     for path, text in (
         (folder / "donnees" / "LISEZMOI.md", dictionary.text(params)),
@@ -232,7 +117,7 @@ def write_readings(
         **results.complements,
     }  # fmt: skip
     for name, lines in tables.items():
-        _write(folder, name, lines)
+        write(folder, name, lines)
 
 
 def write_declarations(
@@ -247,7 +132,7 @@ def write_declarations(
         root: the project's folder.
     """
     written = declarations.write(folder, rows, params, root)
-    _write(folder, "declarations", written)
+    write(folder, "declarations", written)
     for kind in declarations.DECLARATIONS:
         if any(e.fichier and e.declaration == kind.nom for e in written):
             write_json(
@@ -258,12 +143,12 @@ def write_declarations(
 
 def write_revisions(folder: Path, revised: Iterable[EditionRevision]) -> None:
     """Write revisions.csv: what this edition changes to the last sealed one."""
-    _write(folder, "revisions", revised)
+    write(folder, "revisions", revised)
 
 
 def write_changes(folder: Path, moved: Iterable[Changement]) -> None:
     """Write changements.csv: what moved since the publication that this one replaces."""
-    _write(folder, "changements", moved)
+    write(folder, "changements", moved)
 
 
 def indicator_row(chiffre: Chiffre) -> list[Any]:
@@ -293,11 +178,6 @@ def _jsonable(value: object) -> object:
     if isinstance(value, Decimal):
         return format(value, "f")
     raise TypeError(type(value).__name__)
-
-
-def _write(folder: Path, name: str, rows: Iterable[Sequence[object]]) -> None:
-    """Write NAME.csv as it is declared; a file that is not declared is a KeyError."""
-    csvtable.write(folder, FILES[f"{name}.csv"], rows)
 
 
 def _package(folder: Path, catalogue: Catalogue, params: Params) -> None:

@@ -93,15 +93,15 @@ def read_files(work: Work) -> None:
 
 def control(work: Work) -> None:
     """Pass the gate, group into contracts, and write what the gate decided."""
-    from spaser.opendata import outputs
+    from spaser.opendata import gate_files, outputs
     from spaser.report import edition
 
     setting, folder, book = work.setting, work.folder, work.book
     before = years.months_before(work.past, setting.year.annee)
     collected = collect.accept(work.lecture, work.ledger, setting, work.where.root, book, before)
-    outputs.write_control(folder, collected.gate, work.ledger, collected.sans_lien)
-    outputs.write_coverage(folder, summary.coverage(collected.rows))
-    outputs.write_completeness(folder, collected.gate.completude)
+    gate_files.write_findings(folder, collected.gate, work.ledger, collected.sans_lien)
+    gate_files.write_coverage(folder, summary.coverage(collected.rows))
+    gate_files.write_completeness(folder, collected.gate.completude)
     outputs.write_json(
         folder / "controle.json",
         summary.summary(work.lecture, collected.gate, collected.rows, setting, work.ledger),

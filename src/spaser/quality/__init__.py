@@ -21,6 +21,7 @@ from spaser.quality import (
     expectations,
     readings,
     registers,
+    repeats,
     schema,
     suites,
     thresholds,
@@ -141,7 +142,7 @@ def pass_gate(
         UserError: a suite file is missing or malformed.
     """
     lignes, doublons = distinct(lecture.lignes)
-    lignes, same = registers.distinct(lignes)
+    lignes, same = repeats.distinct(lignes)
     doublons += same
     rejets = _set_aside(lignes, ledger or Ledger())
     decided = {r.ligne.cle for r in rejets}

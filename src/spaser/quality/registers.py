@@ -1,4 +1,4 @@
-"""The columns that the suites of registers see, and the rows that repeat another.
+"""The columns that the suites of registers see.
 
 A rule of `expectations/REGISTRE.json` stays a standard one; what needs a calculation is a
 column here, None where the question does not arise.
@@ -7,14 +7,13 @@ column here, None where the question does not arise.
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from stdnum.fr import siren, siret
 
-from spaser.contracts.marches import Doublon, Row
+from spaser.contracts.marches import Row
 from spaser.settings.params import Params
 from spaser.sources.buyers import acheteur, named
 from spaser.sources.fields import SCOPES
@@ -22,10 +21,6 @@ from spaser.sources.partners import members
 from spaser.sources.records import Ligne
 from spaser.sources.registers import REGISTRES
 from spaser.sources.values import SENTINELLE
-
-REPETE = "SIRET déjà lu"
-REDIT = "même ligne dans un autre fichier"
-COMPRIS = "achat déjà compris dans le bilan annuel de la même cantine"
 
 
 class MesureDeReleve(NamedTuple):
@@ -304,50 +299,3 @@ _DERIVED: Mapping[str, Callable[[Row, Params], Row]] = {
     "esus": _esus,
     "inclusifs": _inclusifs,
 }
-
-
-def _content(ligne: Ligne) -> tuple[object, ...]:
-    """What a row of a register says, whatever the form of its file; else the record itself."""
-    registre = REGISTRES.get(ligne.table)
-    if not registre or registre.reference or ligne.total:
-        return (ligne.cle,)
-    unread = (a.valeur for a in ligne.inutilisables)
-    return (ligne.table, *map(str, ligne.valeurs.values()), *unread)
-
-
-def distinct(lignes: Sequence[Ligne]) -> tuple[list[Ligne], list[Doublon]]:
-    """Without the rows that say again, in another form, what another row says.
-
-    A register left in two forms (XLSX and CSV) is read once.
-    An establishment of SIRENE is kept once, and purchases of a canteen give way to its yearly
-    declaration, which holds them.
-    """
-    declared = {
-        (x.valeurs["siret"], x.valeurs["annee"]): x
-        for x in lignes
-        if x.table == "cantine" and x.valeurs["annee_bilan"] and x.valeurs["siret"]
-    }
-    places: dict[str, Ligne] = {}
-    rows: dict[tuple[object, ...], Ligne] = {}
-    files: dict[str, set[str]] = defaultdict(set)
-    for ligne in lignes:
-        files[ligne.table].add(ligne.fichier)
-    kept, again = [], []
-    for ligne in lignes:
-        several = len(files[ligne.table]) > 1
-        same = rows.setdefault(_content(ligne), ligne) if several else ligne
-        if same.fichier != ligne.fichier:
-            first, motive = same, REDIT
-        elif ligne.table == "sirene" and ligne.valeurs["siret"]:
-            first = places.setdefault(ligne.valeurs["siret"], ligne)
-            motive = REPETE
-        elif ligne.table == "cantine" and not ligne.valeurs["annee_bilan"]:
-            first = declared.get((ligne.valeurs["siret"], ligne.valeurs["annee"]), ligne)
-            motive = COMPRIS
-        else:
-            first, motive = ligne, ""
-        if first is ligne:
-            kept.append(ligne)
-        else:
-            again.append(Doublon(ligne, first, motive))
-    return kept, again
