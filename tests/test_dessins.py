@@ -49,7 +49,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def drawn(read: Edition, **changes: Any) -> tuple[str, bytes, bytes]:
     """What a page and graphiques/ get of a chart."""
     asked = CHART | changes
-    page = images.drawn(read, **asked)
+    page = images.drawn(read, images.Picture(**asked))
     files = [read.folder / images.FOLDER / f"{asked['nom']}.{kind}" for kind in ("svg", "png")]
     made = (str(page), *(f.read_bytes() for f in files))
     for file in files:
@@ -110,7 +110,7 @@ def test_whatever_makes_a_chart_makes_another_of_it(
 
 def test_what_is_cut_at_the_axes_is_another(small_2024: Edition, kept: Path) -> None:
     for cut in (False, True):
-        images.kept(small_2024, **CHART, cut=cut)
+        images.kept(small_2024, images.Picture(**CHART, cut=cut), kept)
     assert len(list(kept.iterdir())) == 2
 
 
@@ -137,15 +137,15 @@ def _of_a_notebook() -> Figure:
 )  # fmt: skip
 @pytest.mark.usefixtures("kept")
 def test_what_a_notebook_draws_by_itself_is_not_kept(dessin: Callable[[], Figure]) -> None:
-    assert dessins.place(dessin, "essai") is None
+    assert dessins.place(dessins.of_a_kernel(), dessin, "essai") is None
 
 
 @pytest.mark.usefixtures("kept")
 def test_what_has_no_bytes_of_its_own_is_not_kept() -> None:
-    assert dessins.place(partial(charts.bars, lambda: 0), "essai") is None
+    assert dessins.place(dessins.of_a_kernel(), partial(charts.bars, lambda: 0), "essai") is None
     endless: list[Any] = []
     endless.append(endless)
-    assert dessins.place(partial(charts.bars, endless), "essai") is None
+    assert dessins.place(dessins.of_a_kernel(), partial(charts.bars, endless), "essai") is None
 
 
 def damages() -> dict[str, Callable[[bytes], bytes]]:
@@ -239,8 +239,7 @@ def test_a_run_keeps_its_charts_and_verify_reads_none(small: Made, tmp_path: Pat
     pictures = snapshot(reports / "2024" / images.FOLDER)
     assert pictures == snapshot(small.reports / "2024" / images.FOLDER)
     files = sorted((cache / "dessins").glob("*/*"))
-    of_notebooks = [p for p in pictures if not p.startswith("completude-")]  # no kernel draws those
-    assert len(files) == len(of_notebooks) / 2 + 1 > 1  # and the picture of the synthesis
+    assert len(files) == len(pictures) / 2 + 1 > 1  # and the picture of the synthesis
     for file in files:  # whole, and false
         false = dessins.Drawn(b"<svg></svg>", b"<svg></svg>", b"PNG")
         dessins.keep(file, false)

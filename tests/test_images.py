@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pages
 import pytest
@@ -15,7 +18,7 @@ from pages import Made, plain, spaser
 
 from spaser.errors import UserError
 from spaser.publishing import provenance
-from spaser.report import comparaisons, completude, document, french, images, planches, rapport
+from spaser.report import comparaisons, completude, croquis, document, french, images, rapport
 from spaser.verification import sealed
 
 pytest_plugins = ("pages",)
@@ -29,35 +32,149 @@ def size(png: Path) -> tuple[int, int]:
     return width, height
 
 
-@pytest.mark.parametrize("year", ["2024", "2025"])
-def test_every_chart_of_the_report_is_a_picture(demo: Made, year: str) -> None:
+@pytest.fixture(params=["2024", "2025"])
+def year(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+class Picture(NamedTuple):
+    """A file of graphiques/: its title and its texts."""
+
+    titre: str
+    textes: Counter[str]
+
+    def says(self, words: str) -> bool:
+        """Whether it has some words, whatever its lines are: those of a page are others."""
+        return squeezed(words) in squeezed("".join(self.textes.elements()))
+
+
+def squeezed(text: str) -> str:
+    return "".join(plain(text).replace("’", "'").split())
+
+
+def pictures(folder: Path) -> dict[str, Picture]:
+    found = {}
+    for path in (folder / images.FOLDER).glob("*.svg"):
+        root = etree.parse(path).getroot()
+        texts = Counter(plain("".join(t.itertext())) for t in root.iter(f"{SVG}text"))
+        found[path.stem] = Picture(squeezed(root.findtext(f"{SVG}title") or ""), texts)
+    return found
+
+
+def test_every_chart_is_a_picture_with_its_source(demo: Made, year: str) -> None:
     folder = demo.reports / year
-    drawn = [
-        e
-        for path in folder.glob("*.html")
-        for e in pages.parsed(path).iter("svg")
-        if e.get("class") in {"graphique", "bande"}
-    ]
     made = sorted((folder / images.FOLDER).iterdir())
-    assert len(drawn) > 20
-    assert sorted(p.suffix for p in made) == [".png"] * len(drawn) + [".svg"] * len(drawn)
-    codes = {p.stem[: len("soc2-01")].upper() for p in made}
-    assert {"SOC2-01", "ENV1-01"} <= codes
-    for path in made:
-        if path.suffix == ".svg":
-            root = etree.parse(path).getroot()
-            words = plain(" ".join(t.text or "" for t in root.iter(f"{SVG}text")))
-            title = root.findtext(f"{SVG}title")
-            assert title and plain(title).split()[0] in words
-            assert f"Source : SPASER {year}" in words and "démonstration" in words
-            assert not [e for e in root.iter() if "script" in str(e.tag)]
-        else:
-            width, height = size(path)
-            assert width > 400 and height > 150
-            assert path.stat().st_size > 2000  # something is drawn
+    assert [p.suffix for p in made] == [".png", ".svg"] * (len(made) // 2)
+    assert {"SOC2-01", "ENV1-01"} <= {p.stem[: len("soc2-01")].upper() for p in made}
+    for path in made[::2]:
+        width, height = size(path)
+        assert width > 400 and height > 150
+        assert path.stat().st_size > 2000  # something is drawn
+    for name, picture in pictures(folder).items():
+        assert picture.titre and picture.says(picture.titre), name
+        assert picture.says(f"Source : SPASER {year}") and picture.says("démonstration")
+        text = (folder / images.FOLDER / f"{name}.svg").read_text(encoding="utf-8")
+        assert "<script" not in text
 
 
-@pytest.mark.parametrize("year", ["2024", "2025"])
+DRAWINGS = {"graphique", "bande", "trait"}
+KEYS = {"marque", "marque longue"}  # signs of a legend, explained where they stand
+
+
+def elements(folder: Path, classe: str) -> list[Any]:
+    paths = sorted(folder.glob("*.html"))
+    return [e for p in paths for e in pages.parsed(p).iter() if e.get("class") == classe]
+
+
+@pytest.mark.parametrize("page", ["2024/*.html", "2025/*.html", "index.html"])
+def test_pages_draw_in_no_other_way(demo: Made, page: str) -> None:
+    """What `test_every_drawing_of_a_page_is_a_picture` looks for is all that there is."""
+    for path in demo.reports.glob(page):
+        for parent in pages.parsed(path).iter():
+            for e in parent:
+                tag = str(e.tag).rpartition("}")[2]
+                assert tag not in {"canvas", "meter", "progress", "object", "img"}
+                assert tag != "svg" or e.get("class") in DRAWINGS | KEYS, path.name
+                assert "%" not in e.get("style", "") or parent.get("class") == "jauge", path.name
+
+
+def test_every_drawing_of_a_page_is_a_picture(demo: Made, year: str) -> None:
+    """Charts by the words in them, gauges and bars by those around them on their page."""
+    folder = demo.reports / year
+    made, used = pictures(folder), Counter[str]()
+    for drawing in elements(folder, "graphique"):
+        texts = Counter(plain(pages.text_of(t)) for t in drawing.iter() if "text" in str(t.tag))
+        saying = {n: (p.textes - texts).total() for n, p in made.items() if texts <= p.textes}
+        used[min(saying.keys() - used.keys(), key=saying.__getitem__)] += 1  # no other words
+    gauges = 0
+    for rates in elements(folder, "figure taux"):
+        label = squeezed(rates.get("aria-label"))
+        [name] = [n for n, p in made.items() if p.titre.startswith(f"{label}.")]
+        items = [e for e in rates.iter() if e.get("class") == "taux-nom" or e.tag == "strong"]
+        assert items and all(made[name].says(pages.text_of(e)) for e in items)
+        gauges += len(items) // 2
+        used[name] += 1
+    for heads in elements(folder, "chiffres"):
+        for head in heads:
+            title, value = (pages.text_of(p) for p in head[:2])
+            [name] = [n for n, p in made.items() if p.titre == squeezed(title) and "jauge" in n]
+            assert made[name].says(value)
+            gauges += 1
+            used[name] += 1
+    assert gauges == len(elements(folder, "jauge")) > 10
+    for name in elements(folder, "barre-nom"):
+        assert made["verdicts"].says(pages.text_of(name))
+    boxes = [plain(pages.text_of(i)) for bar in elements(folder, "barre") for i in bar]
+    assert boxes and Counter(boxes) <= Counter(
+        {sign: 2 * n for sign, n in made["verdicts"].textes.items()}  # drawn in two places
+    )
+    used["verdicts"] += 1
+    assert set(used.values()) == {1}
+    traits = made.keys() - used
+    assert traits and all(re.fullmatch(r"[a-z]+\d-\d\d(-[a-z])?-[a-z]+", n) for n in traits)
+
+
+def test_every_line_of_the_page_of_all_years_is_a_picture_of_the_last(demo: Made) -> None:
+    made = pictures(demo.reports / "2025")
+    rows = [
+        row
+        for row in pages.parsed(demo.reports / "index.html").iter("tr")
+        if any(e.get("class") == "trait" for e in row.iter())
+    ]
+    assert len(rows) > 50
+    for row in rows:
+        name = squeezed(pages.text_of(row.find("th")))
+        code = squeezed(pages.text_of(row.find("th/span")))
+        named = {n for n in made if n.startswith(f"{code}-".lower())}
+        title = name.removesuffix(code)
+        assert [n for n in named if made[n].titre == title and not n.endswith("-jauge")], name
+
+
+def test_gauges_are_as_long_as_they_say() -> None:
+    """On one scale, the target where it is, what a ceiling rules out from there to the end."""
+    rates = [
+        croquis.Gauge("A", "25 %", "", 0.25, 0.5, "manque", plafond=False),
+        croquis.Gauge("<B> $x$", "80 %, cible 60 % au plus", "✗", 0.8, 0.6, "manque", plafond=True),
+        croquis.Gauge("C", "0 %", "", 0.0, None, "neutre", plafond=False),
+    ]
+    axes = croquis.gauges(rates).axes[0]
+    spans = [(b.get_x(), b.get_x() + b.get_width(), b.get_hatch()) for b in axes.patches]
+    assert [s for s in spans if s[:2] != (0, 1)] == [
+        (0, 0.25, None), (0.6, pytest.approx(1.0), "/////"), (0, 0.8, None), (0, 0.0, None),
+    ]  # fmt: skip
+    assert len([s for s in spans if s[:2] == (0, 1)]) == len(rates)  # the track of each
+    assert {float(line.get_xdata()[0]) for line in axes.lines} == {0.5, 0.6}
+    assert {"<B> $x$", "80 %, cible 60 % au plus", "0"} <= {t.get_text() for t in axes.texts}
+
+
+def test_a_trajectory_without_a_value_shows_where_the_target_goes() -> None:
+    panel = courbes.Trajectory("%", {"Ensemble": {}}, {2024: Decimal(20), 2026: Decimal(40)})
+    axes = courbes.trajectory(panel, range(2024, 2027), 2025).axes[0]
+    assert [[*line.get_ydata()] for line in axes.lines if line.get_color() == courbes.TARGET] == [
+        [20.0, 40.0]
+    ]
+
+
 def test_the_months_of_a_buyer_are_a_picture(demo: Made, year: str) -> None:
     """Each month's number is in it, as completude.csv has it, and what the marks are."""
     folder = demo.reports / year
@@ -77,7 +194,7 @@ def test_a_number_stands_clear_of_the_line_of_the_year_before() -> None:
         buyer = completude.BuyerMonths(
             "x", "X", [(now, before), *[(None, None)] * 11], 100, Markup(""), "", []
         )
-        texts = planches.months(buyer).axes[0].texts
+        texts = croquis.months(buyer).axes[0].texts
         return [t.get_position()[1] for t in texts if t.get_text() == str(now)]
 
     assert heights(50, None) == heights(50, 20) == heights(50, 90) == [52.0]
@@ -98,7 +215,7 @@ def test_strips_of_a_figure_have_one_scale() -> None:
         words |= {"points": points, "echelle": f"0 à {top}", "acheteur": "<A> $x$"}  # type: ignore[dict-item]
         return comparaisons.Place(**words)  # type: ignore[arg-type]
 
-    axes = planches.strips([place(3), place(6)]).axes[0]
+    axes = croquis.strips([place(3), place(6)]).axes[0]
     ours = [float(x) for line in axes.lines if line.get_marker() == "D" for x in line.get_xdata()]
     assert ours == [0.5, 0.5]
     texts = [t.get_text() for t in axes.texts]

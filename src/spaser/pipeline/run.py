@@ -85,7 +85,7 @@ def _run(
         publication.staging(where.reports, str(annee)) as stage,
         kernels.kernels(notebooks.NAMES, stage, drawings) as warm,
     ):
-        work = Work(setting, where, stage, progress, past, warm, origin)
+        work = Work(setting, where, stage, progress, past, warm, origin, drawings)
         stages.follow(work, stages.JUSQU_AU_CONTROLE)
         if motives := work.collected.gate.motifs:
             stages.follow(work, (stages.PAGE,))

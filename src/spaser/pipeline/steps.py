@@ -51,7 +51,7 @@ class Work:
     """A run, or a check, under way: what it is given, then what each stage leaves to the next.
 
     `folder` is the staging folder, `past` the published years to compare with, `warm` the kernels
-    started.  A check publishes no figure: it has no `origin`.
+    started, `drawings` where charts are kept.  A check publishes no figure: it has no `origin`.
     """
 
     setting: Params
@@ -61,6 +61,7 @@ class Work:
     past: Sequence[years.PublishedYear]
     warm: kernels.Kernels
     origin: Provenance | None = None
+    drawings: Path | None = None
     book: catalogue.Catalogue = field(init=False)
     lecture: Lecture = field(init=False)
     ledger: Ledger = field(init=False)
@@ -159,7 +160,7 @@ def show(work: Work) -> None:
     work.write(pages.PAGES["synthese"].fichier, synthese.page(made, whole))
     if not (work.folder / vignette.SVG).is_file():  # a notebook without its cover
         vignette.write(work.folder, made)
-    planches.write(made)
+    planches.write(made, work.drawings)
 
 
 def _notebooks(work: Work, names: tuple[str, ...], whole: list[str]) -> None:

@@ -51,13 +51,14 @@ def trajectory(panel: Trajectory, years: Sequence[int], now: int) -> Figure:
             {"annee": year, "entite": entity, "valeur": float(value)}
             for entity, values in panel.valeurs.items()
             for year, value in sorted(values.items())
-        ]
+        ],
+        columns=["annee", "entite", "valeur"],
     )
     with mpl.rc_context(STYLE):
         figure, axes = blank(_HEIGHT)
         axes.yaxis.set_major_locator(NullLocator())
         low, high = _span(panel)
-        axes.set(xlim=(years[0] - 1.05, years[-1] + 0.75), ylim=(low, high))
+        axes.set(xlim=(years[0] - 1.05, years[-1] + 0.85), ylim=(low, high))
         base = low + 0.18 * (high - low)
         _scale(axes, panel, (base, high), (years[0] - _LEFT, years[-1] + 0.25))
         for year in years:

@@ -62,15 +62,21 @@ def folder(inputs: Mapping[str, Mapping[str, str]], around: Mapping[str, Any]) -
     return place.absolute()
 
 
-def place(dessin: Callable[[], Figure], *words: str) -> Path | None:
+def of_a_kernel() -> Path | None:
+    """Where the kernels of a run keep charts, in one of them; None where nothing is kept."""
+    at = os.environ.get(KEPT_IN)
+    return Path(at) if at else None
+
+
+def place(charts: Path | None, dessin: Callable[[], Figure], *words: str) -> Path | None:
     """Where a chart is kept; None when nothing is, or when what draws it is not of this package.
 
     Args:
+        charts: the folder of those of a program; None where nothing is kept.
         dessin: a function of this package with its arguments, as `partial` ties them.
         words: the name of the chart, its title, its notes.
     """
-    at = os.environ.get(KEPT_IN)
-    if not at or not isinstance(dessin, partial):
+    if charts is None or not isinstance(dessin, partial):
         return None
     if not str(getattr(dessin.func, "__module__", "")).startswith("spaser."):
         return None
@@ -81,7 +87,7 @@ def place(dessin: Callable[[], Figure], *words: str) -> Path | None:
         pickler.dump((dessin.func, dessin.args, dessin.keywords, words, _faces()))
     except (pickle.PicklingError, AttributeError, TypeError, ValueError, RecursionError):
         return None
-    return Path(at) / hashlib.sha256(data.getvalue()).hexdigest()
+    return charts / hashlib.sha256(data.getvalue()).hexdigest()
 
 
 @functools.cache

@@ -77,7 +77,7 @@ def panel(
     """
     from spaser.report import images
 
-    drawing = images.drawn(edition, nom, seul or titre, dessin, legende)
+    drawing = images.drawn(edition, images.Picture(nom, seul or titre, dessin, legende))
     return Panel(code, titre, nom, drawing, alt, dessin)
 
 

@@ -14,7 +14,8 @@ import re
 import textwrap
 from collections.abc import Callable
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -37,6 +38,21 @@ _RASTER = {"text.hinting": "none", "text.hinting_factor": 1}  # large enough not
 _BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
+class Picture(NamedTuple):
+    """A chart to draw, alone or on a page.
+
+    `nom` is its own name, which begins with the code of its indicator, and that of its files;
+    `titre` says what it shows, `dessin` draws the figure, `legende` says what its marks mean;
+    `cut` is whether what goes beyond the axes is left out.
+    """
+
+    nom: str
+    titre: str
+    dessin: Callable[[], Figure]
+    legende: str = ""
+    cut: bool = False
+
+
 def source(edition: Edition) -> str:
     """Where a picture comes from, in a line."""
     scheme, year = edition.scheme, edition.year
@@ -50,41 +66,29 @@ def source(edition: Edition) -> str:
     return " ; ".join(notes) + "."
 
 
-def drawn(
-    edition: Edition, nom: str, titre: str, dessin: Callable[[], Figure], legende: str = "",
-    cut: bool = False,
-) -> Markup:  # fmt: skip
-    """The drawing of a chart for a page; in a notebook of `run`, graphiques/NOM.svg and .png too.
+def drawn(edition: Edition, picture: Picture) -> Markup:
+    """The drawing of a chart for a page; in a notebook of `run`, its files in graphiques/ too.
 
     Args:
         edition: whose report it is.
-        nom: the chart's own name, which begins with the code of its indicator.
-        titre: what it shows.
-        dessin: draws the figure.
-        legende: what its marks mean.
-        cut: whether what goes beyond the axes is left out.
+        picture: the chart.
     """
     if IN_A_PAGE not in os.environ:
-        return svg.inline(dessin(), nom, cut=cut)
-    return kept(edition, nom, titre, dessin, legende, cut)
+        return svg.inline(picture.dessin(), picture.nom, cut=picture.cut)
+    return kept(edition, picture, dessins.of_a_kernel())
 
 
-def kept(
-    edition: Edition, nom: str, titre: str, dessin: Callable[[], Figure], legende: str = "",
-    cut: bool = False,
-) -> Markup:  # fmt: skip
-    """The same, and graphiques/NOM.svg and .png wherever it is drawn.
+def kept(edition: Edition, picture: Picture, charts: Path | None) -> Markup:
+    """The same, and its files in graphiques/ wherever it is drawn.
 
     Args:
         edition: whose report it is.
-        nom: the chart's own name, which begins with the code of its indicator.
-        titre: what it shows.
-        dessin: draws the figure.
-        legende: what its marks mean.
-        cut: whether what goes beyond the axes is left out.
+        picture: the chart.
+        charts: where charts drawn before are kept; None where nothing is.
     """
+    nom, titre, dessin, legende, cut = picture
     notes = [x for x in (legende, source(edition)) if x]
-    place = dessins.place(dessin, nom, titre, *notes, "cut" * cut)
+    place = dessins.place(charts, dessin, nom, titre, *notes, "cut" * cut)
     if (made := dessins.read(place)) is None:
         made = _made(dessin(), nom, titre, notes, cut=cut)
         dessins.keep(place, made)

@@ -1,141 +1,145 @@
-"""Pictures of the drawings that pages make by hand: the months of the year, and the strips.
+"""Pictures of the drawings that no notebook has a figure of, to graphiques/, once pages are made.
 
-On their page they are a few lines of SVG with words of HTML around; a slide needs them whole, so
-they are drawn again from the same numbers, to graphiques/, once the pages are made, by the program
-itself: no notebook shows them, and none is kept for the next run.
+They are the months of the year, the places among other buyers, the tallies of verdicts, the gauges,
+the rates of each axis and of each sheet, and the small trajectories of the page of all years.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-import matplotlib as mpl
-
-from spaser.plaintext import writable
-from spaser.report import comparaisons, completude, french, images, svg
-from spaser.report.comparaisons import Place, Points
-from spaser.report.completude import BuyerMonths
+from spaser.figures.definition import LEGALE
+from spaser.report import (
+    anchor,
+    comparaisons,
+    completude,
+    croquis,
+    essentiel,
+    fiches,
+    french,
+    images,
+    lines,
+    taux,
+    trajectoires,
+)
+from spaser.report.comparaisons import Place
+from spaser.report.croquis import Gauge
 from spaser.report.edition import Edition
+from spaser.report.images import Picture
+from spaser.report.lines import Line
+from spaser.report.taux import RateBar
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-WIDTH = 4.6  # inches
-_MONTHS, _STRIP, _FOOT = 1.7, 0.42, 0.22  # inches: of a chart of months, of a strip, of its scale
-_NOW, _BEFORE = "#1f4e79", "#a3541c"
-_AXIS, _HALF, _OTHER, _MEDIAN, _OURS = "#8d8377", "#cfc3b0", "#5f554b", "#2b2622", "#4a1428"
 _STRIPS = (
     "◆ notre acheteur ; ○ un autre acheteur du groupe ; | médiane ; la bande pâle va du premier "
-    "au troisième quartile"
+    "au troisième quartile."
 )
+_GAUGES = "Échelle de 0 à 100 % ; le trait est la cible, la zone hachurée ce qu’un plafond exclut."
+_BOXES = "Une case par cible ; son signe est le verdict."
+_NAME = 40  # characters of a partner's name in that of a file
 
 
-def write(edition: Edition) -> None:
-    """Write the pictures of a finished folder that its pages have no figure of."""
+def write(edition: Edition, charts: Path | None) -> None:
+    """Write the pictures of a finished folder that its pages have no figure of.
+
+    Args:
+        edition: the edition, as `edition.load` reads it.
+        charts: where charts drawn before are kept; None where nothing is.
+    """
+    for picture in pictures(edition):
+        images.kept(edition, picture, charts)
+
+
+def pictures(edition: Edition) -> Iterator[Picture]:
+    """The pictures, each under a name of its own."""
+    yield from _months(edition)
+    yield from _places(edition)
+    yield from _headlines(edition)
+    yield from _rates(edition)
+    yield from trajectoires.beside(edition)
+
+
+def _months(edition: Edition) -> Iterator[Picture]:
     annee = edition.year.annee
     for buyer in completude.buyers(edition):
         legend = f"Marchés comptés par mois de notification ; barre : {annee}"
         legend += f" ; trait : {annee - 1}" * any(b is not None for _, b in buyer.comptes)
         title = f"Marchés de chaque mois, {annee}, {buyer.nom}"
-        images.kept(edition, f"completude-{buyer.code}", title, partial(months, buyer), legend)
-    for (code, base), places in _by_figure(edition):
-        title = f"{places[0].libelle}, place parmi les acheteurs semblables, {annee} ({code})"
-        images.kept(
-            edition, f"{code}-{base}-semblables".lower(), title, partial(strips, places),
-            f"{_STRIPS}.",
-        )  # fmt: skip
+        yield Picture(f"completude-{buyer.code}", title, partial(croquis.months, buyer), legend)
 
 
-def _by_figure(edition: Edition) -> list[tuple[tuple[str, str], list[Place]]]:
+def _places(edition: Edition) -> Iterator[Picture]:
     """The strips that are drawn on a page, by indicator and base; those of a figure together."""
     if not comparaisons.given(edition):
-        return []
+        return
     order: dict[tuple[str, str], int] = {}
     for item in edition.indicateurs:
         order |= {(item.code, c.base): len(order) + n for n, c in enumerate(item.calculs)}
     drawn = [p for group in comparaisons.groups(edition) for p in group.places if p.points]
     drawn.sort(key=lambda p: order[p.code, p.base])
-    return [(k, [*some]) for k, some in groupby(drawn, key=lambda p: (p.code, p.base))]
+    for (code, base), some in groupby(drawn, key=lambda p: (p.code, p.base)):
+        yield _strips(edition, code, base, [*some])
 
 
-def months(buyer: BuyerMonths) -> Figure:
-    """A bar a month, its number above, and a line at the number of the year before.
-
-    Args:
-        buyer: the contracts of each month, and the end of the scale.
-    """
-    with mpl.rc_context(svg.settings()):
-        figure, axes = _blank(_MONTHS)
-        axes.set(xlim=(-0.6, 11.6), ylim=(-0.16 * buyer.haut, 1.12 * buyer.haut))
-        for rank, ((now, before), month) in enumerate(
-            zip(buyer.comptes, completude.NAMES, strict=True)
-        ):
-            axes.text(rank, -0.03 * buyer.haut, month[0].upper(), va="top", ha="center")
-            axes.bar(rank, now or 0, width=0.72, color=_NOW)
-            if before is not None:
-                axes.plot([rank - 0.36, rank + 0.36], [before] * 2, color=_BEFORE, lw=2.4)
-            if now is not None:
-                _above(axes, rank, now, before, buyer.haut)
-        return figure
+def _strips(edition: Edition, code: str, base: str, places: Sequence[Place]) -> Picture:
+    title = f"{places[0].libelle}, place parmi les acheteurs semblables, {edition.year.annee}"
+    name = f"{code}-{base}-semblables".lower()
+    return Picture(name, f"{title} ({code})", partial(croquis.strips, places), _STRIPS)
 
 
-def _above(axes: Axes, rank: int, now: int, before: int | None, top: int) -> None:
-    """The number of a bar, clear of the line of the year before."""
-    near = before is not None and now <= before < now + 0.13 * top
-    place = before if near and before is not None else now
-    axes.text(rank, place + 0.02 * top, french.number(now), va="bottom", ha="center", weight="bold")
+def _headlines(edition: Edition) -> Iterator[Picture]:
+    """The verdicts of the cover, and the gauge of each headline figure."""
+    shown, annee = lines.every(edition), edition.year.annee
+    who = edition.scheme.entites[edition.reference]
+    if kinds := essentiel.tally(shown):
+        yield Picture(
+            "verdicts", f"Verdicts de {annee}, {who}", partial(croquis.tallies, kinds), _BOXES
+        )
+    for head in essentiel.headlines(edition, shown):
+        code, base = head.line.item.code, head.line.calcul.base
+        rate = _gauge(head.line, head.part, head.repere)._replace(nom=f"{who}, {annee}")
+        yield Picture(
+            f"{code}-{base}-jauge".lower(), head.line.libelle, partial(croquis.gauges, [rate]),
+            _GAUGES,
+        )  # fmt: skip
 
 
-def strips(places: Sequence[Place]) -> Figure:
-    """A strip for each buyer of ours: the others of its group, the median, and where it stands.
-
-    Args:
-        places: the places of a figure, buyer after buyer.
-    """
-    height = _STRIP * len(places) + _FOOT
-    widest = max(places, key=lambda p: p.points.haut if p.points else 0)  # one scale for all
-    with mpl.rc_context(svg.settings()):
-        figure, axes = _blank(height)
-        axes.set(xlim=(-0.02, 1.02), ylim=(height, 0))
-        for rank, place in enumerate(places):
-            y = _STRIP * rank + 0.33
-            axes.text(0, y - 0.12, writable(f"{place.acheteur} : {_said(place)}"), va="bottom")
-            if place.points and widest.points:
-                _strip(axes, place.points, y, float(widest.points.haut))
-        low, _, high = widest.echelle.partition(" à ")
-        for x, side, text in ((0, "left", low), (1, "right", high)):
-            axes.text(x, height - 0.01, text, va="bottom", ha=side, color=_AXIS, fontsize=8)
-        return figure
+def _rates(edition: Edition) -> Iterator[Picture]:
+    """The rates of each axis, as the synthesis draws them, and of each sheet of the committee."""
+    annee = edition.year.annee
+    for axe in edition.scheme.axes:
+        bars = taux.rates(edition, lines.of_axis(edition, axe))
+        yield from _chart(f"taux-axe-{axe.numero}", f"Axe {axe.numero} : taux de {annee}", bars)
+    for rank, sheet in enumerate(fiches.sheets(edition), start=1):
+        name = f"taux-fiche-{rank}-{anchor(sheet.partenaire)[:_NAME]}"
+        yield from _chart(name, f"{sheet.partenaire} : taux de {annee}", sheet.taux)
 
 
-def _said(place: Place) -> str:
-    return f"{place.valeur}, {place.phrase}"
+def _chart(nom: str, titre: str, bars: Sequence[RateBar]) -> Iterable[Picture]:
+    if not bars:
+        return []
+    rates = [_gauge(b.line, b.part, b.repere) for b in bars]
+    said = f"{titre}. {taux.title(bars)}"
+    return [Picture(nom, said, partial(croquis.gauges, rates), _GAUGES)]
 
 
-def _strip(axes: Axes, points: Points, y: float, top: float) -> None:
-    def at(value: Decimal) -> float:
-        return min(max(float(value) / top, 0.0), 1.0)
-
-    low, middle, high = (at(v) for v in points.quartiles)
-    axes.plot([0, 1], [y, y], color=_AXIS, lw=1, zorder=0)
-    axes.plot([low, high], [y, y], color=_HALF, lw=8, zorder=1, solid_capstyle="butt")
-    others = sorted(at(v) for v in points.autres)
-    axes.plot(others, [y] * len(others), "o", mfc="#ffffff", mec=_OTHER, mew=1.2, ms=6, zorder=2)
-    axes.plot([middle, middle], [y - 0.1, y + 0.1], color=_MEDIAN, lw=2, zorder=3)
-    if points.nous is not None:
-        axes.plot([at(points.nous)], [y], "D", mfc=_OURS, mec="#ffffff", ms=8, zorder=4)
-
-
-def _blank(height: float) -> tuple[Figure, Axes]:
-    """A figure whose axes are not seen, as wide as a column."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(WIDTH, height))
-    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    axes.set_axis_off()
-    return figure, axes
+def _gauge(line: Line, part: str, repere: str) -> Gauge:
+    """A rate with what a page says beside its bar: target, verdict, reserve, how the law judges."""
+    value, said = line.ref.valeur, list[str]()
+    if line.cible:
+        mention = "" if line.mention in line.visee else f" ({line.mention})"
+        value = f"{value}, {line.visee}{mention}"
+        said.append(f"{line.ref.sign}{french.NBSP}{line.ref.verdict}")
+    said += [f"réserve : {line.doute}"] * bool(line.doute)
+    said += [line.ref.raison] * bool(line.ref.raison and line.statut == LEGALE)
+    return Gauge(
+        line.libelle,
+        value,
+        " ; ".join(said),
+        float(part or 0) / 100,
+        float(repere) / 100 if repere else None,
+        line.ref.ton,
+        line.item.sens == "baisse",
+    )

@@ -204,7 +204,9 @@ def graphique(figure: Figure, titre: str, alt: str, edition: Edition | None = No
     if edition is None:
         drawing = svg.inline(figure, nom, cut=True)
     else:
-        drawing = images.drawn(edition, nom[:_NAME], titre, lambda: figure, "", True)
+        drawing = images.drawn(
+            edition, images.Picture(nom[:_NAME], titre, lambda: figure, cut=True)
+        )
     return render("rapport_graphique", titre=titre, alt=alt, svg=drawing)
 
 

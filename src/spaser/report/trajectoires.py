@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from spaser.figures.definition import FINI, HYPOTHESE, LEGALE, MENTIONS, PLAN, Cible
-from spaser.report import constats, french, reading
+from spaser.report import constats, french, lines, reading
 from spaser.report.edition import Edition
 from spaser.report.fragment import Panel, panel
+from spaser.report.images import Picture
 from spaser.report.lines import Line
 
 if TYPE_CHECKING:
@@ -91,33 +92,18 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
         code: the code of the ambition.
         rows: its lines.
     """
-    from spaser.report import charts, courbes
+    from spaser.report import charts
 
     shown = edition.shown(code)
     names = [edition.scheme.entites_courtes[e] for e in shown]
     panels, table, known = [], [], set()
     drawn = _drawn(edition, rows)
     for line in drawn:
-        series = {name: values(edition, line, e) for name, e in zip(names, shown, strict=True)}
-        targets = targets_of(line, years(edition))
+        series, targets = _series(edition, line, shown), targets_of(line, years(edition))
         known |= {y for v in series.values() for y in v}
-        name = f"{line.item.code}-{line.calcul.base}".lower()
-        panel_ = courbes.Trajectory(
-            line.figure.unite, series, targets, plafond=line.item.sens == "baisse"
-        )
-        draw = partial(courbes.trajectory, panel_, years(edition), edition.year.annee)
+        nom, titre, draw, legende, _ = _picture(edition, line, shown)
         alt = _alt(edition, line, series, targets)
-        panels.append(
-            panel(
-                edition,
-                line.item.code,
-                line.libelle,
-                name,
-                alt,
-                draw,
-                legende=_marks(names, aims([line], years(edition))),
-            )
-        )
+        panels.append(panel(edition, line.item.code, titre, nom, alt, draw, legende=legende))
         table += _rows(edition, line, shown, series, targets)
     if not panels:
         return None
@@ -128,6 +114,53 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
     ceiling = any(x.item.sens == "baisse" and x.cible for x in drawn)
     return Chart(
         constat, panels, sorted(known), table, legend, aims(drawn, years(edition)), ceiling
+    )
+
+
+def beside(edition: Edition) -> Iterator[Picture]:
+    """The trajectories that no ambition has a panel of, and that the page of all years draws."""
+    for code in edition.scheme.ambitions:
+        shown, rows = edition.shown(code), lines.of_ambition(edition, code)
+        panels = {_name(x) for x in _drawn(edition, [x for x in rows if not x.absence])}
+        for line in rows:
+            if _name(line) in panels or not _published(edition, line):
+                continue
+            if targets_of(line, years(edition)) or any(_series(edition, line, shown).values()):
+                yield _picture(edition, line, shown)
+
+
+def _published(edition: Edition, line: Line) -> bool:
+    """Whether a year has a value, this one or one before, however it counted."""
+    key = (line.item.code, edition.reference, line.calcul.base)
+    return edition.figure(line.item, line.calcul, edition.reference).valeur is not None or any(
+        row["valeur"] and (row["code"], row["entite"], row["base"]) == key
+        for row in edition.rows("series")
+    )
+
+
+def _name(line: Line) -> str:
+    return f"{line.item.code}-{line.calcul.base}".lower()
+
+
+def _series(edition: Edition, line: Line, shown: list[str]) -> dict[str, dict[int, Decimal]]:
+    return {edition.scheme.entites_courtes[e]: values(edition, line, e) for e in shown}
+
+
+def _picture(edition: Edition, line: Line, shown: list[str]) -> Picture:
+    """The trajectory of a line for some entities."""
+    from spaser.report import courbes
+
+    span = years(edition)
+    panel_ = courbes.Trajectory(
+        line.figure.unite, _series(edition, line, shown), targets_of(line, span),
+        plafond=line.item.sens == "baisse",
+    )  # fmt: skip
+    names = [edition.scheme.entites_courtes[e] for e in shown]
+    return Picture(
+        _name(line),
+        line.libelle,
+        partial(courbes.trajectory, panel_, span, edition.year.annee),
+        _marks(names, aims([line], span)),
     )
 
 

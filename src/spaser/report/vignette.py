@@ -52,7 +52,7 @@ def keep(edition: Edition) -> None:
 def write(folder: Path, edition: Edition) -> None:
     """Write the picture of an edition in its folder, as PNG and as SVG."""
     draw = partial(drawn, _words(edition))
-    place = dessins.place(draw, SVG)
+    place = dessins.place(dessins.of_a_kernel(), draw, SVG)
     if (made := dessins.read(place)) is None:
         made = _made(draw())
         dessins.keep(place, made)
