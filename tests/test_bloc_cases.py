@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from spaser.contracts import territory
 from spaser.figures import examples, indicators
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.complements import BLOCS
@@ -17,6 +18,7 @@ from spaser.figures.definition import Exemple, Indicateur
 from spaser.settings.params import Params
 
 Rows = list[dict[str, Any]]
+Weight = tuple[float | None, Decimal]  # how far, and how much
 Ask = Callable[..., Rows]
 D = Decimal
 
@@ -237,6 +239,70 @@ def profile(rows: Rows, name: str) -> tuple[Any, ...]:
         row[c] for c in ("titulaires", "titulaires_connus", "montant", "part", "borne_basse",
                          "borne_haute")
     )  # fmt: skip
+
+
+LYON, PARIS, DIJON, SMALL = "69123", "75108", "21231", "01001"  # the last one has no place
+FAR = {LYON: 174.4, PARIS: 261.7, DIJON: 0.0}  # km from Dijon, by the law of cosines
+
+
+def established(*places: tuple[str, str]) -> Rows:
+    """Establishments with what joins add to their commune."""
+    return [
+        {"siret": siret, "code_commune": code, "latitude": north, "longitude": east}
+        for siret, code in places
+        for north, east in [territory.place(code)]
+    ]
+
+
+def test_how_far_the_money_goes(ask: Ask) -> None:
+    """In number as far as the nearest holder, if each is known; in value each for its part."""
+    far = ask(
+        "distances", marches=AWARDED, titulaires=HELD,
+        sirene=established((A1, DIJON), (A2, LYON), (B1, PARIS)),
+    )  # fmt: skip
+    by_base = {r["base"]: r for r in far}
+    parts, contracts = held_by_place({A1: DIJON, A2: LYON, B1: PARIS})
+    for base, weights in (("valeur", parts), ("nombre", contracts)):
+        row, known = by_base[base], sum(w for d, w in weights if d is not None)
+        assert (row["connu"], row["total"]) == (known, sum(w for _, w in weights))
+        assert row["couverture"] == pytest.approx(float(100 * known / row["total"]))
+        shares = {"quartile_1": D("0.25"), "mediane": D("0.5"), "quartile_3": D("0.75")}
+        for name, share in shares.items():
+            assert float(row[name]) == pytest.approx(within(weights, share * known), abs=0.1), name
+    assert by_base["valeur"]["mediane"] != by_base["nombre"]["mediane"]
+
+
+def held_by_place(places: dict[str, str]) -> tuple[list[Weight], list[Weight]]:
+    """What each holder and each contract of the cases weighs, and how far it is; None: unknown."""
+    parts, contracts = [], []
+    for m in AWARDED:
+        holders = [h["titulaire_id"] for h in HELD if h["marche_uid"] == m["marche_uid"]]
+        far = [FAR.get(places.get(h, "")) for h in holders] or [None]
+        parts += [(d, m["montant"] / len(far)) for d in far]
+        known = [d for d in far if d is not None]
+        contracts.append((min(known) if len(known) == len(far) else None, D(1)))
+    return parts, contracts
+
+
+def within(weights: list[Weight], wanted: Decimal) -> float:
+    """The least distance within which so much lies."""
+    known = sorted((d, w) for d, w in weights if d is not None)
+    return next(d for d, _ in known if sum((w for e, w in known if e <= d), D(0)) >= wanted)
+
+
+def test_a_holder_without_a_place_is_of_no_distance(ask: Ask) -> None:
+    sirene = established((A1, SMALL), (A2, SMALL), (B1, SMALL))
+    assert sirene[0]["latitude"] is None
+    assert ask("distances", marches=AWARDED, titulaires=HELD, sirene=sirene) == []
+
+
+def test_a_buyer_of_no_commune_has_no_distances(ask: Ask, params: Params) -> None:
+    """Of a département, no table says in which commune it buys."""
+    buyers = tuple(a.model_copy(update={"siren": "222100018"}) for a in params.scheme.acheteurs)
+    scheme = params.scheme.model_copy(update={"acheteurs": buyers})
+    sirene = established((A1, DIJON))
+    using = params.model_copy(update={"scheme": scheme})
+    assert ask("distances", using=using, marches=AWARDED, titulaires=HELD, sirene=sirene) == []
 
 
 def test_where_the_money_goes_with_what_the_unknown_could_change(ask: Ask) -> None:

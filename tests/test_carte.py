@@ -17,8 +17,11 @@ import pytest
 from matplotlib.path import Path as Outline
 from pages import plain, rows, text_of
 
+from spaser import collectivites
 from spaser.collectivites import COMMUNE, plan
 from spaser.collectivites import rows as of_france
+from spaser.figures import distances
+from spaser.report import french
 
 pytest_plugins = ("pages",)
 ROOT = Path(__file__).parents[1]
@@ -192,3 +195,28 @@ def test_the_drawing_names_its_sources(request: pytest.FixtureRequest) -> None:
         r"Contours des départements : @svg-maps/france\.departments \(CC BY 4\.0\)", text
     )
     assert "GeoNames (CC BY 4.0)" in text
+
+
+@pytest.mark.parametrize(
+    ("code", "latitude", "longitude"),
+    [  # of their town halls
+        ("75056", 48.856, 2.352), ("13055", 43.296, 5.370), ("59350", 50.637, 3.063),
+        ("29019", 48.390, -4.486), ("67482", 48.584, 7.746), ("64445", 43.296, -0.370),
+        ("21231", 47.322, 5.041), ("21054", 47.024, 4.839),
+    ],
+)  # fmt: skip
+def test_a_commune_stands_where_it_is_on_earth(
+    code: str, latitude: float, longitude: float
+) -> None:
+    north, east = map(float, plan.coordinates()[code])
+    assert abs(north - latitude) < 0.03 and abs(east - longitude) < 0.04  # 3 km at the most
+
+
+def test_the_page_says_how_many_communes_have_a_place() -> None:
+    [bloc] = distances.BLOCS
+    assert f"{plain(french.number(len(plan.coordinates())))} communes" in plain(bloc.lecture)
+
+
+def test_a_grouping_is_in_its_most_peopled_commune() -> None:
+    wanted = {"212102313": "21231", "242100410": "21231", "200000172": "74042"}
+    assert collectivites.communes(frozenset({*wanted, "222100018", "123456782"})) == wanted

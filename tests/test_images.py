@@ -170,7 +170,7 @@ def test_gauges_are_as_long_as_they_say() -> None:
 def test_a_trajectory_without_a_value_shows_where_the_target_goes() -> None:
     panel = courbes.Trajectory("%", {"Ensemble": {}}, {2024: Decimal(20), 2026: Decimal(40)})
     axes = courbes.trajectory(panel, range(2024, 2027), 2025).axes[0]
-    assert [[*line.get_ydata()] for line in axes.lines if line.get_color() == courbes.TARGET] == [
+    assert [[*line.get_ydata()] for line in axes.lines if line.get_color() == "#6b1f3a"] == [
         [20.0, 40.0]
     ]
 

@@ -47,6 +47,26 @@ def find(siren: str) -> Collectivite | None:
 
 
 @functools.cache
+def communes(sirens: frozenset[str]) -> dict[str, str]:
+    """Where some authorities are, by SIREN: a commune itself, the most peopled of a grouping.
+
+    Departments and régions are in none; nor are those that the tables do not have.
+    """
+    members: dict[str, list[str]] = {}
+    people: dict[str, int] = {}
+    with resources.files(__package__).joinpath("collectivites.csv").open(encoding="utf-8") as file:
+        lines = csv.reader(file)
+        names = ("siren", "nature", "population", "communes")
+        siren, nature, population, codes = map(next(lines).index, names)
+        for row in lines:
+            if row[nature] == COMMUNE:
+                people[row[codes]] = int(row[population])
+            if row[siren] in sirens:
+                members[row[siren]] = row[codes].split()
+    return {s: max(c, key=lambda x: people.get(x, 0)) for s, c in members.items() if c}
+
+
+@functools.cache
 def natures() -> dict[str, tuple[str, int]]:
     """Nature and population of every authority of the tables, by SIREN."""
     with resources.files(__package__).joinpath("collectivites.csv").open(encoding="utf-8") as file:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from decimal import Decimal
 
 from spaser.collectivites import rows
 
@@ -30,6 +31,15 @@ def outlines() -> Mapping[str, list[Contour]]:
 def positions() -> Mapping[str, LonLat]:
     """Where each commune stands, by INSEE code; small communes and islands are not there."""
     return {row["code"]: (float(row["x"]), float(row["y"])) for row in rows("positions")}
+
+
+@functools.cache
+def coordinates() -> Mapping[str, tuple[Decimal, Decimal]]:
+    """Latitude and longitude of the communes that have a place on the drawing, by INSEE code."""
+    return {
+        row["code"]: (Decimal(row["latitude"]), Decimal(row["longitude"]))
+        for row in rows("positions")
+    }
 
 
 @functools.cache

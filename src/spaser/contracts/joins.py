@@ -85,11 +85,14 @@ def _row(ligne: Ligne, params: Params) -> Row:
 def _sirene(row: Row, params: Params) -> Row:
     """What follows from the codes of INSEE: size under ten, place and circle."""
     commune, size = row["code_commune"], row["tranche_effectifs"]
+    latitude, longitude = territory.place(commune)
     return {
         "siren": row["siret"][:9],
         "effectif_moins_10": size in _TRANCHES_MOINS_10 if size in _TRANCHES else None,
         "departement": territory.departement(commune),
         "region": territory.region(commune),
+        "latitude": latitude,
+        "longitude": longitude,
         "cercle": territory.cercle(commune, params.scheme.territoire),
     }
 

@@ -6,7 +6,9 @@ Codes of INSEE's Code officiel géographique.
 from __future__ import annotations
 
 from collections.abc import Collection
+from decimal import Decimal
 
+from spaser.collectivites import plan
 from spaser.settings.territoire import AILLEURS, Territoire
 
 # Région -> its départements, since the regions of 2016.
@@ -48,6 +50,11 @@ def region(commune: str | None) -> str | None:
 def departements(regions: Collection[str]) -> tuple[str, ...]:
     """The départements of some régions, by INSEE code, in order."""
     return tuple(sorted(d for d, region in _REGION_OF.items() if region in regions))
+
+
+def place(commune: str | None) -> tuple[Decimal | None, Decimal | None]:
+    """Latitude and longitude of a commune, in degrees; None where GeoNames gives none."""
+    return plan.coordinates().get(plan.commune(commune or ""), (None, None))
 
 
 def cercle(commune: str | None, territoire: Territoire | None) -> str | None:

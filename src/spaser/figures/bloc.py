@@ -8,11 +8,11 @@ from typing import Literal, NamedTuple
 from spaser.csvtable import Col, Table
 
 Forme = Literal[
-    "texte", "nombre", "decimal", "euros", "taux", "date", "commune", "entite", "acheteur"
+    "texte", "nombre", "decimal", "euros", "taux", "km", "date", "commune", "entite", "acheteur"
 ]
 _TYPES = {"nombre": "integer", "decimal": "number", "euros": "number", "taux": "number",
-          "date": "date"}  # fmt: skip
-_UNITES = {"euros": "€ HT", "taux": "%"}
+          "km": "number", "date": "date"}  # fmt: skip
+_UNITES = {"euros": "€ HT", "taux": "%", "km": "km"}
 
 
 class Champ(NamedTuple):

@@ -15,6 +15,7 @@ from spaser.figures import (
     concentration,
     database,
     depenses,
+    distances,
     doutes,
     echeances,
     geographie,
@@ -37,6 +38,7 @@ BLOCS: Mapping[str, Bloc] = {
         concentration,
         titulaires,
         geographie,
+        distances,
         sociaux,
         depenses,
         echeances,
@@ -58,6 +60,7 @@ def program(params: Params) -> str:
     return (
         _HEAD
         + echeances.reglages(params)
+        + distances.reglages(params)
         + "".join(_statement(bloc, params) for bloc in BLOCS.values())
     )
 

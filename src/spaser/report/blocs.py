@@ -117,7 +117,7 @@ def cell(edition: Edition, champ: Champ, row: Mapping[str, str]) -> Cellule:
         row: the row, texts by name of column.
     """
     text = row[champ.nom]
-    number = champ.forme in {"nombre", "decimal", "euros", "taux"}
+    number = champ.forme in {"nombre", "decimal", "euros", "taux", "km"}
     if not text:
         return Cellule(french.ND if number else "–", number)
     if champ.forme in {"entite", "acheteur"}:
@@ -134,6 +134,7 @@ def cell(edition: Edition, champ: Champ, row: Mapping[str, str]) -> Cellule:
         "decimal": french.number(value, 1),
         "euros": french.short_euros(value),
         "taux": french.percent(value),
+        "km": f"{french.number(value, 1)}{french.NBSP}km",
     }[champ.forme]
     return Cellule(shown, True)
 

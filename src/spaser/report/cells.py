@@ -74,6 +74,7 @@ _BLOCS = (  # tables of figures/complements.py, each under its heading
     ("principaux_titulaires", "Les premiers titulaires"),
     ("concentration", "À qui va l'argent"),
     ("communes_titulaires", "Les communes des titulaires"),
+    ("distances", "La distance des titulaires"),
     ("marches_reserves", "Les marchés réservés"),
     ("insertion_ventilee", "Les heures d'insertion par secteur et par public"),
     ("depenses_inclusives", "Les dépenses auprès des structures inclusives"),

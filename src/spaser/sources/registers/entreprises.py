@@ -63,6 +63,12 @@ SIRENE = Registre(
         Colonne("departement", "VARCHAR", "Département"),
         Colonne("region", "VARCHAR", "Région (code INSEE)"),
         Colonne(
+            "latitude",
+            "DECIMAL(18,6)",
+            "Latitude de la commune, en degrés (GeoNames) ; vide : inconnue",
+        ),
+        Colonne("longitude", "DECIMAL(18,6)", "Sa longitude, en degrés"),
+        Colonne(
             "cercle",
             "VARCHAR",
             "Le plus petit cercle du territoire : commune, groupement, departement, region "
