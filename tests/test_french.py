@@ -333,3 +333,21 @@ def test_numbers_are_written_as_babel_writes_them(value: Decimal, decimals: int)
     for way, sign in ((french.number, "#"), (french.fixed, "0")):
         pattern = f"#,##0.{sign * decimals}" if decimals else "#,##0"
         assert way(value, decimals) == minus + format_decimal(abs(rounded), pattern, "fr_FR")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        ("SARL DUPONT", "SARL DUPONT"),
+        ("212102313", "titulaire sans nom, SIREN 212102313"),
+        ("21210231300013", "titulaire sans nom, SIRET 21210231300013"),
+        ("SARL A ; 212102313", "SARL A ; titulaire sans nom, SIREN 212102313"),
+        ("FR12345678901", "titulaire sans nom, numéro FR12345678901"),
+        ("1234567", "titulaire sans nom, numéro 1234567"),
+        ("3D2024", "3D2024"),
+        ("A2B 21", "A2B 21"),
+    ],
+)
+def test_a_number_is_no_name(text: str, expected: str) -> None:
+    assert french.holders(text) == expected

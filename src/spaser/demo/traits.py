@@ -71,7 +71,7 @@ def modified(*after_cutoff: bool) -> Pose:
                 Modification(
                     rank,
                     day.isoformat(),
-                    (day + _days(4 + dice.below(40))).isoformat(),
+                    _extracted(contract, day + _days(4 + dice.below(40))),
                     amount,
                     mois,
                 )
@@ -86,9 +86,14 @@ def published(earliest: int, latest: int) -> Pose:
     def pose(contract: Contract, dice: Dice) -> None:
         notified = dt.date.fromisoformat(str(contract.notification))
         days = earliest + dice.below(latest - earliest)
-        contract.publication = (notified + _days(days)).isoformat()
+        contract.publication = _extracted(contract, notified + _days(days))
 
     return pose
+
+
+def _extracted(contract: Contract, day: dt.date) -> str:
+    """A day of publication, no later than that on which the file was made."""
+    return min(day, dt.date(int(contract.id[:4]) + 1, 6, 15)).isoformat()
 
 
 def notified(form: str) -> Pose:

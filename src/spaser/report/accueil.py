@@ -34,12 +34,12 @@ class YearColumn(NamedTuple):
 
 
 class IndicatorRow(NamedTuple):
-    """An indicator over the years: a cell a year with what its target is, its line, its target at
-    the end."""
+    """An indicator over the years: a cell a year with its target and what that is, its line, its
+    target at the end."""
 
     item: Indicateur
     libelle: str
-    cellules: list[tuple[reading.Cell | None, str]]
+    cellules: list[tuple[reading.Cell | None, str, str]]
     svg: Markup
     fin: str
     mention: str
@@ -171,7 +171,7 @@ def _manifest(column: YearColumn) -> dict[str, object]:
 def _rows(columns: Sequence[YearColumn], ambition: str) -> list[IndicatorRow]:
     last = columns[-1].edition
     rows = [_row(columns, item, calcul) for item, calcul in last.of(ambition)]
-    return [row for row in rows if any(cell for cell, _ in row.cellules)]
+    return [row for row in rows if any(cell for cell, *_ in row.cellules)]
 
 
 def _row(columns: Sequence[YearColumn], item: Indicateur, calcul: Calcul) -> IndicatorRow:
@@ -195,6 +195,7 @@ def _row(columns: Sequence[YearColumn], item: Indicateur, calcul: Calcul) -> Ind
         [
             (
                 reading.cell(c.edition, f) if f and f.valeur is not None else None,
+                "" if f is None or f.cible is None else french.measure(f.cible, f.unite),
                 MENTIONS.get(c.edition.nature(f), "") if f else "",
             )
             for c, f in zip(columns, figures, strict=True)

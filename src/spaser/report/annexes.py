@@ -68,6 +68,7 @@ def qualite(edition: Edition) -> Fragment:
         e=edition,
         bilans=edition.controle["bilans"],
         conjoints=perimetre.joint(edition),
+        demesures=perimetre.outsized(edition),
         constats=[r for r in edition.controle["regles"] if r["nombre"] and r["gravite"] != "info"],
         ecartees=sum(b["quarantaine"]["lignes"] for b in edition.controle["bilans"]),
         rapprochements=[_reconciled(edition, r) for r in edition.rows("rapprochements")],

@@ -127,7 +127,8 @@ def cell(edition: Edition, champ: Champ, row: Mapping[str, str]) -> Cellule:
     if champ.forme == "date":
         return Cellule(french.date(dt.date.fromisoformat(text)), False)
     if not number:
-        return Cellule(text, False)
+        named = champ.nom in {"titulaire", "titulaires"}
+        return Cellule(french.holders(text) if named else text, False)
     value = Decimal(text)
     shown = {
         "nombre": french.number(value),

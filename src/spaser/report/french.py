@@ -124,6 +124,10 @@ def measure(value: Number, unit: str, decimals: int = 1) -> str:
     return number(value, decimals) + NBSP + noun(value, unit)
 
 
+_NAMELESS = re.compile(r"[A-Z]{0,3}\d{6,}")  # what a name never is
+_NUMBERS = {9: "SIREN", 14: "SIRET"}
+
+
 def capitalized(text: str) -> str:
     """A text with a capital first letter; proper names within keep theirs."""
     return text[:1].upper() + text[1:]
@@ -132,6 +136,16 @@ def capitalized(text: str) -> str:
 def uncapitalized(text: str) -> str:
     """A text within a sentence: a small first letter, unless it begins with a sigle."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def holders(text: str) -> str:
+    """Holders as a table lists them, with what a number alone is: «titulaire sans nom, SIREN …»."""
+    return " ; ".join(
+        f"titulaire sans nom, {_NUMBERS.get(len(one), 'numéro')} {one}"
+        if _NAMELESS.fullmatch(one)
+        else one
+        for one in text.split(" ; ")
+    )
 
 
 def loose(text: str) -> str:

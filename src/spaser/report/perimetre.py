@@ -5,6 +5,7 @@ Every page that says what is counted says it with these words.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from spaser.report.edition import Edition
 from spaser.settings.reperes import PLANCHERS, Reference
 
 _PUBLIE, _RECENSE = PLANCHERS[1:]
+_PLAIN = re.compile(r"\d{1,16}(\.\d{1,2})?")
 
 
 class Rate(NamedTuple):
@@ -188,3 +190,35 @@ def joint(edition: Edition) -> Joint | None:
     written = sum((Decimal(b["montant"]) for b in kept), Decimal(0))
     once = sum((Decimal(m["montant"]) for m in edition.controle["marches"]), Decimal(0))
     return Joint(rows, counted, once, written - once) if rows > counted else None
+
+
+class Outsized(NamedTuple):
+    """A record in quarantine that outweighs all that is kept: where it is, why it is set aside, its
+    amount and that of the others."""
+
+    repere: str
+    fichier: str
+    motif: str
+    montant: Decimal
+    reste: Decimal
+
+
+def outsized(edition: Edition) -> list[Outsized]:
+    """The records whose amount alone, likely misspelt, makes that of the quarantine."""
+    totals = {b["table"]: b for b in edition.controle["bilans"]}
+    rows = {(r["table"], r["fichier"], r["ligne"]): r for r in edition.rows("quarantaine")}
+    found = []
+    for row in rows.values():
+        amount = _amount(row["valeur"]) if row["champ"].startswith("montant") else None
+        total = totals.get(row["table"])
+        if amount is None or total is None or amount <= Decimal(total["retenues"]["montant"]):
+            continue
+        rest = Decimal(total["quarantaine"]["montant"]) - amount
+        if rest >= 0:
+            found.append(Outsized(row["repere"], row["fichier"], row["motif"], amount, rest))
+    return found
+
+
+def _amount(text: str) -> Decimal | None:
+    """An amount as the quarantine shows it, when it was read."""
+    return Decimal(text) if _PLAIN.fullmatch(text) else None

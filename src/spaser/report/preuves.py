@@ -68,7 +68,7 @@ def page(folder: Path, edition: Edition) -> str:
     def contract(source: Source) -> ContractShown:
         return ContractShown(
             source,
-            holders.get(source.uid, ""),
+            french.holders(holders.get(source.uid) or ""),
             _day(source.contrat["date_notification"]),
             tuple(codes.get(source.uid, ())),
         )

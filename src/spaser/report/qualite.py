@@ -47,7 +47,11 @@ def comptes(d: Dossier) -> Fragment:
     """The accounting identity."""
     bilans = d.edition.controle["bilans"]
     return render(
-        "bilans", "qualite_comptes", bilans=bilans, conjoints=perimetre.joint(d.edition)
+        "bilans",
+        "qualite_comptes",
+        bilans=bilans,
+        conjoints=perimetre.joint(d.edition),
+        demesures=perimetre.outsized(d.edition),
     ).giving(lambda: frames.of(bilans))
 
 
