@@ -6,6 +6,7 @@ Expected numbers are sums over the generator's own tables (`PLANS`, `TRAITS`).
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -77,6 +78,14 @@ def test_committed_files_are_what_the_generator_writes(annee: int, tmp_path: Pat
         committed = ROOT / "data" / "raw" / str(annee) / path.name
         assert path.read_bytes() == committed.read_bytes(), path.name
         assert path.stat().st_size < 700_000
+
+
+@pytest.mark.parametrize("annee", [2024, 2025])
+def test_no_file_tells_of_a_day_after_its_edition(annee: int) -> None:
+    made = params.load(ROOT / "params", annee).year.date_edition
+    for file in (ROOT / "data" / "raw" / str(annee)).glob("decp*.json"):
+        days = re.findall(r'"datePublication\w*": "([^"]+)"', file.read_text("utf-8"), re.I)
+        assert days and max(d for d in days if d[:2] == "20") <= made.isoformat(), file.name
 
 
 def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:

@@ -290,6 +290,85 @@ def test_a_table_stays_a_table_and_unfolds_on_a_phone(
     assert {"Métropole", "Ville", "2024", "Écart", "Couverture"} <= set(unfolded)
 
 
+@pytest.mark.parametrize(
+    ("page", "table", "folded"),
+    [
+        ("index.html", "annees", ["Indicateur", "2025", "Cible 2027"]),
+        (
+            "2025/rapport.html",
+            "socle",
+            ["Taux", "Base", "Dijon métropole et Ville de Dijon", "Cible 2025"],
+        ),
+    ],
+)
+def test_a_long_table_folds_on_a_phone_and_is_whole_on_a_tablet(
+    browser: Browser, demo: Made, page: str, table: str, folded: list[str]
+) -> None:
+    heads = (
+        f"[...document.querySelector('table.{table}').tHead.rows[0].cells]"
+        ".filter(e => e.checkVisibility()).map(e => e.innerText.replace(/\\s+/g, ' '))"
+    )
+    wide = (
+        f"[...document.querySelectorAll('.defile:has(table.{table})')]"
+        ".filter(e => e.scrollWidth > e.clientWidth).length"
+    )
+    button = f".deplier:has(+ .defile table.{table}) summary"
+    view = _open(browser, demo.reports / page, (320, 700))
+    assert view.evaluate(heads) == folded
+    assert view.evaluate(wide) == 0
+    view.locator(button).first.click()
+    whole = view.evaluate(heads)
+    assert set(folded) < set(whole)
+    view.context.close()
+    view = _open(browser, demo.reports / page, (768, 1024))
+    assert view.evaluate(heads) == whole
+    assert not view.locator(button).first.is_visible()
+    view.context.close()
+
+
+def test_a_phone_s_cover_tells_the_result_once(browser: Browser, demo: Made) -> None:
+    bars = "[...document.querySelectorAll('.couverture .barre')].map(e => e.checkVisibility())"
+    for size, shown in (((390, 844), {False}), ((768, 1024), {True}), ((1366, 768), {True})):
+        view = _open(browser, demo.reports / "2025" / "rapport.html", size)
+        assert view.locator(".resultat").is_visible()
+        assert set(view.evaluate(bars)) == shown
+        view.context.close()
+
+
+def test_the_page_of_all_years_gives_each_year_s_target_beside_its_verdict(demo: Made) -> None:
+    years = ("2024", "2025")
+    aimed = {y: figures(demo.reports / y) for y in years}
+    told = 0
+    for row in parsed(demo.reports / "index.html").iter("tr"):
+        code = row.find("th/span")
+        if code is None or row.find("th").get("scope") != "row":
+            continue
+        name = text_of(code)
+        wanted = {
+            y: {f["cible"] for (c, e, _), f in aimed[y].items() if (c, e) == (name, "ensemble")}
+            for y in years
+        }
+        for year, cell in zip(years, row.findall("td"), strict=False):
+            said = re.search(r"cible ([\d ]+(?:,\d+)?)", plain(text_of(cell)))
+            if said:
+                shown = Decimal(said[1].replace(" ", "").replace(",", "."))
+                assert any(abs(shown - Decimal(c)) < Decimal("0.06") for c in wanted[year] if c)
+                told += 1
+            else:
+                assert "" in wanted[year] or "n. d." in plain(text_of(cell)) or not wanted[year]
+    assert told > 80
+
+
+@pytest.mark.parametrize("page", ["qualite", "rapport"])
+def test_an_amount_that_outweighs_the_year_is_explained(demo: Made, page: str) -> None:
+    folder = demo.reports / "2025"
+    [row] = [r for r in pages.rows(folder / "quarantaine.csv") if r["valeur"] == "4200000000"]
+    notes = [plain(text_of(p)) for p in parsed(folder / f"{page}.html").iter("p")]
+    [note] = [n for n in notes if n.startswith("Un montant hors de proportion.")]
+    assert "4 200 000 000,00 € HT" in note and row["repere"] in note and row["fichier"] in note
+    assert "186 340,25 € HT sont en quarantaine" in note
+
+
 @pytest.mark.parametrize("width", [768, 1024, 1366])
 def test_headline_cards_do_not_touch(browser: Browser, demo: Made, width: int) -> None:
     page = _open(browser, demo.reports / "2025" / "rapport.html", (width, 900))

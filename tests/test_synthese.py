@@ -137,7 +137,24 @@ def test_it_says_what_is_missing_and_what_comes(demo: Made) -> None:
     followed = len(opened_year.indicateurs)
     assert f"{absent} des {followed} indicateurs suivis n'ont pas de valeur" in text
     assert "Cible de 2026 : " in text
+    assert text.index("Ce qui manque") < text.index("Les 9 ambitions")  # on the first page
     assert "Prochaine publication des indicateurs au titre de la loi : avant le 26" in text
+
+
+def test_no_page_of_paper_is_half_blank(browser: Browser, demo: Made) -> None:
+    """What precedes the second axis fills the first page, the axes the second."""
+    for year in ("2024", "2025"):
+        page = browser.new_page(viewport={"width": 680, "height": 900})  # the width of the sheet
+        page.emulate_media(media="print")
+        page.goto((demo.reports / year / "synthese.html").as_uri())
+        tops = page.evaluate(
+            "[...document.querySelectorAll('.axe')].map(e => e.getBoundingClientRect().top)"
+        )
+        end = page.evaluate("document.querySelector('main').getBoundingClientRect().bottom")
+        page.close()
+        sheet = (297 - 17 - 14) / 25.4 * 96
+        assert sheet * 0.8 < tops[1] < sheet * 1.05
+        assert sheet * 0.65 < end - tops[1] < sheet
 
 
 def test_the_picture_is_1200_by_630_in_both_forms(folder: Path) -> None:
