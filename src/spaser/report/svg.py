@@ -77,12 +77,12 @@ def inline(figure: Figure, nom: str, *, cut: bool = False) -> Markup:
     for element in list(drawing.iter(f"{_SVG}*")):
         _lighten(element, ids)
     etree.strip_tags(drawing, _BARE)
+    _join_paths(drawing)
     parts = [p for p in drawing if p.tag != f"{_SVG}defs" or p[0].tag != f"{_SVG}style"]
     inside = "".join(etree.tostring(part, encoding="utf-8").decode() for part in parts)
     inside = re.sub(r' xmlns(:\w+)?="[^"]*"', "", inside)
     return Markup(  # typeface and colour come from the page
-        f'<svg class="graphique" viewBox="{box}" paint-order="stroke" '
-        f'aria-hidden="true">{inside}</svg>'
+        f'<svg class="graphique" viewBox="{box}" aria-hidden="true">{inside}</svg>'
     )
 
 
@@ -98,6 +98,23 @@ def _place_marks(drawing: _Element) -> None:
         if all(mark.tag == f"{_SVG}path" for mark in defs):
             defs.tag = _GONE
     etree.strip_elements(drawing, _GONE, with_tail=False)
+
+
+def _join_paths(drawing: _Element) -> None:
+    """Make one path of those that follow one another and look the same, none see-through."""
+    for path in list(drawing.iter(f"{_SVG}path")):
+        before, parent = path.getprevious(), path.getparent()
+        if (
+            before is None
+            or parent is None
+            or before.tag != path.tag
+            or "opacity" in str(path.get("style"))
+        ):
+            continue
+        look, other = ({k: v for k, v in e.attrib.items() if k != "d"} for e in (path, before))
+        if look == other and "id" not in look and not before.tail and not path.tail:
+            path.set("d", f"{before.get('d')}{path.get('d')}")
+            parent.remove(before)
 
 
 def _lighten(element: _Element, ids: Mapping[str, str]) -> None:
