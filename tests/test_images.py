@@ -18,7 +18,16 @@ from pages import Made, plain, spaser
 
 from spaser.errors import UserError
 from spaser.publishing import provenance
-from spaser.report import comparaisons, completude, croquis, document, french, images, rapport
+from spaser.report import (
+    comparaisons,
+    completude,
+    courbes,
+    croquis,
+    document,
+    french,
+    images,
+    rapport,
+)
 from spaser.verification import sealed
 
 pytest_plugins = ("pages",)
