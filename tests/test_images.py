@@ -62,12 +62,12 @@ def squeezed(text: str) -> str:
 
 
 def pictures(folder: Path) -> dict[str, Picture]:
-    found = {}
+    made = {}
     for path in (folder / images.FOLDER).glob("*.svg"):
         root = etree.parse(path).getroot()
         texts = Counter(plain("".join(t.itertext())) for t in root.iter(f"{SVG}text"))
-        found[path.stem] = Picture(squeezed(root.findtext(f"{SVG}title") or ""), texts)
-    return found
+        made[path.stem] = Picture(squeezed(root.findtext(f"{SVG}title") or ""), texts)
+    return made
 
 
 def test_every_chart_is_a_picture_with_its_source(demo: Made, year: str) -> None:

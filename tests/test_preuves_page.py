@@ -13,7 +13,7 @@ from pages import Made, parsed, plain, rows, text_of
 from playwright.sync_api import Browser
 
 from spaser.opendata import lineage
-from spaser.report import edition, preuves
+from spaser.report import edition, french, preuves
 
 pytest_plugins = ("pages", "chromium")
 
@@ -51,7 +51,9 @@ def test_a_contract_says_its_holder_and_its_date_in_french(demo: Made) -> None:
         year, month, day = contract["date_notification"].split("-")
         date = f"{int(day)}{'er' if day == '01' else ''} {months.split()[int(month) - 1]} {year}"
         assert cells[4] == date
-        assert cells[2] == plain(holders.get(contract["marche_uid"]) or "n. d.").strip()
+        assert cells[2] == plain(
+            french.holders(holders.get(contract["marche_uid"]) or "") or "n. d."
+        )
 
 
 def test_links_go_both_ways(demo: Made) -> None:

@@ -137,10 +137,10 @@ def gauges(rates: Sequence[Gauge]) -> Figure:
         axes.set(xlim=(-0.01, 1.02), ylim=(height, 0))
         y = _HEAD
         for rate, (name, value, rest) in zip(rates, words, strict=True):
-            y = _said(axes, name, y)
+            y = _written(axes, name, y)
             _gauge(axes, rate, y + 0.03)
-            y = _said(axes, value, y + _BAR + 0.1, weight="bold")
-            y = _said(axes, rest, y, color=_SOFT) + _GAP - 0.1
+            y = _written(axes, value, y + _BAR + 0.1, weight="bold")
+            y = _written(axes, rest, y, color=_SOFT) + _GAP - 0.1
         for x, side, text in ((0, "left", "0"), (1, "right", f"100{french.NBSP}%")):
             axes.text(x, height - 0.01, text, va="bottom", ha=side, color=_AXIS, fontsize=8)
         return figure
@@ -179,17 +179,17 @@ def tallies(kinds: Sequence[TargetKind]) -> Figure:
         for k in kinds
     ]
     rows = [_BOX * -(-k.nombre // row) for k in kinds]
-    height = _HEAD + sum(rows) + sum(_LINE * (1 + len(said)) + _GAP for said in words)
+    height = _HEAD + sum(rows) + sum(_LINE * (1 + len(counts)) + _GAP for counts in words)
     with mpl.rc_context(svg.settings()):
         figure, axes = _blank(height)
         axes.set(xlim=(0, WIDTH), ylim=(height, 0))
         y = _HEAD
-        for kind, said, high in zip(kinds, words, rows, strict=True):
-            y = _said(axes, [kind.dit], y, weight="bold") + 0.02
+        for kind, counts, high in zip(kinds, words, rows, strict=True):
+            y = _written(axes, [kind.dit], y, weight="bold") + 0.02
             boxes = [share for share in kind.parts for _ in range(share.nombre)]
             for rank, share in enumerate(boxes):
                 _box(axes, share.sign, share.ton, _BOX * (rank % row), y + _BOX * (rank // row))
-            y = _said(axes, said, y + high + 0.02) + _GAP - 0.04
+            y = _written(axes, counts, y + high + 0.02) + _GAP - 0.04
         return figure
 
 
@@ -212,7 +212,7 @@ def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(writable(text), _LETTERS)
 
 
-def _said(axes: Axes, lines: Sequence[str], y: float, **look: Any) -> float:
+def _written(axes: Axes, lines: Sequence[str], y: float, **look: Any) -> float:
     """Lines of words from a height down; where they end."""
     for rank, text in enumerate(lines):
         axes.text(0, y + _LINE * rank, text, va="top", **look)

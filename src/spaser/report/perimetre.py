@@ -207,7 +207,7 @@ def outsized(edition: Edition) -> list[Outsized]:
     """The records whose amount alone, likely misspelt, makes that of the quarantine."""
     totals = {b["table"]: b for b in edition.controle["bilans"]}
     rows = {(r["table"], r["fichier"], r["ligne"]): r for r in edition.rows("quarantaine")}
-    found = []
+    heavy = []
     for row in rows.values():
         amount = _amount(row["valeur"]) if row["champ"].startswith("montant") else None
         total = totals.get(row["table"])
@@ -215,8 +215,8 @@ def outsized(edition: Edition) -> list[Outsized]:
             continue
         rest = Decimal(total["quarantaine"]["montant"]) - amount
         if rest >= 0:
-            found.append(Outsized(row["repere"], row["fichier"], row["motif"], amount, rest))
-    return found
+            heavy.append(Outsized(row["repere"], row["fichier"], row["motif"], amount, rest))
+    return heavy
 
 
 def _amount(text: str) -> Decimal | None:

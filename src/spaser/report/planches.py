@@ -121,23 +121,23 @@ def _chart(nom: str, titre: str, bars: Sequence[RateBar]) -> Iterable[Picture]:
     if not bars:
         return []
     rates = [_gauge(b.line, b.part, b.repere) for b in bars]
-    said = f"{titre}. {taux.title(bars)}"
-    return [Picture(nom, said, partial(croquis.gauges, rates), _GAUGES)]
+    whole = f"{titre}. {taux.title(bars)}"
+    return [Picture(nom, whole, partial(croquis.gauges, rates), _GAUGES)]
 
 
 def _gauge(line: Line, part: str, repere: str) -> Gauge:
     """A rate with what a page says beside its bar: target, verdict, reserve, how the law judges."""
-    value, said = line.ref.valeur, list[str]()
+    value, notes = line.ref.valeur, list[str]()
     if line.cible:
         mention = "" if line.mention in line.visee else f" ({line.mention})"
         value = f"{value}, {line.visee}{mention}"
-        said.append(f"{line.ref.sign}{french.NBSP}{line.ref.verdict}")
-    said += [f"réserve : {line.doute}"] * bool(line.doute)
-    said += [line.ref.raison] * bool(line.ref.raison and line.statut == LEGALE)
+        notes.append(f"{line.ref.sign}{french.NBSP}{line.ref.verdict}")
+    notes += [f"réserve : {line.doute}"] * bool(line.doute)
+    notes += [line.ref.raison] * bool(line.ref.raison and line.statut == LEGALE)
     return Gauge(
         line.libelle,
         value,
-        " ; ".join(said),
+        " ; ".join(notes),
         float(part or 0) / 100,
         float(repere) / 100 if repere else None,
         line.ref.ton,
