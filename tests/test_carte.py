@@ -15,7 +15,7 @@ import duckdb
 import pages
 import pytest
 from matplotlib.path import Path as Outline
-from pages import plain, rows, text_of
+from pages import Made, plain, rows, text_of
 
 from spaser import collectivites
 from spaser.collectivites import COMMUNE, plan
@@ -220,3 +220,22 @@ def test_the_page_says_how_many_communes_have_a_place() -> None:
 def test_a_grouping_is_in_its_most_peopled_commune() -> None:
     wanted = {"212102313": "21231", "242100410": "21231", "200000172": "74042"}
     assert collectivites.communes(frozenset({*wanted, "222100018", "123456782"})) == wanted
+
+
+@pytest.mark.parametrize("year", ["2024", "2025"])
+def test_the_report_says_how_far_half_of_the_money_goes(demo: Made, year: str) -> None:
+    folder = demo.reports / year
+    lines = rows(folder / "distances.csv")
+    assert {(r["entite"], r["base"]) for r in lines} == {
+        (e, b) for e in ("metropole", "ville", "ensemble") for b in ("nombre", "valeur")
+    }
+    for r in lines:
+        near, half, far = (Decimal(r[c]) for c in ("quartile_1", "mediane", "quartile_3"))
+        assert 0 <= near <= half <= far < 1100
+        assert float(r["couverture"]) == pytest.approx(
+            float(100 * Decimal(r["connu"]) / Decimal(r["total"]))
+        )
+    [whole] = [r for r in lines if (r["entite"], r["base"]) == ("ensemble", "valeur")]
+    text = plain(text_of(pages.parsed(folder / "rapport.html").find(".//main")))
+    half = plain(french.number(Decimal(whole["mediane"]), 1))
+    assert f"la moitié du montant va à {half} km au plus" in text

@@ -25,6 +25,27 @@ DRAWN = {geographie.COMMUNES: carte.carte}
 """The tables that have drawings above them."""
 
 
+def _far(edition: Edition, rows: list[dict[str, str]]) -> str:
+    """How far the money of the entity that headlines speak of goes, in a sentence."""
+    for row in rows:
+        if (row["entite"], row["base"]) == (edition.reference, "valeur"):
+            half, most, share = (Decimal(row[x]) for x in ("mediane", "quartile_3", "couverture"))
+            return (
+                f"{edition.scheme.entites[edition.reference]} : la moitié du montant va à "
+                f"{_km(half)} au plus, les trois quarts à {_km(most)} au plus (distance connue "
+                f"pour {french.percent(share)} du montant)."
+            )
+    return ""
+
+
+def _km(value: Decimal) -> str:
+    return f"{french.number(value, 1)}{french.NBSP}km"
+
+
+TELLING = {"distances": _far}
+"""The tables that are summed up in a sentence above them."""
+
+
 class Cellule(NamedTuple):
     """A cell: its text, and whether it is a number."""
 
@@ -54,6 +75,7 @@ def bloc(edition: Edition, nom: str) -> Fragment:
         tables=_tables(edition, described, rows),
         absence=absence(edition, described, rows),
         carte=drawing,
+        phrase=TELLING[nom](edition, rows) if nom in TELLING else "",
         manquants=_silent(edition, described, rows),
         connu=_known(edition, described),
         tete=[c.nom for c in described.champs if c.titre and c.forme != "entite"].index(
@@ -135,7 +157,7 @@ def cell(edition: Edition, champ: Champ, row: Mapping[str, str]) -> Cellule:
         "decimal": french.number(value, 1),
         "euros": french.short_euros(value),
         "taux": french.percent(value),
-        "km": f"{french.number(value, 1)}{french.NBSP}km",
+        "km": _km(value),
     }[champ.forme]
     return Cellule(shown, True)
 
