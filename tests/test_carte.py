@@ -21,6 +21,7 @@ from spaser import collectivites
 from spaser.collectivites import COMMUNE, plan
 from spaser.collectivites import rows as of_france
 from spaser.figures import distances
+from spaser.quality import cpv
 from spaser.report import french
 
 pytest_plugins = ("pages",)
@@ -239,3 +240,11 @@ def test_the_report_says_how_far_half_of_the_money_goes(demo: Made, year: str) -
     text = plain(text_of(pages.parsed(folder / "rapport.html").find(".//main")))
     half = plain(french.number(Decimal(whole["mediane"]), 1))
     assert f"la moitié du montant va à {half} km au plus" in text
+
+
+@pytest.mark.parametrize(
+    ("digits", "name"),
+    [("45", "Travaux de construction (45)"), ("00", "00"), ("inconnue", "inconnue")],
+)
+def test_a_family_of_purchases_has_the_name_of_its_division(digits: str, name: str) -> None:
+    assert plain(cpv.division(digits)) == name

@@ -8,7 +8,17 @@ from typing import Literal, NamedTuple
 from spaser.csvtable import Col, Table
 
 Forme = Literal[
-    "texte", "nombre", "decimal", "euros", "taux", "km", "date", "commune", "entite", "acheteur"
+    "texte",
+    "nombre",
+    "decimal",
+    "euros",
+    "taux",
+    "km",
+    "date",
+    "cpv",
+    "commune",
+    "entite",
+    "acheteur",
 ]
 _TYPES = {"nombre": "integer", "decimal": "number", "euros": "number", "taux": "number",
           "km": "number", "date": "date"}  # fmt: skip

@@ -111,8 +111,8 @@ ORDER BY entite, ordre""",
         "Nombre de titulaires de chaque famille d'achats",
         (
             ENTITE,
-            Champ("famille", "Division du CPV (ses deux premiers chiffres), ou inconnue", "texte",
-                  "Division du CPV", requis=True),
+            Champ("famille", "Division du CPV (ses deux premiers chiffres), ou inconnue", "cpv",
+                  "Famille d'achats", requis=True),
             Champ("marches", "Marchés", "nombre", "Marchés"),
             Champ("marches_sans_titulaire", "dont un titulaire au moins n'est pas connu", "nombre"),
             Champ("titulaires", "Titulaires distincts", "nombre", "Titulaires"),
@@ -142,6 +142,11 @@ SELECT entite, famille, count(DISTINCT marche_uid) AS marches,
 FROM lus LEFT JOIN premiers USING (entite, famille)
 GROUP BY entite, famille
 ORDER BY entite, montant DESC, famille""",
+        tete="famille",
+        lecture="Une famille d’achats est une division du CPV. La part du premier titulaire est "
+        "celle du montant dont le titulaire est connu ; un établissement compte pour son "
+        "entreprise (SIREN).",
+        vide="Aucun marché.",
         cle=("entite", "famille"),
     ),
 )  # fmt: skip

@@ -28,6 +28,20 @@ def roots(file: Path) -> frozenset[str]:
         ) from None
 
 
+@functools.cache
+def divisions(file: Path) -> dict[str, str]:
+    """The name of each division, by the two digits that its codes begin with."""
+    with file.open(encoding="utf-8", newline="") as stream:
+        rows = csv.DictReader(stream)
+        return {r["code"][:2]: r["libelle"] for r in rows if r["code"][2:8] == "000000"}
+
+
+def division(digits: str) -> str:
+    """A division in words, with its digits; these alone when it is none."""
+    name = divisions(modele.referentiels() / FILE).get(digits)
+    return f"{name} ({digits})" if name else digits
+
+
 def known(code: str | None) -> bool | None:
     """Whether a well-formed code is one of the vocabulary; None when it is not well-formed."""
     root, _, key = (code or "").partition("-")

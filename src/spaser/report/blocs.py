@@ -7,7 +7,7 @@ what is missing said in words.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from spaser.collectivites import plan
 from spaser.figures import geographie
 from spaser.figures.bloc import Bloc, Champ
 from spaser.figures.complements import BLOCS
+from spaser.quality import cpv
 from spaser.report import Fragment, carte, french, render
 from spaser.report.edition import Edition
 
@@ -142,15 +143,8 @@ def cell(edition: Edition, champ: Champ, row: Mapping[str, str]) -> Cellule:
     number = champ.forme in {"nombre", "decimal", "euros", "taux", "km"}
     if not text:
         return Cellule(french.ND if number else "–", number)
-    if champ.forme in {"entite", "acheteur"}:
-        return Cellule(edition.scheme.entites_courtes[text], False)
-    if champ.forme == "commune":
-        return Cellule(plan.name(text), False)
-    if champ.forme == "date":
-        return Cellule(french.date(dt.date.fromisoformat(text)), False)
     if not number:
-        named = champ.nom in {"titulaire", "titulaires"}
-        return Cellule(french.holders(text) if named else text, False)
+        return Cellule(_in_words(edition, champ, text), False)
     value = Decimal(text)
     shown = {
         "nombre": french.number(value),
@@ -160,6 +154,19 @@ def cell(edition: Edition, champ: Champ, row: Mapping[str, str]) -> Cellule:
         "km": _km(value),
     }[champ.forme]
     return Cellule(shown, True)
+
+
+def _in_words(edition: Edition, champ: Champ, text: str) -> str:
+    if champ.nom in {"titulaire", "titulaires"}:
+        return french.holders(text)
+    names: Mapping[str, Callable[[str], str]] = {
+        "entite": edition.scheme.entites_courtes.__getitem__,
+        "acheteur": edition.scheme.entites_courtes.__getitem__,
+        "cpv": cpv.division,
+        "commune": plan.name,
+        "date": lambda day: french.date(dt.date.fromisoformat(day)),
+    }
+    return names[champ.forme](text) if champ.forme in names else text
 
 
 def _silent(edition: Edition, described: Bloc, rows: list[dict[str, str]]) -> list[str]:

@@ -73,6 +73,7 @@ _BLOCS = (  # tables of figures/complements.py, each under its heading
     ("principaux_marches", "Les dix plus gros marchés"),
     ("principaux_titulaires", "Les premiers titulaires"),
     ("concentration", "À qui va l'argent"),
+    ("titulaires_par_famille", "Les titulaires par famille d'achats"),
     ("communes_titulaires", "Les communes des titulaires"),
     ("distances", "La distance des titulaires"),
     ("marches_reserves", "Les marchés réservés"),
