@@ -174,7 +174,7 @@ def _svg(
     inside = str(drawing).replace(
         '<svg class="graphique"',
         f'<svg x="{_MARGIN:g}" y="{_MARGIN + above:g}" width="{width:g}" height="{height:g}" '
-        f'font-size="9px" fill="{_INK}" paint-order="stroke" '
+        f'font-size="9px" fill="{_INK}" '
         'overflow="visible"',
         1,
     )

@@ -82,7 +82,8 @@ def inline(figure: Figure, nom: str, *, cut: bool = False) -> Markup:
     inside = "".join(etree.tostring(part, encoding="utf-8").decode() for part in parts)
     inside = re.sub(r' xmlns(:\w+)?="[^"]*"', "", inside)
     return Markup(  # typeface and colour come from the page
-        f'<svg class="graphique" viewBox="{box}" aria-hidden="true">{inside}</svg>'
+        f'<svg class="graphique" viewBox="{box}" paint-order="stroke" '
+        f'aria-hidden="true">{inside}</svg>'
     )
 
 
