@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -159,6 +160,13 @@ def test_a_page_explains_every_table_and_column(request: pytest.FixtureRequest) 
     folder = pages.edition(request, "small") / "donnees"
     text = (folder / "LISEZMOI.md").read_text(encoding="utf-8")
     assert "duckdb < indicateurs.sql" in text
+    steps = re.findall(r'FROM "(.+)";', text)
+    program = (folder / "indicateurs.sql").read_text(encoding="utf-8")
+    assert len(steps) == 2 and all(f'CREATE VIEW "{step}" AS' in program for step in steps)
+    (code, base) = re.findall(r"WHERE code = '(.+)' AND entite = .* AND base = '(.+)';", text)[0]
+    assert any(
+        (r["code"], r["base"]) == (code, base) for r in pages.rows(folder.parent / "preuves.csv")
+    )
     parts = text.split("\n### ")[1:]
     assert [p.split("\n")[0] for p in parts] == [f"{name}.parquet" for name in TABLES]
     assert {p.name for p in folder.glob("*.parquet")} == {f"{name}.parquet" for name in TABLES}

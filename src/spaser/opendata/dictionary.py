@@ -6,9 +6,12 @@ files, and what their columns may hold, as the Table Schemas beside it say to pr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from spaser.csvtable import Col, Table
+from spaser.figures import script
+from spaser.figures.chiffres import PREUVES
 from spaser.figures.tables import TABLES, TITLES, Column
 from spaser.opendata.columns import FILES
 from spaser.settings.params import Params
@@ -63,8 +66,8 @@ source n'a pas été fournie n'est pas dans le programme (`indicateurs.csv` le d
 Chaque étape a un nom et se lit seule, après le programme. Celles d'un indicateur portent son code
 et sa base :
 
-    FROM "SOC2-01 nombre lignes";  -- les lignes regardées, et ce qu'en disent les formules
-    FROM "SOC2-01 nombre";         -- le rôle et la contribution de chacune
+    FROM "{calcul} lignes";  -- les lignes regardées, et ce qu'en disent les formules
+    FROM "{calcul}";         -- le rôle et la contribution de chacune
 
 `complements.sql` suit : planchers de montant, réserves, tableaux d'appui. Chacune de ses tables est
 un fichier CSV du même nom, au dossier au-dessus :
@@ -74,7 +77,7 @@ un fichier CSV du même nom, au dossier au-dessus :
 Pour les marchés derrière un chiffre, après le programme :
 
     SELECT * FROM preuves JOIN marches USING (marche_uid)
-    WHERE code = 'SOC2-01' AND entite = '{ensemble}' AND base = 'nombre';
+    WHERE code = '{code}' AND entite = '{ensemble}' AND base = '{base}';
 
 Pour remonter à l'enregistrement du fichier d'origine, la table `lignes` donne, pour chaque
 marché, le fichier et le rang de l'enregistrement.
@@ -83,10 +86,18 @@ marché, le fichier et le rang de l'enregistrement.
 """
 
 
-def text(params: Params) -> str:
-    """The page, in Markdown."""
+def text(params: Params, preuves: Iterable[Sequence[Any]]) -> str:
+    """The page, in Markdown; its examples are about the first indicator that has contracts."""
+    code_at, base_at, uid_at = map(PREUVES.noms.index, ("code", "base", "marche_uid"))
+    contracts = ((p[code_at], p[base_at]) for p in preuves if "#" not in p[uid_at])
+    code, base = next(contracts, ("CODE", "base"))
     head = _HEAD.format(
-        sigle=params.scheme.sigle, annee=params.year.annee, ensemble=params.scheme.ensemble.code
+        sigle=params.scheme.sigle,
+        annee=params.year.annee,
+        ensemble=params.scheme.ensemble.code,
+        calcul=script.name(code, base),
+        code=code,
+        base=base,
     )
     return head + "".join(part for name in TABLES for part in _table(name))
 

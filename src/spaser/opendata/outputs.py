@@ -63,7 +63,7 @@ def write_figures(
         write(folder, name, ([row.get(n) for n in noms] for row in rows[name]))
     workbook.write(folder / "indicateurs.xlsx", results.chiffres, catalogue, params)
     for path, text in (
-        (folder / "donnees" / "LISEZMOI.md", dictionary.text(params)),
+        (folder / "donnees" / "LISEZMOI.md", dictionary.text(params, results.preuves)),
         (_folder(folder, "schemas") / "LISEZMOI.md", dictionary.files()),
         (folder / codecheck.FILE, codecheck.text(params)),
     ):
