@@ -10,12 +10,15 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+import kernel_nursery
 
 HEAVY = {"run", "check", "verify"}
 PATIENCE = 600  # seconds: a machine may have much else to do
@@ -71,6 +74,8 @@ def _serve() -> None:
     from spaser.report import accueil, pages, preuves  # noqa: F401
 
     expectations.load()
+    place = tempfile.mkdtemp()  # removed below, by the nursery and by no command
+    kernel_nursery.start(Path(place))
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     asked = os.fdopen(os.dup(0), encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -84,6 +89,7 @@ def _serve() -> None:
             sys.argv[1:] = words
             cli.main()
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=answers, flush=True)
+    shutil.rmtree(place)
 
 
 if __name__ == "__main__":
