@@ -107,7 +107,10 @@ def test_a_circle_has_the_name_of_an_authority_only_if_it_is_one(
         circle = circles[genre]  # type: ignore[index]
         assert ("des acheteurs" in circle.nom) == (not one), circle.nom
         assert one or circle.lieu == f"dans les {circle.nom}"
-        if genre != "groupement":
+        if genre == "groupement":
+            assert circle.nom not in {a.nom for a in scheme.acheteurs}
+            assert circle.lieu == f"dans les {circle.nom}"
+        else:
             assert (len(circle.codes) == 1) == bool(one)
             assert circle.reste.startswith("reste des ") == (not one)
     for siren in sirens:

@@ -179,15 +179,15 @@ def _territory(known: Sequence[Collectivite]) -> str:
     lines = ["# Cercles du territoire (codes INSEE), du plus petit au plus grand.", "territoire:"]
     lines.append("  cercles:")
     if communes:
-        whole = [w.nom for w in known if w.communes.keys() == communes.keys()]
+        whole = any(w.communes.keys() == communes.keys() for w in known)
         alone = len(communes) == 1
         lines.append(f"    - genre: {'commune' if alone else 'groupement'}")
-        if alone or whole:
-            nom = next(iter(communes.values())) if alone else whole[0]
-            lines.append(f"      nom: {_quoted(nom)}")
-        else:
-            lines.append("      nom: communes des acheteurs")
-            lines.append("      dans: dans les communes des acheteurs")
+        if alone:
+            lines.append(f"      nom: {_quoted(next(iter(communes.values())))}")
+        else:  # never the name of a buyer: what is in its communes is not its own
+            circle = f"communes {'membres' if whole else 'des acheteurs'}"
+            lines.append(f"      nom: {circle}")
+            lines.append(f"      dans: dans les {circle}")
         lines.append("      communes:")
         lines += [f'        "{code}": {_quoted(name)}' for code, name in sorted(communes.items())]
     if places := sorted({d for who in known if (d := _departement(who))}):
