@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import struct
@@ -24,9 +25,11 @@ from spaser.report import (
     courbes,
     croquis,
     document,
+    edition,
     french,
     images,
     rapport,
+    trajectoires,
 )
 from spaser.verification import sealed
 
@@ -157,6 +160,19 @@ def test_every_line_of_the_page_of_all_years_is_a_picture_of_the_last(demo: Made
         named = {n for n in made if n.startswith(f"{code}-".lower())}
         title = name.removesuffix(code)
         assert [n for n in named if made[n].titre == title and not n.endswith("-jauge")], name
+
+
+def test_an_ambition_whose_values_are_of_years_before_has_its_line(demo: Made) -> None:
+    """Nobody has a value any more: the years before are drawn of the entity of the headlines."""
+    now = edition.load(demo.reports / "2025", 2025)
+    figures = {
+        key: dataclasses.replace(f, valeur=None) if f.code.startswith("ECO2") else f
+        for key, f in now.figures.items()
+    }
+    empty = dataclasses.replace(now, figures=figures)
+    assert empty.shown("ECO2") == []
+    [late] = [p for p in trajectoires.beside(empty) if p.nom == "eco2-01-autre"]
+    assert late.legende.startswith("◆ ") and late.dessin().axes[0].lines
 
 
 def test_gauges_are_as_long_as_they_say() -> None:

@@ -120,7 +120,8 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
 def beside(edition: Edition) -> Iterator[Picture]:
     """The trajectories that no ambition has a panel of, and that the page of all years draws."""
     for code in edition.scheme.ambitions:
-        shown, rows = edition.shown(code), lines.of_ambition(edition, code)
+        shown = edition.shown(code) or [edition.reference]  # no value this year, one before
+        rows = lines.of_ambition(edition, code)
         panels = {_name(x) for x in _drawn(edition, [x for x in rows if not x.absence])}
         for line in rows:
             if _name(line) in panels or not _published(edition, line):
