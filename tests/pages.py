@@ -373,13 +373,16 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 @pytest.fixture(scope="session")
 def stopped(tmp_path_factory: pytest.TempPathFactory, small: Made) -> Made:
-    """The small year published, then stopped by the gate: half of the amounts are gone, and a table
-    is of no known form."""
+    """The small year published, then stopped by the gate: half of the amounts are gone, a table is
+    of no known form, and a file ends too soon."""
 
     def build(place: Path) -> Done:
         shutil.copytree(small.reports, place / "reports")
         write_small(place / "data", changes={i: {"montant": None} for i in NO_AMOUNT})
         (place / "data" / "inconnu.csv").write_text("quoi;combien\nrien;0\n", encoding="utf-8")
+        (place / "data" / "coupe.json").write_text(
+            '{"marches": {"marche": [{"id":', encoding="utf-8"
+        )
         return spaser("run", "2024", "--data", place / "data", "--reports", place / "reports")
 
     return once(tmp_path_factory, "stopped", build, code=3)

@@ -6,11 +6,13 @@ On real rows their numbers are known; on every edition they agree with the figur
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import oracle as o
 import pages
 import pytest
 from pages import figures, number, rows
@@ -260,7 +262,7 @@ def line_of(row: Any) -> str:
 PERIMETER = (
     "Les taux portent sur tous les marchés publiés, sans plancher de montant : 151, dont 49 de "
     "moins de 40 000 € HT (la publication n'est due qu'à partir de ce montant) et 63 de "
-    "90 000 € HT ou plus (champ du recensement national)."
+    "90 000 € HT ou plus (champ du recensement national jusqu'à 2023)."
 )
 
 
@@ -290,6 +292,15 @@ def test_the_legal_table_gives_each_rate_from_each_floor(request: pytest.Fixture
         (True, False),
         (False, True),
     ]
+    table = next(t for t in page.iter("table") if t.get("class") == "simple socle")
+    rates = [line_of(tr) for tr in table.iter("tr") if "calcul et preuves" in line_of(tr)]
+    doubt = "Réserve : les trois cases sociales cochées ensemble ; {} si ces 26 marchés"
+    without = {"SOC2-01": "6,6 %", "SOC2-02": "43,0 %", "ENV1-01": "", "ENV1-02": ""}
+    for line in rates:
+        if (code := line.split(" : calcul")[0].split()[-1]) in without:
+            value = without.pop(code)
+            assert (doubt.format(value) in line) is bool(value), line
+    assert not without
 
 
 def test_national_figures_are_set_beside_ours_at_their_own_floor(
@@ -306,6 +317,7 @@ def test_national_figures_are_set_beside_ours_at_their_own_floor(
     census = next(x for x in lines if "SOC2-01" in x and "recensements 2022" in x)
     assert "à partir de 90 000 € HT Ville : 47,6 %" in census
     assert "23,8 %" not in census
+    assert "Réserve : les trois cases sociales cochées ensemble ; 6,6 % si ces 26" in census
 
 
 def test_a_reserve_shows_the_value_without_the_suspect_contracts(
@@ -385,21 +397,35 @@ def test_governance_and_what_comes_are_sections_with_the_dates_of_the_law(
 # --- A floor of the scheme's own ------------------------------------------------------------
 
 
+GIVEN = """
+  - {libelle: Marchés du registre, source: Registre du service, entite: ville, base: nombre,
+     valeur: 30, explication: Le registre compte les marchés d'un groupement.}
+"""
+PROMISED = (
+    "acheteur_siret;id_marche;heures_prevues;heures_realisees;heures_realisees_marche;solde\n"
+    f"{o.VILLE};2024V023;100;10;;non\n"
+)  # hours of a contract that is not over
+
+
 @pytest.fixture(scope="session")
 def floored(tmp_path_factory: pytest.TempPathFactory) -> pages.Made:
-    """The small year of a scheme that counts contracts from 60 000 €, with the analyst's words."""
+    """The small year of a scheme that counts contracts from 65 000 €, with the analyst's words."""
 
     def build(place: Path) -> pages.Done:
         here = pages.project(place / "projet")
         scheme = here / "params" / "spaser.yml"
         text = scheme.read_text(encoding="utf-8")
         assert "\nplancher: 0\n" in text
-        scheme.write_text(text.replace("\nplancher: 0\n", "\nplancher: 60000\n"), encoding="utf-8")
+        scheme.write_text(text.replace("\nplancher: 0\n", "\nplancher: 65000\n"), encoding="utf-8")
         comments = here / "params" / "2024" / "commentaires"
         comments.mkdir(exist_ok=True)
         for section in ("gouvernance", "perspectives"):
             (comments / f"{section}.md").write_text(f"Le mot de *{section}*.", encoding="utf-8")
+        year = here / "params" / "2024" / "params.yml"
+        text = year.read_text(encoding="utf-8")
+        year.write_text(text.replace("\nrapprochements:\n", "\nrapprochements:" + GIVEN), "utf-8")
         pages.write_small(place / "data")
+        (place / "data" / "insertion.csv").write_text(PROMISED, encoding="utf-8")
         words = ("run", "2024", "--data", place / "data", "--reports", place / "reports")
         return pages.spaser(*words, cwd=here)
 
@@ -409,13 +435,13 @@ def floored(tmp_path_factory: pytest.TempPathFactory) -> pages.Made:
 def test_a_scheme_chooses_its_floor_and_says_it(floored: pages.Made) -> None:
     edition = floored.reports / "2024"
     amounts = [c.montant for c in pages.SMALL_VILLE]
-    above = [a for a in amounts if a >= 60000]
+    above = [a for a in amounts if a >= 65000]
     assert 0 < len(above) < len(amounts)
     rate = figures(edition)["SOC2-01", "ville", "nombre"]
     assert number(rate["denominateur"]) == len(above)
     by_amount = by_floor(edition)["SOC2-01", "ville", "nombre"]
-    assert list(by_amount) == ["0", "40000", "60000", "90000"]
-    assert by_amount["60000"]["valeur"] == rate["valeur"]
+    assert list(by_amount) == ["0", "40000", "65000", "90000"]
+    assert by_amount["65000"]["valeur"] == rate["valeur"]
     assert number(by_amount["0"]["denominateur"]) == len(amounts)
     evidence = [
         p for p in rows(edition / "preuves.csv") if (p["code"], p["entite"]) == ("SOC2-01", "ville")
@@ -424,12 +450,35 @@ def test_a_scheme_chooses_its_floor_and_says_it(floored: pages.Made) -> None:
     left = len(amounts) - len(above)
     sentence = (
         "Le schéma a choisi un plancher : les taux portent sur les marchés publiés à partir de "
-        f"60 000 € HT, {len(above) + 3} sur {len(amounts) + 3} ; de moindre montant, {left} "
+        f"65 000 € HT, {len(above) + 3} sur {len(amounts) + 3} ; de moindre montant, {left} "
         "marchés publiés n'y sont pas."
     )
     for page in ("rapport.html", "calculs.html", "comite.html"):
         assert sentence in words(edition, page)
     assert "tous les marchés publiés" in words(edition, "rapport.html")
+
+
+def test_rates_on_too_few_contracts_are_named_and_not_denied(floored: pages.Made) -> None:
+    text = words(floored.reports / "2024", "rapport.html")
+    assert "Sur trop peu de marchés pour figurer en tête : Part des marchés comportant" in text
+    assert "2 sur 7" in text
+    assert "Aucun taux réel" not in text
+
+
+def test_what_is_not_drawn_says_whose_it_is_once(floored: pages.Made) -> None:
+    text = words(floored.reports / "2024", "rapport.html")
+    (note,) = re.findall(
+        r"Heures prévues et Heures réalisées : rien à montrer encore\. (.*?\.) V", text
+    )
+    assert note == (
+        "Dijon métropole : aucune ligne de 2024 dans les fichiers fournis. "
+        "Ville : aucune ligne concernée."
+    ), note
+
+
+def test_an_explanation_says_the_gap_that_it_explains(floored: pages.Made) -> None:
+    text = words(floored.reports / "2024", "rapport.html")
+    assert "L'explication donnée ne dit pas l'écart qu'elle explique : Le registre" in text
 
 
 def test_the_analyst_fills_governance_and_what_comes(floored: pages.Made) -> None:

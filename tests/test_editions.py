@@ -24,7 +24,7 @@ def words(place: Path, *more: str) -> tuple[str | Path, ...]:
 
 @pytest.fixture(scope="session")
 def sealed(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Edition 1 sealed; a contract changes; a draft; edition 2 sealed."""
+    """Edition 1 sealed; a contract changes; a draft by other libraries; edition 2 sealed."""
 
     def build(place: Path) -> Done:
         write_small(place / "data")
@@ -33,6 +33,10 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Made:
         write_small(place / "data", one_more_social())
         spaser(*words(place))
         shutil.copytree(place / "reports" / "2024", place / "draft")
+        manifest = place / "reports" / "2024" / "manifeste.json"
+        said = json.loads(manifest.read_text(encoding="utf-8"))
+        said["paquets"]["duckdb"] = "0.0.1"  # as if the draft had been made with other libraries
+        manifest.write_text(json.dumps(said), encoding="utf-8")
         return spaser(*words(place, "--edition"))
 
     return once(tmp_path_factory, "sealed", build)

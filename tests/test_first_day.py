@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import nation
 import oracle as o
 import pages
 import pytest
@@ -32,7 +33,8 @@ def edit(project: Path, block: str) -> None:
 
 
 def deposit(project: Path) -> None:
-    """The file of the platform: a contract of Arcachon each week, and one of another buyer."""
+    """The file of the platform: a contract of Arcachon each week, one of another buyer, and those
+    of six communes of its size, four of which do not say how many offers they had."""
     contracts = [
         o.Contract(
             f"2024-{n:02d}", buyer=SIRET, montant=Decimal(41000 + 1000 * n),
@@ -41,7 +43,15 @@ def deposit(project: Path) -> None:
         )
         for n in range(51)
     ]  # fmt: skip
-    records = [o.nested(c) for c in (*contracts, o.Contract("autre", buyer=o.VILLE))]
+    known = nation.authorities()
+    nature, people = known[SIRET[:9]]
+    near = sorted((abs(p - people), siren) for siren, (n, p) in known.items() if n == nature)
+    others = [
+        pages.replace(c, id=f"{siren}{c.id}", buyer=f"{siren}00019", offers=None if rank > 2 else 3)
+        for rank, (_, siren) in enumerate(near[1:7], start=1)
+        for c in contracts[:20]
+    ]
+    records = [o.nested(c) for c in (*contracts, o.Contract("autre", buyer=o.VILLE), *others)]
     pages.write_json(project / "data" / "raw" / "2024" / "plateforme.json", o.regulatory(records))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pages
 import pytest
 from pages import Done, Made, figures, once, parsed, rows, spaser, text_of, write_small
 
+from spaser.figures.catalogue import Catalogue
 from spaser.opendata import lineage
 
 pytest_plugins = ("pages",)
@@ -76,20 +77,29 @@ def test_each_computed_figure_leads_to_its_evidence(small: Made) -> None:
 
 @pytest.mark.parametrize("name", ["small", "demo-2025", "ville-2024"])
 def test_the_evidence_adds_up_and_comes_from_records(
-    request: pytest.FixtureRequest, name: str
+    request: pytest.FixtureRequest, name: str, catalogue: Catalogue
 ) -> None:
     edition = pages.edition(request, name)
     lignage = lineage.load(edition)
     sums: defaultdict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    rows_of: Counter[tuple[str, str, str]] = Counter()
+    measures = {(i.code, c.base): c.mesure for i in catalogue.indicateurs for c in i.calculs}
     for proof in lineage.proofs(edition):
         source = lignage.source(proof.uid)
         assert source.lignes, proof.uid
+        rows_of[proof.code, proof.entite, proof.base] += proof.role == "numerateur"
         sums[proof.code, proof.entite, proof.base, proof.role] += proof.contribution
     raw = {r["nom"] for r in json.loads((edition / "controle.json").read_text("utf-8"))["fichiers"]}
     assert {x.fichier for s in lignage.marches.values() for x in s.lignes} <= raw
     for (code, entite, base), figure in figures(edition).items():
         if figure["valeur"] and figure["numerateur"]:
-            assert sums[code, entite, base, "numerateur"] == Decimal(figure["numerateur"]), code
+            top = sums[code, entite, base, "numerateur"]
+            assert top == Decimal(figure["numerateur"]), code
+            if figure["denominateur"]:  # as calculs.html says it: the two roles, or the rows
+                whole = top + sums[code, entite, base, "denominateur"]
+                measure = measures[code, base] in {"mediane", "moyenne"}
+                counted = rows_of[code, entite, base] if measure else whole
+                assert counted == Decimal(figure["denominateur"]), code
 
 
 def test_a_corrected_record_says_so_on_the_page_and_in_the_terminal(corrected: Made) -> None:

@@ -676,6 +676,26 @@ def test_a_warning_never_sends_to_quarantine(gate: Pass, suites_copy: Path) -> N
     assert {"MAR-C05", "MAR-A04"} <= {r.id for r in gated.regles if r.cles}
 
 
+@pytest.mark.parametrize(
+    ("rules", "changes", "message"),
+    [
+        (["MAR-C03"], {"montant": None}, "sans montant"),
+        (["MAR-C04"], {"montant": "?"}, "sans montant"),
+        (["MAR-C06"], {"datenotification": None}, "sans date"),
+        (["MAR-C01"], {"acheteur_id": None}, "sans acheteur"),
+    ],
+)
+def test_a_softened_rule_lets_through_nothing_that_cannot_be_counted(
+    gate: Pass, suites_copy: Path, rules: list[str], changes: dict[str, Any], message: str
+) -> None:
+    for name in rules:
+        file = spoil(suites_copy, lambda s, n=name: rule(s, n).update(severity=AVERTISSEMENT))
+    with pytest.raises(UserError) as caught:
+        gate({"a.json": [flat(CLEAN, **changes)]}, suites=suites_copy)
+    assert message in caught.value.quoi and caught.value.lieu == str(file)
+    assert "a.json, enregistrement 1" in str(caught.value)
+
+
 @pytest.mark.parametrize("edit, message", [
     (lambda s: rule(s, "MAR-C03").update(type="expect_nothing_of_the_kind"), "MAR-C03"),
     (lambda s: rule(s, "MAR-C03").update(kwargs={"colonne": "montant"}), "MAR-C03"),

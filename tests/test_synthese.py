@@ -13,14 +13,12 @@ import pytest
 from pages import Made, figures, parsed, plain, text_of
 from playwright.sync_api import Browser
 
-from spaser.figures.verdicts import NON_DISPONIBLE, SANS_CIBLE, SANS_OBJET
 from spaser.report import edition as editions
-from spaser.report import essentiel, lines, synthese, taux, vignette
+from spaser.report import essentiel, lines, synthese, tally, taux, vignette
 
 pytest_plugins = ("pages", "chromium")
 
 EDITIONS = ("demo-2024", "demo-2025", "ville-2024", "small", "hostile", "strangers")
-SILENT = {NON_DISPONIBLE, SANS_CIBLE, SANS_OBJET}
 KINDS = {"L": "Cibles légales", "P": "Objectifs nationaux", "H": "À confirmer (h)"}
 HTML = ("rapport", "synthese", "comite", "calculs", "preuves", "qualite")
 
@@ -65,8 +63,10 @@ def test_nothing_is_printed_under_8_points(browser: Browser, folder: Path) -> No
 
 
 def test_each_ambition_has_a_sign_for_each_verdict_on_its_targets(folder: Path) -> None:
-    """Counted again from indicateurs.csv: as many as there are judged figures with a target."""
+    """Counted again from indicateurs.csv: as many as there are figures with a target, known or not,
+    and as many in the report, at a glance and in the sentence of the ambition."""
     opened_year = opened(folder)
+    report = plain(text_of(parsed(folder / "rapport.html").find("body")))
     tables = parsed(folder / "synthese.html").findall(".//table[@class='simple verdicts-axe']")
     rows = [tr for table in tables for tr in table.findall("tbody/tr")]
     columns = [text_of(h).replace("'", "’") for h in tables[0].findall("thead/tr/th")][1:-1]
@@ -81,7 +81,7 @@ def test_each_ambition_has_a_sign_for_each_verdict_on_its_targets(folder: Path) 
         asked: Counter[tuple[str, str]] = Counter()
         for item, calcul in opened_year.of(ambition.code):
             f = figures_[item.code, entity, calcul.base]
-            if f["statut_cible"] and f["verdict"] not in SILENT:
+            if f["statut_cible"]:
                 asked[KINDS[f["statut_cible"]], f["verdict"]] += 1
         signs: Counter[tuple[str, str]] = Counter()
         for legal, cell in zip(columns, row.findall("td")[:-1], strict=True):
@@ -90,6 +90,15 @@ def test_each_ambition_has_a_sign_for_each_verdict_on_its_targets(folder: Path) 
                 word = re.sub(r"^\W+", "", verdict).strip()
                 signs[legal, word] += int(count)
         assert signs == asked, ambition.code
+        rows_ = lines.of_ambition(opened_year, ambition.code)
+        kinds = essentiel.tally(rows_)
+        assert sum(k.nombre for k in kinds if k.statut) == asked.total()
+        assert sum(k.nombre for k in kinds) == len(rows_)
+        phrase = plain(tally.sentence(opened_year, rows_))
+        for kind in kinds if asked else ():
+            name = plain(tally.KINDS[kind.statut][kind.nombre > 1]).split(" (")[0]
+            assert re.search(rf"\b({kind.nombre}|une?) {re.escape(name)}", phrase), (kind, phrase)
+        assert plain(phrase).replace("'", "’") in report.replace("'", "’")
 
 
 def test_findings_are_sentences_each_of_its_own_indicator(folder: Path) -> None:

@@ -345,6 +345,7 @@ def test_a_stop_that_a_changed_input_explains_is_a_finding(
     (places.data / "ville.json").write_text('{"records": []}')
     verified = check(error=stop)
     assert not verified.identique
+    assert "aller au bout. Le contrôle" in verified.verdict
     assert "trop de lignes en quarantaine" in verified.verdict
     assert {f.recalcule for f in verified.chiffres} == {"(absent)"}
     page = certificate.save(verified, tmp_path / "certificat")

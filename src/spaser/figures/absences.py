@@ -69,9 +69,9 @@ class Lacks:
             return f"source non fournie : {' ; '.join(missing)}", False
         if counted:
             return self._unknown() if counted["lignes_inconnues"] else (NOTHING_IN_ROWS, True)
-        if any(b in self.absent for b in buyers):
-            alone = "" if whole else f"{scheme.entites[entite]} : "
-            return alone + self._nothing(), False
+        if names := [self.absent[b] for b in buyers if b in self.absent]:
+            who = "" if whole and len(names) == len(buyers) else f"{', '.join(names)} : "
+            return who + self._nothing(), False
         return (NO_CONTRACT if self._essential else NO_ROW), whole or not self.common
 
     def _partial(self, whole: bool) -> str:

@@ -79,7 +79,7 @@ class Lineage:
         fichier, _, ligne = rest.rpartition("#")
         place = (table, fichier, ligne)
         record = Record(fichier, ligne, self.corrections.get(place, ()))
-        return Source(uid, None, {}, (record,) if fichier else ())
+        return Source(uid, None, {}, (record,))
 
 
 def load(folder: Path) -> Lineage:

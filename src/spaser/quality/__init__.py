@@ -139,7 +139,7 @@ def pass_gate(
         before: contracts of each month of the year before, as published.
 
     Raises:
-        UserError: a suite file is missing or malformed.
+        UserError: a suite file is missing or malformed, or lets through what cannot be counted.
     """
     lignes, doublons = distinct(lecture.lignes)
     lignes, same = repeats.distinct(lignes)
@@ -168,6 +168,8 @@ def pass_gate(
     rejets += _rejected(lignes, regles)
     refused = {r.ligne.cle for r in rejets}
     kept = [x for x in lignes if x.cle not in refused]
+    if not any(r.erreur and not r.respectee for r in regles):  # else the run stops anyway
+        suites.require(kept, folder)
     marches, republies = assemble([x for x in kept if x.table == "marches"], doublons)
     concessions, republiees = assemble([x for x in kept if x.table == "concessions"], doublons)
     doublons += republies + republiees

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spaser.errors import UserError
 from spaser.quality.expectations import ROW, Validator
+from spaser.sources.records import Ligne
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +19,8 @@ CRITIQUE, AVERTISSEMENT, INFORMATION = "critical", "warning", "info"
 GRAVITES = (CRITIQUE, AVERTISSEMENT, INFORMATION)
 PARTS = ("titulaires", "modifications")  # tables of which a record has several rows
 _META = {"regle", "champ", "titre", "remede"}
+_COUNTED = ("marches", "concessions")
+_NEEDED = {"acheteur_id": "acheteur", "date_notification": "date", "montant": "montant"}
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,27 @@ def load(path: Path) -> list[dict[str, Any]]:
     for number, expectation in enumerate(suite["expectations"], start=1):
         _check(f"{path}, contrôle {number}", expectation, rules)
     return list(suite["expectations"])
+
+
+def require(kept: Iterable[Ligne], folder: Path) -> None:
+    """Refuse suites that let through a contract or concession without what every figure needs.
+
+    Args:
+        kept: the accepted records.
+        folder: the folder of the suites.
+
+    Raises:
+        UserError: a record without buyer, day or amount is accepted, its rule being softened.
+    """
+    for x in kept:
+        lacks = [dit for champ, dit in _NEEDED.items() if x.valeurs.get(champ) is None]
+        if x.table in _COUNTED and lacks:
+            raise UserError(
+                f"la suite laisse compter un enregistrement sans {lacks[0]}",
+                lieu=str(folder / f"{x.table}.json"),
+                valeur=f"{x.fichier}, enregistrement {x.rang}",
+                remede="rendre critique (« critical ») la règle qui l'écarte, ou remplir ce champ",
+            )
 
 
 def _check(where: str, expectation: Any, rules: set[str]) -> None:

@@ -19,7 +19,7 @@ from spaser.report import french, lines, pages, reading, render, trajectoires
 from spaser.report.edition import Edition, load
 
 FILE = "index.html"
-_PUBLISHED = ("edition.json", "controle.json", "manifeste.json", *FILES)
+_PUBLISHED = ("edition.json", "controle.json", "manifeste.json", "synthese.html", *FILES)
 _POINTS = 10  # that the drawing of a rate spans at least
 _WIDTH, _HEIGHT, _PAD = 120, 34, 5  # of a line drawn beside its figures
 
@@ -30,7 +30,6 @@ class YearColumn(NamedTuple):
     edition: Edition
     dossier: str
     scellees: list[str]
-    synthese: bool  # editions made before it have none
 
 
 class IndicatorRow(NamedTuple):
@@ -101,12 +100,7 @@ def _column(folder: Path) -> YearColumn:
     with intact.read(folder):
         edition = load(folder, int(folder.name))
     sealed = (p.name for p in (folder / "editions").glob("*") if p.name.isdecimal())
-    return YearColumn(
-        edition,
-        folder.name,
-        sorted(sealed, key=int),
-        (folder / pages.PAGES["synthese"].fichier).is_file(),
-    )
+    return YearColumn(edition, folder.name, sorted(sealed, key=int))
 
 
 def others(reports: Path) -> list[str]:

@@ -14,7 +14,7 @@ from spaser.report import footing, french, reading
 from spaser.report.edition import Edition
 from spaser.report.lines import Line
 from spaser.report.reading import ORDER, SIGNS, Cell
-from spaser.report.tally import KINDS
+from spaser.report.tally import KINDS, agreed
 
 _HEADLINES, _LISTED = 4, 3
 _NAMED = 3  # buyers that a headline names
@@ -240,9 +240,12 @@ def tally(shown: list[Line]) -> list[TargetKind]:
 
 
 def verdicts(shown: list[Line]) -> list[str]:
-    """The same in words, a line a kind: «5 cibles légales : 2 atteint, 3 non atteint»."""
+    """The same in words, a line a kind: «5 cibles légales : 2 atteintes, 3 non atteintes»."""
     return [
-        f"{k.dit} : " + ", ".join(f"{french.number(s.nombre)} {s.verdict}" for s in k.parts)
+        f"{k.dit} : "
+        + ", ".join(
+            f"{french.number(s.nombre)} {agreed(s.verdict, k.statut, s.nombre)}" for s in k.parts
+        )
         for k in tally(shown)
     ]
 

@@ -60,7 +60,7 @@ def sentence(edition: Edition, entite: str = "") -> str:
         f"{french.number(all_of_them)}, dont {french.none_or(under)} de moins de "
         f"{amount(_PUBLIE)} HT (la publication n’est due qu’à partir de ce montant) et "
         f"{french.none_or(census)} de {amount(_RECENSE)} HT ou plus (champ du recensement "
-        "national)."
+        "national jusqu’à 2023)."
     )
 
 

@@ -124,6 +124,7 @@ def _add(
 def _notes(edition: Edition, figures: list[Figure], known: dict[str, PromiseParts]) -> list[str]:
     """What is not drawn this year, or drawn in part, and why: the same reason said once."""
     now, reasons = edition.year.annee, dict[str, list[str]]()
+    named = tuple(f"{a.nom} : " for a in edition.scheme.acheteurs)
     for f in figures:
         drawn = now in known.get(f.entite, {})
         thin = f"{french.NS} (trop peu de lignes renseignées)" if f.valeur is not None else ""
@@ -132,7 +133,7 @@ def _notes(edition: Edition, figures: list[Figure], known: dict[str, PromisePart
             reasons.setdefault(reason, []).append(edition.scheme.entites_courtes[f.entite])
     return [
         f"{reason[0].upper()}{reason[1:]}"
-        if len(who) == len(figures)
+        if len(who) == len(figures) or reason.startswith(named)  # it says whose it is
         else f"{', '.join(who)} : {reason}"
         for reason, who in reasons.items()
     ]

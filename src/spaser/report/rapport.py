@@ -153,6 +153,7 @@ def socle(edition: Edition) -> Fragment:
         if i.taux_reel
         for c in i.calculs
     ]
+    doubts = {x.item.code: x.doute for x in reversed(rows)}
     return render(
         "rapport_socle",
         e=edition,
@@ -171,6 +172,7 @@ def socle(edition: Edition) -> Fragment:
                 "dit": french.measure(r.valeur, r.unite),
                 "plancher": "" if r.plancher is None else perimetre.label(r.plancher),
                 "ici": perimetre.beside(edition, r),
+                "doute": doubts.get(r.indicateur, ""),
             }
             for r in edition.scheme.reperes
         ],

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from spaser.figures.definition import FINI, HYPOTHESE, LEGALE, MENTIONS, PLAN
-from spaser.figures.verdicts import NON_ATTEINT, NON_DISPONIBLE, SANS_CIBLE, SANS_OBJET
+from spaser.figures.verdicts import NON_ATTEINT
 from spaser.report import (
     essentiel,
     french,
@@ -31,7 +31,6 @@ from spaser.report.taux import RateBar
 from spaser.settings.scheme import Ambition, Axe
 
 _FINDINGS = 5
-_UNJUDGED = {NON_DISPONIBLE, SANS_CIBLE, SANS_OBJET}
 _STEPS = 3  # targets that rise next year, told one by one
 
 
@@ -65,7 +64,7 @@ def page(edition: Edition, names: list[str]) -> str:
     """The page; `names` are the notebooks and pages published beside it."""
     shown = lines.every(edition)
     absent, sources = essentiel.missing(edition)
-    judged = {x.statut for x in _judged(shown)} | {LEGALE}
+    judged = {x.statut for x in shown} | {LEGALE}
     kinds = [kind for kind in _COLUMNS if kind in judged]
     return pages.finished(
         render(
@@ -97,10 +96,6 @@ _COLUMNS = {
 }
 
 
-def _judged(shown: list[Line]) -> list[Line]:
-    return [x for x in shown if x.statut and x.ref.verdict not in _UNJUDGED]
-
-
 def _part(edition: Edition, axe: Axe, kinds: list[str]) -> Part:
     bars = taux.rates(edition, lines.of_axis(edition, axe))
     rows = [_row(edition, a, kinds) for a in axe.ambitions]
@@ -109,10 +104,9 @@ def _part(edition: Edition, axe: Axe, kinds: list[str]) -> Part:
 
 def _row(edition: Edition, ambition: Ambition, kinds: list[str]) -> AmbitionRow:
     shown = lines.of_ambition(edition, ambition.code)
-    judged = _judged(shown)
     return AmbitionRow(
         ambition,
-        [essentiel.shares([x for x in judged if x.statut == kind]) for kind in kinds],
+        [essentiel.shares([x for x in shown if x.statut == kind]) for kind in kinds],
         sum(not x.absence for x in shown),
         len(shown),
     )

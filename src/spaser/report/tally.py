@@ -31,21 +31,26 @@ def of_year(edition: Edition, lines: list[Line]) -> str:
 
 
 def sentence(edition: Edition, lines: list[Line]) -> str:
-    """What the figures of an ambition say: how many are known, and verdicts by kind of target."""
+    """What the figures of an ambition say: how many are known, and verdicts by kind of target.
+
+    Every target is counted, with or without a value, as wherever verdicts are counted.
+    """
     known = [x for x in lines if not x.absence]
+    kinds = by_kind(lines)
     if not known:
+        rest = f" : {' ; '.join([*kinds, *without(lines)])}" if kinds else ", ni de cible"
         if len(lines) == 1:
-            return "L'indicateur suivi ici attend sa source."
-        return f"Les {len(lines)} mesures suivies ici attendent leurs sources."
+            return f"La seule mesure suivie ici n'a pas de valeur{rest}."
+        return f"Aucune des {len(lines)} mesures suivies ici n'a de valeur{rest}."
     who = edition.scheme.avec_article[known[-1].figure.entite]
     count = (
         f"{french.plural(len(known), 'mesure connue', 'mesures connues')} sur {len(lines)}"
         if len(known) < len(lines)
         else french.plural(len(known), "mesure", "mesures")
     )
-    if not by_kind(known):
+    if not kinds:
         return f"{count} pour {who}, sans cible."
-    return f"{count} pour {who} : {' ; '.join([*by_kind(known), *without(known)])}."
+    return f"{count} pour {who} : {' ; '.join([*kinds, *without(lines)])}."
 
 
 def by_kind(lines: Iterable[Line]) -> list[str]:

@@ -34,6 +34,11 @@ class PeriodeDuSchema(Model):
     debut: int
     fin: int
 
+    @property
+    def dates(self) -> str:
+        """«2024-2027»; «2026» when it is one year."""
+        return f"{self.debut}-{self.fin}" if self.fin > self.debut else str(self.debut)
+
 
 class Entite(Model):
     """Whom a figure is about: a buyer, or all together (joint scheme, art. L2111-3 CCP).

@@ -115,8 +115,11 @@ class Verification:
         if self.identique:
             return f"Identique : {count}, {len(self.fichiers)} fichiers refaits à l'octet près."
         if self.arret:
-            return f"Différent : le recalcul n'a pas pu aller au bout. {self.arret}"
+            why = self.arret[:1].upper() + self.arret[1:]
+            return f"Différent : le recalcul n'a pas pu aller au bout. {why}"
         files = sum(f.statut != IDENTIQUE for f in self.fichiers)
+        if not files and same == len(self.chiffres):
+            return f"Différent : {count}, aucun fichier différent, mais {self.causes[0].cause}."
         return f"Différent : {count}, {counted(files, 'fichier différent')}."
 
 
