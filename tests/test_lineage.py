@@ -18,6 +18,7 @@ from spaser.opendata import lineage
 
 pytest_plugins = ("pages",)
 
+WHOLE = "ensemble"
 LEDGER = """\
 corrections:
   - reperage: {fichier: ville.json, ligne: 4}
@@ -100,6 +101,23 @@ def test_the_evidence_adds_up_and_comes_from_records(
                 measure = measures[code, base] in {"mediane", "moyenne"}
                 counted = rows_of[code, entite, base] if measure else whole
                 assert counted == Decimal(figure["denominateur"]), code
+
+
+@pytest.mark.parametrize("name", ["small", "demo-2025", "strangers"])
+def test_an_indicator_without_evidence_says_why(request: pytest.FixtureRequest, name: str) -> None:
+    edition = pages.edition(request, name)
+    reasons = {(k[0]): f["motif_absence"] for k, f in figures(edition).items() if k[1] == WHOLE}
+    behind = {r["code"] for r in rows(edition / "preuves.csv")}
+    page = parsed(edition / "preuves.html")
+    silent = [
+        (section.get("aria-labelledby"), pages.typed(section))
+        for section in page.iter("section")
+        if section.get("aria-labelledby") not in behind
+    ]
+    assert silent or name == "demo-2025"
+    for code, text in silent:
+        reason = pages.plain(reasons[code])
+        assert reason and f"{reason[0].upper()}{reason[1:]}." in text, code
 
 
 def test_a_corrected_record_says_so_on_the_page_and_in_the_terminal(corrected: Made) -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from spaser.figures.definition import Indicateur
 from spaser.opendata import lineage
 from spaser.opendata.lineage import Proof, Source
 from spaser.report import french, pages, render
@@ -21,8 +22,8 @@ SHOWN = 500  # sources of one role listed on the page; preuves.csv holds them al
 MOST = 1000  # contracts in the table of the page; marches.csv holds them all
 ROLES = {"numerateur": "Numérateur", "denominateur": "Dénominateur seul", "inconnu": "Inconnu"}
 _MEANINGS = {
-    "numerateur": "compté dans les deux parts",
-    "denominateur": "s'ajoute au numérateur",
+    "numerateur": "fait le numérateur",
+    "denominateur": "ajouté au numérateur, fait le dénominateur",
     "inconnu": "champ non renseigné, hors du calcul",
 }
 
@@ -96,7 +97,7 @@ def page(folder: Path, edition: Edition) -> str:
         e=edition,
         page=pages.page("preuves", edition, pages.present(edition)),
         indicateurs=[
-            (item, list(words(item.code)))
+            (item, list(words(item.code)), _reason(edition, item))
             for item in edition.indicateurs
             if any(calcul.mesure for calcul in item.calculs)
         ],
@@ -107,6 +108,12 @@ def page(folder: Path, edition: Edition) -> str:
         premiers=FIRST,
     )
     return pages.finished(fragment.html)
+
+
+def _reason(edition: Edition, item: Indicateur) -> str:
+    """Why nothing is behind an indicator, where nothing is: for all, or for each buyer."""
+    figures = [edition.figure(item, c, edition.scheme.ensemble.code) for c in item.calculs]
+    return next((f.motif_absence for f in figures if f.motif_absence), "aucune ligne concernée")
 
 
 _NOT_ONE = (Decimal(0), 0)  # the row of a register has no amount of its own
