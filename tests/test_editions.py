@@ -34,9 +34,11 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Made:
         spaser(*words(place))
         shutil.copytree(place / "reports" / "2024", place / "draft")
         manifest = place / "reports" / "2024" / "manifeste.json"
-        said = json.loads(manifest.read_text(encoding="utf-8"))
-        said["paquets"]["duckdb"] = "0.0.1"  # as if the draft had been made with other libraries
-        manifest.write_text(json.dumps(said), encoding="utf-8")
+        sealed_by = json.loads(manifest.read_text(encoding="utf-8"))
+        sealed_by["paquets"]["duckdb"] = (
+            "0.0.1"  # as if the draft had been made with other libraries
+        )
+        manifest.write_text(json.dumps(sealed_by), encoding="utf-8")
         return spaser(*words(place, "--edition"))
 
     return once(tmp_path_factory, "sealed", build)
