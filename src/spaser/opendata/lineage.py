@@ -79,7 +79,7 @@ class Lineage:
         fichier, _, ligne = rest.rpartition("#")
         place = (table, fichier, ligne)
         record = Record(fichier, ligne, self.corrections.get(place, ()))
-        return Source(uid, None, {}, (record,))
+        return Source(uid, None, {}, (record,) if fichier else ())
 
 
 def load(folder: Path) -> Lineage:
