@@ -132,7 +132,7 @@ def test_no_full_stop_is_doubled(demo: Made, year: str) -> None:
 
 
 def test_circles_go_from_near_to_far(demo: Made) -> None:
-    order = ["Communes de la Métropole", "Reste du département", "Reste de la région", "Ailleurs"]
+    order = ["Métropole", "Reste du département", "Reste de la région", "Ailleurs"]
     count = 0
     for image in report(demo).iter("div"):
         if image.get("role") != "img" or "par cercle" not in image.get("aria-label"):
