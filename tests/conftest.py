@@ -51,7 +51,8 @@ SLOW_FIXTURES = {"gate", "compute", "passed"}
 settings.register_profile(
     "spaser", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("spaser")
+settings.register_profile("quick", settings.get_profile("spaser"), max_examples=5)
+settings.load_profile("quick" if os.environ.get("SPASER_QUICK") else "spaser")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

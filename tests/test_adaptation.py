@@ -44,6 +44,7 @@ def changed(params_copy: Path) -> Change:
     return change
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("circles", "local", "where", "kinds", "names"),
     [
@@ -139,6 +140,7 @@ def test_a_legal_target_holds_until_the_text_says_otherwise(changed: Change) -> 
     assert held("SOC2-01") == {}  # a national plan is of its years alone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "place", "message"),
     [
@@ -192,6 +194,7 @@ def only(scheme: dict[str, Any]) -> None:
     del scheme["ensemble"]
 
 
+@pytest.mark.slow
 def test_one_buyer_is_one_entity(changed: Change, tmp_path: Path) -> None:
     using = changed(only)
     assert using.scheme.entites == {"metropole": "Dijon métropole"}

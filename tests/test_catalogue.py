@@ -191,6 +191,7 @@ SPECIAL = {  # a median over a text column: the formula changes with the measure
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS, ids=[f.name for f in FAULTS])
 def test_a_fault_names_its_file_its_key_and_its_remedy(fault: Fault, params_copy: Path) -> None:
     assert ESSAI.count(fault.old) >= 1

@@ -55,6 +55,7 @@ def test_the_value_of_the_first_year_is_clear_of_the_numbers_of_the_axis(value: 
             assert x == points.x(2026)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 7, 12, 40])
 def test_any_number_of_buyers_is_drawn(count: int) -> None:
     drawing = drawn(count)

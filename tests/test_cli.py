@@ -47,6 +47,7 @@ def test_help_names_every_command_in_french() -> None:
     assert "contrôle" in done.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", OPTIONS)
 def test_help_of_a_command_names_its_options_in_french(command: str) -> None:
     done = spaser(command, "--help")

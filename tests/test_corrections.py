@@ -82,6 +82,7 @@ def test_a_new_value_is_counted_and_the_raw_file_is_untouched(case: Case) -> Non
     assert [(a.fichier, a.rang) for a in case.ledger.applied] == [("decp.json", 1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("written", "guard"),
     [(50000, "50000"), (50000.0, "50 000,00"), ("50 000,00", "50000.00"), ("50000", 50000)],
@@ -235,6 +236,7 @@ def filled(entries: list[dict[str, Any]], **values: Any) -> list[dict[str, Any]]
     return [{**e, **added} for e in entries]
 
 
+@pytest.mark.slow
 def test_the_skeleton_is_all_comment_until_someone_fills_it(case: Case) -> None:
     contracts = [contract(montant=0, objet='Lot "1"'), contract(id="b")]
     gate = case.run(contracts, entry(reperage={"id": "b"}))
@@ -296,6 +298,7 @@ def test_each_row_of_a_list_has_its_guard(case: Case) -> None:
         case.run([contract(), contract(id="b", montant=70000)], rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hostile", [
     "1\n    ecarter: true", 'a"b\\c', "\u2028- table: x", "\x1b[31m", "é \U0001f600", "{[&*!|>%@`",
 ])  # fmt: skip

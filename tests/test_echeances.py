@@ -33,6 +33,7 @@ def contract(**changes: Any) -> Rows:
     return [{"marche_uid": "M", "date_notification": SIGNED, "duree_actuelle": 24} | changes]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("months", "end"),
     [
@@ -65,6 +66,7 @@ def test_the_end_of_a_month_stays_the_end_of_a_month(ask: Ask) -> None:
     assert (row["date_fin"], row["trimestre"]) == (DAY(2026, 2, 28), "2026-T1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "column", "answer"),
     [
@@ -100,6 +102,7 @@ def test_unknown_is_not_no(ask: Ask, given: dict[str, Any], column: str, answer:
 LAW = DAY(2026, 8, 21)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("signed", "amount", "cpv", "bound", "social"),
     [
@@ -143,6 +146,7 @@ def change(number: int, day: str, months: int) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("signed", "months", "changes", "kept"),
     [

@@ -456,6 +456,7 @@ def test_the_note_travels_with_the_data_and_is_no_source(place: Place) -> None:
         sources.read_folder(place.data, parameters.load(place.params, 2024))
 
 
+@pytest.mark.slow
 def test_the_command_says_what_came_and_what_did_not(place: Place) -> None:
     place.server.answers = {"/a": GOOD}
     place.declare(decp="/a", absente="/b")

@@ -68,6 +68,7 @@ def unique(written: Sequence[Contract]) -> list[Contract]:
     return [dataclasses.replace(c, id=f"{n}-{c.id}") for n, c in enumerate(written)]
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(st.lists(contracts, min_size=1, max_size=4).map(unique))
 @pytest.mark.parametrize("form", FORMS)
@@ -82,6 +83,7 @@ def test_contracts_written_in_a_form_are_read_back(
         assert by_id[contract.valeurs["id"]] == content(contract)
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(st.lists(contracts, min_size=1, max_size=3).map(unique), st.data())
 @pytest.mark.parametrize("form", FORMS)
@@ -426,6 +428,7 @@ NUMBERED: dict[str, Callable[[Sequence[Contract]], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [1, 3])
 @pytest.mark.parametrize("form", [*FORMS, *NUMBERED])
 def test_a_buyer_that_lost_its_first_zeros_is_ours_in_every_form(
@@ -541,6 +544,7 @@ def only(params: Params, siren: str) -> Params:
     return params.model_copy(update={"scheme": scheme})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, siren", [
     ("xml__Marche.xml", "217500016"),
     ("xml__Contrat-concession.xml", "123456789"),

@@ -98,6 +98,7 @@ def load(folder: Path, formula: str) -> Catalogue:
     return catalogues.load(parameters.load(folder, 2024))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("formula", ATTACKS, ids=range(len(ATTACKS)))
 def test_a_formula_is_an_expression_or_one_message(
     params_copy: Path, tmp_path: Path, formula: str
@@ -110,6 +111,7 @@ def test_a_formula_is_an_expression_or_one_message(
     assert caught.value.remede
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("formula", ALLOWED, ids=range(len(ALLOWED)))
 def test_what_an_analyst_writes_passes(params_copy: Path, formula: str) -> None:
     assert load(params_copy, formula).get("T-01")
@@ -211,6 +213,7 @@ def test_a_label_cannot_leave_its_comment(params: Params, catalogue: Catalogue) 
     assert kinds == database.PROGRAM
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a, b", "c [x]", "d*e?", "é 'f' \"g\""])
 def test_a_folder_may_have_any_name(
     tmp_path: Path, params: Params, catalogue: Catalogue, name: str

@@ -812,6 +812,7 @@ def test_a_title_does_no_harm_to_the_script(compute: Compute, params: Params, ti
 # --- Real files ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("annee", [2024, 2025])
 def test_dijon_equals_the_recount(
     root: Path, real: Callable[[str], Path], tmp_path: Path, annee: int

@@ -44,6 +44,7 @@ def scheme_of(place: Path, *sirens: str, nom: str | None = None) -> Scheme:
     return parameters.read_scheme(place)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sirens", "nom", "codes", "noms", "departement", "communes"),
     [
@@ -84,6 +85,7 @@ def test_a_siren_gives_a_scheme_that_loads(
 SEPT = ["200077832", "945651149", "780705703", "245700372", "279200224", "215702218", "200071884"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sirens", "named"),
     [
@@ -157,6 +159,7 @@ def test_the_example_of_columns_is_one(tmp_path: Path) -> None:
     assert [e.table for e in decp_mapped.load(tmp_path)] == ["marches", "insertion"]
 
 
+@pytest.mark.slow
 def test_the_model_s_table_holds_each_indicator_once(tmp_path: Path) -> None:
     setting = made(tmp_path, ARCACHON)
     every = catalogue.load(setting, toutes=True)
@@ -166,6 +169,7 @@ def test_the_model_s_table_holds_each_indicator_once(tmp_path: Path) -> None:
     assert all(a.indicateurs for axe in setting.scheme.axes for a in axe.ambitions)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("annee", [2022, 2026])
 def test_the_first_year_has_its_dates(tmp_path: Path, annee: int) -> None:
     init.create(tmp_path / "p", Wanted((ARCACHON,), None, PeriodeDuSchema(debut=annee, fin=annee)))
@@ -195,6 +199,7 @@ def test_a_project_is_whole(tmp_path: Path) -> None:
 HOSTILE = ["A: [b] # c", 'l\'« été » "dit" {x}', "$debut ${fin} %s", "=1+1", "-", "no", "<b>&amp;"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("nom", HOSTILE)
 def test_any_name_is_read_back_as_it_was_said(tmp_path: Path, nom: str) -> None:
     scheme = scheme_of(tmp_path, ARCACHON, nom=init.nom(nom))
@@ -216,6 +221,7 @@ def test_a_siren_without_its_key_is_refused(text: str) -> None:
     assert init.siren("213 300 098") == ARCACHON
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["2025", "2028-2025", "25-28", "2025-3025", "2025/2028", ""])
 def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(UserError, match="2025-2028"):
@@ -251,6 +257,7 @@ def test_a_project_that_fails_leaves_nothing(
 # --- The command -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -287,6 +294,7 @@ def test_in_a_terminal_what_lacks_is_asked_until_it_is_right(tmp_path: Path) -> 
     assert (scheme.collectivite, scheme.periode) == ("Ville d’Arcachon", PERIODE)
 
 
+@pytest.mark.slow
 def test_notebooks_tell_all_that_is_wrong_in_the_table(tmp_path: Path) -> None:
     made(tmp_path, ARCACHON)
     file = tmp_path / "projet" / "params" / "spaser.yml"

@@ -61,6 +61,7 @@ def days(lecture: Lecture, field: str = "date_notification") -> list[Any]:
     return [x.valeurs[field] for x in lecture.lignes]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", WRITERS)
 @pytest.mark.parametrize("written, right", CASES)
 def test_the_order_of_day_and_month_is_french_unless_the_column_shows_another(

@@ -21,6 +21,7 @@ ODD = [
 CENTS = st.integers(-(10**12), 10**15).map(lambda n: n / 100)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["DOUBLE", "DECIMAL(18,2)", "BIGINT", "VARCHAR"])
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

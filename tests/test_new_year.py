@@ -90,6 +90,7 @@ def test_every_template_is_recognised_by_its_header(tmp_path: Path) -> None:
         assert registre.titre in (folder / "LISEZMOI.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
 @pytest.mark.parametrize("name", [n for n, r in REGISTRES.items() if r.identite])
 def test_a_template_has_an_example_line_that_is_told_and_not_counted(

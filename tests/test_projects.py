@@ -346,6 +346,7 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.mark.slow
 @settings(max_examples=4)
 @given(st.lists(contracts, min_size=1, max_size=5).map(unique), st.data())
 @pytest.mark.parametrize("form", OFFICIAL)
@@ -388,6 +389,7 @@ def parts(place: Path) -> dict[str, tuple[bytes, int]]:
     }
 
 
+@pytest.mark.slow
 def test_parts_follow_the_common_files(tmp_path: Path) -> None:
     one = FORMS["XML"]([o.Contract("1", buyer=o.VILLE)])
     two = FORMS["XML"]([o.Contract("1", buyer=o.VILLE), o.Contract("2", buyer=o.METROPOLE)])
@@ -434,6 +436,7 @@ def test_a_record_that_looks_like_a_mark_of_ours_is_kept(tmp_path: Path) -> None
     assert as_read(mine) == as_read(sources.read_folder(tmp_path / "communs", one))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -832,6 +832,7 @@ def real_gate(root: Path, real: Callable[[str], Path]) -> Callable[[str, int], G
     return pass_folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "annee, rows, contracts, outside", [(2024, 152, 151, 121), (2025, 121, None, 152)]
 )

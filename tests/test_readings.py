@@ -229,6 +229,7 @@ def test_a_published_value_that_would_differ_is_listed_with_its_cause(catalogue:
 # --- Validity ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("annee, there", [(2023, False), (2024, True), (2026, True), (2027, False)])
 def test_an_indicator_lives_from_its_first_year_to_its_last(
     params_copy: Path, params: Params, annee: int, there: bool

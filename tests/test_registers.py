@@ -268,6 +268,7 @@ def test_an_old_workbook_is_read_with_its_dates_and_numbers(read: Read, root: Pa
     assert lecture.lues["mandats"] == (2, Decimal("1241.56"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", REGISTRES)
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_a_template_that_nobody_filled_is_no_source(

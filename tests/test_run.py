@@ -513,6 +513,7 @@ def test_a_changed_record_makes_it_again(mine: Made) -> None:
     assert sorted(p.name for p in mine.reports.iterdir()) == ["2024", "index.html"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

@@ -61,6 +61,7 @@ def read(path: Path, params: Params, *, every: bool) -> dict[str, Any]:
     return counted | {"fichiers": [(f.erreur, f.lignes, f.remarques) for f in lecture.fichiers]}
 
 
+@pytest.mark.slow
 @settings(
     max_examples=150,
     deadline=None,
@@ -146,6 +147,7 @@ def element(draw: st.DrawFn) -> dict[str, Any]:
     return record | draw(st.just({}) | st.sampled_from(odd))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=120,
     deadline=None,
@@ -199,6 +201,7 @@ def table(draw: st.DrawFn) -> list[dict[str, Any]]:
     return rows
 
 
+@pytest.mark.slow
 @settings(
     max_examples=120,
     deadline=None,

@@ -542,6 +542,7 @@ def test_every_field_of_the_dijon_rows(read: Read, real: Callable[[str], Path]) 
         }
 
 
+@pytest.mark.slow
 def test_every_holder_and_change_of_the_dematis_files(
     read: Read, real: Callable[[str], Path], params: Params
 ) -> None:
@@ -674,6 +675,7 @@ anything = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(st.data())
 @pytest.mark.parametrize("form", ["flat", "nested", "concession"])

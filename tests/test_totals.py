@@ -163,6 +163,7 @@ def test_a_share_that_cannot_be_is_unknown_and_told(
 RELEVES = "indicateur;acheteur;annee;numerateur;denominateur;document;auteur\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row, rule", [
     ("SOC3-03;{};2024;75;50;bilan;service", "REL-C08"),  # 150 %
     ("SOC3-04;{};2024;-5;50;bilan;service", "REL-C07"),  # -10 %

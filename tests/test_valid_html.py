@@ -45,6 +45,7 @@ def _errors(command: list[str], files: list[Path]) -> list[dict[str, Any]]:
     return messages
 
 
+@pytest.mark.slow
 def test_the_validator_sees_an_error(validator: list[str], tmp_path: Path) -> None:
     wrong = tmp_path / "faux.html"
     wrong.write_text(

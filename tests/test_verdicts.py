@@ -25,6 +25,7 @@ from spaser.report.reading import ORDER, SIGNS
 from spaser.report.tally import agreed
 from spaser.settings import params as parameters
 from spaser.settings.params import Params
+from spaser.settings.scheme import SansObjet
 
 Row = dict[str, Any]
 LEGAL = {"statut": "L", "fondement": "un article"}
@@ -67,6 +68,7 @@ def paid(buyer: str, yes: int, no: int = 0, unknown: int = 0) -> list[Row]:
 # --- A legal target ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statut, sens, target, word_", [
     ("H", "hausse", "50", "proche"), ("P", "hausse", "50", "proche"),
     ("L", "hausse", "50", "non atteint"), ("L", "hausse", "45", "atteint"),
@@ -79,6 +81,7 @@ def test_a_legal_target_is_never_near(
     assert (made["ville"].valeur, made["ville"].verdict) == (45, word_)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ville, metropole, word_", [
     (("6", "4"), ("5", "5"), "atteint"),
     (("9", "1"), ("4", "6"), "non atteint"),  # 65 % together: one of the two fails all the same
@@ -154,6 +157,7 @@ def book(in_2027: Params) -> Catalogue:
     return catalogues.load(in_2027)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("contracts, word_, failing", [
     # what a contract has, and when its consultation began
     ([(NONE, BEFORE), (CLAUSE, AFTER)], "atteint", 0),  # half of them, and no breach
@@ -185,6 +189,7 @@ def test_article_35_judges_the_consultations_that_it_binds(
     assert chiffres.manquements is not None and chiffres.manquements.certains == failing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share_, launched, size, word_", [
     ("0.15", dt.date(2024, 12, 31), "GE", "atteint"),  # 10 % before 2025
     ("0.15", dt.date(2025, 1, 1), "GE", "non atteint"),  # 20 % since
@@ -221,6 +226,7 @@ def test_the_share_of_small_firms_follows_the_date_and_the_holder(
     assert chiffres["ville"].verdict == word_
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("annee", [2024, 2025, 2026, 2027])
 def test_no_law_judges_a_year_before_it_holds(root: Path, annee: int) -> None:
     """Article 35 is for its own series, or contract by contract; nothing else names its date."""
@@ -233,8 +239,7 @@ def test_no_law_judges_a_year_before_it_holds(root: Path, annee: int) -> None:
 
 
 # --- What the unknown could change ---------------------------------------------------------
-
-
+@pytest.mark.slow
 def test_two_payments_without_a_date_do_not_undo_the_mean(params: Params) -> None:
     """Of 234, two would have to be paid after 968 days each for the mean to pass 30."""
     item = catalogues.load(params).get("ECO2-01")
@@ -264,7 +269,7 @@ def declaring(params: Params, *declared: Row) -> Params:
         a.model_copy(
             update={
                 "sans_objet": tuple(
-                    parameters.SansObjet.model_validate({k: d[k] for k in ("indicateurs", "motif")})
+                    SansObjet.model_validate({k: d[k] for k in ("indicateurs", "motif")})
                     for d in declared
                     if d["acheteur"] == a.code
                 )
@@ -308,6 +313,7 @@ def test_rows_contradict_a_declaration_and_are_counted(params: Params) -> None:
     assert made["ensemble"].verdict == "non atteint"
 
 
+@pytest.mark.slow
 def test_what_a_buyer_has_none_of_is_without_object(params: Params) -> None:
     item = catalogues.load(params).get("ENV2-01")
     assert item

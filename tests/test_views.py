@@ -85,6 +85,7 @@ def test_a_contract_without_a_known_holder_is_unknown_everywhere(
     assert see(rows, query, params, tmp_path) == [(None,) * 5] * 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ends, right, answer", [
     ([], True, False),  # not in the list
     ([NOTIFIED], True, False),  # ends that very day
@@ -105,6 +106,7 @@ def test_an_approval_counts_at_the_date_of_notification(
     assert see(rows, "SELECT titulaire_esus FROM marches", params, tmp_path) == [(answer,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("begun, ended, answer", [
     (NOTIFIED, NOTIFIED + dt.timedelta(days=1), True),  # begins that very day
     (NOTIFIED + dt.timedelta(days=1), dt.date(2029, 1, 1), False),  # not yet
@@ -148,6 +150,7 @@ def test_an_unknown_holder_is_not_a_large_one(
     assert see(rows, query, params, tmp_path) == [(one, another)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("circles, best, inside", [
     (["ailleurs"], "ailleurs", False),
     (["region"], "region", False),
@@ -190,6 +193,7 @@ STEPS = [("reemploi", 2024, 10, True), ("recycle", 2024, 40, True), ("reemploi",
          ("recycle", 2027, None, False)]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("annee, reuse, gifts, recycled, answer", [
     (2024, "10", "0", "40", True),  # to the cent
     (2024, "9.99", "0", "40", False),
@@ -258,6 +262,7 @@ def whole(params: Params) -> Catalogue:
     return catalogues.load(params, toutes=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seuil, reuse, verdict, value", [
     (10, "10", "atteint", 100),
     (10, "0", "non atteint", 0),
@@ -335,6 +340,7 @@ def test_fewer_than_five_people_are_not_told(
     assert all(r[name] is None for r in protected["insertion"] for name in secret.PEOPLE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("whole", "part", "published"),
     [(34, 29, 29), (34, 30, None), (34, 33, None), (34, 34, 34), (34, 4, None), (34, 0, 0),
