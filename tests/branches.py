@@ -218,7 +218,7 @@ def inputs_told(page: str) -> list[str]:
     """The inputs that a page of changes says have changed: no file keeps them."""
     _, _, after = page.partition('<h2 id="les-entrees-qui-ont-change"')
     listed = re.search(r"<ul>(.*?)</ul>", after.partition("<h2")[0], re.DOTALL)
-    return [html.unescape(x.strip()) for x in listed[1].split("<li>")[1:]] if listed else []
+    return [html.unescape(x) for x in re.findall("<li>(.*?)</li>", listed[1])] if listed else []
 
 
 def control_again(folder: Path, like: Path, scratch: Path) -> dict[str, str]:

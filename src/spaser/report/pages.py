@@ -73,9 +73,6 @@ _BROKEN = re.compile(  # where a line ends, within a sentence or a tag, or betwe
     r"|(?<=[^\s>])(\n\s*)(?=[^\s<])|\n\s+",
     re.DOTALL,
 )
-_IMPLIED = re.compile(  # ends that HTML lets unsaid: a cell's, a row's, an item's, before the next
-    r"</(?:t[dhr]|li|d[dt])>(?=\s*(?:<(?:t[dhr]|li|d[dt])\b|</(?:t|[uod]l|div)))"
-)
 _DRAWING = re.compile(r'<svg class="graphique".*?</svg>', re.DOTALL)
 _STYLE = re.compile(r' style="([^"&<]*)"')
 _MAIN = '<main id="contenu">'
@@ -129,10 +126,10 @@ def comite(edition: Edition, pages: list[str]) -> str:
 
 def finished(body: str) -> str:
     """A whole page: its headings anchored and listed, its blanks unbreakable, each sentence and
-    each tag on one line, no indentation, no end of a cell that the next one says."""
+    each tag on one line, no indentation."""
     whole = _BROKEN.sub(lambda m: m[1] or (" " if m[3] else "\n"), body)
     text = french.superscript(french.typography(_with_contents(whole)))
-    return _shared_styles(_IMPLIED.sub("", text).rstrip() + "\n")
+    return _shared_styles(text.rstrip() + "\n")
 
 
 def _shared_styles(text: str) -> str:
