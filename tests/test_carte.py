@@ -16,6 +16,7 @@ import pages
 import pytest
 from matplotlib.path import Path as Outline
 from pages import Made, plain, rows, text_of
+from test_published_french import faults
 
 from spaser import collectivites
 from spaser.collectivites import COMMUNE, plan
@@ -244,7 +245,15 @@ def test_the_report_says_how_far_half_of_the_money_goes(demo: Made, year: str) -
 
 @pytest.mark.parametrize(
     ("digits", "name"),
-    [("45", "Travaux de construction (45)"), ("00", "00"), ("inconnue", "inconnue")],
-)
+    [("45", "45 – Travaux de construction"), ("00", "00"), ("inconnue", "inconnue"),
+     ("79", "79 – Services aux entreprises : droit, marketing, conseil, recrutement, "
+            "impression et sécurité")],
+)  # fmt: skip
 def test_a_family_of_purchases_has_the_name_of_its_division(digits: str, name: str) -> None:
     assert plain(cpv.division(digits)) == name
+
+
+def test_the_name_of_each_division_is_in_good_french(root: Path) -> None:
+    names = [cpv.division(x) for x in cpv.divisions(root / "data/referentiels" / cpv.FILE)]
+    assert len(names) == 45
+    assert [f for x in names for f in faults(french.typography(x))] == []

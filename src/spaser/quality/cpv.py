@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import functools
+import re
 from pathlib import Path
 
 from spaser import modele
 from spaser.errors import UserError
 
 FILE = Path("cpv", "cpv_2008.csv")
+_CLOSE = re.compile(r"(?<=\w)([:;]) ")  # a mark that English sets close
 
 
 @functools.cache
@@ -37,9 +39,12 @@ def divisions(file: Path) -> dict[str, str]:
 
 
 def division(digits: str) -> str:
-    """A division in words, with its digits; these alone when it is none."""
+    """A division in words after its digits; these alone when it is none.
+
+    The vocabulary writes its colons and semicolons without the space of French.
+    """
     name = divisions(modele.referentiels() / FILE).get(digits)
-    return f"{name} ({digits})" if name else digits
+    return f"{digits} – " + _CLOSE.sub(r" \1 ", name) if name else digits
 
 
 def known(code: str | None) -> bool | None:
