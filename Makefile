@@ -3,7 +3,7 @@ PYTHON ?= python3
 YEAR   ?= 2024
 BIN    := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help report check verify standards vnu demo test test-quick fuzz lint types docs collectivites plan benchmark reference echelle robustesse lab lock pdf pictures screenshots clean
+.PHONY: help report check verify standards vnu demo test test-all test-quick fuzz lint types docs collectivites plan benchmark reference echelle robustesse lab lock pdf pictures screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,11 @@ standards: .venv-standards/ready ## validate reports/YEAR with independent valid
 
 vnu: .vnu/ready ## fetch the HTML validator that the tests use (needs npm to fetch, java to run)
 
-test: .venv/ready-dev ## run the tests: of the program on the project it knows, of a project on yours
+test: .venv/ready-dev ## run the tests, but for the longest (the program on the project it knows, yours apart)
+	@echo "Les tests marqués « long » sont laissés à make test-all."
+	$(BIN)/python tests/bench.py -m "not long"
+
+test-all: .venv/ready-dev ## run every test
 	$(BIN)/python tests/bench.py
 
 test-quick: .venv/ready-dev ## run the tests that need no run of the whole

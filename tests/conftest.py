@@ -47,6 +47,9 @@ SLOW_MODULES = {
     "test_robust_publication",
 }
 SLOW_FIXTURES = {"gate", "compute", "passed"}
+# What takes a minute and more: several projects or years, each page before each judge.
+LONG_MODULES = {"test_authorities", "test_many", "test_pictures", "test_valid_html"}
+LONG_FIXTURES = {"story", "many", "lived", "altered", "certified", "nationwide"}
 
 settings.register_profile(
     "spaser", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
@@ -55,6 +58,7 @@ settings.register_profile("quick", settings.get_profile("spaser"), max_examples=
 settings.load_profile("quick" if os.environ.get("SPASER_QUICK") else "spaser")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest looks at the marks that `-m` asks for
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """SPASER_QUICK=1 leaves out slow tests; `pages.once` leaves out what asks for a run.
 
@@ -63,6 +67,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if is_of_the_project(item.path):
             item.add_marker(pytest.mark.projet)
+        asked = LONG_FIXTURES & {*getattr(item, "fixturenames", ())}
+        if asked or item.path.stem in LONG_MODULES:
+            item.add_marker(pytest.mark.long)
     if not bench.is_reference() and not all(is_of_the_project(item.path) for item in items):
         raise pytest.UsageError(
             "params/ is another project than that of the tests of the program (tests/reference): "

@@ -229,6 +229,7 @@ def test_several_buyers_ask_for_the_whole(changed: Change) -> None:
     assert "ensemble" in caught.value.quoi
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_every_worked_example_holds_for_one_buyer(changed: Change) -> None:
     using = changed(only)

@@ -34,6 +34,7 @@ def another(place: Path) -> Path:
     return ours
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_another_project_has_its_own_tests_and_a_bench_for_the_others(tmp_path: Path) -> None:
     """Its tests pass on it; the bench holds the reference; pytest alone says what to run."""

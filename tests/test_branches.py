@@ -94,6 +94,7 @@ def render_everything(request: pytest.FixtureRequest, scratch: Path) -> None:
         assert without_drawings(text) == without_drawings(published)
 
 
+@pytest.mark.long
 def test_every_branch_of_every_template_is_published(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
@@ -114,6 +115,7 @@ OTHERS = {  # what a report has beside the declared tables
 FOLDERS = {"donnees", "entrees", "notebooks", "schemas", "declarations", "editions", "graphiques"}
 
 
+@pytest.mark.long
 def test_every_file_is_declared_and_every_column_is_filled(request: pytest.FixtureRequest) -> None:
     filled: dict[str, set[str]] = {name: set() for name in FILES}
     for name, years in PUBLISHED.items():

@@ -147,6 +147,7 @@ def buyers(folder: Path, sirens: list[str]) -> None:
     path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_scheme_of_seven_buyers_has_its_report(
     tmp_path: Path, real: Callable[[str], Path]

@@ -228,8 +228,7 @@ def test_the_charts_used_longest_ago_go_first(
 
 
 # --- A whole run -----------------------------------------------------------------------------
-
-
+@pytest.mark.long
 def test_a_run_keeps_its_charts_and_verify_reads_none(small: Made, tmp_path: Path) -> None:
     write_small(tmp_path / "data")
     cache, reports = tmp_path / "cache", tmp_path / "reports"

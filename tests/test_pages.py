@@ -827,6 +827,7 @@ def test_a_page_reflows_at_320_pixels(screen: Page) -> None:
     assert [w for w in tables if w > 320] == []
 
 
+@pytest.mark.long
 def test_axe_finds_no_violation(screen: Page, browsed: Path) -> None:
     screen.set_viewport_size(WIDE)
     assert _faults(screen, browsed) == []
@@ -916,6 +917,7 @@ def test_axe_measures_the_contrast_of_each_kind(browser: Browser, demo: Made) ->
     assert pale.startswith("color-contrast (serious), 1 times")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", ["rapport.html", "qualite.html"])
 def test_axe_finds_no_violation_on_a_phone(browser: Browser, demo: Made, page: str) -> None:
     assert _violations(browser, demo.reports / "2025" / page, 320) == []

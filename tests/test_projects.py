@@ -346,6 +346,7 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @settings(max_examples=4)
 @given(st.lists(contracts, min_size=1, max_size=5).map(unique), st.data())

@@ -139,6 +139,7 @@ def test_the_index_is_in_good_french(demo: Made) -> None:
     assert [f for x in blocks(parsed(demo.reports / "index.html")) for f in faults(x)] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["demo-2024", "demo-2025", "ville-2024"])
 def test_what_explain_says_is_in_good_french(request: pytest.FixtureRequest, name: str) -> None:
     """Of the year and of each indicator; a terminal has no superscript, and formulas are SQL."""

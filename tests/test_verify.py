@@ -75,6 +75,7 @@ def travelled(tmp_path_factory: pytest.TempPathFactory, small: Made) -> Made:
     return once(tmp_path_factory, "travelled", build)
 
 
+@pytest.mark.long
 def test_a_copied_folder_is_given_again_elsewhere(travelled: Made) -> None:
     certificat = json.loads(
         (travelled.reports / "2024-verification" / "certificat.json").read_text(encoding="utf-8")
@@ -154,6 +155,7 @@ def test_what_was_altered_is_named_with_its_line_and_both_values(
     assert platform.platform() not in page + json.dumps(certificat)
 
 
+@pytest.mark.long
 def test_changed_inputs_and_params_are_told_apart(tmp_path: Path, small: Made) -> None:
     write_small(tmp_path / "data", changes={"2024V004": {"montant": "49000.11"}})
     shutil.copytree(pages.ROOT / "params", tmp_path / "params")
