@@ -48,7 +48,10 @@ SLOW_MODULES = {
 }
 SLOW_FIXTURES = {"gate", "compute", "passed"}
 # What takes a minute and more: several projects or years, each page before each judge.
-LONG_MODULES = {"test_authorities", "test_many", "test_pictures", "test_valid_html"}
+LONG_MODULES = {
+    "test_authorities", "test_lineage", "test_many", "test_old_years", "test_pictures",
+    "test_same_bytes", "test_valid_html",
+}  # fmt: skip
 LONG_FIXTURES = {"story", "many", "lived", "altered", "certified", "nationwide"}
 
 settings.register_profile(
