@@ -256,6 +256,7 @@ def named(kept: Sequence[Marche]) -> dict[str, Any]:
     return {c.uid: content(c) for c in kept}
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(st.lists(few, min_size=1, max_size=10), st.randoms())
 def test_uids_do_not_depend_on_order_or_file(

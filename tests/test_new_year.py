@@ -138,6 +138,7 @@ def test_a_template_has_typed_cells_lists_and_notes(tmp_path: Path) -> None:
                 assert (letter in rules) == (not column.type.startswith("VARCHAR"))
 
 
+@pytest.mark.slow
 def test_the_targets_that_the_new_year_lacks_are_named(place: Path) -> None:
     new_year.create(2026, place, place / "params")
     file = place / "params" / "cibles.yml"

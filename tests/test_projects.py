@@ -196,6 +196,7 @@ def test_a_page_of_someone_else_is_left(tmp_path: Path) -> None:
     assert (tmp_path / "index.html").read_text(encoding="utf-8") == "<h1>à moi</h1>"
 
 
+@pytest.mark.slow
 def test_a_report_of_another_version_is_linked_all_the_same(tmp_path: Path) -> None:
     root = project(tmp_path / "a", ARCACHON)
     (report := root / "reports" / "2024").mkdir()

@@ -626,6 +626,7 @@ contracts = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.lists(contracts, min_size=1, max_size=5))
 def test_a_contract_reads_the_same_from_both_forms(read: Read, written: list[Contract]) -> None:

@@ -281,6 +281,7 @@ def declaring(params: Params, *declared: Row) -> Params:
     return params.model_copy(update={"scheme": scheme})
 
 
+@pytest.mark.slow
 def test_a_buyer_without_a_canteen_is_not_asked(params: Params) -> None:
     item = catalogues.load(params).get("ENV1-08")
     assert item
