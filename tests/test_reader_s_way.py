@@ -6,13 +6,14 @@ import re
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pages
 import pytest
 from pages import Made, figures, parsed, plain, text_of
 
-from spaser.report import accueil, charts, courbes
+from spaser.report import accueil, charts, courbes, perimetre
 from spaser.report.edition import load
 
 if TYPE_CHECKING:
@@ -367,6 +368,22 @@ def test_an_amount_that_outweighs_the_year_is_explained(demo: Made, page: str) -
     [note] = [n for n in notes if n.startswith("Un montant hors de proportion.")]
     assert "4 200 000 000,00 € HT" in note and row["repere"] in note and row["fichier"] in note
     assert "186 340,25 € HT sont en quarantaine" in note
+
+
+@pytest.mark.parametrize(
+    ("kept", "amount", "outweighs"),
+    [("1000.00", "1000.01", True), ("1000.00", "1000.00", False), ("0", "500.00", False),
+     ("1000.00", "1 234,5", False), ("1000.00", "", False)],
+)  # fmt: skip
+def test_an_amount_outweighs_what_is_kept_when_something_is(
+    kept: str, amount: str, outweighs: bool
+) -> None:
+    account = {"table": "marches", "retenues": {"montant": kept},
+               "quarantaine": {"montant": "2000.00"}}  # fmt: skip
+    row = {"table": "marches", "fichier": "a.json", "ligne": "1", "champ": "montant",
+           "valeur": amount, "repere": "R", "motif": "m"}  # fmt: skip
+    edition: Any = SimpleNamespace(controle={"bilans": [account]}, rows=lambda _: [row])
+    assert bool(perimetre.outsized(edition)) == outweighs
 
 
 @pytest.mark.parametrize("width", [768, 1024, 1366])

@@ -19,6 +19,7 @@ Forme = Literal[
     "commune",
     "entite",
     "acheteur",
+    "titulaires",
 ]
 _TYPES = {"nombre": "integer", "decimal": "number", "euros": "number", "taux": "number",
           "km": "number", "date": "date"}  # fmt: skip

@@ -10,7 +10,7 @@ _UID = Champ("marche_uid", "Marché (marches.csv)")
 _MONTANT = Champ("montant", "Montant initial, € HT", "euros", "Montant")
 _MAXIMUM = Champ("est_maximum", "oui : maximum d'accord-cadre, pas une dépense", "texte",
                  "Maximum d’accord-cadre", parmi=OUI, requis=True)  # fmt: skip
-_TITULAIRES = Champ("titulaires", "Titulaires, dans l'ordre publié", "texte", "Titulaires")
+_TITULAIRES = Champ("titulaires", "Titulaires, dans l'ordre publié", "titulaires", "Titulaires")
 
 # Names as SIRENE gives them, else the number that was published.
 NOMS = """\
@@ -72,7 +72,9 @@ ORDER BY entite, rang""",
         (
             ENTITE,
             Champ("rang", "Rang par montant", "nombre", "Rang"),
-            Champ("titulaire", "Dénomination (SIRENE), sinon numéro publié", "texte", "Titulaire"),
+            Champ(
+                "titulaire", "Dénomination (SIRENE), sinon numéro publié", "titulaires", "Titulaire"
+            ),
             Champ("numero", "SIREN, sinon numéro publié"),
             Champ("marches", "Marchés dont il est titulaire", "nombre", "Marchés"),
             Champ("montant", "Sa part égale de leurs montants, € HT", "euros", "Montant"),
@@ -130,7 +132,7 @@ ORDER BY entite, rang""",
         (
             Champ("acheteur", "Acheteur", "acheteur", "Acheteur"),
             _OBJET,
-            Champ("titulaires", "Titulaires, dans l'ordre publié", "texte", "Titulaires"),
+            _TITULAIRES,
             Champ(
                 "structures",
                 "Types de structure du titulaire (annuaire de l'inclusion)",

@@ -14,7 +14,6 @@ from spaser.figures.perimetres import ENTITE
 from spaser.settings.params import Params
 
 _EARTH = 6371.0088  # km: the mean radius (IUGG)
-_PLACED = "13 940"  # communes of positions.csv
 
 BLOCS = (
     Bloc(
@@ -103,9 +102,9 @@ ORDER BY entite, base""",
         lecture="À vol d’oiseau, de la commune du titulaire à celle de l’acheteur (la plus peuplée "
         "d’un groupement) ; 0 km : la même. Un marché est aussi loin que son titulaire le plus "
         "proche ; en valeur, chaque titulaire compte pour sa part. Le siège d’un établissement "
-        f"n’est pas toujours le lieu où l’on travaille. GeoNames place {_PLACED} communes de "
-        "France métropolitaine, surtout les plus peuplées ; un titulaire "
-        "d’une autre commune est de distance inconnue, ce que dit la couverture.",
+        "n’est pas toujours le lieu où l’on travaille. GeoNames place les communes de France "
+        "métropolitaine les plus peuplées ; un titulaire d’une autre commune est de distance "
+        "inconnue, ce que dit la couverture, et les quartiles sont ceux des distances connues.",
         vide="Aucune distance n’est connue : il y faut la commune d’un titulaire (SIRENE) et celle "
         "de l’acheteur, que les tables donnent pour une commune ou un groupement.",
         cle=("entite", "base"),

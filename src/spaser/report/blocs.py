@@ -32,9 +32,9 @@ def _far(edition: Edition, rows: list[dict[str, str]]) -> str:
         if (row["entite"], row["base"]) == (edition.reference, "valeur"):
             half, most, share = (Decimal(row[x]) for x in ("mediane", "quartile_3", "couverture"))
             return (
-                f"{edition.scheme.entites[edition.reference]} : la moitié du montant va à "
-                f"{_km(half)} au plus, les trois quarts à {_km(most)} au plus (distance connue "
-                f"pour {french.percent(share)} du montant)."
+                f"{edition.scheme.entites[edition.reference]}, là où la distance est connue "
+                f"({french.percent(share)} du montant) : la moitié du montant va à {_km(half)} au "
+                f"plus, les trois quarts à {_km(most)} au plus."
             )
     return ""
 
@@ -45,6 +45,21 @@ def _km(value: Decimal) -> str:
 
 TELLING = {"distances": _far}
 """The tables that are summed up in a sentence above them."""
+
+
+def _entity(edition: Edition, code: str) -> str:
+    return edition.scheme.entites_courtes[code]
+
+
+WORDS: Mapping[str, Callable[[Edition, str], str]] = {
+    "entite": _entity,
+    "acheteur": _entity,
+    "titulaires": lambda _, text: french.holders(text),
+    "cpv": lambda _, digits: cpv.division(digits),
+    "commune": lambda _, code: plan.name(code),
+    "date": lambda _, day: french.date(dt.date.fromisoformat(day)),
+}
+"""How a page writes what is no number, by the form of its column; as it is without one."""
 
 
 class Cellule(NamedTuple):
@@ -144,7 +159,8 @@ def cell(edition: Edition, champ: Champ, row: Mapping[str, str]) -> Cellule:
     if not text:
         return Cellule(french.ND if number else "–", number)
     if not number:
-        return Cellule(_in_words(edition, champ, text), False)
+        words = WORDS.get(champ.forme)
+        return Cellule(words(edition, text) if words else text, False)
     value = Decimal(text)
     shown = {
         "nombre": french.number(value),
@@ -154,19 +170,6 @@ def cell(edition: Edition, champ: Champ, row: Mapping[str, str]) -> Cellule:
         "km": _km(value),
     }[champ.forme]
     return Cellule(shown, True)
-
-
-def _in_words(edition: Edition, champ: Champ, text: str) -> str:
-    if champ.nom in {"titulaire", "titulaires"}:
-        return french.holders(text)
-    names: Mapping[str, Callable[[str], str]] = {
-        "entite": edition.scheme.entites_courtes.__getitem__,
-        "acheteur": edition.scheme.entites_courtes.__getitem__,
-        "cpv": cpv.division,
-        "commune": plan.name,
-        "date": lambda day: french.date(dt.date.fromisoformat(day)),
-    }
-    return names[champ.forme](text) if champ.forme in names else text
 
 
 def _silent(edition: Edition, described: Bloc, rows: list[dict[str, str]]) -> list[str]:

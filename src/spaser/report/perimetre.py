@@ -211,7 +211,8 @@ def outsized(edition: Edition) -> list[Outsized]:
     for row in rows.values():
         amount = _amount(row["valeur"]) if row["champ"].startswith("montant") else None
         total = totals.get(row["table"])
-        if amount is None or total is None or amount <= Decimal(total["retenues"]["montant"]):
+        kept = Decimal(total["retenues"]["montant"]) if total else Decimal(0)
+        if amount is None or total is None or not 0 < kept < amount:
             continue
         rest = Decimal(total["quarantaine"]["montant"]) - amount
         if rest >= 0:
