@@ -28,7 +28,7 @@ def words(made: Made, page: str) -> str:
         ("rapport.html", "en nombre : 50,1 %"),
         ("rapport.html", "50,0 % sans le plus grand plafond d'accord-cadre, 30,0 M€"),
         ("rapport.html", "aucun marché qui se termine ne peut y aider."),
-        ("rapport.html", "Depuis l'adoption, cela tombe le 3 février 2027 (passé)."),
+        ("rapport.html", "Compté depuis l'adoption, cela tombe le 3 février 2027 (passé)."),
         ("rapport.html", "1 enregistrement en quarantaine, les autres gardés et signalés"),
         ("qualite.html", "Quarantaine : 1 constat"),
         ("synthese.html", "L'ambition"),

@@ -147,7 +147,7 @@ def test_it_says_what_is_missing_and_what_comes(demo: Made) -> None:
     assert f"{absent} des {followed} indicateurs suivis n'ont pas de valeur" in text
     assert "Cible de 2026 : " in text
     assert text.index("Ce qui manque") < text.index("Les 9 ambitions")  # on the first page
-    assert "Prochaine publication des indicateurs au titre de la loi : avant le 26" in text
+    assert "au titre de la loi, comptée depuis l'adoption : avant le 26" in text
 
 
 def test_no_page_of_paper_is_half_blank(browser: Browser, demo: Made) -> None:

@@ -96,8 +96,8 @@ class Lacks:
 
     def _unknown(self) -> tuple[str, bool]:
         if self._essential:
-            return "champ non renseigné dans tous les marchés concernés", False
-        return "donnée non renseignée dans toutes les lignes concernées", False
+            return "champ renseigné dans aucun des marchés concernés", False
+        return "donnée renseignée dans aucune des lignes concernées", False
 
 
 CONTRADICTED = (

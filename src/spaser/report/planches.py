@@ -37,7 +37,7 @@ _STRIPS = (
     "au troisième quartile."
 )
 _GAUGES = "Échelle de 0 à 100 % ; le trait est la cible, la zone hachurée ce qu’un plafond exclut."
-_BOXES = "Une case par cible ; son signe est le verdict."
+_BOXES = "Une case par cible, ou par mesure sans cible ; son signe est le verdict."
 _NAME = 40  # characters of a partner's name in that of a file
 
 
