@@ -99,12 +99,13 @@ WHERE connu > 0
 ORDER BY entite, base""",
         source="sirene",
         tete="base",
-        lecture="À vol d’oiseau, de la commune du titulaire à celle de l’acheteur (la plus peuplée "
-        "d’un groupement) ; 0 km : la même commune. Un marché est aussi loin que son titulaire le "
-        "plus proche ; en valeur, chaque titulaire compte pour sa part. Le siège d’un "
-        "établissement n’est pas toujours le lieu où l’on travaille. GeoNames place les communes de France "
-        "métropolitaine les plus peuplées ; un titulaire d’une autre commune est de distance "
-        "inconnue, ce que dit la couverture, et les quartiles sont ceux des distances connues.",
+        lecture="À vol d’oiseau, de la commune du titulaire à celle de l’acheteur (la plus "
+        "peuplée d’un groupement) ; 0 km : la même commune. Un marché est aussi loin que "
+        "son titulaire le plus proche ; en valeur, chaque titulaire compte pour sa part. "
+        "Le siège d’un établissement n’est pas toujours le lieu où l’on travaille. "
+        "GeoNames place les communes de France métropolitaine les plus peuplées ; un "
+        "titulaire d’une autre commune est de distance inconnue, ce que dit la "
+        "couverture, et les quartiles sont ceux des distances connues.",
         vide="Aucune distance n’est connue : il y faut la commune d’un titulaire (SIRENE) et celle "
         "de l’acheteur, que les tables donnent pour une commune ou un groupement.",
         cle=("entite", "base"),
