@@ -99,15 +99,7 @@ def serve(address: str, imports: list[str]) -> None:
 
     for line in imports:
         exec(line, {})
-    ears, bell = socket.socketpair()
-    for end in (ears, bell):
-        end.setblocking(False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(bell.fileno())
-    door = socket.socket(socket.AF_UNIX)
-    door.bind(address + ".")
-    door.listen()
-    Path(address + ".").rename(address)  # there once it is heard
+    ears, door = _alarm(), _door(address)
     looks = selectors.DefaultSelector()
     for heard in (door, ears, sys.stdin):
         looks.register(heard, selectors.EVENT_READ)
@@ -130,10 +122,29 @@ def serve(address: str, imports: list[str]) -> None:
                 line.sendall(b"%d\n" % number)
                 lines[number] = line
                 looks.register(line, selectors.EVENT_READ, number)
-            else:  # the command has gone
+            elif key.data in lines:  # the command has gone, and its kernel lives
                 looks.unregister(key.fileobj)
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(key.data, signal.SIGKILL)
+
+
+def _alarm() -> socket.socket:
+    """What has something to read when a kernel has ended."""
+    ears, bell = socket.socketpair()
+    for end in (ears, bell):
+        end.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(bell.detach())
+    return ears
+
+
+def _door(address: str) -> socket.socket:
+    """The socket where kernels are asked for; its file is there once it is heard."""
+    door = socket.socket(socket.AF_UNIX)
+    door.bind(address + ".")
+    door.listen()
+    Path(address + ".").rename(address)
+    return door
 
 
 def _tell(looks: selectors.BaseSelector, lines: dict[int, socket.socket]) -> None:
