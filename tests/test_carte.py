@@ -21,7 +21,6 @@ from test_published_french import faults
 from spaser import collectivites
 from spaser.collectivites import COMMUNE, plan
 from spaser.collectivites import rows as of_france
-from spaser.figures import distances
 from spaser.quality import cpv
 from spaser.report import french
 
@@ -212,11 +211,6 @@ def test_a_commune_stands_where_it_is_on_earth(
 ) -> None:
     north, east = map(float, plan.coordinates()[code])
     assert abs(north - latitude) < 0.03 and abs(east - longitude) < 0.04  # 3 km at the most
-
-
-def test_the_page_says_how_many_communes_have_a_place() -> None:
-    [bloc] = distances.BLOCS
-    assert f"{plain(french.number(len(plan.coordinates())))} communes" in plain(bloc.lecture)
 
 
 def test_a_grouping_is_in_its_most_peopled_commune() -> None:
