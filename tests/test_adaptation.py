@@ -81,10 +81,12 @@ def test_a_territory_has_the_circles_that_params_name(
     assert ", ".join(using.scheme.cercles.values()) == names
     loaded = catalogues.load(using, toutes=True)
     item = loaded.get("ECO1-04")
-    assert item and item.libelle == LABEL.format(where)
+    assert item
+    assert item.libelle == LABEL.format(where)
     for code in ("ECO1-04", "ECO2-06"):  # the worked examples hold wherever one is
         item = loaded.get(code)
-        assert item and item.exemple
+        assert item
+        assert item.exemple
         for base, figure in examples.figures(item, using).items():
             wanted = item.exemple.attendu[base]
             assert {k: getattr(figure, k) for k in wanted} == wanted, (code, base)
@@ -107,7 +109,8 @@ def test_a_territory_that_cannot_be_drawn_is_told(
 ) -> None:
     with pytest.raises(UserError) as caught:
         changed(lambda s: s.update(territoire={"cercles": circles, "local": local}))
-    assert message in caught.value.quoi and "territoire" in caught.value.lieu
+    assert message in caught.value.quoi
+    assert "territoire" in caught.value.lieu
 
 
 def test_the_catalogue_names_no_place_nor_target_of_one_authority(root: Path) -> None:
@@ -160,8 +163,10 @@ def test_a_choice_that_does_not_fit_the_catalogue_is_told(
     (params_copy / adaptation.FILE).write_text(text, encoding="utf-8")
     with pytest.raises(UserError) as caught:
         catalogues.load(parameters.load(params_copy, 2024))
-    assert place in caught.value.lieu and adaptation.FILE in caught.value.lieu
-    assert message in caught.value.quoi and caught.value.remede
+    assert place in caught.value.lieu
+    assert adaptation.FILE in caught.value.lieu
+    assert message in caught.value.quoi
+    assert caught.value.remede
 
 
 def test_a_word_that_params_do_not_give_is_told_where_it_is(params_copy: Path) -> None:
@@ -171,7 +176,8 @@ def test_a_word_that_params_do_not_give_is_told_where_it_is(params_copy: Path) -
     with pytest.raises(UserError) as caught:
         catalogues.load(parameters.load(params_copy, 2024))
     assert "indicateurs.3.definition.numerateur" in caught.value.lieu
-    assert caught.value.valeur == "{commune}" and "{local}" in str(caught.value.remede)
+    assert caught.value.valeur == "{commune}"
+    assert "{local}" in str(caught.value.remede)
 
 
 def test_a_project_words_and_targets_win(params_copy: Path) -> None:
@@ -182,7 +188,8 @@ def test_a_project_words_and_targets_win(params_copy: Path) -> None:
     )
     loaded = catalogues.load(parameters.load(params_copy, 2024))
     soc, shared = loaded.get("SOC2-01"), loaded.get("SOC1-07")
-    assert soc and shared
+    assert soc
+    assert shared
     assert {y: (c.valeur, c.statut) for y, c in soc.cibles.items()} == {2025: (45, "H")}
     assert soc.repere == "Vu en Côte-d’Or"
     assert shared.libelle == "Marchés communs (Métropole, Ville)"
@@ -198,7 +205,8 @@ def only(scheme: dict[str, Any]) -> None:
 def test_one_buyer_is_one_entity(changed: Change, tmp_path: Path) -> None:
     using = changed(only)
     assert using.scheme.entites == {"metropole": "Dijon métropole"}
-    assert using.scheme.ensemble.code == "metropole" and not using.scheme.conjoint
+    assert using.scheme.ensemble.code == "metropole"
+    assert not using.scheme.conjoint
     loaded = catalogues.load(using)
     contracts = [
         {"marche_uid": f"M{n}", "acheteur": "metropole", "montant": Decimal(50000),
@@ -266,6 +274,7 @@ def test_the_old_form_of_the_territory_says_the_new_one(changed: Change) -> None
     with pytest.raises(UserError) as error:
         changed(lambda scheme: scheme.update(territoire=old))
     message = str(error.value)
-    assert "spaser.yml" in message and "territoire" in message
+    assert "spaser.yml" in message
+    assert "territoire" in message
     for word in ("communes, departement, region", "cercles:", "genre: departement", "codes:"):
         assert word in message

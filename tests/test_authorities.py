@@ -144,7 +144,8 @@ def test_seven_buyers_are_read_by_rows_without_going_sideways(
         if pages.plain(pages.text_of(t.find("caption"))).startswith("SOC2-01 : ")
     ]
     of_seven = [rows for rows in tables if len(rows) == 7]
-    assert of_seven and all("34,6 %" in row and "9 sur 26" in row for row in of_seven[0])
+    assert of_seven
+    assert all("34,6 %" in row and "9 sur 26" in row for row in of_seven[0])
     sheet = browser.new_page(viewport={"width": 1366, "height": 900})
     for path in sorted(folder.glob("*.html")):
         sheet.goto(path.as_uri())

@@ -49,7 +49,8 @@ def test_another_project_has_its_own_tests_and_a_bench_for_the_others(tmp_path: 
     passed = run(bench.OF_A_PROJECT, "-m", "not slow")
     assert passed.returncode == 0, passed.stdout
     refused = run("tests/test_params.py")
-    assert refused.returncode == 4 and "make test" in refused.stderr, refused
+    assert refused.returncode == 4, refused
+    assert "make test" in refused.stderr, refused
     code = (
         "import sys; sys.path.insert(0, 'tests'); import bench; from pathlib import Path; "
         f"assert not bench.is_reference(); print(bench.build(Path({str(tmp_path)!r})))"

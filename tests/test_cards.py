@@ -34,7 +34,8 @@ def test_a_page_says_all_that_the_catalogue_knows(whole: Catalogue, params: Para
         for title in ("Définition", "Source", "Cibles", "Limites", "Exemple"):
             assert f"\n## {title}\n" in text, (item.code, title)
         for calcul in item.calculs:
-            assert calcul.numerateur and calcul.numerateur in text
+            assert calcul.numerateur
+            assert calcul.numerateur in text
         for cible in item.cibles.values():
             assert (cible.fondement or "cible à confirmer") in text
         for source in item.sources:
@@ -47,7 +48,8 @@ def test_writing_again_changes_nothing_and_drops_what_is_retired(
     (tmp_path / "OLD-01.md").write_text("retiré", encoding="utf-8")
     cards.write(tmp_path, whole, params)
     first = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
-    assert "OLD-01.md" not in first and len(first) == len(whole.indicateurs) + 2
+    assert "OLD-01.md" not in first
+    assert len(first) == len(whole.indicateurs) + 2
     cards.write(tmp_path, whole, params)
     assert first == {p.name: p.read_bytes() for p in tmp_path.iterdir()}
 

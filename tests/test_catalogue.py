@@ -204,7 +204,8 @@ def test_a_fault_names_its_file_its_key_and_its_remedy(fault: Fault, params_copy
     assert str(params_copy / "indicateurs" / "essai.yml") in error.lieu
     assert fault.place in error.lieu
     assert fault.message in str(error)
-    assert error.remede and fault.remedy in error.remede
+    assert error.remede
+    assert fault.remedy in error.remede
     assert "should" not in str(error), "English in a message"
 
 
@@ -236,14 +237,16 @@ def test_files_of_different_versions_are_refused(params_copy: Path) -> None:
     other = 'version: "2"\nindicateurs: []\n'
     with pytest.raises(UserError) as caught:
         load(params_copy, un=ESSAI, deux=other)
-    assert "version" in caught.value.quoi and caught.value.remede
+    assert "version" in caught.value.quoi
+    assert caught.value.remede
     assert str(params_copy / "indicateurs") in caught.value.lieu
 
 
 def test_an_empty_catalogue_is_refused(params_copy: Path) -> None:
     with pytest.raises(UserError) as caught:
         load(params_copy)
-    assert "vide" in caught.value.quoi and str(params_copy) in caught.value.lieu
+    assert "vide" in caught.value.quoi
+    assert str(params_copy) in caught.value.lieu
 
 
 def test_a_catalogue_that_is_not_utf8_is_refused(params_copy: Path) -> None:
@@ -251,7 +254,8 @@ def test_a_catalogue_that_is_not_utf8_is_refused(params_copy: Path) -> None:
     file.write_bytes(ESSAI.encode("latin-1"))
     with pytest.raises(UserError) as caught:
         catalogues.load(parameters.load(params_copy, 2024))
-    assert str(file) in caught.value.lieu and "UTF-8" in caught.value.remede
+    assert str(file) in caught.value.lieu
+    assert "UTF-8" in caught.value.remede
 
 
 @pytest.mark.slow
@@ -268,7 +272,8 @@ def test_a_table_is_refused_at_once_or_can_be_computed(
         loaded = load(params_copy, essai=text)
     except UserError as error:
         assert table != "marches"
-        assert "calculs.0" in error.lieu and error.remede
+        assert "calculs.0" in error.lieu
+        assert error.remede
         return
     used = parameters.load(params_copy, 2024)
     figures = indicators.compute(loaded, used, {"marches": []}, tmp_path / "sortie", {}).chiffres
@@ -291,7 +296,8 @@ def test_a_text_is_refused_at_once_or_does_no_harm_to_the_script(
     try:
         loaded = load(params_copy, essai=ESSAI.replace(old, new, 1))
     except UserError as error:
-        assert "indicateurs.0" in error.lieu and error.remede
+        assert "indicateurs.0" in error.lieu
+        assert error.remede
         return
     used = parameters.load(params_copy, 2024)
     indicators.compute(loaded, used, {"marches": []}, tmp_path / "sortie", {})
@@ -303,21 +309,28 @@ def test_a_text_is_refused_at_once_or_does_no_harm_to_the_script(
 def test_a_catalogue_as_it_is_read(params_copy: Path) -> None:
     loaded = load(params_copy, essai=ESSAI)
     first, second = loaded.get("T-01"), loaded.get("T-02")
-    assert first and second and loaded.get("T-03") is None
-    assert loaded.version == "1" and len(loaded.files) == 1
+    assert first
+    assert second
+    assert loaded.get("T-03") is None
+    assert loaded.version == "1"
+    assert len(loaded.files) == 1
     assert [i.code for i in loaded.indicateurs] == ["T-02", "T-01"]  # as the scheme: ECO1, ENV1
-    assert loaded.of("ENV1") == [first] and loaded.of("SOC1") == []
+    assert loaded.of("ENV1") == [first]
+    assert loaded.of("SOC1") == []
     target = first.cible(2025, first.calculs[0])
-    assert target and (target.valeur, target.statut) == (Decimal("37.4"), "L")
+    assert target
+    assert (target.valeur, target.statut) == (Decimal("37.4"), "L")
     assert first.cible(2026, first.calculs[0]) == target  # the law holds until it changes
     assert first.cible(2023, first.calculs[0]) is None
-    assert second.calculs[0].mesure is None and second.cibles == {}
+    assert second.calculs[0].mesure is None
+    assert second.cibles == {}
 
 
 def test_a_base_may_do_without_the_target(params_copy: Path) -> None:
     text = ESSAI.replace("      - base: nombre\n", "      - base: nombre\n        cible: false\n")
     item = load(params_copy, essai=text).get("T-01")
-    assert item and item.cible(2024, item.calculs[0]) is None
+    assert item
+    assert item.cible(2024, item.calculs[0]) is None
 
 
 def test_thresholds_of_the_year_enter_the_formulas(params_copy: Path) -> None:
@@ -371,7 +384,8 @@ def test_every_indicator_of_the_reference_list(
         listed = {r["code"]: r for r in csv.DictReader(stream)}
     held = {i.code: i for i in catalogue.indicateurs}
     sub_series = set(held) - set(listed)
-    assert set(held) - sub_series == set(listed) and sub_series == {"SOC2-11-D"}
+    assert set(held) - sub_series == set(listed)
+    assert sub_series == {"SOC2-11-D"}
     for code, row in listed.items():
         item = held[code]
         # An indicator given on both bases says so by its rows, not in its label.
@@ -389,7 +403,8 @@ def test_no_law_is_cited_from_memory(root: Path) -> None:
     """A report prints these texts: an elected member reads a source, or that there is none."""
     files = [*(root / "params").rglob("*.yml")]
     doubt = re.compile("de mémoire|à vérifier", re.IGNORECASE)
-    assert files and [p.name for p in files if doubt.search(p.read_text("utf-8"))] == []
+    assert files
+    assert [p.name for p in files if doubt.search(p.read_text("utf-8"))] == []
 
 
 def _written(target: str) -> str:

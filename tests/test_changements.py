@@ -181,22 +181,27 @@ def test_a_mended_contract_is_named_behind_each_figure_that_it_moved(story: page
     assert (rate["ancien_numerateur"], rate["numerateur"]) == ("8", "9")
     assert Decimal(rate["ecart"]) == Decimal(rate["nouveau"]) - Decimal(rate["ancien"])
     assert rate["nombre_marches"] == "1"
-    assert rate["marches"].endswith(" changé") and "_2024V001_" in rate["marches"]
+    assert rate["marches"].endswith(" changé")
+    assert "_2024V001_" in rate["marches"]
     assert VILLE_FILE in rate["entrees"]
     code, words = printed(story, "mended")
     assert code == 0
-    assert "ont bougé" in words and VILLE_FILE in words and "changements.html" in words
+    assert "ont bougé" in words
+    assert VILLE_FILE in words
+    assert "changements.html" in words
     page = plain(
         pages.text_of(pages.parsed(story.place / "mended" / "changements.html").find("body"))
     )
-    assert "--ligne SOC2-01/ville/nombre" in page and f"{VILLE_FILE} modifié" in page
+    assert "--ligne SOC2-01/ville/nombre" in page
+    assert f"{VILLE_FILE} modifié" in page
     assert "proche → atteint (cible à confirmer)" in page  # no duty is met: an assumption is
     assert "proche → atteint (cible à confirmer)" in words
 
 
 def test_a_reviewer_accepts_a_line_then_all(story: pages.Made) -> None:
     code, words = printed(story, "one")
-    assert code == 0 and "1 changement accepté" in words
+    assert code == 0
+    assert "1 changement accepté" in words
     one = rows(story.place / "one" / "changements.csv")
     accepted = [r for r in one if r["accepte_par"]]
     assert [(r["code"], r["accepte_par"], r["motif"]) for r in accepted] == [
@@ -209,10 +214,12 @@ def test_a_reviewer_accepts_a_line_then_all(story: pages.Made) -> None:
     page = plain(
         pages.text_of(pages.parsed(story.place / "reviewed" / "changements.html").find("body"))
     )
-    assert "Tout est relu et accepté" in page and "Accepté par Zoé" in page
+    assert "Tout est relu et accepté" in page
+    assert "Accepté par Zoé" in page
     assert "rien à accepter" in printed(story, "nothing")[1]
     code, words = printed(story, "unknown")
-    assert code == 2 and "SOC2-01/nulle-part/nombre" in words
+    assert code == 2
+    assert "SOC2-01/nulle-part/nombre" in words
 
 
 def test_verify_makes_the_same_comparison_again(story: pages.Made) -> None:

@@ -194,7 +194,9 @@ def test_each_dated_source_of_a_buyer_is_looked_at(
     gated = gate({"whole.json": decp([], WHOLE), name: content})
     assert gated.arrete
     (motif,) = gated.motifs
-    assert lack in motif and "Ville de Dijon" in motif and "31 décembre 2024" in motif
+    assert lack in motif
+    assert "Ville de Dijon" in motif
+    assert "31 décembre 2024" in motif
     assert "19 mai 2024" in motif  # the last day
     assert state(gated, table).etat == INCOMPLET
     assert state(gated, "marches", "metropole").etat == RIEN
@@ -212,7 +214,8 @@ def test_a_whole_year_is_not_accused(gate: Pass, name: str, content: Any) -> Non
 
 def test_a_dozen_contracts_are_not_accused(gate: Pass) -> None:
     gated = gate({"decp.json": decp([*every(5, last=60), day(360)])})
-    assert not gated.arrete and state(gated).etat == PEU
+    assert not gated.arrete
+    assert state(gated).etat == PEU
     assert state(gated).publication == state(gated).derniere + dt.timedelta(20)  # type: ignore[operator]
 
 
@@ -226,7 +229,8 @@ def test_few_contracts_of_one_month_are_to_be_looked_at_and_do_not_stop(
     gate: Pass, days: list[dt.date], etat: str
 ) -> None:
     gated = gate({"decp.json": decp(days)})
-    assert not gated.arrete and state(gated).etat == etat
+    assert not gated.arrete
+    assert state(gated).etat == etat
     assert ("l'export est-il" in state(gated).motif) == (etat == A_VERIFIER)
 
 
@@ -296,7 +300,8 @@ def test_a_year_that_fades_is_to_be_looked_at_but_does_not_stop(params: Params) 
     months = {("ville", f"{m:02d}"): Count(10, Decimal(9)) for m in range(1, 13)}
     days = every(1, last=150) + every(40, first=160)
     gated = pass_with(decp(days), params, months)
-    assert not gated.arrete and state(gated).etat == A_VERIFIER
+    assert not gated.arrete
+    assert state(gated).etat == A_VERIFIER
     assert re.match(r"\d depuis le 1er \w+ 2024, contre \d+ aux mêmes mois", state(gated).motif)
 
 
@@ -330,13 +335,15 @@ def test_an_incomplete_year_passes_when_it_is_owned_up_to(
     gate: Pass, params: Params, entries: list[PeriodeConnue], stops: bool, state_: str
 ) -> None:
     gated = gate({"decp.json": decp(CUT)}, with_year(params, completude=tuple(entries)))
-    assert gated.arrete == stops and state(gated).etat == state_
+    assert gated.arrete == stops
+    assert state(gated).etat == state_
 
 
 def test_months_outside_the_period_are_unknown_not_zero(gate: Pass, params: Params) -> None:
     gated = gate({"decp.json": decp(CUT)}, with_year(params, completude=(period(MAY),)))
     counted = [m.marches for m in gated.completude.mois]
-    assert counted == [31, 29, 31, 30, 19, *[None] * 7] and sum(counted[:5]) == len(CUT)  # type: ignore[arg-type]
+    assert counted == [31, 29, 31, 30, 19, *[None] * 7]
+    assert sum(counted[:5]) == len(CUT)
 
 
 @pytest.mark.parametrize("count, entries, stops, state_", [
@@ -396,7 +403,8 @@ def test_what_is_declared_of_a_year_is_not_copied_to_the_next(tmp_path: Path) ->
     file.write_text(block + file.read_text(encoding="utf-8"), encoding="utf-8")
     new_year.create(2026, tmp_path, tmp_path / "params")
     year = parameters.load(tmp_path / "params", 2026).year
-    assert year.completude == () and year.attendus == ()
+    assert year.completude == ()
+    assert year.attendus == ()
 
 
 @pytest.mark.parametrize("entries, entite, sources_, period_", [
@@ -453,7 +461,8 @@ def test_the_amount_lost_of_one_buyer_stops(gate: Pass) -> None:
     own = [o.nested(c) for c in contracts(every(9), o.VILLE)]
     others = [o.nested(c, montant=5_000_000) for c in contracts(every(1), o.METROPOLE)]
     (motif,) = gate({"a.json": o.regulatory([*others, *own, huge])}).motifs
-    assert motif.startswith("Marchés, acheteur Ville de Dijon") and "du montant" in motif
+    assert motif.startswith("Marchés, acheteur Ville de Dijon")
+    assert "du montant" in motif
 
 
 def test_a_register_is_judged_by_buyer_and_file_too(gate: Pass) -> None:
@@ -508,7 +517,8 @@ def test_a_year_cut_short_stops_and_says_so(tmp_path: Path) -> None:
     for command in ("check", "run"):
         done = spaser(command, "2024", cwd=tmp_path)
         assert done.code == 3, done.err
-        assert "année incomplète" in done.err and "completude" in done.err
+        assert "année incomplète" in done.err
+        assert "completude" in done.err
         assert not (tmp_path / "reports" / "2024").exists()
         control = tmp_path / "reports" / "2024-controle"
         months = rows(control / "completude.csv")
@@ -519,7 +529,8 @@ def test_a_year_cut_short_stops_and_says_so(tmp_path: Path) -> None:
         states = {(r["table"], r["acheteur"]): r for r in rows(control / "completude-sources.csv")}
         assert states["marches", "ville"]["constat"] == INCOMPLET
         page = (control / "qualite.html").read_text(encoding="utf-8")
-        assert "<strong>incomplet</strong>" in page and page.count('class="graphique"') == 2
+        assert "<strong>incomplet</strong>" in page
+        assert page.count('class="graphique"') == 2
         assert "mai 28, juin 0" in page  # what the chart says in words
 
 
@@ -529,12 +540,14 @@ def test_a_year_of_few_dates_says_the_first_and_the_last(small: Made) -> None:
     to_look_at = "Dijon métropole, notifications le 6 mai 2024"
     for page in ("rapport.html", "synthese.html", "qualite.html", "../index.html"):
         text = plain(text_of(parsed(folder / page).find("body")))
-        assert "Année à vérifier" in text and to_look_at in text, page
+        assert "Année à vérifier" in text, page
+        assert to_look_at in text, page
     cover = plain(text_of(parsed(folder / "rapport.html").find("body")))
     assert "notifications du 3 janvier au 3 décembre 2024" in cover
     assert "année à vérifier. 3 lignes datées, toutes le 6 mai 2024" in small.done.out
     printed = spaser("explain", "2024", "--reports", small.reports).out
-    assert "Année à vérifier." in printed and "le 6 mai 2024" in " ".join(printed.split())
+    assert "Année à vérifier." in printed
+    assert "le 6 mai 2024" in " ".join(printed.split())
 
 
 def test_every_page_of_an_incomplete_year_says_its_period(cut: Made) -> None:
@@ -542,7 +555,8 @@ def test_every_page_of_an_incomplete_year_says_its_period(cut: Made) -> None:
     pages = ("rapport", "comite", "calculs", "preuves", "qualite")
     for path in [*(cut.reports / "2024" / f"{p}.html" for p in pages), cut.reports / "index.html"]:
         text = path.read_text(encoding="utf-8").replace("1<sup>er</sup>", "1er")
-        assert period_.search(text) and "Année incomplète" in text, path
+        assert period_.search(text), path
+        assert "Année incomplète" in text, path
         assert "<b>de juin" not in text
     cover = (cut.reports / "2024" / "rapport.html").read_text(encoding="utf-8")
     assert "31 décembre 2024" not in cover.partition("<!-- sommaire -->")[0].partition("<nav")[0]
@@ -555,7 +569,8 @@ def test_an_incomplete_year_is_neither_judged_nor_compared(cut: Made) -> None:
         assert declared or row["verdict"] in {
             "indécidable", "sans cible", "non disponible", "non vérifiable",
         }  # fmt: skip
-        assert not row["evolution"] and not row["valeur_n_1"]
+        assert not row["evolution"]
+        assert not row["valeur_n_1"]
         if row["valeur"]:
             assert "année incomplète : du 1er janvier au 31 mai 2024" in row["motif_absence"]
     assert any(r["verdict"] == "indécidable" for r in figures(cut.reports / "2024").values())
@@ -620,4 +635,6 @@ def test_a_report_of_before_this_control_still_compares(cut: Made, tmp_path: Pat
     setting = parameters.load(ROOT / "params", 2025)
     after = with_year(setting, annee=2026)
     (past,) = years.earlier(tmp_path, after, demonstration=False)
-    assert past.annee == 2025 and past.mois == {} and past.valeurs
+    assert past.annee == 2025
+    assert past.mois == {}
+    assert past.valeurs

@@ -181,7 +181,8 @@ def test_a_row_of_a_register_is_corrected_like_a_contract(
     wrong = {"champ": "montant_ht", "ancien": "beaucoup"}
     gate = case.run([contract()], entry(**{**place, **wrong, **change}))
     assert [x.valeurs["montant_ht"] for x in gate.registres] == kept
-    assert len(case.ledger.applied) == 1 and len(gate.marches) == 1
+    assert len(case.ledger.applied) == 1
+    assert len(gate.marches) == 1
     assert {r.regle.id for r in gate.quarantaine} == ({"COR-01"} if not kept else set())
 
 
@@ -201,8 +202,11 @@ def test_every_correction_shows_in_the_file_and_on_the_page(case: Case, tmp_path
     edition = SimpleNamespace(rows=lambda _: rows)
     page = qualite.corrections(qualite.Dossier(edition, tmp_path))  # type: ignore[arg-type]
     html = page.html
-    assert "500000.00" in html and "saisi deux fois" in html and "écarté" in html
-    assert "&lt;b&gt;zéro" in html and "<b>zéro" not in html
+    assert "500000.00" in html
+    assert "saisi deux fois" in html
+    assert "écarté" in html
+    assert "&lt;b&gt;zéro" in html
+    assert "<b>zéro" not in html
 
 
 def test_what_blocks_is_a_field_that_a_ledger_can_mend() -> None:
@@ -242,7 +246,8 @@ def test_the_skeleton_is_all_comment_until_someone_fills_it(case: Case) -> None:
     gate = case.run(contracts, entry(reperage={"id": "b"}))
     entries = offered(corrections.skeleton(proposals.faults(gate)))
     (zero,) = [e for e in entries if e["champ"] == "montant"]
-    assert zero["reperage"] == {"fichier": "decp.json", "ligne": 1} and zero["ancien"] == "0"
+    assert zero["reperage"] == {"fichier": "decp.json", "ligne": 1}
+    assert zero["ancien"] == "0"
     again = case.run(contracts, *filled([zero], nouveau="10"))
     assert len(again.marches) == 2
 
@@ -254,7 +259,8 @@ def test_what_is_flagged_is_offered_and_one_fault_repeated_is_one_entry(case: Ca
         for n, code in enumerate(["99999999-9", "77310000-6", "99999999-9"])
     ]
     gate = case.run(contracts)
-    assert gate.quarantaine == [] and len(gate.marches) == 3
+    assert gate.quarantaine == []
+    assert len(gate.marches) == 3
     (one,) = [
         e for e in offered(corrections.skeleton(proposals.faults(gate))) if e["champ"] == "code_cpv"
     ]

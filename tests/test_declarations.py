@@ -40,7 +40,8 @@ def lines(path: Path) -> list[dict[str, str]]:
 def assert_valid(path: Path, schema: dict[str, Any]) -> None:
     """Table Schema, read again here: order of columns, compulsory cells, types, enumerations."""
     text = path.read_bytes()
-    assert not text.startswith(b"\xef\xbb\xbf") and b"\r" not in text
+    assert not text.startswith(b"\xef\xbb\xbf")
+    assert b"\r" not in text
     assert next(csv.reader(io.StringIO(text.decode()))) == [f["name"] for f in schema["fields"]]
     for row in lines(path):
         for field in schema["fields"]:
@@ -51,7 +52,8 @@ def assert_valid(path: Path, schema: dict[str, Any]) -> None:
             if field["type"] in {"integer", "year"}:
                 assert int(cell) >= 0
             elif field["type"] == "number":
-                assert Decimal(cell).is_finite() and "," not in cell
+                assert Decimal(cell).is_finite()
+                assert "," not in cell
             assert re.search(rule.get("pattern", ""), cell)
             assert cell in rule.get("enum", [cell])
 
@@ -65,7 +67,8 @@ def test_declarations_are_ready_to_upload(params: Params, root: Path, tmp_path: 
     for state, kind in zip(written, declarations.DECLARATIONS[:2], strict=True):
         assert_valid(tmp_path / state.fichier, declarations.schema(root, kind.schema))
     (paper,) = lines(tmp_path / "declarations" / "agec-2024-ville.csv")
-    assert paper["montant_total"] == "1500.5" and paper["montant_produits_issus_don"] == "0"
+    assert paper["montant_total"] == "1500.5"
+    assert paper["montant_produits_issus_don"] == "0"
     assert paper["commentaires"] == "'=1+1"  # a spreadsheet must not run it
     (fleet,) = lines(tmp_path / "declarations" / "vehicules-2024-metropole.csv")
     assert (fleet["annee"], fleet["nom"]) == ("2024", "Dijon métropole")
@@ -86,7 +89,8 @@ def test_a_declaration_that_lacks_something_says_what_and_is_not_written(
 ) -> None:
     (written,) = declarations.write(tmp_path, {table: [row]}, params, root)
     assert (written.statut, written.fichier) == ("à compléter", "")
-    assert lack in written.manques and f"{row['fichier']}, ligne 2" in written.manques
+    assert lack in written.manques
+    assert f"{row['fichier']}, ligne 2" in written.manques
     assert not (tmp_path / "declarations").exists()
 
 
@@ -188,7 +192,8 @@ def test_a_purchase_that_cannot_be_read_leaves_the_sums_unknown(
 ) -> None:
     bought = [purchase("5.00", "VIANDES_VOLAILLES", "BIO", **changes)]
     (written,) = declarations.write(tmp_path, {"cantine": bought}, params, root)
-    assert written.statut == "à compléter" and lack in written.manques
+    assert written.statut == "à compléter"
+    assert lack in written.manques
 
 
 def test_each_canteen_has_a_line_and_a_declaration_read_is_given_as_it_was(

@@ -167,7 +167,8 @@ def test_a_damaged_chart_is_drawn_again(
     whole = file.read_bytes()
     file.write_bytes(damage(whole))
     assert drawn(small_2024) == first
-    assert [file] == list(kept.iterdir()) and file.read_bytes() == whole
+    assert [file] == list(kept.iterdir())
+    assert file.read_bytes() == whole
 
 
 def test_a_folder_that_takes_nothing_is_done_without(
@@ -189,7 +190,9 @@ def test_the_program_its_libraries_and_the_notebooks_have_a_folder_of_their_own(
 ) -> None:
     monkeypatch.setenv(dessins.CACHE, str(tmp_path))
     at = dessins.folder(INPUTS, AROUND)
-    assert at and at.is_dir() and tmp_path in at.parents
+    assert at
+    assert at.is_dir()
+    assert tmp_path in at.parents
     assert dessins.folder(INPUTS | {"donnees": {"x.csv": "4"}}, AROUND) == at
     others = {
         dessins.folder(INPUTS | {"code": {"a.py": "2"}}, AROUND),
@@ -217,7 +220,8 @@ def test_the_charts_used_longest_ago_go_first(
     monkeypatch.setenv(dessins.CACHE, str(tmp_path))
     monkeypatch.setattr(dessins, "MOST", 400)
     old, now = (dessins.folder(INPUTS | {"code": {"a.py": v}}, AROUND) for v in "12")
-    assert old and now
+    assert old
+    assert now
     for rank, path in enumerate((old / "a", now / "b", now / "c", now / "d")):
         dessins.keep(path, dessins.Drawn(b"page", b"svg", bytes(100)))
         os.utime(path, ns=(rank, rank))

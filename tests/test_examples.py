@@ -29,7 +29,8 @@ def test_an_example_gives_what_it_says(item: Indicateur, params: Params) -> None
         right = item.exemple.attendu[base]
         assert figure.numerateur == right["numerateur"]
         assert figure.denominateur == right.get("denominateur")
-        assert figure.valeur is not None and right["valeur"] is not None
+        assert figure.valeur is not None
+        assert right["valeur"] is not None
         assert Decimal(repr(figure.valeur)) == right["valeur"]
     # A completeness counts blanks as such; an action without enterprises is not asked for any.
     whole = item.code in {"SOC1-06", "ECO1-08"}

@@ -168,7 +168,8 @@ def test_a_file_comes_whole_with_a_note_of_where_it_is_from(place: Place) -> Non
     place.server.answers = {"/a": redirect("/b"), "/b": redirect("c"), "/c": GOOD}
     place.declare(decp="/a")
     done, failed = place.fetch()
-    assert [(f.etat, f.octets) for f in done] == [("nouveau", len(GOOD))] and failed == []
+    assert [(f.etat, f.octets) for f in done] == [("nouveau", len(GOOD))]
+    assert failed == []
     assert set(place.files()) == {"decp.json", origins.FILE}
     assert place.files()["decp.json"] == GOOD
     origin = origins.read(place.data)["decp.json"]
@@ -185,7 +186,8 @@ def test_what_has_not_changed_is_left_to_the_byte(place: Place) -> None:
     note.write_text(note.read_text("utf-8").replace(",20", ",19", 1), encoding="utf-8")
     before = pages.snapshot(place.data, times=True)
     done, failed = place.fetch(force=True)
-    assert [f.etat for f in done] == ["inchangé"] and failed == []
+    assert [f.etat for f in done] == ["inchangé"]
+    assert failed == []
     assert pages.snapshot(place.data, times=True) == before
 
 
@@ -196,10 +198,13 @@ def test_what_has_changed_is_replaced_on_demand_only(place: Place) -> None:
     before = place.files()
     place.server.answers["/a"] = OTHER
     done, failed = place.fetch()
-    assert done == [] and place.files() == before
-    assert "a changé" in str(failed[0]) and "--source decp --force" in str(failed[0])
+    assert done == []
+    assert place.files() == before
+    assert "a changé" in str(failed[0])
+    assert "--source decp --force" in str(failed[0])
     done, failed = place.fetch(force=True)
-    assert [f.etat for f in done] == ["remplacé"] and failed == []
+    assert [f.etat for f in done] == ["remplacé"]
+    assert failed == []
     assert place.files()["decp.json"] == OTHER
     (origin,) = origins.read(place.data).values()
     assert origin.sha256 == sha256(place.data / "decp.json")
@@ -210,7 +215,8 @@ def test_a_source_that_fails_does_not_stop_the_others(place: Place) -> None:
     place.declare(absente="/a", decp="/b")
     done, failed = place.fetch()
     assert [f.target.source.nom for f in done] == ["decp"]
-    assert len(failed) == 1 and "absente" in str(failed[0])
+    assert len(failed) == 1
+    assert "absente" in str(failed[0])
     assert set(place.files()) == {"decp.json", origins.FILE}
 
 
@@ -249,9 +255,12 @@ def test_an_answer_that_is_no_data_leaves_nothing(
     place.server.answers = {"/a": answer}
     place.declare(decp="/a")
     done, failed = place.fetch()
-    assert done == [] and not place.data.exists()
+    assert done == []
+    assert not place.data.exists()
     (error,) = map(str, failed)
-    assert why in error and "decp" in error and f"{place.server.url}/a" in error
+    assert why in error
+    assert "decp" in error
+    assert f"{place.server.url}/a" in error
     assert str(place.data) in error.split("Remède")[1]
 
 
@@ -260,7 +269,8 @@ def test_a_server_that_is_slow_or_absent_is_said_so(place: Place) -> None:
     secure = place.server.url.replace("http:", "https:")
     place.declare(lent="/lent", sourd="http://127.0.0.1:1/", chiffre=f"{secure}/a")
     done, failed = place.fetch(timeout=0.2)
-    assert done == [] and not place.data.exists()
+    assert done == []
+    assert not place.data.exists()
     for error, why in zip(
         failed, ("pas de réponse en 0.2 s", "connexion refusée par le serveur", "TLS"), strict=True
     ):
@@ -344,7 +354,8 @@ def test_a_server_without_end_is_left(
     start = time.monotonic()
     done, failed = place.fetch()
     assert time.monotonic() - start < 3
-    assert done == [] and not place.data.exists()
+    assert done == []
+    assert not place.data.exists()
     assert why in str(failed[0])
 
 
@@ -372,7 +383,9 @@ def test_a_second_fetch_waits_for_the_first(place: Place, server: Server) -> Non
     assert entered.wait(5)
     results.append(fetching.fetch(2024, where, Progress(note=notes.append), timeout=5.0))
     first.join()
-    assert most == [1] and len(notes) == 1 and "En attente" in notes[0]
+    assert most == [1]
+    assert len(notes) == 1
+    assert "En attente" in notes[0]
     assert [[f.etat for f in done] for done, _ in results] == [["nouveau"], ["inchangé"]]
     assert sorted(place.files()) == ["decp.json", origins.FILE]
 
@@ -437,7 +450,8 @@ def test_a_folder_that_would_be_spoilt_is_left_alone(
     (place.data / name).write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=why):
         place.fetch()
-    assert place.files() == {name: text.encode()} and place.server.asked == []
+    assert place.files() == {name: text.encode()}
+    assert place.server.asked == []
 
 
 # --- What a run makes of it ----------------------------------------------------------------
@@ -449,7 +463,8 @@ def test_the_note_travels_with_the_data_and_is_no_source(place: Place) -> None:
     place.fetch()
     lecture = sources.read_folder(place.data, parameters.load(place.params, 2024))
     by_name = {f.nom: f for f in lecture.fichiers}
-    assert by_name[origins.FILE].ignore and not by_name[origins.FILE].erreur
+    assert by_name[origins.FILE].ignore
+    assert not by_name[origins.FILE].erreur
     assert by_name["decp.json"].lignes == len(lecture.lignes) == 1
     (place.data / "decp.json").unlink()
     with pytest.raises(UserError, match="vide"):
@@ -462,8 +477,13 @@ def test_the_command_says_what_came_and_what_did_not(place: Place) -> None:
     place.declare(decp="/a", absente="/b")
     words = ("fetch", "2024", "--data", place.data, "--params", place.params)
     done = pages.spaser(*words, no_proxy="*")
-    assert done.code == 2 and done.err.count("Erreur") == 1 and "Traceback" not in done.err
-    assert "HTTP 404" in done.err and "absente" in done.err
+    assert done.code == 2
+    assert done.err.count("Erreur") == 1
+    assert "Traceback" not in done.err
+    assert "HTTP 404" in done.err
+    assert "absente" in done.err
     assert f"nouveau   {place.data / 'decp.json'}" in done.out
     done = pages.spaser(*words, "--source", "decp", no_proxy="*")
-    assert done.code == 0 and "inchangé" in done.out and "spaser check 2024" in done.out
+    assert done.code == 0
+    assert "inchangé" in done.out
+    assert "spaser check 2024" in done.out

@@ -113,7 +113,8 @@ def test_the_index_draws_no_point_of_what_it_hides(demo: Made) -> None:
             if r.item.code == "SOC2-01"
         ]
         ((cell, *_),) = row.cellules
-        assert cell and cell.valeur == "n.\u00a0s."
+        assert cell
+        assert cell.valeur == "n.\u00a0s."
         assert "<circle" not in row.svg
         (shown,) = [r for r in accueil._rows([column], "SOC2") if r.item.code == "SOC2-01"]
         assert "<circle" in shown.svg

@@ -56,7 +56,9 @@ def test_what_systems_leave_is_ignored_and_listed(data: Path, params: Params, na
     (data / name).parent.mkdir(exist_ok=True)
     (data / name).write_bytes(b"\x00\x01")
     left = listed(data, params)[name]
-    assert left.ignore and left.pourquoi and not left.erreur
+    assert left.ignore
+    assert left.pourquoi
+    assert not left.erreur
 
 
 def test_a_name_that_is_no_text_is_escaped(data: Path, params: Params) -> None:

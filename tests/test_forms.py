@@ -119,14 +119,16 @@ def test_the_same_contract_in_every_form_is_counted_once(read: Read, mapped: Par
     lecture = read(files | {"z": regulatory([nested(ONE)])}, mapped)
     kept, again = distinct(lecture.lignes)
     marches, republished = assemble(kept)
-    assert len(marches) == 1 and len(again) + len(republished) == len(FORMS)
+    assert len(marches) == 1
+    assert len(again) + len(republished) == len(FORMS)
 
 
 def test_the_consolidated_table_rewrites_ids(read: Read) -> None:
     here, there = (dataclasses.replace(ONE, id=i) for i in ("2024/V 1.2", "2024_V_1_2"))
     files = {"a": regulatory([nested(here)]), "b": text(consolidated_rows([there]))}
     marches, again = assemble(read(files).lignes)
-    assert len(marches) == 1 and len(again) == 1
+    assert len(marches) == 1
+    assert len(again) == 1
 
 
 def test_the_gate_accounts_for_every_form_at_once(read: Read, mapped: Params, root: Path) -> None:
@@ -150,7 +152,8 @@ def test_the_gate_accounts_for_every_form_at_once(read: Read, mapped: Params, ro
         p.lignes
         for p in (bilan.retenues, bilan.autre_acheteur, bilan.autre_annee, bilan.quarantaine)
     ] == [rows, rows + 1, rows + 1, rows]
-    assert bilan.doublons.lignes == 2 and bilan.lues.lignes == 4 * rows + 4
+    assert bilan.doublons.lignes == 2
+    assert bilan.lues.lignes == 4 * rows + 4
     assert bilan.autre_acheteur.montant == Decimal("0.10") * (rows + 1)
     assert len(passed.marches) == len(FORMS)
 
@@ -191,7 +194,8 @@ STATES = dataclasses.replace(
 def test_states_of_a_contract_are_its_modifications(read: Read, form: str) -> None:
     lecture = read({"a": FORMS[form]([STATES])})
     [marche] = assembled(lecture)
-    assert len(marche.lignes) == 6 and marche.titulaires == TWO
+    assert len(marche.lignes) == 6
+    assert marche.titulaires == TWO
     assert marche.valeurs["montant"] == Decimal("50000.00")
     assert [(m["id"], m["date_notification"], m["montant"]) for m in marche.modifications] == [
         ("1", dt.date(2024, 9, 1), Decimal("60000.00")),
@@ -241,7 +245,8 @@ def test_a_truncated_id_covers_several_contracts(read: Read) -> None:
     assert [m["montant"] for x in assembly for m in x.modifications] == [35000]
     unsure = changed | {"titulaire_id": "99999999999999"}
     assembly = assembled(read({"a": text([*rows, unsure])}))
-    assert len(assembly) == 3 and not any(x.modifications for x in assembly)  # whose is it?
+    assert len(assembly) == 3
+    assert not any(x.modifications for x in assembly)
 
 
 def test_a_later_state_alone_says_nothing_of_the_first(read: Read) -> None:
@@ -339,7 +344,8 @@ def test_2019_xml_has_no_considerations_and_that_is_unknown(read: Read) -> None:
     lecture = read({"a": f"<?xml version='1.0'?><marches>{item}</marches>"})
     assert lecture.fichiers[0].forme == "DECP 2019, XML"
     [ligne] = lecture.lignes
-    assert ligne.valeurs["considerations_sociales"] is None and ligne.ecarts == ()
+    assert ligne.valeurs["considerations_sociales"] is None
+    assert ligne.ecarts == ()
     assert ligne.valeurs["montant"] == Decimal("1500.50")
 
 
@@ -372,7 +378,8 @@ def test_dotted_keys_and_lists_of_lists_of_2019(read: Read) -> None:
     item = nested(ONE) | {"acheteur.id": VILLE, "titulaires": [[[holder]]]}
     del item["acheteur"]
     [ligne] = read({"a": {"marches": [item]}}).lignes
-    assert ligne.valeurs["acheteur_id"] == VILLE and ligne.titulaires == (("1", "TVA"),)
+    assert ligne.valeurs["acheteur_id"] == VILLE
+    assert ligne.titulaires == (("1", "TVA"),)
 
 
 # --- Hostile XML, lost digits, unknown tables ----------------------------------------------
@@ -413,7 +420,8 @@ def test_national_rows_of_others_are_not_judged(read: Read) -> None:
     for content in (text(rows), parquet(rows), xlsx(rows)):
         lecture = read({"a": content})
         assert lecture.hors_perimetre == {("marches", AUTRE_ACHETEUR): Count(5, Decimal("1000.60"))}
-        assert len(lecture.lignes) == 1 and lecture.lues["marches"].lignes == 6
+        assert len(lecture.lignes) == 1
+        assert lecture.lues["marches"].lignes == 6
         assert lecture.acheteurs_lus == {ETRANGER[:9]: 5, VILLE[:9]: 1}
 
 
@@ -463,7 +471,8 @@ def test_a_mapping_that_is_wrong_is_said(
     (tmp_path / "colonnes.yml").write_text(MAPPING.replace(*change, 1), encoding="utf-8")
     with pytest.raises(UserError) as caught:
         decp_mapped.load(tmp_path)
-    assert message in str(caught.value) and "colonnes.yml" in str(caught.value)
+    assert message in str(caught.value)
+    assert "colonnes.yml" in str(caught.value)
 
 
 def test_the_example_of_the_shipped_mapping_is_a_mapping(root: Path, tmp_path: Path) -> None:
@@ -471,7 +480,8 @@ def test_the_example_of_the_shipped_mapping_is_a_mapping(root: Path, tmp_path: P
     example = lines[lines.index("# exports:") : -1]
     (tmp_path / "colonnes.yml").write_text("\n".join(x[2:] for x in example), encoding="utf-8")
     export, register = decp_mapped.load(tmp_path)
-    assert export.valeurs["acheteur_id"] == "00010007300014" and len(export.titulaires) == 2
+    assert export.valeurs["acheteur_id"] == "00010007300014"
+    assert len(export.titulaires) == 2
     assert export.colonnes["duree_mois"] == (("Durée ferme",), ("Durée",))
     assert (register.table, register.source) == ("insertion", "insertion")
     assert decp_mapped.load(root / "params") == ()
@@ -480,7 +490,9 @@ def test_the_example_of_the_shipped_mapping_is_a_mapping(root: Path, tmp_path: P
 def test_a_table_that_lacks_one_mapped_column_is_refused(read: Read, mapped: Params) -> None:
     rows = [{k: v for k, v in r.items() if k != "CPV"} for r in export_rows([ONE], typed=True)]
     error = read({"a": xlsx(rows)}, mapped).fichiers[0].erreur
-    assert "« CPV »" in error and "Profil d'acheteur" in error and "colonnes.yml" in error
+    assert "« CPV »" in error
+    assert "Profil d'acheteur" in error
+    assert "colonnes.yml" in error
 
 
 def test_labels_of_an_export_are_translated(read: Read, params: Params, tmp_path: Path) -> None:
@@ -504,9 +516,11 @@ exports:
         {"a": content.encode("cp1252")}, params.model_copy(update={"folder": tmp_path})
     ).lignes
     assert a.valeurs["considerations_sociales"] == ("Clause sociale",)
-    assert a.valeurs["montant"] == Decimal("14700.00") and a.valeurs["acheteur_id"] == VILLE
+    assert a.valeurs["montant"] == Decimal("14700.00")
+    assert a.valeurs["acheteur_id"] == VILLE
     assert a.titulaires == (("49047296600012", "SIRET"),)
-    assert b.valeurs["considerations_sociales"] is None and b.titulaires == ()
+    assert b.valeurs["considerations_sociales"] is None
+    assert b.titulaires == ()
 
 
 # --- The official schema -------------------------------------------------------------------
@@ -534,7 +548,9 @@ def test_gaps_become_warnings_with_their_rows(gate: Callable[..., Any]) -> None:
     items = [nested(ONE, objet=f"n° {n}", offresRecues=v) for n, v in enumerate((0, 1, 0))]
     passed = gate({"a": regulatory(items)})
     [rule] = [r for r in passed.regles if r.id == "SCH-marches-offresRecues"]
-    assert rule.severite == "warning" and len(rule.cles) == 2 and len(passed.marches) == 3
+    assert rule.severite == "warning"
+    assert len(rule.cles) == 2
+    assert len(passed.marches) == 3
 
 
 def only(params: Params, siren: str) -> Params:
@@ -560,7 +576,8 @@ def test_official_xml_examples_fit_the_schema(
     )
     first, second = read({"a": spoilt}, using).lignes
     assert {e.contrainte for e in first.ecarts} <= {"type inattendu", "forme inattendue"}
-    assert len(first.ecarts) == 1 and second.ecarts == ()
+    assert len(first.ecarts) == 1
+    assert second.ecarts == ()
 
 
 def test_real_rows_read_the_same_from_every_table(

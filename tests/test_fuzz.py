@@ -172,7 +172,9 @@ def check(lecture: Lecture, wanted: int | None) -> None:
     )
     assert len({x.cle for x in lecture.lignes}) == len(lecture.lignes)
     if fichier.erreur:
-        assert not lecture.lignes and "\n" not in fichier.erreur and len(fichier.erreur) < 1000
+        assert not lecture.lignes
+        assert "\n" not in fichier.erreur
+        assert len(fichier.erreur) < 1000
     elif wanted is not None:
         assert fichier.lignes == wanted
 
@@ -205,7 +207,8 @@ def test_bounds_are_said_when_met(
     content: bytes, message: str, read: Callable[[Mapping[str, Any]], Lecture]
 ) -> None:
     [fichier] = read({"a": content}).fichiers
-    assert fichier.erreur and message in fichier.erreur.replace("\u00a0", " ")
+    assert fichier.erreur
+    assert message in fichier.erreur.replace("\u00a0", " ")
 
 
 def test_what_is_nested_too_deep_is_a_record_that_says_nothing(

@@ -80,7 +80,8 @@ def test_an_entry_rests_on_enough_and_is_about_purchases(published: Path) -> Non
         assert code not in OUR_DATA
         assert figure["unite"] == "%"
         top, rest = (counts[code, base, r] for r in ("numerateur", "denominateur"))
-        assert top >= LEAST and top + rest >= LEAST, (code, top, rest)
+        assert top >= LEAST, (code, top, rest)
+        assert top + rest >= LEAST, (code, top, rest)
 
 
 def test_a_list_has_one_entry_a_subject_in_the_order_of_points(published: Path) -> None:
@@ -109,7 +110,9 @@ def test_an_advance_is_wider_than_what_is_unknown(
     for code, text in [*advances, *moved]:
         key = (code, who, _base(text, edition, code))
         now, then = _span(edition, key), _span(past, key)
-        assert now and then and (now[0] > then[1] or now[1] < then[0]), key
+        assert now, key
+        assert then, key
+        assert now[0] > then[1] or now[1] < then[0], key
 
 
 @pytest.mark.parametrize("name", ["demo-2025", "ville-2025"])
@@ -219,7 +222,8 @@ def test_one_maximum_neither_makes_an_advance_nor_hides_in_a_head(
     assert "avancées" in title
     first = before[0][0]
     past, f = first.figure.valeur_n_1, first.figure
-    assert past is not None and f.valeur is not None
+    assert past is not None
+    assert f.valeur is not None
     whole = footing.of
 
     def of(e: Edition, line: lines.Line) -> footing.Footing:

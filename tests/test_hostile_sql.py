@@ -193,7 +193,8 @@ def test_the_published_program_reads_its_own_files_and_no_other(
         statements = con.extract_statements(text)
     kinds = [s.type.name.removesuffix("_STATEMENT") for s in statements]
     assert set(kinds) == database.PROGRAM
-    assert kinds[-1] == "SELECT" and kinds.count("SELECT") == 1
+    assert kinds[-1] == "SELECT"
+    assert kinds.count("SELECT") == 1
     rest = text.replace(script.reading(), "")
     for reach in ("read_", "copy ", "attach", "install", "load ", "pragma", "glob(", "getenv"):
         assert reach not in rest.casefold(), reach

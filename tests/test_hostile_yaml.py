@@ -44,8 +44,10 @@ def test_a_trick_is_one_message_at_once(tmp_path: Path, _: str, text: str, messa
     with pytest.raises(UserError, match=message) as error:
         yamlfile.read(path)
     assert time.monotonic() - start < 5
-    assert error.value.lieu.startswith(str(path)) and error.value.remede
-    assert "\x1b" not in str(error.value.valeur) and "\u202e" not in str(error.value.valeur)
+    assert error.value.lieu.startswith(str(path))
+    assert error.value.remede
+    assert "\x1b" not in str(error.value.valeur)
+    assert "\u202e" not in str(error.value.valeur)
 
 
 @given(st.text(alphabet="ab:-[]{}&*!|>'\"?,#%@`\\ \n\t0x<~", max_size=60))

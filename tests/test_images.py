@@ -80,11 +80,14 @@ def test_every_chart_is_a_picture_with_its_source(demo: Made, year: str) -> None
     assert {"SOC2-01", "ENV1-01"} <= {p.stem[: len("soc2-01")].upper() for p in made}
     for path in made[::2]:
         width, height = size(path)
-        assert width > 400 and height > 150
+        assert width > 400
+        assert height > 150
         assert path.stat().st_size > 2000  # something is drawn
     for name, picture in pictures(folder).items():
-        assert picture.titre and picture.says(picture.titre), name
-        assert picture.says(f"Source : SPASER {year}") and picture.says("démonstration")
+        assert picture.titre, name
+        assert picture.says(picture.titre), name
+        assert picture.says(f"Source : SPASER {year}")
+        assert picture.says("démonstration")
         text = (folder / images.FOLDER / f"{name}.svg").read_text(encoding="utf-8")
         assert "<script" not in text
 
@@ -123,7 +126,8 @@ def test_every_drawing_of_a_page_is_a_picture(demo: Made, year: str) -> None:
         label = squeezed(rates.get("aria-label"))
         [name] = [n for n, p in made.items() if p.titre.startswith(f"{label}.")]
         items = [e for e in rates.iter() if e.get("class") == "taux-nom" or e.tag == "strong"]
-        assert items and all(made[name].says(pages.text_of(e)) for e in items)
+        assert items
+        assert all(made[name].says(pages.text_of(e)) for e in items)
         gauges += len(items) // 2
         used[name] += 1
     for heads in elements(folder, "chiffres"):
@@ -137,13 +141,15 @@ def test_every_drawing_of_a_page_is_a_picture(demo: Made, year: str) -> None:
     for name in elements(folder, "barre-nom"):
         assert made["verdicts"].says(pages.text_of(name))
     boxes = [plain(pages.text_of(i)) for bar in elements(folder, "barre") for i in bar]
-    assert boxes and Counter(boxes) <= Counter(
+    assert boxes
+    assert Counter(boxes) <= Counter(
         {sign: 2 * n for sign, n in made["verdicts"].textes.items()}  # drawn in two places
     )
     used["verdicts"] += 1
     assert set(used.values()) == {1}
     traits = made.keys() - used
-    assert traits and all(re.fullmatch(r"[a-z]+\d-\d\d(-[a-z])?-[a-z]+", n) for n in traits)
+    assert traits
+    assert all(re.fullmatch(r"[a-z]+\d-\d\d(-[a-z])?-[a-z]+", n) for n in traits)
 
 
 def test_every_line_of_the_page_of_all_years_is_a_picture_of_the_last(demo: Made) -> None:
@@ -172,7 +178,8 @@ def test_an_ambition_whose_values_are_of_years_before_has_its_line(demo: Made) -
     empty = dataclasses.replace(now, figures=figures)
     assert empty.shown("ECO2") == []
     [late] = [p for p in trajectoires.beside(empty) if p.nom == "eco2-01-autre"]
-    assert late.legende.startswith("◆ ") and late.dessin().axes[0].lines
+    assert late.legende.startswith("◆ ")
+    assert late.dessin().axes[0].lines
 
 
 def test_gauges_are_as_long_as_they_say() -> None:
@@ -208,7 +215,8 @@ def test_the_months_of_a_buyer_are_a_picture(demo: Made, year: str) -> None:
         texts = [plain(t.text or "") for t in root.iter(f"{SVG}text")]
         mine = [r for r in pages.rows(folder / "completude.csv") if r["acheteur"] == buyer]
         counted = [plain(french.number(int(r["marches"]))) for r in mine if r["marches"]]
-        assert len(mine) == 12 and sorted(x for x in texts if x.isdigit()) == sorted(counted)
+        assert len(mine) == 12
+        assert sorted(x for x in texts if x.isdigit()) == sorted(counted)
         legend = " ".join(texts)
         assert f"barre : {year}" in legend
         assert (f"trait : {int(year) - 1}" in legend) == any(r["marches_n_1"] for r in mine)
@@ -244,7 +252,8 @@ def test_strips_of_a_figure_have_one_scale() -> None:
     ours = [float(x) for line in axes.lines if line.get_marker() == "D" for x in line.get_xdata()]
     assert ours == [0.5, 0.5]
     texts = [t.get_text() for t in axes.texts]
-    assert texts[-2:] == ["0", "6"] and texts[0].startswith("<A> $x$")
+    assert texts[-2:] == ["0", "6"]
+    assert texts[0].startswith("<A> $x$")
 
 
 def test_a_chart_that_an_analyst_adds_is_a_picture_too(hostile: Made) -> None:
@@ -252,7 +261,8 @@ def test_a_chart_that_an_analyst_adds_is_a_picture_too(hostile: Made) -> None:
     [svg] = (hostile.reports / "2025" / images.FOLDER).glob("ajout-montant-des-marches*.svg")
     root = etree.parse(svg).getroot()
     words = plain(" ".join(t.text or "" for t in root.iter(f"{SVG}text")))
-    assert "Montant des marchés notifiés, par mois" in words and "Source : SPASER" in words
+    assert "Montant des marchés notifiés, par mois" in words
+    assert "Source : SPASER" in words
     assert svg.with_suffix(".png").stat().st_size > 2000
 
 
@@ -286,16 +296,18 @@ def test_the_document_has_the_words_of_the_report_and_no_drawing(demo: Made) -> 
     text = document.text(demo.reports / "2025")
     root = etree.HTML(text)
     words = plain(" ".join(root.itertext()))
-    assert (
-        not root.findall(".//svg") and not root.findall(".//style") and not root.findall(".//nav")
-    )
-    assert len(root.findall(".//table")) > 10 and root.findtext(".//h1")
+    assert not root.findall(".//svg")
+    assert not root.findall(".//style")
+    assert not root.findall(".//nav")
+    assert len(root.findall(".//table")) > 10
+    assert root.findtext(".//h1")
     alts = [
         e.get("aria-label")
         for e in pages.parsed(demo.reports / "2025" / "rapport.html").iter("div")
         if e.get("role") == "img"
     ]
-    assert len(alts) > 20 and all(plain(a) in words for a in alts)
+    assert len(alts) > 20
+    assert all(plain(a) in words for a in alts)
 
 
 PANDOC = """#!/bin/sh
@@ -331,5 +343,6 @@ def test_the_document_is_written_beside_the_sealed_files(
 def test_without_pandoc_it_is_said_before_any_work(tmp_path: Path) -> None:
     where = ("--reports", tmp_path / "reports")
     done = spaser("run", "2024", "--docx", *where, PATH=str(tmp_path))
-    assert done.code == 2 and "pandoc" in done.err
+    assert done.code == 2
+    assert "pandoc" in done.err
     assert not (tmp_path / "reports").exists()

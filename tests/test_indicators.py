@@ -329,14 +329,18 @@ def test_invariants(compute: Compute, contracts: list[Contract]) -> None:
     with compute(contracts) as run:
         for (code, entite, base), c in run.figures.items():
             if c.total is not None:
-                assert c.renseignes is not None and c.couverture is not None
+                assert c.renseignes is not None
+                assert c.couverture is not None
                 assert 0 <= c.renseignes <= c.total
                 assert 0 <= c.couverture <= 100 + 1e-9  # exactly 100 when full: see below
             if c.valeur is None:
-                assert c.motif_absence and c.verdict in VALUELESS, (code, entite)
+                assert c.motif_absence, (code, entite)
+                assert c.verdict in VALUELESS, (code, entite)
                 continue
             if percent(c):
-                assert c.numerateur is not None and c.denominateur and c.total
+                assert c.numerateur is not None
+                assert c.denominateur
+                assert c.total
                 assert 0 <= c.numerateur <= c.denominateur <= c.total
             if c.borne_basse is not None and c.borne_haute is not None:
                 assert c.borne_basse - 1e-9 <= c.valeur <= c.borne_haute + 1e-9
@@ -574,9 +578,8 @@ def test_a_whole_that_lacks_a_buyer_is_undecided(judged: dict[Key, Chiffre]) -> 
             assert chiffre.verdict == "sans cible"
         else:
             assert chiffre.verdict == "indécidable"
-            assert chiffre.motif_absence.startswith("partiel") and "Dijon métropole" in (
-                chiffre.motif_absence
-            )
+            assert chiffre.motif_absence.startswith("partiel")
+            assert "Dijon métropole" in (chiffre.motif_absence)
 
 
 def test_a_whole_with_both_buyers_is_decided(compute: Compute) -> None:
@@ -641,7 +644,10 @@ def test_every_indicator_has_a_row_for_each_base_and_entity(
             for e in ("metropole", "ville", "ensemble")
         ]
         for c in run.figures.values():
-            assert c.annee == 2024 and c.libelle and c.ambition and c.axe in {1, 2, 3}
+            assert c.annee == 2024
+            assert c.libelle
+            assert c.ambition
+            assert c.axe in {1, 2, 3}
 
 
 def test_a_source_that_is_not_supplied_says_which(
@@ -654,7 +660,8 @@ def test_a_source_that_is_not_supplied_says_which(
             item = catalogue.get(c.code)
             if c.verdict == "sans objet":  # declared by the scheme, whatever was given
                 continue
-            assert item and c.motif_absence.startswith("source non fournie")
+            assert item
+            assert c.motif_absence.startswith("source non fournie")
             for source in item.sources:
                 assert (params.scheme.sources[source] in c.motif_absence) == (source != "decp")
             assert c.verdict == "non disponible"
@@ -679,7 +686,8 @@ def test_no_contract_is_not_zero(compute: Compute) -> None:
     with compute([]) as run:
         for c in run.figures.values():
             assert_empty(c)
-            assert c.verdict in VALUELESS and c.motif_absence
+            assert c.verdict in VALUELESS
+            assert c.motif_absence
             if (c.code, c.base) in recount([]):
                 assert "aucun marché notifié en 2024" in c.motif_absence
         assert run.evidence == []
@@ -693,7 +701,8 @@ def test_the_reasons_of_an_empty_figure(compute: Compute) -> None:
     assert unknown.valeur is None
     assert unknown.motif_absence == "champ renseigné dans aucun des marchés concernés"
     assert (unknown.couverture, unknown.borne_basse, unknown.borne_haute) == (0, 0, 100)
-    assert unknown.denominateur == 0 and unknown.total == 1
+    assert unknown.denominateur == 0
+    assert unknown.total == 1
     assert nobody.motif_absence == "aucun marché concerné"
     assert "Dijon métropole : aucun marché notifié en 2024" in absent.motif_absence
     assert_empty(nobody)
@@ -779,7 +788,8 @@ def test_two_runs_write_the_same_bytes(compute: Compute) -> None:
     with compute(TWENTY) as first, compute(TWENTY) as second:
         for file in first.folder.iterdir():
             assert file.read_bytes() == (second.folder / file.name).read_bytes(), file.name
-        assert first.figures == second.figures and first.evidence == second.evidence
+        assert first.figures == second.figures
+        assert first.evidence == second.evidence
 
 
 @pytest.mark.parametrize("changes", [
@@ -837,7 +847,8 @@ def test_dijon_equals_the_recount(
         if key[1] != "metropole":
             c = figures[key]
             assert (top, bottom) == (c.numerateur, c.denominateur)
-            assert c.valeur is not None and isclose(ratio, c.valeur, rel_tol=1e-12)
+            assert c.valeur is not None
+            assert isclose(ratio, c.valeur, rel_tol=1e-12)
 
 
 def test_dematis_has_no_figure_and_no_zero(
@@ -848,7 +859,9 @@ def test_dematis_has_no_figure_and_no_zero(
     )
     rows = marches.tables(gate.marches, gate.concessions, params)
     results = indicators.compute(catalogue, params, rows, tmp_path / "d", {})
-    assert results.chiffres and results.preuves == []
+    assert results.chiffres
+    assert results.preuves == []
     for c in results.chiffres:
         assert_empty(c)
-        assert c.verdict in VALUELESS and c.motif_absence
+        assert c.verdict in VALUELESS
+        assert c.motif_absence

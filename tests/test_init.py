@@ -75,7 +75,8 @@ def test_a_siren_gives_a_scheme_that_loads(
     assert [a.siren for a in scheme.acheteurs] == list(dict.fromkeys(sirens))
     if departement:
         circles = {c.genre: c for c in scheme.territoire.cercles} if scheme.territoire else {}
-        assert circles["departement"].codes == (departement,) and "region" in circles
+        assert circles["departement"].codes == (departement,)
+        assert "region" in circles
     if communes is not None:
         assert scheme.territoire
         assert sum(len(c.communes) for c in scheme.territoire.cercles) == communes
@@ -127,7 +128,8 @@ def test_one_buyer_has_one_entity(tmp_path: Path) -> None:
     """All together is said of several buyers alone; one that is added asks for it."""
     alone = scheme_of(tmp_path, ARCACHON)
     text = (tmp_path / "spaser.yml").read_text(encoding="utf-8")
-    assert list(alone.entites) == ["ville_d_arcachon"] and alone.ensemble.code == "ville_d_arcachon"
+    assert list(alone.entites) == ["ville_d_arcachon"]
+    assert alone.ensemble.code == "ville_d_arcachon"
     assert not re.search("^ensemble:", text, re.MULTILINE)
     joint = scheme_of(tmp_path, ARCACHON, LYON)
     assert list(joint.entites) == ["ville_d_arcachon", "metropole_de_lyon", "ensemble"]
@@ -190,7 +192,8 @@ def test_a_project_is_whole(tmp_path: Path) -> None:
     ):  # fmt: skip
         assert (project / name).is_file(), name
     read_me = (project / "LISEZMOI.md").read_text(encoding="utf-8")
-    assert "Ville d’Arcachon" in read_me and "$" not in read_me
+    assert "Ville d’Arcachon" in read_me
+    assert "$" not in read_me
     assert len(read_me.splitlines()) < 60  # one page
     assert "-e ." not in (project / "environment.yml").read_text(encoding="utf-8")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["projet"]
@@ -273,7 +276,9 @@ def test_without_a_terminal_nothing_is_asked(
 ) -> None:
     done = pages.spaser(*words, cwd=tmp_path)
     assert (done.code, done.out) == (2, "")
-    assert message in done.err and "Remède" in done.err and "Traceback" not in done.err
+    assert message in done.err
+    assert "Remède" in done.err
+    assert "Traceback" not in done.err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -289,7 +294,8 @@ def test_in_a_terminal_what_lacks_is_asked_until_it_is_right(tmp_path: Path) -> 
     shown = os.read(ours, 20000).decode(errors="replace")
     os.close(ours)
     assert done.returncode == 0, (done.stderr, shown)
-    assert "213300099" in shown and "Ville d’Arcachon" in shown
+    assert "213300099" in shown
+    assert "Ville d’Arcachon" in shown
     scheme = parameters.read_scheme(tmp_path / "mien" / "params")
     assert (scheme.collectivite, scheme.periode) == ("Ville d’Arcachon", PERIODE)
 

@@ -110,8 +110,10 @@ def refusal(capsys: pytest.CaptureFixture[str], *words: str, reports: Path) -> s
         cli.main([*words, "--reports", str(reports)])
     shown = capsys.readouterr()
     assert end.value.code == 2, shown.err
-    assert shown.err.count("Erreur.") == 1 and "Traceback" not in shown.err
-    assert "Remède" in shown.err and shown.out == ""
+    assert shown.err.count("Erreur.") == 1
+    assert "Traceback" not in shown.err
+    assert "Remède" in shown.err
+    assert shown.out == ""
     return shown.err
 
 
@@ -140,11 +142,15 @@ def test_a_spoilt_neighbour_is_left_out_of_the_page_of_all_years_and_named(
     notes: list[str] = []
     run._write_home(report.parent, Progress(note=notes.append))
     page = plain(text_of(parsed(report.parent / accueil.FILE)))
-    assert "Rapport 2024" in page and "Rapport 2023" not in page
+    assert "Rapport 2024" in page
+    assert "Rapport 2023" not in page
     assert "spaser run 2023" in page
     if all((other / name).is_file() for name in accueil._PUBLISHED):
-        assert len(notes) == 1 and named in notes[0] and notes[0].startswith("2023 : ")
-        assert named in page and "ces années ne sont pas montrées" in page
+        assert len(notes) == 1
+        assert named in notes[0]
+        assert notes[0].startswith("2023 : ")
+        assert named in page
+        assert "ces années ne sont pas montrées" in page
     else:
         assert "incomplètes depuis" in page
     assert accueil.page(report.parent) == (report.parent / accueil.FILE).read_text("utf-8")
@@ -167,7 +173,8 @@ def test_a_whole_report_is_read(report: Path, capsys: pytest.CaptureFixture[str]
     for words in (("trace", "2024", "SOC2-01"), ("explain", "2024")):
         with pytest.raises(SystemExit) as end:
             cli.main([*words, "--reports", str(report.parent)])
-        assert end.value.code == 0 and capsys.readouterr().out
+        assert end.value.code == 0
+        assert capsys.readouterr().out
 
 
 def test_a_bug_stays_a_bug(report: Path) -> None:

@@ -48,7 +48,7 @@ def test_the_table_names_every_room_and_no_other() -> None:
 
 
 def test_the_lines_of_a_room_name_every_module_and_no_other() -> None:
-    """Those of a room in a room by their folder: `registers/guide.py`."""
+    """Those of a room in a room by their folder: `registers/registres_md.py`."""
     named = {
         f"{room}/{name}"
         for room, line in lines().items()
@@ -81,7 +81,8 @@ def test_what_contributing_names_is_there() -> None:
     names = set(re.findall(r"`([\w./]+)`", text))
     tests = {n for n in names if n.startswith("test_")}
     modules = {n for n in names if "/" in n and n.endswith((".py", ".css"))}
-    assert len(tests) > 15 and len(modules) > 15
+    assert len(tests) > 15
+    assert len(modules) > 15
     assert [n for n in tests if not (ROOT / "tests" / f"{n}.py").is_file()] == []
     assert [n for n in modules if not ((PACKAGE / n).is_file() or (ROOT / n).is_file())] == []
     targets = set(re.findall(r"make ([a-z-]+)", text))

@@ -117,7 +117,8 @@ def test_an_indicator_without_evidence_says_why(request: pytest.FixtureRequest, 
     assert silent or name == "demo-2025"
     for code, text in silent:
         reason = pages.plain(reasons[code])
-        assert reason and f"{reason[0].upper()}{reason[1:]}." in text, code
+        assert reason, code
+        assert f"{reason[0].upper()}{reason[1:]}." in text, code
 
 
 def test_a_corrected_record_says_so_on_the_page_and_in_the_terminal(corrected: Made) -> None:

@@ -78,7 +78,8 @@ def test_a_file_that_cannot_be_read_says_why(
 ) -> None:
     lecture = read({"a.json": [flat(TWO)], "b": content})
     good, bad = lecture.fichiers
-    assert message in bad.erreur and "\n" not in bad.erreur
+    assert message in bad.erreur
+    assert "\n" not in bad.erreur
     assert "error" not in bad.erreur, "a library's own words"
     assert (good.erreur, good.lignes, bad.lignes) == ("", 1, 0)
     assert len(lecture.lignes) == 1, "nothing of a file that could not be read whole"
@@ -86,7 +87,8 @@ def test_a_file_that_cannot_be_read_says_why(
 
 def test_every_file_that_cannot_be_read_stops_the_run_by_name(gate: Callable[..., Gate]) -> None:
     gated = gate({f"{n:02d}": content for n, (_, content, _) in enumerate(FILES)})
-    assert gated.arrete and gated.marches == []
+    assert gated.arrete
+    assert gated.marches == []
     for n, (name, _, message) in enumerate(FILES):
         assert any(m.startswith(f"{n:02d} : ") and message in m for m in gated.motifs), name
 
@@ -178,7 +180,9 @@ def _spoilt(n: int) -> dict[str, Any]:
 def test_a_faulty_cell_is_named_with_its_remedy(judged: Gate, n: int) -> None:
     cell, cle = CELLS[n], f"faute.json#marches#{n + 1}"
     [rule] = [r for r in judged.regles if r.id == cell.rule]
-    assert cle in rule.cles and cell.title in rule.titre and rule.remede
+    assert cle in rule.cles
+    assert cell.title in rule.titre
+    assert rule.remede
     reasons = [r for r in judged.quarantaine if r.ligne.cle == cle]
     assert ("-C" in cell.rule) == bool(reasons)
     for reason in reasons:
@@ -239,8 +243,10 @@ def test_a_ledger_at_fault_names_its_entry(
         sources.read_folder(data, parameters.load(folder, 2024), amend=ledger.amend)
         ledger.finish()
     message = str(caught.value)
-    assert str(file) in message and "ligne" in caught.value.lieu
-    assert fault in message and remedy in message
+    assert str(file) in message
+    assert "ligne" in caught.value.lieu
+    assert fault in message
+    assert remedy in message
 
 
 def test_the_table_is_as_long_as_it_should_be() -> None:

@@ -129,7 +129,8 @@ def test_a_published_year_that_other_files_would_change_is_told(many: Made) -> N
     then = figures(many.reports / "2024")
     for key, row in revised.items():
         assert (row["annee"], row["ancien"]) == ("2024", then[key]["valeur"])
-        assert row["nouveau"] != row["ancien"] and "ville.json" in row["cause"]
+        assert row["nouveau"] != row["ancien"]
+        assert "ville.json" in row["cause"]
     page = plain(text_of(parsed(folder / "rapport.html").find(".//main")))
     assert f"{len(revised)} valeurs d'années déjà publiées changeraient avec les fichiers" in page
 
@@ -170,12 +171,15 @@ def test_proofs_and_fields_have_a_row_of_each_buyer_or_of_all(many: Made) -> Non
         if plain(text_of(t.find("caption"))).startswith("SOC2-01 :")
     ]  # fmt: skip
     names = [text_of(r.find("th")) for r in proofs.findall("tbody/tr")]
-    assert len(names) == len(SIX) + 1 and names[-1] == "Ensemble"
+    assert len(names) == len(SIX) + 1
+    assert names[-1] == "Ensemble"
     page = parsed(folder / "qualite.html")
     (fields,) = [t for t in page.iter("table") if "celle de chaque acheteur" in text_of(t)]
     rows = {text_of(r.find("th")): plain(text_of(r)) for r in fields.findall("tbody/tr")}
     worst = rows["considérations environnementales"]
-    assert "8,7 % (60 sur 690)" in worst and "0,0 % (" in worst and worst.endswith("0 sur 6")
+    assert "8,7 % (60 sur 690)" in worst
+    assert "0,0 % (" in worst
+    assert worst.endswith("0 sur 6")
     assert rows["objet"].replace(" ", "").endswith("–6sur6")
 
 

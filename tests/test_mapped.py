@@ -96,7 +96,8 @@ def test_a_mapping_that_is_wrong_is_said(
 ) -> None:
     with pytest.raises(UserError) as caught:
         decp_mapped.load(mapping(tmp_path, INSERTION.replace(*change, 1)))
-    assert message in str(caught.value) and "colonnes.yml" in str(caught.value)
+    assert message in str(caught.value)
+    assert "colonnes.yml" in str(caught.value)
 
 
 def test_a_list_of_persons_is_not_read_even_mapped(

@@ -61,7 +61,8 @@ def holders(contract: Marche) -> set[str | None]:
 def test_rows_of_a_joint_contract_are_one_contract(contracts: Assemble, kind: str) -> None:
     rows = [flat(replace(JOINT, groupement=kind, holders=(h,))) for h in (A, B, C)]
     [one], aside = contracts({"a.json": rows})
-    assert holders(one) == {FIRST, SECOND, THIRD} and aside == []
+    assert holders(one) == {FIRST, SECOND, THIRD}
+    assert aside == []
     assert one.valeurs["montant"] == Decimal("50000.00")  # once, not three times
     assert [x.rang for x in one.lignes] == [1, 2, 3]
 
@@ -76,7 +77,8 @@ def test_rows_without_a_group_are_contracts_of_their_own(
     rows = [flat(replace(JOINT, holders=(h,)), **changes) for h in (A, B)]
     kept, aside = contracts({"a.json": rows})
     assert [holders(c) for c in kept] in ([{FIRST}, {SECOND}], [{SECOND}, {FIRST}])
-    assert aside == [] and len({c.uid for c in kept}) == 2
+    assert aside == []
+    assert len({c.uid for c in kept}) == 2
 
 
 @pytest.mark.parametrize("changes", [
@@ -110,7 +112,8 @@ def test_nested_objects_are_never_put_together(contracts: Assemble) -> None:
 def test_a_truncated_id_does_not_merge_contracts(contracts: Assemble) -> None:
     rows = [flat(Contract("2024VDAO05", objet=f"Lot {n}")) for n in range(22)]
     kept, aside = contracts({"a.json": rows})
-    assert len(kept) == len({c.uid for c in kept}) == 22 and aside == []
+    assert len(kept) == len({c.uid for c in kept}) == 22
+    assert aside == []
 
 
 # --- Repetitions ---------------------------------------------------------------------------
@@ -131,13 +134,15 @@ def test_repetitions_inside_a_file_are_all_listed(contracts: Assemble) -> None:
     row = flat(JOINT)
     backwards = dict(reversed(row.items()))  # the order of keys says nothing
     [one], aside = contracts({"a.json": [row, row, backwards]})
-    assert [d.ligne.rang for d in aside] == [2, 3] and {d.motif for d in aside} == {REPETE}
+    assert [d.ligne.rang for d in aside] == [2, 3]
+    assert {d.motif for d in aside} == {REPETE}
     assert [x.rang for x in one.lignes] == [1]
 
 
 def test_a_record_that_differs_by_one_letter_is_not_a_repetition(contracts: Assemble) -> None:
     kept, aside = contracts({"a.json": [flat(JOINT), flat(replace(JOINT, objet="Toiture"))]})
-    assert len(kept) == 2 and aside == []
+    assert len(kept) == 2
+    assert aside == []
 
 
 def test_a_contract_and_a_concession_are_never_the_same(read: Read) -> None:
@@ -146,7 +151,8 @@ def test_a_contract_and_a_concession_are_never_the_same(read: Read) -> None:
             {"a.json": {"marches": {"marche": [{"id": "1"}], "contrat-concession": [{"id": "1"}]}}}
         ).lignes
     )
-    assert len(lignes) == 2 and again == []
+    assert len(lignes) == 2
+    assert again == []
 
 
 # --- Several files -------------------------------------------------------------------------
@@ -164,7 +170,8 @@ def test_the_latest_publication_is_kept(contracts: Assemble, old: str, new: str,
     }
     first, last = (form.split(" then ") * 2)[:2]
     [one], aside = contracts({old: written[first](SINGLE), new: written[last](LATER)})
-    assert one.valeurs["offres_recues"] == 2 and one.lignes[0].fichier == new
+    assert one.valeurs["offres_recues"] == 2
+    assert one.lignes[0].fichier == new
     [again] = aside
     assert (again.ligne.fichier, again.garde.fichier, again.motif) == (old, new, REPUBLIE)
 
@@ -173,14 +180,16 @@ def test_three_publications_leave_one(contracts: Assemble) -> None:
     dates = [dt.date(2024, 8, 1), dt.date(2024, 9, 1), None]
     files = {f"{n}.json": [flat(replace(SINGLE, published=d))] for n, d in enumerate(dates)}
     [one], aside = contracts(files)
-    assert one.valeurs["date_publication"] == dt.date(2024, 9, 1) and len(aside) == 2
+    assert one.valeurs["date_publication"] == dt.date(2024, 9, 1)
+    assert len(aside) == 2
 
 
 def test_a_joint_contract_republished_takes_all_its_rows_along(contracts: Assemble) -> None:
     old = [flat(replace(JOINT, holders=(h,))) for h in (A, B)]
     new = [flat(replace(JOINT, holders=(h,), published=dt.date(2024, 8, 1))) for h in (B, A)]
     [one], aside = contracts({"a.json": old, "b.json": new})
-    assert {x.fichier for x in one.lignes} == {"b.json"} and holders(one) == {FIRST, SECOND}
+    assert {x.fichier for x in one.lignes} == {"b.json"}
+    assert holders(one) == {FIRST, SECOND}
     assert [d.ligne.fichier for d in aside] == ["a.json", "a.json"]
 
 
@@ -195,20 +204,23 @@ def test_a_joint_contract_republished_takes_all_its_rows_along(contracts: Assemb
 ])  # fmt: skip
 def test_another_contract_is_not_a_republication(contracts: Assemble, other: Contract) -> None:
     kept, aside = contracts({"a.json": [flat(SINGLE)], "b.json": [flat(other)]})
-    assert len(kept) == 2 and aside == []
+    assert len(kept) == 2
+    assert aside == []
 
 
 def test_equal_contracts_of_one_file_are_kept_apart(contracts: Assemble) -> None:
     twins = [flat(SINGLE, dureemois=n) for n in (12, 24)]
     kept, aside = contracts({"a.json": twins})
-    assert len(kept) == len({c.uid for c in kept}) == 2 and aside == []
+    assert len(kept) == len({c.uid for c in kept}) == 2
+    assert aside == []
 
 
 def test_equal_contracts_of_two_files_answer_one_another(contracts: Assemble) -> None:
     old = [flat(SINGLE, dureemois=n) for n in (12, 24)]
     new = [flat(LATER, dureemois=n) for n in (12, 24)]
     kept, aside = contracts({"a.json": old, "b.json": new})
-    assert [c.lignes[0].fichier for c in kept] == ["b.json", "b.json"] and len(aside) == 2
+    assert [c.lignes[0].fichier for c in kept] == ["b.json", "b.json"]
+    assert len(aside) == 2
     assert sorted(c.valeurs["duree_mois"] for c in kept) == [12, 24]
 
 

@@ -56,4 +56,5 @@ def test_its_pages_are_in_good_french(modest: Made, page: str) -> None:
 
 def test_a_sheet_without_target_asks_nothing(modest: Made) -> None:
     text = words(modest, "comite.html")
-    assert PARTNER in text and "La question que posent les chiffres" not in text
+    assert PARTNER in text
+    assert "La question que posent les chiffres" not in text

@@ -18,8 +18,8 @@ from spaser.settings import params as parameters
 from spaser.settings.params import Params
 from spaser.sources.recognition import recognise
 from spaser.sources.registers import REGISTRES
-from spaser.sources.registers.guide import CHOIX
 from spaser.sources.registers.kinds import EXEMPLE
+from spaser.sources.registers.registres_md import CHOIX
 
 
 @pytest.fixture
@@ -31,7 +31,8 @@ def place(root: Path, tmp_path: Path) -> Path:
 def test_a_year_has_the_thresholds_of_the_year_before_and_dates_of_its_own(place: Path) -> None:
     file, data, _ = new_year.create(2026, place, place / "params")
     before, after = (parameters.load(place / "params", y).year for y in (2025, 2026))
-    assert after.annee == 2026 and data.is_dir()
+    assert after.annee == 2026
+    assert data.is_dir()
     assert after.date_arret == before.date_arret.replace(year=before.date_arret.year + 1)
     assert (after.seuils, after.dates, after.qualite) == (
         before.seuils | new_year.EUROPEAN[2026], before.dates, before.qualite,
@@ -106,7 +107,8 @@ def test_a_template_has_an_example_line_that_is_told_and_not_counted(
         "21210231300013;A;10;2024-03-01;38083385500014\n"
     )
     lecture = sources.read_folder(data, params)
-    assert name not in lecture.lues and lecture.fournies == {"decp"}
+    assert name not in lecture.lues
+    assert lecture.fournies == {"decp"}
     [read] = [f for f in lecture.fichiers if f.nom == file.name]
     assert (read.erreur, read.ignore) == ("", True)
     assert read.remarques == ["ligne 2 : l'exemple du modèle n'est pas compté"]
@@ -146,7 +148,8 @@ def test_the_targets_that_the_new_year_lacks_are_named(place: Path) -> None:
     own = sorted(
         code for code, targets in adapted["cibles"].items() if {2025, 2026} <= targets.keys()
     )
-    assert own and not {*own} & {*new_year.without_target(2026, place / "params")}
+    assert own
+    assert not {*own} & {*new_year.without_target(2026, place / "params")}
     for code in own:
         del adapted["cibles"][code][2026]
     file.write_text(yaml.safe_dump(adapted, allow_unicode=True), encoding="utf-8")

@@ -43,7 +43,8 @@ def test_a_table_is_the_published_file_typed(demo_2025: Edition, name: str) -> N
                 assert pd.isna(value), column.name
             elif column.type == "number":
                 kind = float if column.name in frames.RATES else Decimal
-                assert type(value) is kind and Decimal(str(value)) == Decimal(text)
+                assert type(value) is kind
+                assert Decimal(str(value)) == Decimal(text)
             elif column.type == "integer":
                 assert value == int(text)
             elif column.type == "date":
@@ -85,7 +86,8 @@ def test_every_cell_gives_its_table(demo_2025: Edition, name: str) -> None:
         if not cell.shows:
             continue
         shown = eval(cell.source.splitlines()[-1], names)
-        assert isinstance(shown, Fragment) and shown.shows == cell.shows
+        assert isinstance(shown, Fragment)
+        assert shown.shows == cell.shows
         try:
             assert isinstance(shown.tableau, pd.DataFrame)
         except AttributeError as error:
@@ -147,7 +149,8 @@ def test_the_style_travels_with_a_fragment_and_not_into_a_page(
 
 def test_the_style_of_a_fragment_is_for_it_alone() -> None:
     style = fragment.style()
-    assert style.startswith(".spaser.spaser.spaser{") and style.endswith("}")
+    assert style.startswith(".spaser.spaser.spaser{")
+    assert style.endswith("}")
     assert style.count("{") == style.count("}")
     assert not re.search(r"^(:root|body)\{", style, re.MULTILINE)
 
@@ -316,10 +319,12 @@ def test_the_exploration_of_a_year_runs(project: Path, monkeypatch: pytest.Monke
     ends = by_cell["exploration-fins"][0].data["text/html"]
     assert ends.count("<tr") == 11, "ten contracts that end, and a head"
     moved = by_cell["exploration-changer"][0].data["text/html"]
-    assert "verdict_apres" in moved and "SOC2-01" in moved
+    assert "verdict_apres" in moved
+    assert "SOC2-01" in moved
     html = by_cell["exploration-graphique"][0].data["text/html"]
     assert 'role="img" aria-label="mois 1 :' in html
-    assert "<svg" in html and "Mois de notification" in html
+    assert "<svg" in html
+    assert "Mois de notification" in html
 
 
 def test_the_report_runs_by_hand_with_its_style_and_its_figures(

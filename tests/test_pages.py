@@ -711,17 +711,21 @@ def test_the_quality_page_says_where_a_record_stands_in_its_file(demo: Made) -> 
     page = parsed(demo.reports / "2024" / "qualite.html")
     copies = next(t for t in page.iter("table") if "Doublons" in text_of(t.find("caption")))
     places = plain(text_of(copies))
-    assert "json | ligne" not in places and ".json, ligne" not in places
-    assert "enregistrement n° 5" in places and "export-mandats.csv, ligne 32" in places
+    assert "json | ligne" not in places
+    assert ".json, ligne" not in places
+    assert "enregistrement n° 5" in places
+    assert "export-mandats.csv, ligne 32" in places
     unread = next(t for t in page.iter("table") if "une à une" in text_of(t.find("caption")))
-    assert "1.234" in text_of(unread) and "sentinelle" not in text_of(unread)
+    assert "1.234" in text_of(unread)
+    assert "sentinelle" not in text_of(unread)
 
 
 def test_the_quality_page_of_a_folder_without_registers_says_so(ville: Made) -> None:
     """Real rows: every value that was not read is a sentinel, counted by field."""
     quality = plain(text_of(parsed(ville.reports / "2024" / "qualite.html")))
     assert "Aucun registre n'est là : il n'y a rien à rattacher." in quality
-    assert "sentinelle" in quality and "Celles qui ne sont pas des sentinelles" not in quality
+    assert "sentinelle" in quality
+    assert "Celles qui ne sont pas des sentinelles" not in quality
 
 
 def test_an_analyst_s_additions_are_in_the_report(hostile: Made) -> None:

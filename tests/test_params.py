@@ -136,7 +136,8 @@ def test_a_fault_names_its_file_its_key_and_its_remedy(fault: Fault, params_copy
     assert str(file) in message
     for part in (fault.place, *fault.parts):
         assert part in message
-    assert caught.value.remede and fault.remedy in caught.value.remede
+    assert caught.value.remede
+    assert fault.remedy in caught.value.remede
     assert not re.search(ENGLISH, message), "English, or a regular expression"
 
 
@@ -157,14 +158,16 @@ def test_a_file_that_is_not_one_says_so(
     with pytest.raises(UserError) as caught:
         parameters.load(params_copy, 2024)
     assert str(file) in caught.value.lieu
-    assert message in caught.value.quoi and remedy in caught.value.remede
+    assert message in caught.value.quoi
+    assert remedy in caught.value.remede
 
 
 def test_an_absent_scheme_says_so(params_copy: Path) -> None:
     (params_copy / SPASER).unlink()
     with pytest.raises(UserError) as caught:
         parameters.load(params_copy, 2024)
-    assert str(params_copy / SPASER) in str(caught.value) and "absent" in caught.value.quoi
+    assert str(params_copy / SPASER) in str(caught.value)
+    assert "absent" in caught.value.quoi
     assert caught.value.remede
 
 
@@ -172,7 +175,8 @@ def test_an_absent_year_says_which_folder_to_make(params_copy: Path) -> None:
     with pytest.raises(UserError) as caught:
         parameters.load(params_copy, 2026)
     assert str(params_copy / "2026" / "params.yml") in str(caught.value)
-    assert "2026" in caught.value.quoi and "spaser new-year 2026" in caught.value.remede
+    assert "2026" in caught.value.quoi
+    assert "spaser new-year 2026" in caught.value.remede
 
 
 def test_a_byte_order_mark_is_no_fault(params_copy: Path, params: Params) -> None:
@@ -186,8 +190,10 @@ def test_a_byte_order_mark_is_no_fault(params_copy: Path, params: Params) -> Non
 def test_a_message_has_its_three_parts_and_is_short() -> None:
     error = UserError("quoi", lieu="fichier, ligne 1", valeur="v" * 1000, remede="faire")
     first, second, third = str(error).splitlines()
-    assert first == "fichier, ligne 1 : quoi" and third == "Remède : faire"
-    assert second.startswith("Valeur lue : « v") and len(second) < 150
+    assert first == "fichier, ligne 1 : quoi"
+    assert third == "Remède : faire"
+    assert second.startswith("Valeur lue : « v")
+    assert len(second) < 150
 
 
 # --- What is read --------------------------------------------------------------------------
@@ -223,7 +229,8 @@ def test_the_words_of_the_deliberation(params: Params, real: Callable[[str], Pat
     scheme = params.scheme
     assert [(str(a.numero), a.titre) for a in scheme.axes] == axes
     assert [(str(a.numero), a.titre) for _, a in scheme.ambitions.values()] == ambitions
-    assert partners and list(scheme.comite) == [p.strip() for p in partners[1].split(" ; ")]
+    assert partners
+    assert list(scheme.comite) == [p.strip() for p in partners[1].split(" ; ")]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +239,8 @@ def test_the_words_of_the_deliberation(params: Params, real: Callable[[str], Pat
 def test_the_two_years_load(root: Path, annee: int, cutoff: dt.date) -> None:
     year = parameters.load(root / "params", annee).year
     assert (year.annee, year.date_arret) == (annee, cutoff)
-    assert year.qualite.montant_min == 1 and year.qualite.montant_max == 3 * 10**9
+    assert year.qualite.montant_min == 1
+    assert year.qualite.montant_max == 3 * 10**9
     assert isinstance(year.qualite.quarantaine_max_lignes, Decimal)
     assert year.qualite.quarantaine_max_lignes == Decimal("0.1")  # exact, though YAML has a float
 
@@ -283,6 +291,7 @@ def test_a_reference_is_of_one_year_or_of_several(params_copy: Path, old: str, n
 def test_what_is_declared_for_the_demonstration_is_not_said_of_real_data(params: Params) -> None:
     shown, real = (demonstration.setting(params, demonstration=x) for x in (True, False))
     assert shown == params
-    assert shown.year.rapprochements and not real.year.rapprochements
+    assert shown.year.rapprochements
+    assert not real.year.rapprochements
     assert [len(a.sans_objet) for a in shown.scheme.acheteurs] == [1, 0]
     assert [len(a.sans_objet) for a in real.scheme.acheteurs] == [0, 0]

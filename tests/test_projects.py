@@ -118,10 +118,13 @@ def test_each_project_has_a_line_and_a_row(many: pages.Made) -> None:
     ):  # fmt: skip
         assert len([x for x in err.splitlines() if f"{name} : 2024, {etat} (" in x]) == 1, err
         [row] = [x for x in out.splitlines() if x.strip().startswith(name)]
-        assert etat in row and row.split()[-1] == str(code)
+        assert etat in row
+        assert row.split()[-1] == str(code)
     assert re.findall(r"^\[(\d/4)\]", err, re.MULTILINE) == ["1/4", "2/4", "3/4", "4/4"]
-    assert "entre 4\u00a0projets" in err and "Traceback" not in err
-    assert "anee" in err and "Remède" in err  # the reasons, in full
+    assert "entre 4\u00a0projets" in err
+    assert "Traceback" not in err
+    assert "anee" in err
+    assert "Remède" in err
 
 
 def test_what_has_not_changed_is_not_made_again(many: pages.Made) -> None:
@@ -155,12 +158,14 @@ def test_each_project_accounts_for_the_whole_national_file(many: pages.Made) -> 
 def test_the_page_links_to_each_index_and_escapes_names(many: pages.Made) -> None:
     page = many.place / "bureau" / "index.html"
     source = page.read_text(encoding="utf-8")
-    assert "<b>Lyon" not in source and "<b>co" not in source
+    assert "<b>Lyon" not in source
+    assert "<b>co" not in source
     tree = pages.parsed(page)
     links = [a.get("href") for a in tree.iter("a") if not a.get("href", "").startswith("#")]
     from urllib.parse import unquote
 
-    assert links and all(not link.startswith(("/", "http")) for link in links)
+    assert links
+    assert all(not link.startswith(("/", "http")) for link in links)
     for link in links:
         assert (page.parent / unquote(link)).is_file(), link
     shown = {unquote(link) for link in links}
@@ -209,7 +214,8 @@ def test_a_report_of_another_version_is_linked_all_the_same(tmp_path: Path) -> N
         ]
         assert "Rapport 2024" in projets.html([line])
     none = projets.line(tmp_path / "b", "b", [])
-    assert not none.annees and "pas de rapport" in projets.html([line, none])
+    assert not none.annees
+    assert "pas de rapport" in projets.html([line, none])
 
 
 # --- Refusals -------------------------------------------------------------------------------
@@ -244,7 +250,9 @@ def test_what_cannot_be_run_together_is_refused(
     with pytest.raises(SystemExit) as end:
         cli.main(["run", "2024", *words])
     err = capsys.readouterr().err
-    assert end.value.code == 2 and message in err and "Traceback" not in err
+    assert end.value.code == 2
+    assert message in err
+    assert "Traceback" not in err
 
 
 @pytest.mark.parametrize(
@@ -279,7 +287,8 @@ def test_a_process_that_dies_takes_its_own_project_down(tmp_path: Path) -> None:
 
     work = workers.run(jobs(tmp_path, "a", "b", "c"), 1, kill)
     [[first]] = [next(work)]
-    assert first.etat == job.REFUSE and "new-year" in first.pourquoi
+    assert first.etat == job.REFUSE
+    assert "new-year" in first.pourquoi
     import multiprocessing
 
     for child in multiprocessing.active_children():
@@ -288,7 +297,8 @@ def test_a_process_that_dies_takes_its_own_project_down(tmp_path: Path) -> None:
         child.join()
     rest = [r for results in work for r in results]
     assert [r.projet for r in rest] == ["b", "c"]
-    assert rest[0].etat == job.ANOMALIE and "--processus" in rest[0].pourquoi
+    assert rest[0].etat == job.ANOMALIE
+    assert "--processus" in rest[0].pourquoi
     assert rest[1].etat == job.REFUSE
     assert multiprocessing.active_children() == []
 
@@ -380,7 +390,8 @@ def test_real_files_are_shared_as_they_are_read(
     ):
         mine = sources.read_folder(place / f"p{n}" / "data" / "raw" / "2024", one)
         whole = sources.read_folder(place / "communs", one)
-        assert mine.lues == whole.lues and mine.hors_perimetre == whole.hors_perimetre
+        assert mine.lues == whole.lues
+        assert mine.hors_perimetre == whole.hors_perimetre
         assert [x.empreinte for x in mine.lignes] == [x.empreinte for x in whole.lignes]
 
 
@@ -400,7 +411,8 @@ def test_parts_follow_the_common_files(tmp_path: Path) -> None:
     shared(tmp_path, {}, [VILLE], [METROPOLE])
     assert parts(tmp_path) == before  # nothing to read again
     shared(tmp_path, {"a.xml": two}, [VILLE], [METROPOLE])
-    assert parts(tmp_path).keys() == before.keys() and parts(tmp_path) != before
+    assert parts(tmp_path).keys() == before.keys()
+    assert parts(tmp_path) != before
     (tmp_path / "communs" / "a.xml").rename(tmp_path / "communs" / "b.xml")
     shared(tmp_path, {}, [VILLE], [METROPOLE])
     assert sorted(parts(tmp_path)) == [f"p{n}/data/raw/2024/b.xml{part.SUFFIX}" for n in (0, 1)]
@@ -427,7 +439,8 @@ def test_a_part_that_was_touched_is_refused(tmp_path: Path) -> None:
     for content in spoilt(file.read_bytes()):
         file.write_bytes(content)
         [fichier] = sources.read_folder(folder, one).fichiers
-        assert "remède" in fichier.erreur and "--projets" in fichier.erreur, content[:80]
+        assert "remède" in fichier.erreur, content[:80]
+        assert "--projets" in fichier.erreur, content[:80]
 
 
 def test_a_record_that_looks_like_a_mark_of_ours_is_kept(tmp_path: Path) -> None:
@@ -454,7 +467,8 @@ def test_a_common_file_that_cannot_be_shared_is_named(
 ) -> None:
     with pytest.raises(UserError, match=message) as error:
         shared(tmp_path, {"fichier.x": content}, [VILLE])
-    assert "fichier.x" in str(error.value) and "Remède" in str(error.value)
+    assert "fichier.x" in str(error.value)
+    assert "Remède" in str(error.value)
     assert not list((tmp_path / "p0" / "data" / "raw" / "2024").iterdir())
 
 
@@ -464,4 +478,5 @@ def test_demonstration_data_take_no_part(tmp_path: Path) -> None:
     (folder / sources.MARK).write_text("")
     projects = [folders.Project(tmp_path / f"p{n}", f"p{n}") for n in (0, 1)]
     refused = sharing.share(tmp_path / "communs", projects, 2024, lambda _: None)
-    assert list(refused) == ["p1"] and "démonstration" in str(refused["p1"])
+    assert list(refused) == ["p1"]
+    assert "démonstration" in str(refused["p1"])

@@ -31,7 +31,7 @@ from oracle import (
 
 from spaser import quality, sources
 from spaser.errors import UserError
-from spaser.quality import Gate, findings, guide, suites
+from spaser.quality import Gate, controles_md, findings, suites
 from spaser.quality.suites import AVERTISSEMENT, CRITIQUE
 from spaser.settings import params as parameters
 from spaser.settings.params import Params
@@ -138,7 +138,8 @@ def test_a_critical_fault_goes_to_quarantine_with_its_reason(
     [written] = changes.values()
     shown = "" if written is None else str(written).strip()
     assert reason.valeur == (f"{shown} (1,234 ou 1 234 ?)" if shown == "1.234" else shown)
-    assert reason.regle.titre and reason.regle.remede
+    assert reason.regle.titre
+    assert reason.regle.remede
 
 
 @pytest.mark.parametrize("name", [n for n, _ in ACCEPTED])
@@ -302,7 +303,9 @@ def test_a_finding_shows_the_field_at_fault_and_what_it_says(
 
 
 def test_remarks_stop_nothing(noted: Gate) -> None:
-    assert noted.quarantaine == [] and noted.motifs == [] and not noted.arrete
+    assert noted.quarantaine == []
+    assert noted.motifs == []
+    assert not noted.arrete
     assert all(
         r.respectee == (not r.cles) and not r.erreur
         for r in noted.regles
@@ -500,7 +503,8 @@ def test_republished_and_joint_rows_are_accounted_for(gate: Pass) -> None:
     assert bilan.lues == Count(4, Decimal("200000.00"))
     assert bilan.retenues == Count(3, Decimal("150000.00"))  # two rows of one contract, one of two
     assert bilan.doublons == Count(1, Decimal("50000.00"))
-    assert len(gated.marches) == 2 and len(gated.doublons) == 1
+    assert len(gated.marches) == 2
+    assert len(gated.doublons) == 1
 
 
 def test_a_bilan_that_does_not_add_up_is_a_bug() -> None:
@@ -551,7 +555,8 @@ def test_an_absurd_amount_weighs_a_row_not_its_euros(gate: Pass) -> None:
 def test_a_table_is_judged_by_itself(gate: Pass) -> None:
     """Many good contracts do not hide a concession that is refused."""
     gated = gate({"a.json": several(30), "b.json": regulatory([], [concession("C1", montant=0)])})
-    assert gated.arrete and all("Concessions" in m for m in gated.motifs)
+    assert gated.arrete
+    assert all("Concessions" in m for m in gated.motifs)
 
 
 def test_thresholds_are_those_of_the_params(gate: Pass, params: Params) -> None:
@@ -560,7 +565,8 @@ def test_thresholds_are_those_of_the_params(gate: Pass, params: Params) -> None:
     )
     strict = params.model_copy(update={"year": params.year.model_copy(update={"qualite": bounds})})
     files = {"a.json": [*several(30), flat(CLEAN, montant=None)]}
-    assert not gate(files).arrete and gate(files, strict).arrete
+    assert not gate(files).arrete
+    assert gate(files, strict).arrete
 
 
 def test_bounds_of_amounts_and_years_are_those_of_the_params(gate: Pass, params: Params) -> None:
@@ -586,18 +592,22 @@ def test_bounds_of_amounts_and_years_are_those_of_the_params(gate: Pass, params:
 @pytest.mark.parametrize("content", ["", "pas du json", "[]", '{"records": [', '{"marches": {}}'])
 def test_an_unreadable_file_stops_the_run(gate: Pass, content: str) -> None:
     gated = gate({"a.json": several(2), "b.json": content})
-    assert gated.arrete and any("b.json" in m for m in gated.motifs)
+    assert gated.arrete
+    assert any("b.json" in m for m in gated.motifs)
     assert len(gated.marches) == 2  # the rest is judged all the same
 
 
 def test_nothing_read_stops_the_run(gate: Pass) -> None:
     gated = gate({"a.json": "[]"})
-    assert gated.arrete and any("aucun enregistrement" in m for m in gated.motifs)
+    assert gated.arrete
+    assert any("aucun enregistrement" in m for m in gated.motifs)
 
 
 def test_nothing_in_scope_is_no_fault(gate: Pass) -> None:
     gated = gate({"a.json": [flat(CLEAN, acheteur_id=ETRANGER)]})
-    assert not gated.arrete and gated.marches == [] and gated.quarantaine == []
+    assert not gated.arrete
+    assert gated.marches == []
+    assert gated.quarantaine == []
     [bilan] = gated.bilans
     assert bilan.lues == bilan.autre_acheteur == Count(1, Decimal("50000.00"))
 
@@ -642,7 +652,8 @@ def test_a_rule_on_an_absent_column_could_not_run(
 def test_a_rule_with_a_broken_pattern_could_not_run(gate: Pass, suites_copy: Path) -> None:
     spoil(suites_copy, lambda s: rule(s, "MAR-C02")["kwargs"].update(regex="("))
     gated = gate({"a.json": several(2)}, suites=suites_copy)
-    assert gated.arrete and any("MAR-C02" in m for m in gated.motifs)
+    assert gated.arrete
+    assert any("MAR-C02" in m for m in gated.motifs)
 
 
 def test_a_critical_rule_on_the_table_stops_the_run(gate: Pass, suites_copy: Path) -> None:
@@ -664,7 +675,8 @@ def test_a_critical_rule_on_the_table_stops_the_run(gate: Pass, suites_copy: Pat
 
     spoil(suites_copy, add)
     gated = gate({"a.json": several(2)}, suites=suites_copy)
-    assert gated.arrete and gated.quarantaine == []
+    assert gated.arrete
+    assert gated.quarantaine == []
     assert [m for m in gated.motifs if "MAR-T02" in m and "la rétablir" in m]
     assert not [m for m in gated.motifs if "MAR-T01" in m]
 
@@ -672,7 +684,8 @@ def test_a_critical_rule_on_the_table_stops_the_run(gate: Pass, suites_copy: Pat
 def test_a_warning_never_sends_to_quarantine(gate: Pass, suites_copy: Path) -> None:
     spoil(suites_copy, lambda s: rule(s, "MAR-C05").update(severity=AVERTISSEMENT))
     gated = gate({"a.json": [flat(CLEAN, montant=0.5)]}, suites=suites_copy)
-    assert gated.quarantaine == [] and len(gated.marches) == 1
+    assert gated.quarantaine == []
+    assert len(gated.marches) == 1
     assert {"MAR-C05", "MAR-A04"} <= {r.id for r in gated.regles if r.cles}
 
 
@@ -692,7 +705,8 @@ def test_a_softened_rule_lets_through_nothing_that_cannot_be_counted(
         file = spoil(suites_copy, lambda s, n=name: rule(s, n).update(severity=AVERTISSEMENT))
     with pytest.raises(UserError) as caught:
         gate({"a.json": [flat(CLEAN, **changes)]}, suites=suites_copy)
-    assert message in caught.value.quoi and caught.value.lieu == str(file)
+    assert message in caught.value.quoi
+    assert caught.value.lieu == str(file)
     assert "a.json, enregistrement 1" in str(caught.value)
 
 
@@ -720,7 +734,8 @@ def test_a_malformed_suite_is_a_user_error(
     with pytest.raises(UserError) as caught:
         gate({"a.json": several(1)}, suites=suites_copy)
     assert str(file) in caught.value.lieu
-    assert message in str(caught.value) and caught.value.remede
+    assert message in str(caught.value)
+    assert caught.value.remede
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b"null", '{"name": "é"}'.encode("latin-1"), b""])
@@ -731,14 +746,16 @@ def test_a_suite_that_is_not_one_is_a_user_error(
     file.write_bytes(content)
     with pytest.raises(UserError) as caught:
         gate({"a.json": several(1)}, suites=suites_copy)
-    assert str(file) in caught.value.lieu and caught.value.remede
+    assert str(file) in caught.value.lieu
+    assert caught.value.remede
 
 
 def test_an_absent_suite_is_a_user_error(gate: Pass, suites_copy: Path) -> None:
     (suites_copy / "titulaires.json").unlink()
     with pytest.raises(UserError) as caught:
         gate({"a.json": several(1)}, suites=suites_copy)
-    assert "titulaires.json" in caught.value.lieu and caught.value.remede
+    assert "titulaires.json" in caught.value.lieu
+    assert caught.value.remede
 
 
 def test_the_gate_needs_no_threshold_that_params_may_leave_out(
@@ -754,7 +771,8 @@ def test_the_gate_needs_no_threshold_that_params_may_leave_out(
         using = parameters.load(params_copy, 2024)
         quality.pass_gate(sources.read_folder(folder, using), using, root / "expectations")
     except UserError as error:
-        assert "delai_publication_mois" in str(error) and str(file) in error.lieu
+        assert "delai_publication_mois" in str(error)
+        assert str(file) in error.lieu
 
 
 def test_great_expectations_is_not_imported_before_there_are_rows() -> None:
@@ -771,7 +789,7 @@ def test_great_expectations_is_not_imported_before_there_are_rows() -> None:
 
 def test_the_guide_of_the_rules_is_up_to_date(root: Path) -> None:
     written = (root / "docs" / "controles.md").read_text(encoding="utf-8")
-    assert written == guide.markdown(root / "expectations"), "make docs"
+    assert written == controles_md.markdown(root / "expectations"), "make docs"
 
 
 def test_every_rule_says_what_to_do_and_where_it_comes_from(root: Path) -> None:
@@ -781,7 +799,8 @@ def test_every_rule_says_what_to_do_and_where_it_comes_from(root: Path) -> None:
             meta = expectation["meta"]
             assert meta["regle"] not in numbers, "a rule id is unique over all suites"
             numbers.add(meta["regle"])
-            assert len(meta["titre"]) > 5 and len(meta["remede"]) > 5, meta["regle"]
+            assert len(meta["titre"]) > 5, meta["regle"]
+            assert len(meta["remede"]) > 5, meta["regle"]
             assert meta.get("source") or file.stem not in {"marches", "concessions"}, meta["regle"]
 
 
@@ -847,12 +866,16 @@ def test_dijon(
     path = real("data/dijon/decp-2022-marches-valides.json")
     right = contracts_of(path, annee, "212102313")
     gated = real_gate("dijon", annee)
-    assert not gated.arrete and gated.quarantaine == [] and gated.doublons == []
+    assert not gated.arrete
+    assert gated.quarantaine == []
+    assert gated.doublons == []
     [bilan] = gated.bilans
     own = [r for r in rows_of(path) if r["datenotification"].startswith(str(annee))]
-    assert bilan.lues.lignes == 273 and bilan.retenues.lignes == rows == len(own)
+    assert bilan.lues.lignes == 273
+    assert bilan.retenues.lignes == rows == len(own)
     assert bilan.retenues.montant == sum((Decimal(r["montant"]) for r in own), Decimal(0))
-    assert bilan.autre_annee.lignes == outside and bilan.autre_acheteur == NOTHING
+    assert bilan.autre_annee.lignes == outside
+    assert bilan.autre_acheteur == NOTHING
     total = sum((m.valeurs["montant"] for m in gated.marches), Decimal(0))
     assert len(gated.marches) == len(right) == (contracts or len(right))
     assert total == sum((c.montant for c in right), Decimal(0))
@@ -863,12 +886,14 @@ def test_dijon(
 
 def test_dijon_2019_is_refused_row_by_row(real_gate: Callable[[str, int], Gate]) -> None:
     gated = real_gate("dijon-2019", 2024)
-    assert gated.arrete and gated.marches == []
+    assert gated.arrete
+    assert gated.marches == []
     assert len(gated.quarantaine) == 29
     assert {r.regle.id for r in gated.quarantaine} == {"MAR-C06"}
     assert sorted(r.ligne.rang for r in gated.quarantaine) == list(range(1, 30))
     [bilan] = gated.bilans
-    assert bilan.lues == bilan.quarantaine and bilan.lues.lignes == 29
+    assert bilan.lues == bilan.quarantaine
+    assert bilan.lues.lignes == 29
     assert any("100\u00a0%" in m for m in gated.motifs)
 
 
@@ -877,7 +902,9 @@ def test_dematis_is_all_out_of_scope(
 ) -> None:
     paths = sorted(real("data/dematis").glob("*.json"))
     gated = real_gate("dematis", 2024)
-    assert not gated.arrete and gated.marches == [] and gated.concessions == []
+    assert not gated.arrete
+    assert gated.marches == []
+    assert gated.concessions == []
     bilans = {b.table: b for b in gated.bilans}
     for table, key, field in (
         ("marches", "marche", "montant"),
@@ -887,4 +914,5 @@ def test_dematis_is_all_out_of_scope(
         euros = sum((Decimal(i[field]).quantize(Decimal("0.01")) for i in items), Decimal(0))
         assert bilans[table].lues == Count(len(items), euros)
         assert bilans[table].autre_acheteur == bilans[table].lues
-    assert bilans["marches"].lues.lignes == 749 and bilans["concessions"].lues.lignes == 1
+    assert bilans["marches"].lues.lignes == 749
+    assert bilans["concessions"].lues.lignes == 1

@@ -74,7 +74,8 @@ def test_the_cover_tells_the_result_in_a_sentence(edition: Path) -> None:
                               ("non atteint", "non atteint"), ("proche", "proche")):  # fmt: skip
             if (n := by_status[status][verdict]) and by_status[status].total() > 1:
                 assert re.search(rf"\b{n} {word}", phrase), (verdict, phrase)
-    assert at == sorted(at) and at
+    assert at == sorted(at)
+    assert at
 
 
 def test_a_bar_has_a_box_a_target_with_its_sign_inside(edition: Path) -> None:
@@ -128,7 +129,9 @@ def test_a_link_skips_the_contents(browser: Browser, demo: Made) -> None:
     page = _open(browser, demo.reports / "2025" / "rapport.html", SCREENS["bureau"])
     page.locator("a.evitement[href='#texte']").focus()
     box = page.locator("a.evitement:focus").bounding_box()
-    assert box and box["x"] >= 0 and box["width"] > 40
+    assert box
+    assert box["x"] >= 0
+    assert box["width"] > 40
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.querySelector('.texte').contains(document.activeElement)")
@@ -183,7 +186,9 @@ def test_a_trajectory_has_values_on_its_axis() -> None:
     axes = courbes.trajectory(panel, range(2024, 2028), 2025).axes[0]
     ticks = [plain(t.get_text()) for t in axes.texts if t.get_fontsize() == 8]
     rates = [Decimal(x.removesuffix(" %").replace(",", ".")) for x in ticks]
-    assert len(rates) >= 2 and min(rates) >= 0 and max(rates) <= 100
+    assert len(rates) >= 2
+    assert min(rates) >= 0
+    assert max(rates) <= 100
     assert "≤ 40 %" in [plain(t.get_text()) for t in axes.texts]
     assert axes.collections, "what is past a ceiling is tinted"
 
@@ -197,7 +202,8 @@ def test_a_small_line_is_not_stretched(values: tuple[str, str], unit: str, room:
     low, high = map(Decimal, values)
     bottom, span = accueil._span([low, high], unit)
     assert int(span + Decimal("0.5")) in {room, room + 1}
-    assert bottom <= low and bottom + span >= high
+    assert bottom <= low
+    assert bottom + span >= high
 
 
 def test_the_title_of_a_chart_is_a_finding(edition: Path) -> None:
@@ -234,7 +240,8 @@ def test_the_codes_of_rules_stand_in_the_quality_page(demo: Made) -> None:
     report = (folder / "rapport.html").read_text(encoding="utf-8")
     section = report.partition('id="la-qualite-des-donnees"')[2].partition("<h2")[0]
     quality = text_of(parsed(folder / "qualite.html").find(".//main"))
-    assert ids and "qualite.html#les-regles-et-leurs-constats" in section
+    assert ids
+    assert "qualite.html#les-regles-et-leurs-constats" in section
     assert {i for i in ids if i in quality} == ids
     assert [i for i in ids if re.search(rf"\b{re.escape(i)}\b", section)] == []
 
@@ -366,7 +373,9 @@ def test_an_amount_that_outweighs_the_year_is_explained(demo: Made, page: str) -
     [row] = [r for r in pages.rows(folder / "quarantaine.csv") if r["valeur"] == "4200000000"]
     notes = [plain(text_of(p)) for p in parsed(folder / f"{page}.html").iter("p")]
     [note] = [n for n in notes if n.startswith("Un montant hors de proportion.")]
-    assert "4 200 000 000,00 € HT" in note and row["repere"] in note and row["fichier"] in note
+    assert "4 200 000 000,00 € HT" in note
+    assert row["repere"] in note
+    assert row["fichier"] in note
     assert "186 340,25 € HT sont en quarantaine" in note
 
 

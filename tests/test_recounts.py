@@ -259,7 +259,8 @@ def test_every_figure_equals_the_recount_and_holds_together(
             assert c.motif_absence
             continue
         if c.unite == "%" and code not in OVER:
-            assert c.numerateur is not None and c.denominateur is not None
+            assert c.numerateur is not None
+            assert c.denominateur is not None
             assert 0 <= c.numerateur <= c.denominateur
             assert c.borne_basse is None or c.borne_basse - 1e-9 <= c.valeur
             assert c.borne_haute is None or c.valeur <= c.borne_haute + 1e-9

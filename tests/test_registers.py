@@ -25,7 +25,7 @@ from spaser.quality import Gate, findings
 from spaser.settings.params import Params
 from spaser.sources import register_table, values
 from spaser.sources.lecture import AUTRE_ACHETEUR, NON_RENCONTRE, NOTHING, Lecture
-from spaser.sources.registers import REGISTRES, Registre, guide
+from spaser.sources.registers import REGISTRES, Registre, registres_md
 from spaser.sources.registers.declarations import CATEGORIES_AGEC
 
 VILLE, METROPOLE = "21210231300013", "24210041000123"
@@ -252,7 +252,8 @@ REFUSED = [
 @pytest.mark.parametrize(("text", "first", "second"), REFUSED)
 def test_what_cannot_be_read_says_why(read: Read, text: str, first: str, second: str) -> None:
     (fichier,) = read({"x.csv": text}).fichiers
-    assert first in fichier.erreur and second in fichier.erreur
+    assert first in fichier.erreur
+    assert second in fichier.erreur
     assert not fichier.source
 
 
@@ -375,7 +376,8 @@ def test_a_fault_goes_to_quarantine_with_its_place_and_remedy(
     assert rule in by_rule, sorted(by_rule)
     assert by_rule[rule].valeur == value
     assert by_rule[rule].ligne.fichier == f"{table}.csv"
-    assert by_rule[rule].regle.titre and by_rule[rule].regle.remede
+    assert by_rule[rule].regle.titre
+    assert by_rule[rule].regle.remede
 
 
 def test_a_handful_of_faults_does_not_stop_the_year(gate: Callable[..., Gate], decp: bytes) -> None:
@@ -712,7 +714,7 @@ def test_corrections_and_rows_share_their_names() -> None:
 
 def test_the_guide_of_the_registers_is_up_to_date(root: Path) -> None:
     written = (root / "docs" / "registres.md").read_text(encoding="utf-8")
-    assert written == guide.markdown(), "make docs"
+    assert written == registres_md.markdown(), "make docs"
     assert all(f"`{r.source}`" in written for r in REGISTRES.values())
 
 
@@ -721,7 +723,9 @@ def test_the_guide_lists_every_label_that_a_closed_column_takes(registre: Regist
     for column in registre.lues:
         parse = column.parse
         if parse and values.HORS_LISTE in (parse("zzz").motif, parse("BIO,zzz").motif):
-            assert all(parse(x).motif is None for x in guide.LISTES[column.name]), column.name
+            assert all(parse(x).motif is None for x in registres_md.LISTES[column.name]), (
+                column.name
+            )
 
 
 def test_a_canteen_that_params_do_not_name_is_shown_by_its_name(read: Read) -> None:

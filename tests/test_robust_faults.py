@@ -26,7 +26,8 @@ def test_every_refusal_is_said_with_its_place_and_a_remedy() -> None:
         refusal = explained(OSError(number, os.strerror(number), "/un/dossier/fichier"))
         assert refusal is not None, name
         assert refusal.lieu == "/un/dossier/fichier"
-        assert refusal.quoi and refusal.remede
+        assert refusal.quoi
+        assert refusal.remede
         assert os.strerror(number) not in str(refusal)
 
 

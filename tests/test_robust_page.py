@@ -15,7 +15,8 @@ HEADING = re.compile(r"^\s*print\(\"(?:\\n)?(## [^\\\"]+)", re.MULTILINE)
 
 
 def parts() -> tuple[str, ...]:
-    assert WRITE is not None and WRITE.loader is not None
+    assert WRITE is not None
+    assert WRITE.loader is not None
     module = importlib.util.module_from_spec(WRITE)
     WRITE.loader.exec_module(module)
     names: tuple[str, ...] = module.PARTS

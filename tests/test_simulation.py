@@ -64,7 +64,8 @@ def test_a_change_gives_the_figure_that_one_computes_by_hand(
     line = row(simulation.changer(small_year, chosen, considerations_sociales=value), "SOC2-01")
     assert (line.numerateur_avant, line.denominateur_avant) == (8, 24)
     assert (line.valeur_avant, line.couverture_avant) == (100 * 8 / 24, 100)
-    assert line.verdict_avant == "atteint" and line.cible == 25
+    assert line.verdict_avant == "atteint"
+    assert line.cible == 25
     assert (line.numerateur_apres, line.denominateur_apres) == (numerateur, denominateur)
     assert line.valeur_apres == pytest.approx(100 * numerateur / denominateur)
     assert line.couverture_apres == pytest.approx(couverture)
@@ -79,7 +80,8 @@ def test_a_field_that_nobody_filled_becomes_known(small_year: Edition) -> None:
         small_year, every[:6], considerations_environnementales=["Critère environnemental"]
     )
     line = row(changed, "ENV1-01")
-    assert pd.isna(line.valeur_avant) and line.verdict_avant == "non disponible"
+    assert pd.isna(line.valeur_avant)
+    assert line.verdict_avant == "non disponible"
     assert (line.valeur_apres, line.couverture_apres) == (100.0, 25.0)
     assert line.verdict_apres == "indécidable"
 
@@ -88,7 +90,8 @@ def test_a_word_joins_those_of_the_contract(small_year: Edition) -> None:
     """The reserved contract of the metropolis stays one when it is given a clause."""
     [reserved] = uids(small_year, SOCIAL, "metropole")
     changed = simulation.changer(small_year, reserved, considerations_sociales=CLAUSE)
-    assert not changed["bouge"].any() and len(changed)
+    assert not changed["bouge"].any()
+    assert len(changed)
     gone = simulation.changer(
         small_year, reserved, considerations_sociales="Pas de considération sociale"
     )
@@ -163,7 +166,9 @@ def test_what_cannot_be_changed_is_one_message(
     with pytest.raises(UserError) as refused:
         simulation.changer(small_year, marches, **champs)
     message = str(refused.value)
-    assert words in message and "Remède : " in message and message.startswith("simulation")
+    assert words in message
+    assert "Remède : " in message
+    assert message.startswith("simulation")
     assert "\x1b" not in message
 
 

@@ -59,7 +59,8 @@ def test_a_form_is_known_by_its_content_not_its_name(read: Read, shape: str, nam
     assert (fichier.nom, fichier.forme, fichier.lignes, fichier.erreur) == (name, form, 1, "")
     [ligne] = lecture.lignes
     assert (ligne.fichier, ligne.rang, ligne.table) == (name, 1, "marches")
-    assert ligne.valeurs["id"] == "2024V01" and ligne.valeurs["montant"] == Decimal("50000.00")
+    assert ligne.valeurs["id"] == "2024V01"
+    assert ligne.valeurs["montant"] == Decimal("50000.00")
     assert ligne.tabulaire == (form == FLAT)
 
 
@@ -67,14 +68,16 @@ def test_a_form_is_known_by_its_content_not_its_name(read: Read, shape: str, nam
 def test_a_name_of_notes_does_not_hide_data(read: Read, name: str) -> None:
     for beside in ({}, {"z.json": regulatory([nested(ONE, id="2024V02")])}):
         lecture = read({name: [flat(ONE)], **beside})
-        assert lecture.fichiers[0].lignes == 1 and not lecture.fichiers[0].ignore
+        assert lecture.fichiers[0].lignes == 1
+        assert not lecture.fichiers[0].ignore
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_byte_order_mark_changes_nothing(read: Read, shape: str) -> None:
     content = json.dumps(SHAPES[shape][0], default=float, ensure_ascii=False)
     plain, marked = read({"a": content}), read({"a": b"\xef\xbb\xbf" + content.encode()})
-    assert marked.lignes == plain.lignes and len(plain.lignes) == 1
+    assert marked.lignes == plain.lignes
+    assert len(plain.lignes) == 1
 
 
 @pytest.mark.parametrize("rename", [
@@ -97,8 +100,11 @@ def test_columns_in_any_case(read: Read, rename: Callable[[str], str]) -> None:
 def test_what_is_not_data_is_said_and_stops_nothing_else(read: Read, content: Any) -> None:
     lecture = read({"a.json": [flat(ONE)], "b.json": content})
     good, bad = lecture.fichiers
-    assert not good.erreur and len(lecture.lignes) == 1
-    assert bad.erreur and not bad.ignore and bad.lignes == 0
+    assert not good.erreur
+    assert len(lecture.lignes) == 1
+    assert bad.erreur
+    assert not bad.ignore
+    assert bad.lignes == 0
     assert lecture.lues == {"marches": Count(1, Decimal("50000.00"))}
 
 
@@ -108,7 +114,8 @@ def test_what_is_not_data_is_said_and_stops_nothing_else(read: Read, content: An
 def test_a_file_without_a_record_is_an_error_not_zero(read: Read, empty: Any) -> None:
     lecture = read({"a.json": empty})
     assert "aucun enregistrement" in lecture.fichiers[0].erreur
-    assert lecture.lignes == [] and lecture.lues == {}
+    assert lecture.lignes == []
+    assert lecture.lues == {}
 
 
 @settings(max_examples=40)
@@ -130,7 +137,8 @@ def test_a_truncated_file_gives_no_record_at_all(
 def test_a_file_broken_after_its_records_gives_none(read: Read) -> None:
     for tail in ("}", "x", '{"records": []}'):
         lecture = read({"a.json": json.dumps({"records": [flat(ONE)]}, default=float) + tail})
-        assert lecture.fichiers[0].erreur and lecture.lignes == []
+        assert lecture.fichiers[0].erreur
+        assert lecture.lignes == []
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-16", "utf-16-le"])
@@ -185,13 +193,16 @@ def test_notes_beside_the_data_are_listed_and_left(read: Read) -> None:
 def test_a_folder_without_data_is_refused(read: Read, files: dict[str, str]) -> None:
     with pytest.raises(UserError) as caught:
         read(files)
-    assert "vide" in caught.value.quoi and caught.value.lieu and "déposer" in caught.value.remede
+    assert "vide" in caught.value.quoi
+    assert caught.value.lieu
+    assert "déposer" in caught.value.remede
 
 
 def test_an_absent_folder_is_refused(tmp_path: Path, params: Params) -> None:
     with pytest.raises(UserError) as caught:
         sources.read_folder(tmp_path / "absent", params)
-    assert str(tmp_path / "absent") in str(caught.value) and caught.value.remede
+    assert str(tmp_path / "absent") in str(caught.value)
+    assert caught.value.remede
 
 
 def test_only_the_mark_says_demonstration(read: Read) -> None:
@@ -441,8 +452,10 @@ def test_official_examples_are_read_whole(
     example: Callable[..., Lecture], params: Params, name: str, read_as: dict[str, Count]
 ) -> None:
     lecture = example(name)
-    assert lecture.lues == read_as and lecture.hors_perimetre == {}
-    assert not lecture.fichiers[0].erreur and lecture.fichiers[0].forme == NESTED
+    assert lecture.lues == read_as
+    assert lecture.hors_perimetre == {}
+    assert not lecture.fichiers[0].erreur
+    assert lecture.fichiers[0].forme == NESTED
     assert not [a for x in lecture.lignes for a in x.anomalies]
     foreign = example(name, params)
     assert foreign.lignes == []

@@ -70,7 +70,8 @@ def test_each_ambition_has_a_sign_for_each_verdict_on_its_targets(folder: Path) 
     tables = parsed(folder / "synthese.html").findall(".//table[@class='simple verdicts-axe']")
     rows = [tr for table in tables for tr in table.findall("tbody/tr")]
     columns = [text_of(h).replace("'", "’") for h in tables[0].findall("thead/tr/th")][1:-1]
-    assert columns[0] == KINDS["L"] and set(columns) <= set(KINDS.values())
+    assert columns[0] == KINDS["L"]
+    assert set(columns) <= set(KINDS.values())
     ambitions = [a for axe in opened_year.scheme.axes for a in axe.ambitions]
     assert len(rows) == len(ambitions)
     figures_ = figures(folder)

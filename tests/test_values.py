@@ -139,7 +139,8 @@ def test_words_that_begin_like_a_sentinel_are_words(raw: str) -> None:
 ])  # fmt: skip
 def test_integers(raw: object, number: int) -> None:
     read = values.integer(raw)
-    assert read == Read(number) and type(read.value) is int
+    assert read == Read(number)
+    assert type(read.value) is int
 
 
 @pytest.mark.parametrize("raw, lectures", [
@@ -275,7 +276,8 @@ def test_a_date_with_two_readings_is_refused_with_both(raw: str, lectures: str) 
 ])  # fmt: skip
 def test_booleans(raw: object, answer: bool) -> None:
     read = values.boolean(raw)
-    assert read == Read(answer) and read.value is answer
+    assert read == Read(answer)
+    assert read.value is answer
 
 
 @pytest.mark.parametrize("raw", ["peut-être", "2", 2, "-1", "oui/non", "en cours", "à faire"])
@@ -457,7 +459,8 @@ def test_a_date_reads_back_however_an_office_writes_it(day: dt.date, separator: 
 def test_a_two_digit_year_between_dashes_is_never_guessed(day: dt.date) -> None:
     read = values.date(f"{day:%d-%m-%y}")
     if read.value is None:
-        assert read.motif == AMBIGU and f"{day:%d/%m/%Y}" in read.lectures
+        assert read.motif == AMBIGU
+        assert f"{day:%d/%m/%Y}" in read.lectures
     else:
         assert read.value == day
 

@@ -173,7 +173,8 @@ def test_article_35_judges_the_consultations_that_it_binds(
     contracts: list[tuple[list[str] | None, dt.date | None]], word_: str, failing: int,
 ) -> None:  # fmt: skip
     item = book.get(code)
-    assert item and item.cibles[2027].statut == "L"
+    assert item
+    assert item.cibles[2027].statut == "L"
     marches = [
         {"marche_uid": f"M{n}", "acheteur": "ville", "montant": Decimal(100),
          "date_notification": dt.date(2027, 3, 1), "nb_titulaires": 0, "nb_titulaires_siret": 0,
@@ -186,7 +187,8 @@ def test_article_35_judges_the_consultations_that_it_binds(
     ]
     chiffres = figures(item, in_2027, marches=marches, fiches=fiches)["ville"]
     assert chiffres.verdict == word_
-    assert chiffres.manquements is not None and chiffres.manquements.certains == failing
+    assert chiffres.manquements is not None
+    assert chiffres.manquements.certains == failing
 
 
 @pytest.mark.slow
@@ -250,7 +252,8 @@ def test_two_payments_without_a_date_do_not_undo_the_mean(params: Params) -> Non
     for entite in ("ville", "ensemble"):
         chiffre = made[entite]
         assert chiffre.verdict == "atteint"
-        assert chiffre.borne_basse is not None and chiffre.borne_haute is not None
+        assert chiffre.borne_basse is not None
+        assert chiffre.borne_haute is not None
         assert chiffre.borne_basse < (chiffre.valeur or 0) < chiffre.borne_haute < 30
     many = [{"acheteur": "ville", "delai_jours": d} for d in [22] * 20 + [None] * 5]
     assert figures(item, params, mandats=many)["ville"].verdict == "indécidable"
@@ -321,7 +324,8 @@ def test_what_a_buyer_has_none_of_is_without_object(params: Params) -> None:
     names = ("nbVP", "nbN1", "nbVPclean", "nbN1infclean", "nbN1supclean")
     none = {"acheteur": "ville", **dict.fromkeys(names, 0)}
     chiffre = figures(item, params, flotte=[none])["ville"]  # no vehicle renewed: nothing to judge
-    assert (chiffre.valeur, chiffre.verdict) == (None, "sans objet") and chiffre.motif_absence
+    assert (chiffre.valeur, chiffre.verdict) == (None, "sans objet")
+    assert chiffre.motif_absence
     unknown = figures(item, params, flotte=[none | {"nbVP": None}])["ville"]
     assert unknown.verdict == "non disponible"
 
@@ -334,14 +338,16 @@ def test_a_declaration_names_what_exists(params_copy: Path) -> None:
     with pytest.raises(UserError, match="pas au catalogue") as caught:
         used = parameters.load(params_copy, 2024)
         catalogues.check_declared(catalogues.load(used), used)
-    assert str(file) in caught.value.lieu and caught.value.remede
+    assert str(file) in caught.value.lieu
+    assert caught.value.remede
 
 
 # --- The words -----------------------------------------------------------------------------
 
 
 def test_the_words_are_declared_once() -> None:
-    assert tuple(DICTIONARY) == ORDER and set(SIGNS) == set(DICTIONARY)
+    assert tuple(DICTIONARY) == ORDER
+    assert set(SIGNS) == set(DICTIONARY)
     column = next(c for c in INDICATEURS.cols if c.name == "verdict")
     assert column.label.split(", ") == list(DICTIONARY)
 

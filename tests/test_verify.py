@@ -564,7 +564,8 @@ def test_a_malformed_manifest_is_one_message(check: Check, places: Places, how: 
     spoil_manifest(places.reports / "2024", *keys, value=value)
     with pytest.raises(UserError) as error:
         check()
-    assert "manifeste.json" in str(error.value) and error.value.remede
+    assert "manifeste.json" in str(error.value)
+    assert error.value.remede
     assert snapshot(places.reports.parent).keys() == before.keys()
 
 
@@ -594,7 +595,8 @@ def test_nothing_is_written_where_a_manifest_says(small: Made, tmp_path: Path) -
         spoil_manifest(report, "edition_precedente", value=value)
         done = spaser(*YEAR, "--reports", tmp_path / "reports", "--data", small.data)
         assert done.code == 2, done.out + done.err
-        assert "edition_precedente" in done.err and "Traceback" not in done.err
+        assert "edition_precedente" in done.err
+        assert "Traceback" not in done.err
         assert not outside.exists()
 
 
@@ -617,5 +619,6 @@ def test_names_of_files_do_not_reach_the_terminal_as_orders(
     printed = capsys.readouterr()
     for text in (printed.out, printed.err, page):
         assert not [c for c in text if c != "\n" and unicodedata.category(c) in {"Cc", "Cs"}]
-    assert "\\x1b]0;pris\\x07" in printed.out and "[red]x[bold]" in printed.out
+    assert "\\x1b]0;pris\\x07" in printed.out
+    assert "[red]x[bold]" in printed.out
     assert "\u202e" not in printed.out

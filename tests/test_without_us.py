@@ -162,7 +162,8 @@ def test_a_page_explains_every_table_and_column(request: pytest.FixtureRequest) 
     assert "duckdb < indicateurs.sql" in text
     steps = re.findall(r'FROM "(.+)";', text)
     program = (folder / "indicateurs.sql").read_text(encoding="utf-8")
-    assert len(steps) == 2 and all(f'CREATE VIEW "{step}" AS' in program for step in steps)
+    assert len(steps) == 2
+    assert all(f'CREATE VIEW "{step}" AS' in program for step in steps)
     (code, base) = re.findall(r"WHERE code = '(.+)' AND entite = .* AND base = '(.+)';", text)[0]
     assert any(
         (r["code"], r["base"]) == (code, base) for r in pages.rows(folder.parent / "preuves.csv")
@@ -190,7 +191,8 @@ def test_a_page_explains_every_csv_file_and_what_it_may_hold(
         for field in schema["fields"]:
             for word in field.get("constraints", {}).get("enum", ()):
                 assert f"« {word} »" in part, (table.nom, word)
-    assert "« sans objet »" in parts[0] and "Clé : `code`, `entite`, `base`." in parts[0]
+    assert "« sans objet »" in parts[0]
+    assert "Clé : `code`, `entite`, `base`." in parts[0]
 
 
 def test_the_list_of_what_to_check(request: pytest.FixtureRequest) -> None:

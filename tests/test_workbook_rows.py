@@ -49,8 +49,10 @@ def test_a_sheet_reads_the_same_row_by_row(form: str, monkeypatch: pytest.Monkey
     assert content_of(content) == loaded
     [first, second, third] = loaded[-1]
     assert (first[0], second[0], third[0]) == (2, 3, 5), "rows keep the number of a spreadsheet"
-    assert first[1]["Notifié le"] == dt.date(2024, 3, 1) and first[1]["Innovant"] is True
-    assert third[1]["Objet"] == "=1+1" and third[1]["Taux"] == 1
+    assert first[1]["Notifié le"] == dt.date(2024, 3, 1)
+    assert first[1]["Innovant"] is True
+    assert third[1]["Objet"] == "=1+1"
+    assert third[1]["Taux"] == 1
 
 
 @pytest.mark.parametrize("rows", [False, True])
@@ -124,7 +126,8 @@ def test_an_old_workbook_that_lies_about_its_size_is_measured_by_its_cells(
     [fichier] = read({"a": bytes(lying)}).fichiers
     assert "65536 lignes et 256 colonnes" in fichier.erreur
     [fichier] = read({"a": right}).fichiers
-    assert not fichier.erreur and fichier.lignes
+    assert not fichier.erreur
+    assert fichier.lignes
 
 
 @pytest.mark.parametrize("place, number", [(0, 0), (1, 0), (20, 5)])
@@ -204,4 +207,5 @@ def test_the_guide_says_the_bounds_that_hold(root: Path) -> None:
         f"{limits.CLASSEUR >> 20} Mo par classeur une fois décompressé",
     ):  # fmt: skip
         assert bound in guide.replace("\u00a0", " "), bound
-    assert limits.CELLULES == 2_000_000 and "tiennent en deux millions" in guide
+    assert limits.CELLULES == 2_000_000
+    assert "tiennent en deux millions" in guide

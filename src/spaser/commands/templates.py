@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from spaser.sources import values
 from spaser.sources.registers import REGISTRES, Colonne, Registre
-from spaser.sources.registers.guide import CHOIX, ECRITURES
 from spaser.sources.registers.kinds import EXEMPLE
+from spaser.sources.registers.registres_md import CHOIX, ECRITURES
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet

@@ -153,7 +153,8 @@ def _national(
     buyer, amount = (sheet.column(*COLUMNS[f]) for f in FIELDS[table] if f.name in _SCOPE)
     kind = containers.container(path)
     if kind == "parquet":
-        assert buyer and amount  # the marks of the form
+        assert buyer, "a mark of the form"
+        assert amount, "a mark of the form"
         sirens = {siren for some in read for siren in some}
         aside, rows = national.split(path, sheet.header, buyer, amount, table, sirens)
         if aside.acheteurs:

@@ -1,6 +1,6 @@
 """docs/registres.md: the columns of every register, written from the registers themselves.
 
-`python -m spaser.sources.registers.guide > docs/registres.md`, or `make docs`.
+`python -m spaser.sources.registers.registres_md > docs/registres.md`, or `make docs`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """docs/controles.md: every rule of the suites in one table, written from the suites themselves.
 
-`python -m spaser.quality.guide > docs/controles.md`, or `make docs`.
+`python -m spaser.quality.controles_md > docs/controles.md`, or `make docs`.
 """
 
 from __future__ import annotations
