@@ -720,6 +720,14 @@ def test_the_quality_page_says_where_a_record_stands_in_its_file(demo: Made) -> 
     assert "sentinelle" not in text_of(unread)
 
 
+def test_the_quality_page_counts_no_record_in_a_file_that_is_not_read(demo: Made) -> None:
+    page = parsed(demo.reports / "2025" / "qualite.html")
+    files = next(t for t in page.iter("table") if "reconnus par" in text_of(t.find("caption")))
+    counts = {typed(row.find("th")): typed(row.findall("td")[1]) for row in files.find("tbody")}
+    assert counts["DEMONSTRATION.md"] == "–"
+    assert counts["consultations.csv"] == "60"
+
+
 def test_the_quality_page_of_a_folder_without_registers_says_so(ville: Made) -> None:
     """Real rows: every value that was not read is a sentinel, counted by field."""
     quality = plain(text_of(parsed(ville.reports / "2024" / "qualite.html")))

@@ -68,7 +68,7 @@ def _questions(edition: Edition, rows: list[Line]) -> Iterator[str]:
         verb = "réduire" if x.item.sens == "baisse" else "combler"
         yield (
             f"{x.libelle} : {x.ref.valeur} pour {essentiel.aim(x)}. "
-            f"Qu’est-ce qui, de votre place, aiderait à {verb} cet écart ?"
+            f"Qu’est\u2011ce qui, de votre place, aiderait à {verb} cet écart ?"
         )
     for x in rows:
         move = reading.progress(x.figure, x.item.sens)
