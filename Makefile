@@ -3,7 +3,7 @@ PYTHON ?= python3
 YEAR   ?= 2024
 BIN    := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help report check verify standards vnu demo test test-all test-quick fuzz lint types docs collectivites plan benchmark reference echelle robustesse lab lock pdf pictures screenshots clean
+.PHONY: help report check verify standards vnu demo test test-all test-quick fuzz lint types docs collectivites plan benchmark echelle robustesse lab lock pdf pictures screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,19 +25,15 @@ standards: .venv-standards/ready ## validate reports/YEAR with independent valid
 
 vnu: .vnu/ready ## fetch the HTML validator that the tests use (needs npm to fetch, java to run)
 
-test: .venv/ready-dev ## run the tests, but for the longest (the program on the project it knows, yours apart)
+test: .venv/ready-dev ## run the tests, but for the longest
 	@echo "Les tests marqués « long » sont laissés à make test-all."
-	$(BIN)/python tests/bench.py -m "not long"
+	$(BIN)/python -m pytest -m "not long"
 
 test-all: .venv/ready-dev ## run every test
-	$(BIN)/python tests/bench.py
+	$(BIN)/python -m pytest
 
 test-quick: .venv/ready-dev ## run the tests that need no run of the whole
-	SPASER_QUICK=1 $(BIN)/python tests/bench.py
-
-reference: ## keep in tests/reference the project that the tests of the program know
-	for name in spaser.yml cibles.yml hypotheses.yml; do cp params/$$name tests/reference/; done
-	rm -rf tests/reference/[0-9]* && cp -r params/[0-9]* tests/reference/
+	SPASER_QUICK=1 $(BIN)/python -m pytest
 
 fuzz: .venv/ready-dev ## spoil thousands of files and see that each is read or refused (SPASER_FUZZ_SEED=n)
 	SPASER_FUZZ=$${SPASER_FUZZ:-5000} $(BIN)/python -m pytest tests/test_fuzz.py

@@ -21,7 +21,8 @@ import jinja2
 import nbformat
 from jinja2 import nodes
 from markupsafe import Markup
-from pages import ROOT, plain
+from neutral import PROJECT
+from pages import plain
 from pytest import MonkeyPatch
 
 from spaser import report
@@ -167,7 +168,7 @@ def marked() -> Iterator[None]:
 def page_of_notebook(folder: Path, name: str, opened: edition.Edition, whole: list[str]) -> str:
     """The page of a notebook, its cells run here on a published folder."""
     copy = folder / "notebooks" / f"{name}.ipynb"
-    source = copy if copy.is_file() else ROOT / "notebooks" / f"{name}.ipynb"
+    source = copy if copy.is_file() else PROJECT / "notebooks" / f"{name}.ipynb"
     notebook = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
     names: dict[str, Any] = {"annee": opened.year.annee, "dossier": str(opened.folder)}
     for cell in notebook.cells:

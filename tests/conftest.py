@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import shutil
@@ -11,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import bench
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, configuration, settings
+from neutral import PROJECT, ROOT
 
 from spaser import quality, sources
 from spaser.figures import catalogue as catalogues
@@ -29,7 +30,6 @@ if "SPASER_TESTS_CACHE" not in os.environ:
     atexit.register(shutil.rmtree, os.environ["SPASER_TESTS_CACHE"], ignore_errors=True)
 os.environ["SPASER_CACHE"] = os.environ["SPASER_TESTS_CACHE"]
 
-ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
 Files = Mapping[str, Any]
@@ -54,6 +54,7 @@ LONG_MODULES = {
 }  # fmt: skip
 LONG_FIXTURES = {"story", "many", "lived", "altered", "certified", "nationwide"}
 
+configuration.set_hypothesis_home_dir(ROOT / ".hypothesis")  # wherever the tests run
 settings.register_profile(
     "spaser", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -65,31 +66,19 @@ settings.load_profile("quick" if os.environ.get("SPASER_QUICK") else "spaser")
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """SPASER_QUICK=1 leaves out slow tests; `pages.once` leaves out what asks for a run.
 
-    Tests of the program know one project (`bench.py`): on another they would fail for nothing.
+    What `tests/projet/` holds is of the project in params/, whoever's it is.
     """
     for item in items:
-        if is_of_the_project(item.path):
+        if (ROOT / "tests" / "projet") in item.path.parents:
             item.add_marker(pytest.mark.projet)
         asked = LONG_FIXTURES & {*getattr(item, "fixturenames", ())}
         if asked or item.path.stem in LONG_MODULES:
             item.add_marker(pytest.mark.long)
-    if not bench.is_reference() and not all(is_of_the_project(item.path) for item in items):
-        raise pytest.UsageError(
-            "params/ is another project than that of the tests of the program (tests/reference): "
-            f"run `make test`, which tries them on a bench, or `pytest {bench.OF_A_PROJECT}` for "
-            "those of yours; whoever changes the project of this repository for its tests too runs "
-            "`make reference`"
-        )
     if not os.environ.get("SPASER_QUICK"):
         return
     slow = {i for i in items if _slow(i)}
     config.hook.pytest_deselected(items=[i for i in items if i in slow])
     items[:] = [i for i in items if i not in slow]
-
-
-def is_of_the_project(path: Path) -> bool:
-    """Whether a test is of the project in params/, whoever's it is."""
-    return (ROOT / bench.OF_A_PROJECT) in path.parents
 
 
 def _slow(item: pytest.Item) -> bool:
@@ -100,32 +89,39 @@ def _slow(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session")
 def root() -> Path:
-    """The project's folder."""
-    return ROOT
+    """The folder of the project of the tests (`neutral.py`)."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _at_the_project() -> Iterator[None]:
+    """Run in the project of the tests, as its users do: the repository may hold another."""
+    with contextlib.chdir(PROJECT):
+        yield
 
 
 @pytest.fixture(scope="session")
 def params() -> Params:
-    """The parameters of 2024, as committed."""
-    return parameters.load(ROOT / "params", 2024)
+    """The parameters of 2024."""
+    return parameters.load(PROJECT / "params", 2024)
 
 
 @pytest.fixture(scope="session")
 def catalogue(params: Params) -> Catalogue:
-    """The catalogue, as committed."""
+    """The catalogue of 2024."""
     return catalogues.load(params)
 
 
 @pytest.fixture
 def params_copy(tmp_path: Path) -> Path:
     """A copy of params/ to spoil."""
-    return Path(shutil.copytree(ROOT / "params", tmp_path / "params"))
+    return Path(shutil.copytree(PROJECT / "params", tmp_path / "params"))
 
 
 @pytest.fixture
 def suites_copy(tmp_path: Path) -> Path:
     """A copy of expectations/ to spoil."""
-    return Path(shutil.copytree(ROOT / "expectations", tmp_path / "expectations"))
+    return Path(shutil.copytree(PROJECT / "expectations", tmp_path / "expectations"))
 
 
 @pytest.fixture(scope="session")
@@ -144,7 +140,7 @@ def gate(read: Callable[..., Lecture], params: Params) -> Callable[..., Gate]:
     """Write files, read them and pass the gate."""
 
     def pass_files(
-        files: Files, using: Params = params, suites: Path = ROOT / "expectations"
+        files: Files, using: Params = params, suites: Path = PROJECT / "expectations"
     ) -> Gate:
         return quality.pass_gate(read(files, using), using, suites)
 

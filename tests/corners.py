@@ -9,7 +9,6 @@ import csv
 import json
 import re
 import shutil
-import subprocess
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,8 @@ from typing import Any
 import oracle as o
 import pages
 import pytest
-from pages import ROOT, Done, Made, once, project, spaser, write_json
+from neutral import PROJECT, ROOT, commit
+from pages import Done, Made, once, project, spaser, write_json
 
 from spaser.errors import GateStopped
 from spaser.pipeline import run
@@ -189,9 +189,7 @@ def checkout(place: Path) -> Path:
     """A project that is a checkout of git, with one commit."""
     root = project(place)
     shutil.copy(ROOT / "requirements.lock", root)
-    who = ("-c", "user.name=x", "-c", "user.email=x@example.invalid")
-    for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "un")):
-        subprocess.run(["git", "-C", str(root), *who, *words], check=True, capture_output=True)
+    commit(root)
     return root
 
 
@@ -207,7 +205,7 @@ def certified(tmp_path_factory: pytest.TempPathFactory, demo: Made, small: Made)
         root = checkout(place / "projet")
         for name, made, data in (
             ("arret", small, small.data),
-            ("demo", demo, ROOT / "data" / "raw" / "2024"),
+            ("demo", demo, PROJECT / "data" / "raw" / "2024"),
         ):
             shutil.copytree(made.reports / "2024", place / name / "2024")
             given = Path(shutil.copytree(data, place / f"{name}-data"))

@@ -27,8 +27,8 @@ import forked
 import html5lib
 import oracle as o
 import pytest
+from neutral import PROJECT
 
-ROOT = Path(__file__).parents[1]
 JOURNAL = "journal.json"
 PERSON = "zenobie-essai"  # a user name that no output may hold
 LONG_AGO = 1_000_000_000  # seconds: an hour that no file written now can have
@@ -46,7 +46,7 @@ class Done:
     err: str
 
 
-def spaser(*words: str | Path, cwd: Path = ROOT, **environment: str) -> Done:
+def spaser(*words: str | Path, cwd: Path = PROJECT, **environment: str) -> Done:
     """Run `python -m spaser WORDS` in a process of its own.
 
     One that takes long is forked from a process that has its libraries (`forked.py`), unless it is
@@ -154,7 +154,7 @@ def write_json(path: Path, data: Any) -> None:
 def project(place: Path) -> Path:
     """A project of its own, without data: notebooks, parameters and suites to spoil."""
     for name in ("notebooks", "params", "expectations", "data/referentiels"):
-        shutil.copytree(ROOT / name, place / name)
+        shutil.copytree(PROJECT / name, place / name)
     return place
 
 
@@ -313,7 +313,7 @@ def add_analyst_cells(notebook: Path) -> None:
             "execution_count": None,
         },
     ]
-    drawn = cells(ROOT / "notebooks" / "exploration.ipynb")["cells"][-1]
+    drawn = cells(PROJECT / "notebooks" / "exploration.ipynb")["cells"][-1]
     added.append({k: drawn[k] for k in ("cell_type", "source", "outputs", "execution_count")})
     for rank, cell in enumerate(added):
         content["cells"].append({**cell, "id": f"analyste-{rank}", "metadata": {}})
@@ -342,11 +342,11 @@ def again(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """The same inputs copied elsewhere, read-only, run elsewhere by someone else."""
 
     def build(place: Path) -> Done:
-        data = Path(shutil.copytree(ROOT / "data" / "raw", place / "data"))
+        data = Path(shutil.copytree(PROJECT / "data" / "raw", place / "data"))
         for path in [*data.rglob("*"), data]:
             os.utime(path, (LONG_AGO, LONG_AGO))
             path.chmod(0o555 if path.is_dir() else 0o444)
-        (cwd := place / "vide").mkdir()
+        (cwd := Path(shutil.copytree(PROJECT, place / "projet")) / "vide").mkdir()
         outs = [
             spaser(
                 *("run", year, "--data", data / year, "--reports", place / "reports" / "à part"),

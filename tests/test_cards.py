@@ -18,14 +18,6 @@ def whole(params: Params) -> Catalogue:
     return catalogues.load(params, toutes=True)
 
 
-def test_the_committed_pages_are_those_of_the_catalogue(
-    whole: Catalogue, params: Params, root: Path
-) -> None:
-    folder = root / cards.FOLDER
-    committed = {p.name: p.read_text(encoding="utf-8") for p in folder.glob("*.md")}
-    assert committed == cards.pages(whole, params), "make docs"
-
-
 def test_a_page_says_all_that_the_catalogue_knows(whole: Catalogue, params: Params) -> None:
     index = cards.pages(whole, params)[cards.INDEX]
     for item in whole.indicateurs:

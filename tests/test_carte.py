@@ -15,6 +15,7 @@ import duckdb
 import pages
 import pytest
 from matplotlib.path import Path as Outline
+from neutral import PROJECT
 from pages import Made, plain, rows, text_of
 from test_published_french import faults
 
@@ -25,12 +26,11 @@ from spaser.quality import cpv
 from spaser.report import french
 
 pytest_plugins = ("pages",)
-ROOT = Path(__file__).parents[1]
 
 
 def sirene(annee: int) -> dict[str, str]:
     """The commune of each establishment, as the file of the year gives it."""
-    path = ROOT / "data" / "raw" / str(annee) / "sirene-extrait.csv"
+    path = PROJECT / "data" / "raw" / str(annee) / "sirene-extrait.csv"
     with path.open(encoding="utf-8", newline="") as stream:
         return {
             r["siret"]: r["codeCommuneEtablissement"]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -377,36 +375,9 @@ def test_every_ambition_has_indicators_every_year(root: Path, annee: int) -> Non
     assert all(loaded.of(code) for code in used.scheme.ambitions)
 
 
-def test_every_indicator_of_the_reference_list(
-    catalogue: Catalogue, real: Callable[[str], Path]
-) -> None:
-    with real("indicateurs_spaser.csv").open(encoding="utf-8-sig", newline="") as stream:
-        listed = {r["code"]: r for r in csv.DictReader(stream)}
-    held = {i.code: i for i in catalogue.indicateurs}
-    sub_series = set(held) - set(listed)
-    assert set(held) - sub_series == set(listed)
-    assert sub_series == {"SOC2-11-D"}
-    for code, row in listed.items():
-        item = held[code]
-        # An indicator given on both bases says so by its rows, not in its label.
-        assert item.libelle == row["libelle"].removesuffix(", en valeur et en nombre"), code
-        assert (item.unite, item.sens) == (row["unite"], row["sens"]), code
-        assert item.noyau == (row["noyau"] == "oui"), code
-        assert item.taux_reel == (row["taux_reel_L2111_3"] == "oui"), code
-        targets = {y: row[f"cible_{y}"] for y in (2024, 2025, 2026, 2027)}
-        assert {y: f"{c.valeur.normalize():f} {c.statut}" for y, c in item.cibles.items()} == {
-            y: _written(text) for y, text in targets.items() if text != "O"
-        }, code
-
-
 def test_no_law_is_cited_from_memory(root: Path) -> None:
     """A report prints these texts: an elected member reads a source, or that there is none."""
     files = [*(root / "params").rglob("*.yml")]
     doubt = re.compile("de mémoire|à vérifier", re.IGNORECASE)
     assert files
     assert [p.name for p in files if doubt.search(p.read_text("utf-8"))] == []
-
-
-def _written(target: str) -> str:
-    number, status = target.split()
-    return f"{Decimal(number.replace(',', '.')).normalize():f} {status}"

@@ -11,6 +11,7 @@ from pathlib import Path
 import oracle as o
 import pages
 import pytest
+from neutral import PROJECT
 from pages import VILLE_FILE, figures, plain, rows, snapshot, spaser, write_small
 from test_published_french import blocks, faults
 
@@ -100,7 +101,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> pages.Made:
 
     def build(place: Path) -> pages.Done:
         data, reports, params = place / "data", place / "reports", place / "params"
-        shutil.copytree(pages.ROOT / "params", params)
+        shutil.copytree(PROJECT / "params", params)
         where = ("--data", data, "--reports", reports, "--params", params)
         write_small(data)
         outcomes = {}

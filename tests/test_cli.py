@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pages
 import pytest
-from pages import ROOT, Made, figures, number, rows, spaser
+from neutral import PROJECT, ROOT
+from pages import Made, figures, number, rows, spaser
 
 from spaser import __version__
 from spaser.errors import UserError
@@ -105,7 +106,7 @@ class Place:
 
     def params(self, name: str, old: str, new: str) -> Path:
         """A copy of params/ where a text of a file is replaced once."""
-        copy = Path(shutil.copytree(ROOT / "params", self.folder / "params"))
+        copy = Path(shutil.copytree(PROJECT / "params", self.folder / "params"))
         text = (copy / name).read_text(encoding="utf-8")
         assert old in text
         (copy / name).write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -317,7 +318,7 @@ def test_trace_lists_contracts_that_add_up(demo: Made, key: pages.Key) -> None:
 
 def _raw_id(file: str, rank: int) -> str:
     """The id of the n-th record of a raw file."""
-    content = json.loads((ROOT / "data" / "raw" / "2025" / file).read_text(encoding="utf-8"))
+    content = json.loads((PROJECT / "data" / "raw" / "2025" / file).read_text(encoding="utf-8"))
     records = content["records"] if "records" in content else content["marches"]["marche"]
     return str(records[rank - 1]["id"])
 
@@ -344,7 +345,7 @@ def test_trace_of_a_missing_figure_says_why(demo: Made) -> None:
 def test_trace_into_a_pipe_that_closes_is_not_a_bug(demo: Made) -> None:
     with subprocess.Popen(
         [*(sys.executable, "-m", "spaser", "trace", "2024", "SOC1-06"), "--reports", demo.reports],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as running:  # fmt: skip
         assert running.stdout is not None
         assert running.stderr is not None

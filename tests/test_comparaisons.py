@@ -16,6 +16,7 @@ import oracle as o
 import pages
 import pytest
 from nation import OURS, Place, authorities, places, spoilt
+from neutral import PROJECT
 from pages import plain, rows, spaser, text_of
 from playwright.sync_api import Browser
 from test_pages import _violations
@@ -274,7 +275,7 @@ def nationwide(tmp_path_factory: pytest.TempPathFactory) -> pages.Made:
     """A year of a national file, verified; names are asked for."""
 
     def build(place: Path) -> pages.Done:
-        shutil.copytree(pages.ROOT / "params", place / "params")
+        shutil.copytree(PROJECT / "params", place / "params")
         scheme = place / "params" / "spaser.yml"
         text = scheme.read_text(encoding="utf-8")
         assert "\n  noms: false" in text

@@ -16,19 +16,8 @@ from typing import Any
 
 import oracle as o
 import pytest
-from pages import (
-    ROOT,
-    Made,
-    figures,
-    once,
-    parsed,
-    plain,
-    project,
-    rows,
-    spaser,
-    text_of,
-    write_json,
-)
+from neutral import PROJECT
+from pages import Made, figures, once, parsed, plain, project, rows, spaser, text_of, write_json
 
 from spaser import quality, sources
 from spaser.commands import new_year
@@ -282,7 +271,7 @@ def pass_with(content: Any, params: Params, before: completeness.Before) -> Gate
 
     with folder({"decp.json": content}) as path:
         lecture = sources.read_folder(path, params)
-        return quality.pass_gate(lecture, params, ROOT / "expectations", before=before)
+        return quality.pass_gate(lecture, params, PROJECT / "expectations", before=before)
 
 
 @pytest.mark.slow
@@ -394,7 +383,7 @@ def test_what_is_declared_wrong_is_one_message(params_copy: Path, block: str, me
 
 
 def test_what_is_declared_of_a_year_is_not_copied_to_the_next(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "params", tmp_path / "params")
+    shutil.copytree(PROJECT / "params", tmp_path / "params")
     file = tmp_path / "params" / "2025" / "params.yml"
     block = (
         "completude:\n  - {depuis: 2025-01-01, jusqu_au: 2025-05-31, motif: x}\n"
@@ -632,7 +621,7 @@ def test_a_report_of_before_this_control_still_compares(cut: Made, tmp_path: Pat
     del content["sorties"]["completude.csv"]
     write_json(manifest, content)
     (tmp_path / "2025" / "completude.csv").unlink()
-    setting = parameters.load(ROOT / "params", 2025)
+    setting = parameters.load(PROJECT / "params", 2025)
     after = with_year(setting, annee=2026)
     (past,) = years.earlier(tmp_path, after, demonstration=False)
     assert past.annee == 2025

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from neutral import PROJECT
 
 from spaser import quality, sources
 from spaser.contracts import corrections
@@ -22,7 +23,6 @@ from spaser.report import qualite
 from spaser.settings import params
 from spaser.sources.fields import FIELDS
 
-ROOT = Path(__file__).parents[1]
 BUYER = "21210231300013"
 
 
@@ -50,7 +50,7 @@ class Case:
 
     def __init__(self, folder: Path) -> None:
         self.params = folder / "params"
-        shutil.copytree(ROOT / "params", self.params)
+        shutil.copytree(PROJECT / "params", self.params)
         self.data = folder / "data"
         self.data.mkdir()
 
@@ -66,7 +66,7 @@ class Case:
         lecture = sources.read_folder(self.data, setting, amend=ledger.amend)
         ledger.finish()
         self.lecture, self.ledger = lecture, ledger
-        return quality.pass_gate(lecture, setting, ROOT / "expectations", ledger)
+        return quality.pass_gate(lecture, setting, PROJECT / "expectations", ledger)
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ def test_every_correction_shows_in_the_file_and_on_the_page(case: Case, tmp_path
 
 
 def test_what_blocks_is_a_field_that_a_ledger_can_mend() -> None:
-    for file in sorted((ROOT / "expectations").glob("*.json")):
+    for file in sorted((PROJECT / "expectations").glob("*.json")):
         for rule in json.loads(file.read_text(encoding="utf-8"))["expectations"]:
             if rule["severity"] == "critical" and file.stem in FIELDS:
                 fields = {f.name for f in FIELDS[file.stem]}
@@ -218,7 +218,7 @@ def test_what_blocks_is_a_field_that_a_ledger_can_mend() -> None:
 
 
 def test_no_ledger_changes_nothing(tmp_path: Path) -> None:
-    ledger = corrections.load(ROOT / "params", 2024)
+    ledger = corrections.load(PROJECT / "params", 2024)
     ledger.finish()
     assert ledger.entries == ()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from conftest import ROOT
+from neutral import PROJECT
 
 from spaser.figures import catalogue as catalogues
 from spaser.figures import examples
@@ -14,7 +14,7 @@ from spaser.figures.tables import TABLES
 from spaser.settings import params as parameters
 from spaser.settings.params import Params
 
-EVERY = catalogues.load(parameters.load(ROOT / "params", 2024), toutes=True).indicateurs
+EVERY = catalogues.load(parameters.load(PROJECT / "params", 2024), toutes=True).indicateurs
 
 
 @pytest.mark.parametrize("item", EVERY, ids=[i.code for i in EVERY])

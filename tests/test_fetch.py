@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pages
 import pytest
+from neutral import PROJECT
 
 from spaser import sources
 from spaser.commands import download
@@ -27,7 +28,6 @@ from spaser.settings import telechargements
 from spaser.sources import origins
 from spaser.sources.folder import sha256
 
-SIRENS = ("242100410", "212102313")
 RECORD = {
     "id": "2024V001", "acheteur_id": "21210231300013", "objet": "Réfection", "montant": 50000.5,
     "datenotification": "2024-03-01", "titulaire_id_1": "49047296600012",
@@ -108,7 +108,7 @@ class Place:
     def fetch(
         self, *names: str, force: bool = False, timeout: float = 5.0
     ) -> tuple[list[Fetched], list[UserError]]:
-        where = Places(pages.ROOT, self.data, self.params, self.folder / "reports")
+        where = Places(PROJECT, self.data, self.params, self.folder / "reports")
         return fetching.fetch(2024, where, Progress(), names, force=force, timeout=timeout)
 
     def files(self) -> dict[str, bytes]:
@@ -377,7 +377,7 @@ def test_a_second_fetch_waits_for_the_first(place: Place, server: Server) -> Non
     place.declare(decp="/a")
     results: list[tuple[list[Fetched], list[UserError]]] = []
     notes: list[str] = []
-    where = Places(pages.ROOT, place.data, place.params, place.folder / "reports")
+    where = Places(PROJECT, place.data, place.params, place.folder / "reports")
     first = threading.Thread(target=lambda: results.append(place.fetch()))
     first.start()
     assert entered.wait(5)
@@ -391,16 +391,6 @@ def test_a_second_fetch_waits_for_the_first(place: Place, server: Server) -> Non
 
 
 # --- What is declared ----------------------------------------------------------------------
-
-
-def test_the_committed_sources_ask_for_each_buyer_and_hold_no_place_unfilled(root: Path) -> None:
-    setting = parameters.load(root / "params", 2025)
-    declared = telechargements.load(root / "params")
-    targets = [t for source in declared for t in telechargements.targets(source, setting)]
-    assert len({t.fichier for t in targets}) == len(targets)
-    assert all("{" not in t.url + t.fichier and t.url.startswith("https://") for t in targets)
-    for siren in SIRENS:
-        assert any(siren in t.url and siren in t.fichier for t in targets)
 
 
 def test_a_source_on_demand_is_taken_by_its_name_alone(place: Place) -> None:

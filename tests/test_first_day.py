@@ -16,8 +16,9 @@ import oracle as o
 import pages
 import pytest
 import yaml
+from neutral import ROOT
 
-STORY = pages.ROOT / "docs" / "autre-collectivite.md"
+STORY = ROOT / "docs" / "autre-collectivite.md"
 _BLOCK = re.compile(r"^```(sh|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SIRET = "21330009800013"
 DONE = {"run": "rapport publié", "verify": "identique", "init": "projet écrit"}

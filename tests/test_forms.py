@@ -475,18 +475,6 @@ def test_a_mapping_that_is_wrong_is_said(
     assert "colonnes.yml" in str(caught.value)
 
 
-def test_the_example_of_the_shipped_mapping_is_a_mapping(root: Path, tmp_path: Path) -> None:
-    lines = (root / "params" / "colonnes.yml").read_text("utf-8").splitlines()
-    example = lines[lines.index("# exports:") : -1]
-    (tmp_path / "colonnes.yml").write_text("\n".join(x[2:] for x in example), encoding="utf-8")
-    export, register = decp_mapped.load(tmp_path)
-    assert export.valeurs["acheteur_id"] == "00010007300014"
-    assert len(export.titulaires) == 2
-    assert export.colonnes["duree_mois"] == (("Durée ferme",), ("Durée",))
-    assert (register.table, register.source) == ("insertion", "insertion")
-    assert decp_mapped.load(root / "params") == ()
-
-
 def test_a_table_that_lacks_one_mapped_column_is_refused(read: Read, mapped: Params) -> None:
     rows = [{k: v for k, v in r.items() if k != "CPV"} for r in export_rows([ONE], typed=True)]
     error = read({"a": xlsx(rows)}, mapped).fichiers[0].erreur

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pages import ROOT, Made, parsed, text_of
+from neutral import PROJECT
+from pages import Made, parsed, text_of
 
 from spaser.errors import UserError
 from spaser.settings import hypotheses
@@ -19,7 +20,7 @@ def test_every_assumption_is_in_the_report(small: Made) -> None:
     report = parsed(small.reports / "2024" / "rapport.html")
     assert any(e.get("id") == "hypotheses" for e in report.iter("h3"))
     heads = [text_of(e) for e in report.iter("th")]
-    listed = [h["code"] for h in hypotheses.load(ROOT / "params")]
+    listed = [h["code"] for h in hypotheses.load(PROJECT / "params")]
     assert listed
     assert [h for h in heads if h in listed] == listed
 

@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import bench
+from neutral import ROOT
 
-ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "spaser"
 ANYONE = {"__init__", "__main__"}  # the version, the entry
 
@@ -163,13 +162,6 @@ def test_public_functions_explain_their_arguments() -> None:
     ]
     assert len(functions) > 400
     assert [f"{path}: {f.name}" for path, f in functions if not explained(f)] == []
-
-
-def test_the_project_of_the_tests_is_kept() -> None:
-    """A change of params in this repository is one of `tests/reference` too: make reference."""
-    theirs, ours = bench.files(bench.REFERENCE), bench.files(ROOT / "params")
-    assert sorted(theirs) == sorted(ours), "make reference"
-    assert [name for name in ours if ours[name] != theirs[name]] == [], "make reference"
 
 
 def test_the_glossary_names_classes_that_are_there() -> None:

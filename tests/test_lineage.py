@@ -11,6 +11,7 @@ from typing import Any
 
 import pages
 import pytest
+from neutral import PROJECT
 from pages import Done, Made, figures, once, parsed, rows, spaser, text_of, write_small
 
 from spaser.figures.catalogue import Catalogue
@@ -37,7 +38,7 @@ def corrected(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
     def build(place: Path) -> Done:
         write_small(place / "data")
-        shutil.copytree(pages.ROOT / "params", place / "params")
+        shutil.copytree(PROJECT / "params", place / "params")
         (place / "params" / "2024" / "corrections.yml").write_text(LEDGER, encoding="utf-8")
         words = ("--data", place / "data", "--params", place / "params")
         return spaser("run", "2024", *words, "--reports", place / "reports")

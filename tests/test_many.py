@@ -10,6 +10,7 @@ import nation
 import oracle as o
 import pages
 import pytest
+from neutral import PROJECT
 from pages import Done, Made, figures, once, parsed, plain, spaser, text_of, write_json
 from playwright.sync_api import Browser
 
@@ -77,7 +78,7 @@ def write_many(place: Path) -> Path:
     write_json(
         data / "national.json", o.regulatory([o.nested(c) for c in [*silent, *others, *ours]])
     )
-    model = pages.ROOT / "data" / "raw" / "2024" / "fiche-marche-complementaire.csv"
+    model = PROJECT / "data" / "raw" / "2024" / "fiche-marche-complementaire.csv"
     head = model.read_text(encoding="cp1252").partition("\n")[0]
     blank = ";" * (head.count(";") - 1)
     lost = "".join(f"{o.VILLE};perdu-{n}{blank}\n" for n in range(LONG))

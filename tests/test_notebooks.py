@@ -26,23 +26,14 @@ def scheme(params: Params) -> Scheme:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_committed_notebooks_are_those_of_the_scheme(
+def test_writing_the_notebooks_of_a_scheme_again_changes_nothing(
     scheme: Scheme, root: Path, tmp_path: Path, name: str
 ) -> None:
-    committed = (root / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8")
-    (tmp_path / f"{name}.ipynb").write_text(committed, encoding="utf-8")
+    written = (root / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8")
+    (tmp_path / f"{name}.ipynb").write_text(written, encoding="utf-8")
     results = writing.write(scheme, tmp_path)
-    assert (tmp_path / f"{name}.ipynb").read_text(encoding="utf-8") == committed, "spaser notebooks"
+    assert (tmp_path / f"{name}.ipynb").read_text(encoding="utf-8") == written
     assert results[NAMES.index(name)].fresh == ()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_notebooks_from_nothing_are_the_committed_ones(
-    scheme: Scheme, root: Path, tmp_path: Path, name: str
-) -> None:
-    writing.write(scheme, tmp_path / "new")
-    written = (tmp_path / "new" / f"{name}.ipynb").read_text(encoding="utf-8")
-    assert written == (root / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8")
 
 
 def test_the_exploration_notebook_is_written_once(

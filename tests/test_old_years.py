@@ -6,7 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from pages import ROOT, Done, Made, once, rows, spaser
+from neutral import ROOT
+from pages import Done, Made, once, rows, spaser
 
 pytest_plugins = ("pages",)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -219,18 +218,6 @@ def test_the_scheme_that_was_adopted(params: Params) -> None:
     ]
     assert [axe.numero for axe, _ in scheme.ambitions.values()] == [1, 1, 2, 2, 2, 3, 3, 3, 3]
     assert len(scheme.comite) == 9
-
-
-def test_the_words_of_the_deliberation(params: Params, real: Callable[[str], Path]) -> None:
-    text = real("deliberation.md").read_text(encoding="utf-8")
-    axes = re.findall(r"^\*\*Axe (\d) : (.+)\*\*$", text, re.MULTILINE)
-    ambitions = re.findall(r"^- Ambition (\d) : (.+)$", text, re.MULTILINE)
-    partners = re.search(r"^\*\*Comité de suivi\*\* : (.+)\.$", text, re.MULTILINE)
-    scheme = params.scheme
-    assert [(str(a.numero), a.titre) for a in scheme.axes] == axes
-    assert [(str(a.numero), a.titre) for _, a in scheme.ambitions.values()] == ambitions
-    assert partners
-    assert list(scheme.comite) == [p.strip() for p in partners[1].split(" ; ")]
 
 
 @pytest.mark.parametrize(

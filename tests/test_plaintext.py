@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from neutral import ROOT
 
 from spaser import plaintext
 from spaser.figures.catalogue import Catalogue
@@ -103,10 +104,10 @@ def test_no_message_leaves_its_plural_in_brackets(root: Path) -> None:
     """«constat(s)»: whoever writes knows the number, or turns the sentence."""
     bracketed = re.compile(r"[^\W\d_]\((?:s|es|e|x|nt)\)")
     texts: list[tuple[str, str]] = []
-    for path in (root / "src" / "spaser").rglob("*.py"):
+    for path in (ROOT / "src" / "spaser").rglob("*.py"):
         tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         texts += [(path.name, str(n.value)) for n in tree if isinstance(n, ast.Constant)]
-    for path in (root / "src" / "spaser").rglob("*.j2"):
+    for path in (ROOT / "src" / "spaser").rglob("*.j2"):
         text = re.sub(r"\{[{%].*?[}%]\}", "", path.read_text(encoding="utf-8"))
         texts.append((path.name, text))
     assert len(texts) > 1000

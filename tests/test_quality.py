@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from neutral import ROOT
 from oracle import (
     CRITERE_ENV,
     ETRANGER,
@@ -788,7 +789,7 @@ def test_great_expectations_is_not_imported_before_there_are_rows() -> None:
 
 
 def test_the_guide_of_the_rules_is_up_to_date(root: Path) -> None:
-    written = (root / "docs" / "controles.md").read_text(encoding="utf-8")
+    written = (ROOT / "docs" / "controles.md").read_text(encoding="utf-8")
     assert written == controles_md.markdown(root / "expectations"), "make docs"
 
 

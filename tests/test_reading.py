@@ -10,6 +10,7 @@ from typing import Any
 
 import pages
 import pytest
+from neutral import ROOT
 from pages import Made, figures, parsed, plain, rows, text_of
 
 from spaser.figures.catalogue import Catalogue
@@ -165,7 +166,7 @@ def test_the_catalogue_says_by_what_an_indicator_is_divided(demo_2025: Edition) 
 
 def test_the_program_names_no_indicator() -> None:
     named = re.compile(r"\b[A-Z]{3}\d-\d\d")
-    modules = list((pages.ROOT / "src" / "spaser" / "report").glob("*.py"))
+    modules = list((ROOT / "src" / "spaser" / "report").glob("*.py"))
     assert len(modules) > 20
     assert {p.name: named.findall(p.read_text(encoding="utf-8")) for p in modules} == {
         p.name: [] for p in modules

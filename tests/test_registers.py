@@ -15,6 +15,7 @@ import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from neutral import ROOT
 
 from spaser import sources
 from spaser.commands import templates
@@ -259,7 +260,7 @@ def test_what_cannot_be_read_says_why(read: Read, text: str, first: str, second:
 
 def test_an_old_workbook_is_read_with_its_dates_and_numbers(read: Read, root: Path) -> None:
     """XLS: a title row, real dates, a SIRET as text and one as a number."""
-    content = (root / "tests" / "donnees" / "mandats.xls").read_bytes()
+    content = (ROOT / "tests" / "donnees" / "mandats.xls").read_bytes()
     lecture = read({"m": content})
     assert [(x.rang, x.valeurs["fournisseur_id"], x.montant) for x in lecture.lignes] == [
         (3, "49047296600012", Decimal("1234.56")),
@@ -713,7 +714,7 @@ def test_corrections_and_rows_share_their_names() -> None:
 
 
 def test_the_guide_of_the_registers_is_up_to_date(root: Path) -> None:
-    written = (root / "docs" / "registres.md").read_text(encoding="utf-8")
+    written = (ROOT / "docs" / "registres.md").read_text(encoding="utf-8")
     assert written == registres_md.markdown(), "make docs"
     assert all(f"`{r.source}`" in written for r in REGISTRES.values())
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 import pages
 import pytest
-from pages import ROOT, Made, snapshot, spaser
+from neutral import PROJECT, ROOT
+from pages import Made, snapshot, spaser
 
 from spaser.faults import explained
 
@@ -90,7 +91,7 @@ def test_a_disk_that_fills_during_a_run(mine: Made, kind: str, words: str) -> No
     done = subprocess.run(
         [sys.executable, ROOT / "tests" / "injection.py", kind, "30", mine.reports, "--",
          "run", "2024", "--data", mine.data, "--reports", mine.reports],
-        cwd=ROOT, capture_output=True, encoding="utf-8", timeout=240,
+        cwd=PROJECT, capture_output=True, encoding="utf-8", timeout=240,
     )  # fmt: skip
     _refused(pages.Done(done.returncode, done.stdout, done.stderr), words, str(mine.reports))
     assert snapshot(mine.reports, times=True) == before
@@ -158,7 +159,7 @@ def test_no_temporary_folder_at_all_is_one_message(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program, "check", "2024", "--data", tmp_path / "data",
          "--reports", tmp_path / "reports"],
-        cwd=ROOT, capture_output=True, encoding="utf-8", timeout=240,
+        cwd=PROJECT, capture_output=True, encoding="utf-8", timeout=240,
     )  # fmt: skip
     _refused(pages.Done(done.returncode, done.stdout, done.stderr), "TMPDIR")
     assert list((tmp_path / "reports").iterdir()) == []
@@ -170,7 +171,7 @@ def test_an_output_that_is_full_is_one_message(small: Made) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "spaser", "explain", "2024", "--reports", small.reports],
-            cwd=ROOT, stdout=full, stderr=subprocess.PIPE, encoding="utf-8", timeout=60,
+            cwd=PROJECT, stdout=full, stderr=subprocess.PIPE, encoding="utf-8", timeout=60,
         )  # fmt: skip
     _refused(pages.Done(done.returncode, "", done.stderr), "le disque est plein")
 
@@ -182,7 +183,7 @@ def test_without_a_home_a_run_is_the_same(mine: Made) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "spaser", "check", "2024", "--data", mine.data,
              "--reports", mine.reports],
-            cwd=ROOT, env={**environment, **more}, capture_output=True, encoding="utf-8",
+            cwd=PROJECT, env={**environment, **more}, capture_output=True, encoding="utf-8",
             timeout=240,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr

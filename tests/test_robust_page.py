@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from pathlib import Path
 
 import pytest
+from neutral import ROOT
 
-ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "benchmarks" / "robustness"
 WRITE = importlib.util.spec_from_file_location("write", FOLDER / "write.py")
 HEADING = re.compile(r"^\s*print\(\"(?:\\n)?(## [^\\\"]+)", re.MULTILINE)

@@ -8,7 +8,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from pages import JOURNAL, ROOT, Done, Made, once, project, snapshot, spaser, write_small
+from neutral import ROOT
+from pages import JOURNAL, Done, Made, once, project, snapshot, spaser, write_small
 
 pytest_plugins = ("pages",)
 

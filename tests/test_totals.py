@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from neutral import ROOT
 
 from spaser.figures.catalogue import Catalogue
 from spaser.pipeline import collect
@@ -194,7 +195,7 @@ def test_a_quotient_without_its_denominator_is_told(
 
 
 def test_the_case_of_total_lines(params: Params, catalogue: Catalogue, root: Path) -> None:
-    folder = root / "tests" / "donnees" / "cas" / "total-line"
+    folder = ROOT / "tests" / "donnees" / "cas" / "total-line"
     accepted = collect.accept(*collect.read(params, folder, root), params, root, catalogue)
     rows = accepted.rows
     assert sum(r["heures_realisees"] for r in rows["insertion"]) == 1350
@@ -204,7 +205,7 @@ def test_the_case_of_total_lines(params: Params, catalogue: Catalogue, root: Pat
 
 
 def test_the_case_of_impossible_shares(params: Params, catalogue: Catalogue, root: Path) -> None:
-    folder = root / "tests" / "donnees" / "cas" / "impossible-share"
+    folder = ROOT / "tests" / "donnees" / "cas" / "impossible-share"
     accepted = collect.accept(*collect.read(params, folder, root), params, root, catalogue)
     assert [r.regle.id for r in accepted.gate.quarantaine] == ["REL-C08", "REL-C07", "REL-C09"]
     assert not accepted.rows.get("releves")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pages
 import pytest
-from pages import ROOT
+from neutral import ROOT
 
 pytest_plugins = ("pages",)
 

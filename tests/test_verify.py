@@ -18,6 +18,7 @@ import pages
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from neutral import PROJECT, ROOT
 from pages import Done, Made, figures, once, rows, snapshot, spaser, write_small
 
 from spaser import cli
@@ -66,7 +67,7 @@ def travelled(tmp_path_factory: pytest.TempPathFactory, small: Made) -> Made:
         shutil.copytree(small.reports / "2024", place / "reports" / "2024")
         shutil.copytree(small.data, place / "recu")
         here = pages.project(place / "projet")
-        shutil.copy(pages.ROOT / "requirements.lock", here)
+        shutil.copy(ROOT / "requirements.lock", here)
         return spaser(
             *YEAR, "--reports", place / "reports", "--data", place / "recu", "--par", "Éva <b>",
             cwd=here, TZ="Asia/Tokyo", LC_ALL="C", PYTHONHASHSEED="7",
@@ -158,7 +159,7 @@ def test_what_was_altered_is_named_with_its_line_and_both_values(
 @pytest.mark.long
 def test_changed_inputs_and_params_are_told_apart(tmp_path: Path, small: Made) -> None:
     write_small(tmp_path / "data", changes={"2024V004": {"montant": "49000.11"}})
-    shutil.copytree(pages.ROOT / "params", tmp_path / "params")
+    shutil.copytree(PROJECT / "params", tmp_path / "params")
     number, _, _ = change(
         tmp_path / "params" / "2024" / "params.yml",
         "publication_decp: 40000",
@@ -197,7 +198,7 @@ def places(tmp_path: Path, small: Made) -> Places:
     shutil.copytree(small.reports / "2024", tmp_path / "reports" / "2024")
     shutil.copytree(small.data, tmp_path / "data")
     root = pages.project(tmp_path / "projet")
-    shutil.copy(pages.ROOT / "requirements.lock", root)
+    shutil.copy(ROOT / "requirements.lock", root)
     return Places(root, tmp_path / "data", root / "params", tmp_path / "reports")
 
 
@@ -301,7 +302,7 @@ def test_a_package_of_another_version_is_a_cause_only_with_an_effect(
     monkeypatch.setattr(provenance, "environment", other)
     verified = check(spoil_page if effect else lambda _: None)
     listed = verified.causes if effect else verified.reserves
-    installed = real(pages.ROOT)["paquets"]["duckdb"]
+    installed = real(ROOT)["paquets"]["duckdb"]
     assert {(c.cause, c.objet, c.publie, c.recalcule) for c in listed} == {
         (ENVIRONNEMENT, "duckdb", installed, "0.0.1"),
         (ENVIRONNEMENT, "neuf", "(absent)", "1"),

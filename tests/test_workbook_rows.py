@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from conftest import folder
+from neutral import ROOT
 from oracle import Contract, flat
 from written import Failed, Percent, old_cells, old_workbook, open_cells, sheet
 
@@ -118,7 +119,7 @@ def test_an_old_workbook_that_lies_about_its_size_is_measured_by_its_cells(
     root: Path, read: Callable[..., Lecture]
 ) -> None:
     """Its declared size says four rows and seven columns; a cell stands at IV65536."""
-    right = (root / "tests" / "donnees" / "mandats.xls").read_bytes()
+    right = (ROOT / "tests" / "donnees" / "mandats.xls").read_bytes()
     assert xls.measure(right).extents[-1][:2] == (4, 7)
     last = right.rindex(struct.pack("<HH", 0x203, 14))  # a number
     lying = bytearray(right)
@@ -200,7 +201,7 @@ def test_memory_does_not_grow_with_a_workbook_read_by_rows(
 
 
 def test_the_guide_says_the_bounds_that_hold(root: Path) -> None:
-    guide = " ".join((root / "docs" / "sources.md").read_text(encoding="utf-8").split())
+    guide = " ".join((ROOT / "docs" / "sources.md").read_text(encoding="utf-8").split())
     for bound in (
         f"{limits.ENREGISTREMENT >> 20} Mo par enregistrement", f"{limits.TEXTE // 1000} 000 carac",
         f"{limits.CHIFFRES} chiffres par nombre", f"{limits.PROFONDEUR} niveaux",

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pages
 import pytest
+from neutral import ROOT
 
 from spaser.commands import notebooks
 from spaser.errors import UserError
@@ -20,7 +22,7 @@ from spaser.settings import hypotheses, telechargements
 from spaser.settings import params as parameters
 from spaser.sources import decp_mapped
 
-PARAMS = pages.ROOT / "params"
+PARAMS = ROOT / "params"
 YEARS = sorted(int(p.parent.name) for p in PARAMS.glob("[0-9]*/params.yml"))
 
 
@@ -49,7 +51,7 @@ def test_what_goes_with_the_scheme_loads() -> None:
 def test_the_notebooks_are_those_that_the_scheme_asks_for(tmp_path: Path, name: str) -> None:
     """`spaser notebooks` would write no cell, and take none away; the analyst's own stay."""
     target = tmp_path / f"{name}.ipynb"
-    for path in (pages.ROOT / "notebooks").glob("*.ipynb"):
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     before = json.loads(target.read_text(encoding="utf-8"))
     notebooks.write(parameters.read_scheme(PARAMS), tmp_path)
@@ -61,7 +63,7 @@ def test_the_notebooks_are_those_that_the_scheme_asks_for(tmp_path: Path, name: 
 
 def with_data() -> list[int]:
     """The years that have files in data/raw."""
-    raw = pages.ROOT / "data" / "raw"
+    raw = ROOT / "data" / "raw"
     return [y for y in YEARS if (raw / str(y)).is_dir() and any((raw / str(y)).iterdir())]
 
 
@@ -72,7 +74,7 @@ def test_the_last_year_that_has_data_gives_a_report_of_its_own(tmp_path: Path) -
     if not years:
         pytest.skip("data/raw ne contient encore aucun fichier")
     annee, reports = years[-1], tmp_path / "reports"
-    done = pages.spaser("run", str(annee), "--reports", reports)
+    done = pages.spaser("run", str(annee), "--reports", reports, cwd=ROOT)
     assert done.code in {0, 3}, done.err
     if done.code == 3:
         assert "Remède" in done.err
@@ -91,10 +93,10 @@ def test_the_last_year_that_has_data_gives_a_report_of_its_own(tmp_path: Path) -
     assert entites <= scheme.entites.keys()
 
 
-def test_a_slip_in_the_scheme_is_told_with_its_place(params_copy: Path) -> None:
-    file = params_copy / "spaser.yml"
+def test_a_slip_in_the_scheme_is_told_with_its_place(tmp_path: Path) -> None:
+    file = Path(shutil.copytree(PARAMS, tmp_path / "params")) / "spaser.yml"
     text = file.read_text(encoding="utf-8")
     file.write_text(re.sub("^licence:", "license:", text, flags=re.MULTILINE), encoding="utf-8")
     with pytest.raises(UserError, match=r"spaser\.yml") as error:
-        parameters.read_scheme(params_copy)
+        parameters.read_scheme(file.parent)
     assert "licence" in str(error.value)
