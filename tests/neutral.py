@@ -34,9 +34,10 @@ def build(place: Path) -> None:
         copy.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if model.is_dir() else shutil.copy)(model, copy)
     shutil.copytree(REFERENCE, place / "params", dirs_exist_ok=True)
+    scheme = parameters.read_scheme(place / "params")
     for annee in demo.ANNEES:
-        demo.write(place / "data" / "raw" / str(annee), annee)
-    notebooks.write(parameters.read_scheme(place / "params"), place / "notebooks")
+        demo.write(place / "data" / "raw" / str(annee), annee, scheme)
+    notebooks.write(scheme, place / "notebooks")
     if shutil.which("git"):  # a manifest says the commit of its project
         commit(place)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,11 +18,15 @@ import pytest
 from neutral import PROJECT
 
 from spaser import demo, quality, sources
+from spaser.commands import init
+from spaser.commands.init import Wanted
 from spaser.contracts import marches
 from spaser.demo.contract import TITULAIRES
 from spaser.demo.data import COLONNES, METROPOLE, PLANS, SANS_OBJET, VILLE
 from spaser.demo.traits import TRAITS, Trait
-from spaser.settings import params
+from spaser.settings import params as parameters
+from spaser.settings.params import Params
+from spaser.settings.scheme import PeriodeDuSchema, Scheme
 from spaser.sources.lecture import Lecture
 from spaser.sources.registers import REGISTRES
 
@@ -40,7 +45,7 @@ ABSENT = {2024: {"formation", "consultations", "flotte"}, 2025: set()}
 @dataclass(frozen=True, repr=False)
 class Passed:
     annee: int
-    params: params.Params
+    params: Params
     lecture: Lecture
     gate: quality.Gate
 
@@ -64,37 +69,82 @@ def _goes_to_quarantine(trait: Trait) -> bool:
     return any(rule.startswith("MAR-C") for rule in trait.regles)
 
 
+@pytest.fixture
+def scheme(params: Params) -> Scheme:
+    return params.scheme
+
+
 @pytest.fixture(scope="module", params=demo.ANNEES)
 def passed(request: pytest.FixtureRequest) -> Passed:
     annee = request.param
-    year = params.load(PROJECT / "params", annee)
+    year = parameters.load(PROJECT / "params", annee)
     lecture = sources.read_folder(PROJECT / "data" / "raw" / str(annee), year)
     return Passed(annee, year, lecture, quality.pass_gate(lecture, year, PROJECT / "expectations"))
 
 
 @pytest.mark.parametrize("annee", [2024, 2025])
 def test_no_file_tells_of_a_day_after_its_edition(annee: int) -> None:
-    made = params.load(PROJECT / "params", annee).year.date_edition
+    made = parameters.load(PROJECT / "params", annee).year.date_edition
     for file in (PROJECT / "data" / "raw" / str(annee)).glob("decp*.json"):
         days = re.findall(r'"datePublication\w*": "([^"]+)"', file.read_text("utf-8"), re.I)
         assert days, file.name
         assert max(d for d in days if d[:2] == "20") <= made.isoformat(), file.name
 
 
-def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
-    once, twice = (demo.write(tmp_path / name, 2024) for name in ("a", "b"))
+def test_two_runs_write_the_same_bytes(tmp_path: Path, scheme: Scheme) -> None:
+    once, twice = (demo.write(tmp_path / name, 2024, scheme) for name in ("a", "b"))
     assert [p.read_bytes() for p in once] == [p.read_bytes() for p in twice]
 
 
-def test_another_year_is_refused(tmp_path: Path) -> None:
+def test_another_year_is_refused(tmp_path: Path, scheme: Scheme) -> None:
     with pytest.raises(ValueError, match="2023"):
-        demo.write(tmp_path / "x", 2023)
+        demo.write(tmp_path / "x", 2023, scheme)
     assert not (tmp_path / "x").exists()
+
+
+def test_buyers_and_partners_are_those_of_the_scheme(tmp_path: Path, scheme: Scheme) -> None:
+    """Another scheme of these two buyers has its own names and SIREN, and none of the first."""
+    dumped = scheme.model_dump(mode="json") | {
+        "comite": ["Un seul partenaire (USP)"], "noms_courts": {}, "fiches": {},
+    }  # fmt: skip
+    theirs = {VILLE: ("Commune d'Essai", "213300098"), METROPOLE: ("Agglo Łódź", "200069839")}
+    for buyer in dumped["acheteurs"]:
+        buyer["nom"], buyer["siren"] = theirs[buyer["code"]]
+    other = Scheme.model_validate(dumped)
+    paths = demo.write(tmp_path, 2025, other)
+    year = parameters.load(PROJECT / "params", 2025).model_copy(update={"scheme": other})
+    lecture = sources.read_folder(tmp_path, year)
+    for table in ("marches", "insertion", "agec", "actions"):
+        assert {x.table for x in lecture.lignes} >= {table}
+    sirens = {str(x.valeurs["acheteur_id"])[:9] for x in lecture.lignes if x.table == "marches"}
+    assert sirens == set(other.sirens)
+    partners = {x.valeurs["partenaire"] for x in lecture.lignes if x.table == "actions"}
+    assert "USP" in partners
+    assert "Un seul partenaire (USP)" in partners
+    first = (*scheme.sirens, *scheme.entites.values(), *scheme.comite)
+    written = {p.name: p.read_bytes() for p in paths}
+    assert any(b"Commune d'Essai" in content for content in written.values())
+    for name, content in written.items():
+        assert not [w for w in first for e in ("utf-8", "cp1252") if w.encode(e) in content], name
+
+
+def test_a_scheme_of_other_buyers_has_no_demonstration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "projet"
+    init.create(place, Wanted(("213300098",), None, PeriodeDuSchema(debut=2024, fin=2027)))
+    monkeypatch.chdir(place)
+    with pytest.raises(SystemExit) as end:
+        demo.main()
+    assert end.value.code == 2
+    assert "deux acheteurs" in capsys.readouterr().err
+    assert not [*(place / "data" / "raw").rglob("*.json")]
 
 
 def test_main_writes_under_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    shutil.copytree(PROJECT / "params", tmp_path / "params")
     monkeypatch.chdir(tmp_path)
     demo.main()
     for annee in demo.ANNEES:
@@ -102,8 +152,8 @@ def test_main_writes_under_the_current_folder(
     assert "data/raw/2025/" in capsys.readouterr().out
 
 
-def test_flat_file_has_the_ministry_columns_in_order(tmp_path: Path) -> None:
-    ville = json.loads(demo.write(tmp_path, 2024)[0].read_text(encoding="utf-8"))
+def test_flat_file_has_the_ministry_columns_in_order(tmp_path: Path, scheme: Scheme) -> None:
+    ville = json.loads(demo.write(tmp_path, 2024, scheme)[0].read_text(encoding="utf-8"))
     assert {tuple(row) for row in ville["records"]} == {COLONNES}
     assert len(COLONNES) == 55
 
@@ -161,7 +211,7 @@ def test_concessions_stand_apart(passed: Passed) -> None:
     bilan = next(b for b in passed.gate.bilans if b.table == "concessions")
     assert bilan.retenues.lignes == bilan.lues.lignes == passed.plan("concessions")
     assert bilan.retenues.montant == sum(
-        Decimal(c["valeurGlobale"]) for c in demo.concessions(passed.annee)
+        Decimal(c["valeurGlobale"]) for c in demo.concessions(passed.annee, demo.AUTRE_ACHETEUR)
     )
 
 
@@ -310,9 +360,9 @@ def test_rates_are_those_of_the_plan(passed: Passed, share: str, name: str, unkn
 
 
 @pytest.mark.parametrize("annee", [2026, 2027])
-def test_a_later_year_is_made_like_the_last(annee: int, tmp_path: Path) -> None:
-    paths = demo.write(tmp_path, annee)
-    assert paths == demo.write(tmp_path, annee)
+def test_a_later_year_is_made_like_the_last(annee: int, tmp_path: Path, scheme: Scheme) -> None:
+    paths = demo.write(tmp_path, annee, scheme)
+    assert paths == demo.write(tmp_path, annee, scheme)
     assert (tmp_path / "consultations.csv").is_file()
     for acheteur in (VILLE, METROPOLE):
         made = demo.contracts(annee, acheteur)

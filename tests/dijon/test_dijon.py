@@ -104,7 +104,7 @@ def test_no_law_is_cited_from_memory(params: Params) -> None:
 def test_the_demonstration_is_what_the_generator_writes(
     params: Params, annee: int, tmp_path: Path
 ) -> None:
-    written = demo.write(tmp_path, annee)
+    written = demo.write(tmp_path, annee, params.scheme)
     committed = ROOT / "data" / "raw" / str(annee)
     assert sorted(p.name for p in written) == sorted(p.name for p in committed.iterdir())
     for path in written:

@@ -3,8 +3,9 @@
     python -m spaser.demo        writes data/raw/2024 and data/raw/2025
 
 A later year of the scheme is made like 2025, from a seed of its own: `write(folder, 2027)`.
-The same bytes come out on every machine and Python: the seed is the year and nothing else is
-read.  Words and proportions are in `data`, defects in `traits`.
+The same bytes come out on every machine and Python: the seed is the year, and nothing is read but
+the scheme, for the names and SIREN of buyers and partners.  Words and proportions are in `data`,
+defects in `traits`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -22,7 +24,11 @@ from spaser.demo import objects, registers, sheets
 from spaser.demo.contract import TITULAIRES, Contract, Dice, siret
 from spaser.demo.data import METROPOLE, PLANS, VILLE
 from spaser.demo.forms import RawRecord, flat, nested, wrapped
+from spaser.demo.parties import BUYERS, parties
 from spaser.demo.traits import pose_traits
+from spaser.errors import UserError
+from spaser.settings import params
+from spaser.settings.scheme import Scheme
 from spaser.sources import MARK
 from spaser.sources import fields as f
 
@@ -93,7 +99,7 @@ def _consultation(
             Contract(
                 famille=template.famille,
                 consultation=number,
-                acheteur=d.SIRETS[acheteur],
+                acheteur=acheteur,
                 id=f"{annee}{acheteur[0].upper()}{number:03d}" + (f"L{rank:02d}" if lot else ""),
                 objet=objet + (f" - Lot {rank} : {lot}" if lot else ""),
                 cpv=template.cpv,
@@ -206,11 +212,11 @@ def _strangers(annee: int, acheteur: str, n: int) -> list[Contract]:
     return [replace(c, acheteur=AUTRE_ACHETEUR) for c in drafts]
 
 
-def concessions(annee: int) -> list[RawRecord]:
-    """The concession contracts of the year, in the regulatory form."""
+def concessions(annee: int, acheteur: str) -> list[RawRecord]:
+    """The concession contracts of the year, in the regulatory form; `acheteur` is a SIRET."""
     dice = Dice(annee)
     return [
-        _concession(dice, annee, n, *c)
+        _concession(dice, annee, acheteur, n, *c)
         for n, c in enumerate(objects.CONCESSIONS[d.alike(annee)], start=1)
     ]
 
@@ -218,6 +224,7 @@ def concessions(annee: int) -> list[RawRecord]:
 def _concession(
     dice: Dice,
     annee: int,
+    acheteur: str,
     number: int,
     nature: str,
     objet: str,
@@ -230,7 +237,7 @@ def _concession(
     holder = {"typeIdentifiant": "SIRET", "id": TITULAIRES[-number]}
     return {
         "id": f"{annee}C{number:03d}",
-        "autoriteConcedante": {"id": d.SIRETS[METROPOLE]},
+        "autoriteConcedante": {"id": acheteur},
         "nature": nature,
         "objet": objet,
         "procedure": procedure,
@@ -250,27 +257,30 @@ def _concession(
     }
 
 
-def write(folder: Path, annee: int) -> list[Path]:
+def write(folder: Path, annee: int, scheme: Scheme) -> list[Path]:
     """Write the year's DECP files, its registers and the note that marks a demonstration.
 
     Args:
         folder: made when absent; files of the same names are replaced.
         annee: 2024 or later.
+        scheme: whose names and SIREN of buyers and partners these are.
 
     Raises:
+        UserError: the scheme is not of the two buyers of the demonstration.
         ValueError: there is no demonstration for that year.
     """
     if annee < ANNEES[0]:
         raise ValueError(f"pas de démonstration pour {annee}, avant {ANNEES[0]}")
-    ville, metropole = (published_contracts(annee, a) for a in (VILLE, METROPOLE))
+    named = parties(scheme)
+    ville, metropole = (published_contracts(annee, a) for a in BUYERS)
     texts = {
         FICHIERS[VILLE]: '{"source": "spaser.demo, données fictives",\n"records": '
-        + _lines(itertools.chain.from_iterable(map(flat, ville)))
+        + _lines(record for c in ville for record in flat(c, named.sirets))
         + "}\n",
         FICHIERS[METROPOLE]: '{"marches": {\n"marche": '
-        + _lines(map(nested, metropole))
+        + _lines(nested(c, named.sirets) for c in metropole)
         + ',\n"contrat-concession": '
-        + _lines(concessions(annee))
+        + _lines(concessions(annee, named.sirets[METROPOLE]))
         + "}}\n",
         MARK: d.NOTE.format(
             annee=annee,
@@ -282,8 +292,8 @@ def write(folder: Path, annee: int) -> list[Path]:
         ),
     }
     files = {name: text.encode("utf-8") for name, text in texts.items()}
-    own = {a: contracts(annee, a) for a in (VILLE, METROPOLE)}
-    files |= {t.name: sheets.content(t, annee) for t in registers.tables(annee, own)}
+    own = {a: contracts(annee, a) for a in BUYERS}
+    files |= {t.name: sheets.content(t, annee) for t in registers.tables(annee, own, named)}
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
@@ -296,7 +306,12 @@ def _lines(records: Iterable[RawRecord]) -> str:
 
 
 def main() -> None:
-    """Write data/raw/2024 and data/raw/2025 under the current folder."""
-    for annee in ANNEES:
-        for path in write(Path("data/raw") / str(annee), annee):
-            print(f"{path.as_posix()} : {path.stat().st_size} octets")
+    """Write data/raw/2024 and data/raw/2025 of the project in the current folder."""
+    try:
+        scheme = params.read_scheme(Path("params"))
+        files = [p for y in ANNEES for p in write(Path("data/raw", str(y)), y, scheme)]
+    except UserError as error:
+        print(f"Erreur. {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    for path in files:
+        print(f"{path.as_posix()} : {path.stat().st_size} octets")

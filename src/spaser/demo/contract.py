@@ -57,8 +57,13 @@ def _at(weights: Mapping[T, int], place: int) -> T:
 def siret(number: int, nic: int = 1) -> str:
     """A fictive SIRET whose keys are right; INSEE gives no SIREN that begins with 000."""
     siren = f"000{number:05d}"
-    siren = f"{siren}{luhn.calc_check_digit(siren)}{nic:04d}"
-    return f"{siren}{luhn.calc_check_digit(siren)}"
+    return establishment(f"{siren}{luhn.calc_check_digit(siren)}", nic)
+
+
+def establishment(siren: str, nic: int) -> str:
+    """The SIRET of an establishment of a company, by its number."""
+    number = f"{siren}{nic:04d}"
+    return f"{number}{luhn.calc_check_digit(number)}"
 
 
 TITULAIRES = tuple(siret(10_007 + 613 * i, 1 + i % 3) for i in range(120))
@@ -78,7 +83,8 @@ class Modification(NamedTuple):
 class Contract:
     """A contract before it is written: euros in cents, ISO dates, None for what is absent.
 
-    A trait may put any text into a field, as platforms do.
+    `acheteur` is the code of a buyer of the scheme, or the SIRET of another.  A trait may put any
+    text into a field, as platforms do.
     """
 
     famille: str

@@ -12,7 +12,6 @@ from spaser.sources import fields as f
 
 VILLE: Final = "ville"
 METROPOLE: Final = "metropole"
-SIRETS: Final = {VILLE: "21210231300013", METROPOLE: "24210041000123"}
 
 Weights = dict[str, int]
 SANS_OBJET: Final = "Sans objet"

@@ -7,27 +7,29 @@ from decimal import Decimal
 
 from spaser.demo import register_words as w
 from spaser.demo.contract import Dice
-from spaser.demo.data import METROPOLE, SIRETS, VILLE
+from spaser.demo.data import VILLE
+from spaser.demo.parties import BUYERS, Parties
 from spaser.demo.sheets import DemoFile, RowCells, euros
 from spaser.sources.registers.declarations import AGEC, FLOTTE, VIANDES_POISSONS
 
-NAMES = {VILLE: "Ville de Dijon", METROPOLE: "Dijon métropole"}
 
-
-def agec(annee: int) -> DemoFile:
+def agec(annee: int, named: Parties) -> DemoFile:
     """The declaration of article 58, in the columns of its public schema."""
     dice = Dice(annee + 7)
     rows: list[RowCells] = [[c.name for c in AGEC.lues if c.name != "montant_valorisation_et_don"]]
-    for buyer, name in NAMES.items():
+    for buyer, name in named.noms.items():
         for category, (spent, *shares) in w.AGEC.items():
             total = spent * (80 + dice.below(60))
             parts = [euros(total * share // 100) for share in shares]
-            rows.append((annee, SIRETS[buyer], name, category, euros(total), *parts, "fictif"))
-    rows.append((annee, SIRETS[VILLE], "Ville de Dijon", "Parapluies", *[Decimal(10)] * 4, ""))
+            rows.append(
+                (annee, named.sirets[buyer], name, category, euros(total), *parts, "fictif")
+            )
+    ours = (named.sirets[VILLE], named.noms[VILLE])
+    rows.append((annee, *ours, "Parapluies", *[Decimal(10)] * 4, ""))
     return DemoFile(f"declaration-agec-{annee}.csv", "officiel", rows)
 
 
-def flotte(annee: int) -> DemoFile:
+def flotte(annee: int, named: Parties) -> DemoFile:
     """The fleet declaration, in the columns of its public schema."""
     known = {
         "nbVP": 14, "nbVPEL": 6, "nbVPH2": 0, "nbVPclean": 8, "nbN1": 11, "nbN1inf": 5,
@@ -36,13 +38,11 @@ def flotte(annee: int) -> DemoFile:
     }  # fmt: skip
     names = [c.name for c in FLOTTE.lues if c.name != "annee"]
     rows: list[RowCells] = [names]
-    for more, (buyer, nom) in enumerate(
-        ((VILLE, "Ville de Dijon"), (METROPOLE, "Dijon métropole"))
-    ):
-        siren = SIRETS[buyer][:9]
+    for more, buyer in enumerate(BUYERS):
+        siren = named.sirets[buyer][:9]
         row: dict[str, object] = {
-            "sirenDeclarant": siren, "sirenCouvert": siren, "nom": nom, "naf": "84.11Z",
-            "cj": "7210", "zone": "Zone A",
+            "sirenDeclarant": siren, "sirenCouvert": siren, "nom": named.noms[buyer],
+            "naf": "84.11Z", "cj": "7210", "zone": "Zone A",
         }  # fmt: skip
         row |= {n: 0 for n in names if n.startswith("nb")}
         row |= known | {"nbVP": known["nbVP"] + 4 * more, "nbVPEL": known["nbVPEL"] + more}
@@ -50,7 +50,7 @@ def flotte(annee: int) -> DemoFile:
     return DemoFile(f"vehicules-faibles-emissions-{annee}.csv", "officiel", rows)
 
 
-def achats_cantine(annee: int) -> DemoFile:
+def achats_cantine(annee: int, named: Parties) -> DemoFile:
     """Purchases of the central kitchen, in the columns of ma cantine's import."""
     dice = Dice(annee + 8)
     rows: list[RowCells] = [w.ACHATS.split()]
@@ -61,7 +61,7 @@ def achats_cantine(annee: int) -> DemoFile:
             local = "DEPARTEMENT" if "LOCAL" in labels else ""
             rows.append(
                 (
-                    SIRETS[VILLE],
+                    named.sirets[VILLE],
                     description,
                     f"Fournisseur fictif {dice.below(9)}",
                     dt.date(annee, month, 1 + dice.below(28)),
@@ -74,7 +74,7 @@ def achats_cantine(annee: int) -> DemoFile:
     return DemoFile("ma-cantine-achats.csv", "officiel", rows)
 
 
-def releves(annee: int) -> DemoFile:
+def releves(annee: int, named: Parties) -> DemoFile:
     """Figures that departments declare; one names no indicator of the catalogue."""
     dice = Dice(annee + 9)
     rows: list[RowCells] = [
@@ -90,13 +90,13 @@ def releves(annee: int) -> DemoFile:
         )
     ]
     for code, (above, below, document, service) in w.RELEVES.items():
-        for buyer in NAMES.values():
-            if code == "ENV4-05" and buyer != "Ville de Dijon":
+        for buyer, name in named.noms.items():
+            if code == "ENV4-05" and buyer != VILLE:
                 continue
             share = 92 + dice.below(16)
             rows.append(
-                (code, buyer, annee, above * share // 100, below, f"{document} {annee}", service,
+                (code, name, annee, above * share // 100, below, f"{document} {annee}", service,
                  dt.date(annee + 1, 2, 10))
             )  # fmt: skip
-    rows.append(("ENV9-99", "Ville de Dijon", annee, 3, 4, "néant", "Essai", None))
+    rows.append(("ENV9-99", named.noms[VILLE], annee, 3, 4, "néant", "Essai", None))
     return DemoFile("releves.csv", "office", rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from spaser.demo import data as d
@@ -11,14 +11,15 @@ from spaser.demo.contract import TITULAIRES, Contract, Modification
 RawRecord = dict[str, Any]
 
 
-def flat(contract: Contract) -> list[RawRecord]:
-    """The rows of the Ministry's flat form: one, or one a holder."""
+def flat(contract: Contract, sirets: Mapping[str, str]) -> list[RawRecord]:
+    """The rows of the Ministry's flat form: one, or one a holder; `sirets` are our buyers'."""
     holders = contract.titulaires
     groups = [[h] for h in holders] if contract.une_ligne_par_titulaire else [holders]
-    return [_row(contract, group) for group in groups]
+    buyer = sirets.get(contract.acheteur, contract.acheteur)
+    return [_row(contract, buyer, group) for group in groups]
 
 
-def _row(c: Contract, holders: Sequence[tuple[str, str]]) -> RawRecord:
+def _row(c: Contract, buyer: str, holders: Sequence[tuple[str, str]]) -> RawRecord:
     row: RawRecord = dict.fromkeys(d.COLONNES, "CDL")
     row |= {
         "id": c.id,
@@ -26,7 +27,7 @@ def _row(c: Contract, holders: Sequence[tuple[str, str]]) -> RawRecord:
         "objet": c.objet,
         "codecpv": c.cpv,
         "procedure": c.procedure,
-        "acheteur_id": c.acheteur,
+        "acheteur_id": buyer,
         "dureemois": c.mois,
         "datenotification": _cell(c.notification),
         "datepublicationdonnees": c.publication,
@@ -76,11 +77,11 @@ def _euros(cents: int | str | None) -> float | str | None:
     return cents / 100 if cents % 100 else cents // 100
 
 
-def nested(c: Contract) -> RawRecord:
+def nested(c: Contract, sirets: Mapping[str, str]) -> RawRecord:
     """A `marche` of the regulatory form; what is absent has no key."""
     item: RawRecord = {
         "id": c.id,
-        "acheteur": {"id": c.acheteur},
+        "acheteur": {"id": sirets.get(c.acheteur, c.acheteur)},
         "nature": "Marché",
         "objet": c.objet,
         "codeCPV": c.cpv,

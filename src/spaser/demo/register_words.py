@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from spaser.demo.data import VILLE
+
 SIRENE: Final = """
 siret statutDiffusionEtablissement codeCommuneEtablissement denominationUniteLegale
 categorieEntreprise trancheEffectifsUniteLegale economieSocialeSolidaireUniteLegale
@@ -69,31 +71,34 @@ SERVICES: Final = (
     "Numérique",
 )
 
-# ambition, buyer (none: all together), action, pilote, partenaire, statut, month of the due date
-# (above 12: of the year after), companies reached, note
+# ambition, buyer (none: all together), action, pilote, partenaire (of the committee by rank: the
+# whole name, or what stands in its brackets), statut, month of the due date (above 12: of the year
+# after), companies reached, note
 ACTIONS: Final = (
-    ("ECO1", "", "Rencontre annuelle des entreprises", "Commande publique", "CPME 21",
+    ("ECO1", "", "Rencontre annuelle des entreprises", "Commande publique", "{sigles[4]}",
      "Réalisée", 6, 84, ""),
-    ("ECO1", "", "Ateliers « répondre à un marché »", "Commande publique",
-     "Chambre de Commerce et d'Industrie 21", "réalisée", 10, 47, ""),
-    ("ECO1", "", "Calendrier des consultations à venir", "Commande publique", "CPME 21, MEDEF 21",
-     "en cours", 18, None, "Publication deux fois par an, sur le profil d'acheteur"),
-    ("ECO2", "", "Suivi mensuel des délais de paiement", "Finances", "MEDEF 21", "en cours", 12,
+    ("ECO1", "", "Ateliers « répondre à un marché »", "Commande publique", "{comite[6]}",
+     "réalisée", 10, 47, ""),
+    ("ECO1", "", "Calendrier des consultations à venir", "Commande publique",
+     "{sigles[4]}, {sigles[5]}", "en cours", 18, None,
+     "Publication deux fois par an, sur le profil d'acheteur"),
+    ("ECO2", "", "Suivi mensuel des délais de paiement", "Finances", "{sigles[5]}", "en cours", 12,
      None, ""),
     ("ECO2", "", "Guide des achats innovants", "", "", "abandonnée", None, None, ""),
     ("SOC1", "", "Clausier commun métropole et ville", "Commande publique", "", "en cours", 9,
      None, ""),
-    ("SOC2", "", "Repérage des marchés à clause d'insertion", "Commande publique", "CREATIV 21",
+    ("SOC2", "", "Repérage des marchés à clause d'insertion", "Commande publique", "{comite[0]}",
      "réalisée", 3, None, ""),
-    ("SOC2", "", "Visite des structures de l'insertion", "Emploi",
-     "Pôle Insertion par l'activité économique", "en cours", 11, 12, ""),
-    ("SOC2", "", "Rencontre avec l'économie sociale", "Emploi", "CRESS", "à lancer", 12, None, ""),
-    ("SOC3", "Ville de Dijon", "Essais d'équipements avec les agents", "Ressources humaines", "",
+    ("SOC2", "", "Visite des structures de l'insertion", "Emploi", "{comite[2]}",
+     "en cours", 11, 12, ""),
+    ("SOC2", "", "Rencontre avec l'économie sociale", "Emploi", "{sigles[3]}", "à lancer", 12,
+     None, ""),
+    ("SOC3", VILLE, "Essais d'équipements avec les agents", "Ressources humaines", "",
      "en cours", 12, None, ""),
-    ("ENV1", "", "Recensement des achats de réemploi", "Moyens généraux", "Pôle économie solidaire",
+    ("ENV1", "", "Recensement des achats de réemploi", "Moyens généraux", "{comite[1]}",
      "réalisée", 5, None, ""),
-    ("ENV3", "", "Circuits courts en restauration", "Restauration",
-     "Chambre de l'Agriculture de Côte d'Or", "en cours", 9, 21, ""),
+    ("ENV3", "", "Circuits courts en restauration", "Restauration", "{comite[8]}",
+     "en cours", 9, 21, ""),
     ("ENV4", "", "Tri sur les chantiers", "Bâtiments", "Ressourcerie fictive", "suspendue", 6,
      None, ""),
 )  # fmt: skip

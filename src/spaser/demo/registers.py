@@ -12,47 +12,60 @@ from decimal import Decimal
 
 from spaser.demo import register_words as w
 from spaser.demo.contract import TITULAIRES, Contract, Dice, siret
-from spaser.demo.data import SIRETS, VILLE
-from spaser.demo.declarations import NAMES, achats_cantine, agec, flotte, releves
+from spaser.demo.data import METROPOLE, VILLE
+from spaser.demo.declarations import achats_cantine, agec, flotte, releves
+from spaser.demo.parties import BUYERS, Parties
 from spaser.demo.sheets import DemoFile, RowCells, euros
 from spaser.sources import fields as f
 from spaser.sources.registers.achats import FICHES
 
-BUYERS = tuple(NAMES)
 STRANGER = siret(90_001)
 SUPPLIERS = tuple(siret(50_003 + 37 * i) for i in range(24))  # met in payments alone
 ESUS = (TITULAIRES[80], TITULAIRES[85], TITULAIRES[97], SUPPLIERS[3])
 INCLUSIFS = {76: "EI", 82: "ACI", 85: "EA", 95: "ESAT", 99: "ETTI"}
 
 
-def tables(annee: int, contracts: Mapping[str, Sequence[Contract]]) -> list[DemoFile]:
-    """The registers of a year; `contracts` are those of each buyer.
+def tables(
+    annee: int, contracts: Mapping[str, Sequence[Contract]], named: Parties
+) -> list[DemoFile]:
+    """The registers of a year, but for training, consultations and the fleet in the first.
 
-    Training, consultations and the fleet are not given in the first year.
+    Args:
+        annee: the year.
+        contracts: those of each buyer, by its code.
+        named: the buyers and the partners.
     """
     first = annee == 2024
     every = [c for a in BUYERS for c in contracts[a]]
     files = [
-        fiches(annee, every),
+        fiches(annee, every, named),
         sirene(annee),
         esus(annee),
         inclusifs(),
-        mandats(annee),
-        insertion(annee, every),
-        actions(annee),
-        agec(annee),
-        achats_cantine(annee),
-        releves(annee),
+        mandats(annee, named),
+        insertion(annee, every, named),
+        actions(annee, named),
+        agec(annee, named),
+        achats_cantine(annee, named),
+        releves(annee, named),
     ]
-    return files if first else [*files, formations(annee), consultations(annee), flotte(annee)]
+    if first:
+        return files
+    return [*files, formations(annee, named), consultations(annee, named), flotte(annee, named)]
 
 
 def _cents(contract: Contract) -> int:
     return contract.montant if isinstance(contract.montant, int) else 0
 
 
-def fiches(annee: int, contracts: Iterable[Contract]) -> DemoFile:
-    """One line a contract of 40 000 € or more, with blanks where nobody knows."""
+def fiches(annee: int, contracts: Iterable[Contract], named: Parties) -> DemoFile:
+    """One line a contract of 40 000 € or more, with blanks where nobody knows.
+
+    Args:
+        annee: the year.
+        contracts: those of all buyers.
+        named: the buyers and the partners.
+    """
     dice = Dice(annee + 1)
     later = 12 * (annee - 2024)
 
@@ -69,7 +82,7 @@ def fiches(annee: int, contracts: Iterable[Contract]) -> DemoFile:
         whole = c.famille == "travaux" and dice.below(100) < 6
         rows.append(
             (
-                c.acheteur,
+                named.sirets[c.acheteur],
                 c.id,
                 None,
                 _days(c.notification, -40 - dice.below(70)),
@@ -94,7 +107,7 @@ def fiches(annee: int, contracts: Iterable[Contract]) -> DemoFile:
             )
         )
     rows.append(
-        (SIRETS[VILLE], f"{annee}V999", None, None, "peut-être", *[None] * 17)
+        (named.sirets[VILLE], f"{annee}V999", None, None, "peut-être", *[None] * 17)
     )  # two defects
     return DemoFile("fiche-marche-complementaire.csv", "office", rows)
 
@@ -164,7 +177,7 @@ def inclusifs() -> DemoFile:
     return DemoFile("annuaire-inclusif.xlsx", "classeur", rows)
 
 
-def mandats(annee: int) -> DemoFile:
+def mandats(annee: int, named: Parties) -> DemoFile:
     """An accounting export under a title row: a year of payments, seven defects."""
     dice = Dice(annee + 3)
     rows: list[RowCells] = [
@@ -187,7 +200,7 @@ def mandats(annee: int) -> DemoFile:
         rows.append(
             [
                 f"{annee}-{n:05d}",
-                SIRETS[dice.pick(BUYERS)],
+                named.sirets[dice.pick(BUYERS)],
                 dice.pick(TITULAIRES[:110] + SUPPLIERS),
                 f"Fournisseur fictif {n % 70}",
                 received,
@@ -214,8 +227,14 @@ def mandats(annee: int) -> DemoFile:
     )
 
 
-def insertion(annee: int, contracts: Iterable[Contract]) -> DemoFile:
-    """Hours of each contract with a social clause; one row has more women than people."""
+def insertion(annee: int, contracts: Iterable[Contract], named: Parties) -> DemoFile:
+    """Hours of each contract with a social clause; one row has more women than people.
+
+    Args:
+        annee: the year.
+        contracts: those of all buyers.
+        named: the buyers and the partners.
+    """
     dice = Dice(annee + 4)
     rows: list[RowCells] = [
         (
@@ -233,7 +252,6 @@ def insertion(annee: int, contracts: Iterable[Contract]) -> DemoFile:
             "public",
         )
     ]
-    names = {SIRETS[buyer]: name for buyer, name in NAMES.items()}
     for c in contracts:
         if f.CLAUSE_SOCIALE not in (c.sociales or ()) or _cents(c) < 6_000_000:
             continue
@@ -242,7 +260,7 @@ def insertion(annee: int, contracts: Iterable[Contract]) -> DemoFile:
         women, met = (people * (10 + dice.below(40)) + 50) // 100, (people * 60 + 50) // 100
         rows.append(
             (
-                names[c.acheteur],
+                named.noms[c.acheteur],
                 c.id,
                 promised,
                 done := promised * (84 + dice.below(26)) // 100,
@@ -259,17 +277,16 @@ def insertion(annee: int, contracts: Iterable[Contract]) -> DemoFile:
     last = list(rows[-1])
     last[7] = int(str(last[6])) + 3
     rows[-1] = last
-    rows.append(
-        ("Dijon métropole", f"{annee - 3}M044", 900, 310, 860, True, 4, 1, 2, 1, "Voirie", "RSA")
-    )
+    old = f"{annee - 3}M044"
+    rows.append((named.noms[METROPOLE], old, 900, 310, 860, True, 4, 1, 2, 1, "Voirie", "RSA"))
     return DemoFile("heures-insertion.xlsx", "classeur", rows, "Suivi de la clause d'insertion")
 
 
-def formations(annee: int) -> DemoFile:
+def formations(annee: int, named: Parties) -> DemoFile:
     """Agents trained, by department of each buyer."""
     dice = Dice(annee + 5)
     rows: list[RowCells] = [("acheteur", "service", "agents_cibles", "agents_formes", "heures")]
-    for buyer in NAMES.values():
+    for buyer in named.noms.values():
         for service in w.SERVICES:
             target = 6 + dice.below(20)
             trained = target * (25 + dice.below(50)) // 100
@@ -277,7 +294,7 @@ def formations(annee: int) -> DemoFile:
     return DemoFile("formations.csv", "office", rows)
 
 
-def consultations(annee: int) -> DemoFile:
+def consultations(annee: int, named: Parties) -> DemoFile:
     """Consultations launched in the year, one of the year before, one without an amount."""
     dice = Dice(annee + 6)
     rows: list[RowCells] = [
@@ -289,7 +306,7 @@ def consultations(annee: int) -> DemoFile:
         rows.append(
             (
                 f"C{annee}-{n:03d}",
-                dice.pick(tuple(NAMES.values())),
+                named.noms[dice.pick(BUYERS)],
                 f"Consultation fictive {n}",
                 dt.date(annee if n > 1 else annee - 1, 1 + dice.below(12), 1 + dice.below(28)),
                 euros(cents) if n != 2 else None,
@@ -300,16 +317,17 @@ def consultations(annee: int) -> DemoFile:
     return DemoFile("consultations.csv", "office", rows)
 
 
-def actions(annee: int) -> DemoFile:
+def actions(annee: int, named: Parties) -> DemoFile:
     """The register of actions; one partner is not of the committee, one status is not listed."""
     rows: list[RowCells] = [
         ("ambition", "acheteur", "action", "pilote", "partenaire", "statut", "échéance",
          "entreprises touchées", "note")
     ]  # fmt: skip
     rows += [
-        (code, buyer, action, lead, partner, status, _due(annee, month), reached, note)
+        (code, named.noms.get(buyer, ""), action, lead, partner.format_map(named._asdict()), status,
+         _due(annee, month), reached, note)
         for code, buyer, action, lead, partner, status, month, reached, note in w.ACTIONS
-    ]
+    ]  # fmt: skip
     return DemoFile("registre-actions.xlsx", "classeur", rows)
 
 

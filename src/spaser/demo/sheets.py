@@ -33,7 +33,7 @@ def content(table: DemoFile, annee: int) -> bytes:
     if table.title:
         writer.writerow([table.title])
     writer.writerows([[_cell(c, office) for c in row] for row in table.rows])
-    return text.getvalue().encode("cp1252" if office else "utf-8")
+    return text.getvalue().encode("cp1252" if office else "utf-8", "replace")
 
 
 def _cell(value: object, office: bool) -> str:
