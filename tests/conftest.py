@@ -52,7 +52,10 @@ LONG_MODULES = {
     "test_authorities", "test_lineage", "test_many", "test_old_years", "test_pictures",
     "test_same_bytes", "test_valid_html",
 }  # fmt: skip
-LONG_FIXTURES = {"story", "many", "lived", "altered", "certified", "nationwide"}
+LONG_FIXTURES = {
+    "again", "altered", "certified", "corrected", "floored", "lived", "many", "modest",
+    "nationwide", "sealed", "story",
+}  # fmt: skip
 
 configuration.set_hypothesis_home_dir(ROOT / ".hypothesis")  # wherever the tests run
 settings.register_profile(

@@ -69,12 +69,13 @@ def _serve() -> None:
 
     from spaser import cli
     from spaser.figures import indicators  # noqa: F401
-    from spaser.opendata import outputs  # noqa: F401
+    from spaser.opendata import outputs, workbook  # noqa: F401
     from spaser.pipeline import recount  # noqa: F401
     from spaser.quality import expectations
-    from spaser.report import accueil, pages, preuves  # noqa: F401
+    from spaser.report import accueil, pages, planches, preuves  # noqa: F401
 
     expectations.load()
+    kernel_nursery.compile_templates()
     place = tempfile.mkdtemp()  # removed below, by the nursery and by no command
     kernel_nursery.start(Path(place))
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")

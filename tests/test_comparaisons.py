@@ -121,6 +121,7 @@ WRITE: dict[str, Callable[[Sequence[o.Contract]], Any]] = {
 # --- Where we stand --------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", WRITE)
 def test_places_are_those_of_a_recount_in_every_form(
     compared: Any, mapped: Params, national: dict[str, list[o.Contract]], form: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass, replace
@@ -201,11 +202,73 @@ def assert_recounted(run: Run, contracts: Sequence[Contract]) -> None:
             assert_equal(run.figures[code, entite, base], right)
 
 
+def assert_within_bounds(run: Run) -> None:
+    for c in run.figures.values():
+        where = (c.code, c.entite, c.base)
+        if c.total is not None:
+            assert c.renseignes is not None, where
+            assert c.couverture is not None, where
+            assert 0 <= c.renseignes <= c.total, where
+            assert 0 <= c.couverture <= 100 + 1e-9, where  # exactly 100 when full: see below
+        if c.valeur is None:
+            assert c.motif_absence, where
+            assert c.verdict in VALUELESS, where
+            continue
+        if percent(c):
+            assert c.numerateur is not None, where
+            assert c.denominateur, where
+            assert c.total, where
+            assert 0 <= c.numerateur <= c.denominateur <= c.total, where
+        if c.borne_basse is not None and c.borne_haute is not None:
+            assert c.borne_basse - 1e-9 <= c.valeur <= c.borne_haute + 1e-9, where
+
+
+def assert_whole_is_its_parts(run: Run) -> None:
+    for (code, entite, base), c in run.figures.items():
+        if entite != "ensemble" or code == "ECO1-05":  # a median does not add up
+            continue
+        parts = [run.figures[code, buyer, base] for buyer in BUYERS]
+        for name in ("numerateur", "denominateur", "renseignes", "total"):
+            whole = getattr(c, name)
+            assert (whole or 0) == sum(getattr(p, name) or 0 for p in parts), (code, name)
+
+
+def assert_evidence_adds_up(run: Run) -> None:
+    buyers = {m["marche_uid"]: m["acheteur"] for m in run.rows["marches"]}
+    sums: dict[tuple[Key, str], Decimal] = {}
+    roles = set()
+    for proof in run.evidence:
+        key = (proof["code"], proof["entite"], proof["base"])
+        assert (key, proof["marche_uid"], proof["role"]) not in roles  # one row per role
+        roles.add((key, proof["marche_uid"], proof["role"]))
+        assert proof["entite"] in {"ensemble", buyers[proof["marche_uid"]]}
+        assert proof["role"] in {"numerateur", "denominateur", "inconnu"}
+        weight = proof["contribution"]
+        if key[0] == "ECO1-05" and proof["role"] == "inconnu":
+            weight = Decimal(1)  # nothing to contribute: a contract without its offers
+        sums[key, proof["role"]] = sums.get((key, proof["role"]), Decimal(0)) + weight
+    counted = Counter((p["code"], p["entite"]) for p in run.evidence if p["role"] == "numerateur")
+    for key, c in run.figures.items():
+        top = sums.get((key, "numerateur"), Decimal(0))
+        rest = sums.get((key, "denominateur"), Decimal(0))
+        unknown = sums.get((key, "inconnu"), Decimal(0))
+        assert (c.numerateur or 0) == top, key
+        assert (c.total or 0) - (c.renseignes or 0) == unknown, key
+        if key[0] == "ECO1-05":
+            assert (c.denominateur or 0) == counted[key[:2]], key
+        elif key[0] != "SOC2-10":
+            assert (c.denominateur or 0) == top + rest, key
+
+
 @settings(max_examples=40)
 @given(portfolios)
-def test_every_figure_equals_the_recount(compute: Compute, contracts: list[Contract]) -> None:
+def test_every_figure_holds(compute: Compute, contracts: list[Contract]) -> None:
+    """It equals the recount, stands within its bounds, and its evidence adds up to the cent."""
     with compute(contracts) as run:
         assert_recounted(run, contracts)
+        assert_within_bounds(run)
+        assert_whole_is_its_parts(run)
+        assert_evidence_adds_up(run)
 
 
 def test_a_portfolio_worked_by_hand(compute: Compute) -> None:
@@ -321,67 +384,6 @@ def test_a_joint_contract_counts_once_and_a_concession_never(compute: Compute) -
 
 def percent(chiffre: Chiffre) -> bool:
     return chiffre.unite == "%"
-
-
-@settings(max_examples=25)
-@given(portfolios)
-def test_invariants(compute: Compute, contracts: list[Contract]) -> None:
-    with compute(contracts) as run:
-        for (code, entite, base), c in run.figures.items():
-            if c.total is not None:
-                assert c.renseignes is not None
-                assert c.couverture is not None
-                assert 0 <= c.renseignes <= c.total
-                assert 0 <= c.couverture <= 100 + 1e-9  # exactly 100 when full: see below
-            if c.valeur is None:
-                assert c.motif_absence, (code, entite)
-                assert c.verdict in VALUELESS, (code, entite)
-                continue
-            if percent(c):
-                assert c.numerateur is not None
-                assert c.denominateur
-                assert c.total
-                assert 0 <= c.numerateur <= c.denominateur <= c.total
-            if c.borne_basse is not None and c.borne_haute is not None:
-                assert c.borne_basse - 1e-9 <= c.valeur <= c.borne_haute + 1e-9
-            if entite == "ensemble" and code != "ECO1-05":  # a median does not add up
-                parts = [run.figures[code, buyer, base] for buyer in BUYERS]
-                for name in ("numerateur", "denominateur", "renseignes", "total"):
-                    whole = getattr(c, name)
-                    assert (whole or 0) == sum(getattr(p, name) or 0 for p in parts), (code, name)
-
-
-@settings(max_examples=25)
-@given(portfolios)
-def test_evidence_adds_up_to_the_cent(compute: Compute, contracts: list[Contract]) -> None:
-    with compute(contracts) as run:
-        buyers = {m["marche_uid"]: m["acheteur"] for m in run.rows["marches"]}
-        sums: dict[tuple[Key, str], Decimal] = {}
-        roles = set()
-        for proof in run.evidence:
-            key = (proof["code"], proof["entite"], proof["base"])
-            assert (key, proof["marche_uid"], proof["role"]) not in roles  # one row per role
-            roles.add((key, proof["marche_uid"], proof["role"]))
-            assert proof["entite"] in {"ensemble", buyers[proof["marche_uid"]]}
-            assert proof["role"] in {"numerateur", "denominateur", "inconnu"}
-            weight = proof["contribution"]
-            if key[0] == "ECO1-05" and proof["role"] == "inconnu":
-                weight = Decimal(1)  # nothing to contribute: a contract without its offers
-            sums[key, proof["role"]] = sums.get((key, proof["role"]), Decimal(0)) + weight
-        for key, c in run.figures.items():
-            top = sums.get((key, "numerateur"), Decimal(0))
-            rest = sums.get((key, "denominateur"), Decimal(0))
-            unknown = sums.get((key, "inconnu"), Decimal(0))
-            assert (c.numerateur or 0) == top, key
-            assert (c.total or 0) - (c.renseignes or 0) == unknown, key
-            if key[0] == "ECO1-05":
-                assert (c.denominateur or 0) == sum(
-                    p["role"] == "numerateur"
-                    for p in run.evidence
-                    if (p["code"], p["entite"]) == key[:2]
-                )
-            elif key[0] != "SOC2-10":
-                assert (c.denominateur or 0) == top + rest, key
 
 
 def alone(folder: Path) -> tuple[list[str], dict[Key, tuple[Any, ...]]]:

@@ -421,6 +421,7 @@ class HTML:
 """
 
 
+@pytest.mark.long
 def test_the_pdf_is_written_when_asked_for_and_is_not_sealed(mine: Made) -> None:
     (mine.place / "weasyprint.py").write_text(ENGINE, encoding="utf-8")
     edition = mine.reports / "2024"
