@@ -127,7 +127,7 @@ def test_every_action_is_in_its_ambition(request: pytest.FixtureRequest, name: s
     ]
     assert len(shown) == len(actions)
     for action, cells in zip(actions, shown, strict=True):
-        first, lead, partner, due, state = map(plain, cells)
+        first, state, due, lead, partner = map(plain, cells)
         assert action["action"] in first
         assert action["note"] in first
         assert lead == (action["pilote"] or "non précisé")

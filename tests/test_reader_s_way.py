@@ -411,14 +411,18 @@ def test_headline_cards_do_not_touch(browser: Browser, demo: Made, width: int) -
 
 
 def test_what_is_folded_stays_folded_on_paper(browser: Browser, demo: Made) -> None:
+    """But the words that no file published beside holds, and the accounts of records."""
     page = _open(browser, demo.reports / "2025" / "rapport.html", (1280, 900))
     page.emulate_media(media="print")
-    shown = page.evaluate(
-        "[...document.querySelectorAll('details:not([open])')]"
+    shown = (
+        "[...document.querySelectorAll('{}')]"
         ".filter(e => e.checkVisibility() && e.getBoundingClientRect().height).length"
     )
+    folded = page.evaluate(shown.format("details:not([open], .a-imprimer)"))
+    printed = page.evaluate(shown.format("details.a-imprimer > :not(summary)"))
     page.context.close()
-    assert shown == 0
+    assert folded == 0
+    assert printed == 3
 
 
 def test_spaced_text_is_not_cut(browser: Browser, demo: Made) -> None:
