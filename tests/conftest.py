@@ -98,9 +98,23 @@ def root() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def _at_the_project() -> Iterator[None]:
-    """Run in the project of the tests, as its users do: the repository may hold another."""
+    """Run in the project of the tests, as its users do: the repository may hold another.
+
+    Tests share it: what spoils its project takes a copy.
+    """
+    before = _files_of_the_project()
     with contextlib.chdir(PROJECT):
         yield
+    assert _files_of_the_project() == before, "a test wrote in the project that all share"
+
+
+def _files_of_the_project() -> dict[Path, int]:
+    """The files of the project and when each was written, but for those of git."""
+    return {
+        p: p.stat().st_mtime_ns
+        for p in PROJECT.rglob("*")
+        if p.is_file() and ".git" not in p.relative_to(PROJECT).parts
+    }
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ corrections:
 """
 ACTIONS = (
     "ambition;action;partenaire;statut\n"
-    "SOC2;Rencontrer les structures;CPME 21;en cours\n"
+    "SOC2;Rencontrer les structures;FPME VC;en cours\n"
     "SOC2;Réunir le comité;;\n"
 )
 INSERTION = (
@@ -83,7 +83,7 @@ def write_corner(place: Path) -> Path:
     (year.parent / "commentaires" / "SOC2.md").write_text("Un mot.", encoding="utf-8")
     (here / "params" / "hypotheses.yml").unlink()
     scheme = here / "params" / "spaser.yml"
-    text = re.sub(r"(?m)^  CREATIV 21: .*\n", "", scheme.read_text(encoding="utf-8"))
+    text = re.sub(r"(?m)^  Relais Emploi: .*\n", "", scheme.read_text(encoding="utf-8"))
     text = text.replace("[ENV1-08, ENV3-01, ENV3-02]\n\n", "[ENV1-05, ENV1-06]\n\n")
     assert "  fin: 2027\n" in text  # whose last year it is
     scheme.write_text(text.replace("  fin: 2027\n", "  fin: 2024\n"), encoding="utf-8")

@@ -60,3 +60,5 @@ def _of_this_session() -> Path:
 
 
 PROJECT = _of_this_session()
+SCHEME = parameters.read_scheme(PROJECT / "params")
+NOM_METROPOLE, NOM_VILLE = (SCHEME.entites[code] for code in ("metropole", "ville"))

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from neutral import NOM_METROPOLE
 
 from spaser.contracts import territory
 from spaser.errors import UserError
@@ -204,7 +205,7 @@ def only(scheme: dict[str, Any]) -> None:
 @pytest.mark.slow
 def test_one_buyer_is_one_entity(changed: Change, tmp_path: Path) -> None:
     using = changed(only)
-    assert using.scheme.entites == {"metropole": "Dijon métropole"}
+    assert using.scheme.entites == {"metropole": NOM_METROPOLE}
     assert using.scheme.ensemble.code == "metropole"
     assert not using.scheme.conjoint
     loaded = catalogues.load(using)

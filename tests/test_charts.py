@@ -18,6 +18,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from neutral import NOM_VILLE
 from pages import spaser
 
 from spaser.errors import UserError
@@ -175,7 +176,7 @@ def test_a_scheme_of_seven_buyers_has_its_report(
         ("nom_court", "Ville", "Ville"),
         ("nom_court", "Ville", " ville  "),
         ("nom_court", "Ensemble", "Ville"),
-        ("nom", "Ville de Dijon", "VILLE DE DIJON"),
+        ("nom", NOM_VILLE, NOM_VILLE.upper()),
     ],
 )
 def test_two_buyers_of_one_name_are_refused(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pages
 import pytest
-from neutral import PROJECT, ROOT
+from neutral import PROJECT, ROOT, SCHEME
 from pages import Made, figures, number, rows, spaser
 
 from spaser import __version__
@@ -266,7 +266,7 @@ def test_a_heading_of_the_scheme_missing_in_the_report_is_a_user_error(
     here = pages.project(tmp_path / "projet")
     notebook = here / "notebooks" / "3_rapport.ipynb"
     text = notebook.read_text(encoding="utf-8")
-    title = "Ergonomie, pénibilité, santé des agents et des usagers"
+    title = SCHEME.ambitions["SOC3"][1].titre
     encoded = json.dumps(title)[1:-1] if title not in text else title
     assert encoded in text
     notebook.write_text(text.replace(encoded, "Santé"), encoding="utf-8")

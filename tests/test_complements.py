@@ -15,6 +15,7 @@ from typing import Any
 import oracle as o
 import pages
 import pytest
+from neutral import NOM_METROPOLE
 from pages import figures, number, rows
 
 from spaser.collectivites import plan
@@ -378,11 +379,13 @@ def test_what_no_source_says_is_said_on_the_page(request: pytest.FixtureRequest)
     text = words(pages.edition(request, "ville-2024"), "rapport.html")
     for source in (
         "Export des mandats de paiement",
-        "Suivi des heures d'insertion (facilitateur CREATIV 21)",
+        "Suivi des heures d'insertion (facilitateur Relais Emploi)",
         "Déclaration AGEC article 58",
     ):
         assert f"n. d., source non fournie : {source}" in text
-    assert "Dijon métropole : aucune ligne dans les fichiers fournis. Ce n'est pas un zéro." in text
+    assert (
+        f"{NOM_METROPOLE} : aucune ligne dans les fichiers fournis. Ce n'est pas un zéro." in text
+    )
 
 
 def test_governance_and_what_comes_are_sections_with_the_dates_of_the_law(
@@ -391,7 +394,7 @@ def test_governance_and_what_comes_are_sections_with_the_dates_of_the_law(
     text = words(pages.edition(request, "demo-2025"), "rapport.html")
     assert "n'est pas décrit dans cette édition" in text
     assert "à publier tous les 2 ans" in text
-    assert "cela tombe le 26 septembre 2026, puis le 26 septembre 2028" in text
+    assert "cela tombe le 17 octobre 2026, puis le 17 octobre 2028" in text
 
 
 # --- A floor of the scheme's own ------------------------------------------------------------
@@ -469,7 +472,7 @@ def test_what_is_not_drawn_says_whose_it_is_once(floored: pages.Made) -> None:
     text = words(floored.reports / "2024", "rapport.html")
     (note,) = re.findall(r"heures réalisées : rien à montrer encore\. (.*?concernée\.)", text, re.I)
     assert note == (
-        "Dijon métropole : aucune ligne de 2024 dans les fichiers fournis. "
+        f"{NOM_METROPOLE} : aucune ligne de 2024 dans les fichiers fournis. "
         "Ville : aucune ligne concernée."
     ), note
 

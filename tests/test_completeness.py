@@ -16,7 +16,7 @@ from typing import Any
 
 import oracle as o
 import pytest
-from neutral import PROJECT
+from neutral import NOM_METROPOLE, NOM_VILLE, PROJECT
 from pages import Made, figures, once, parsed, plain, project, rows, spaser, text_of, write_json
 
 from spaser import quality, sources
@@ -184,7 +184,7 @@ def test_each_dated_source_of_a_buyer_is_looked_at(
     assert gated.arrete
     (motif,) = gated.motifs
     assert lack in motif
-    assert "Ville de Dijon" in motif
+    assert NOM_VILLE in motif
     assert "31 décembre 2024" in motif
     assert "19 mai 2024" in motif  # the last day
     assert state(gated, table).etat == INCOMPLET
@@ -403,7 +403,7 @@ def test_what_is_declared_of_a_year_is_not_copied_to_the_next(tmp_path: Path) ->
     ([period(MAY)], "ensemble", ["decp"], "du 1er janvier au 31 mai 2024"),
     ([period(MAY, acheteur="ville")], "metropole", ["decp"], ""),
     ([period(MAY, acheteur="ville")], "ensemble", ["decp"],
-     "Ville de Dijon, du 1er janvier au 31 mai 2024"),
+     f"{NOM_VILLE}, du 1er janvier au 31 mai 2024"),
     ([period(MAY, source="mandats")], "ville", ["decp"], ""),
     ([period(MAY, source="mandats")], "ville", ["decp", "mandats"],
      "du 1er janvier au 31 mai 2024"),
@@ -437,11 +437,11 @@ def test_the_thresholds_hold_for_each_buyer_and_each_file(
     spoilt = lost(every(9), o.VILLE, bad)[:total]
     one_file = gate({"a.json": o.regulatory([*many["marches"]["marche"], *spoilt])})
     assert [m.split(" : ")[0] for m in one_file.motifs] == [
-        "Marchés, acheteur Ville de Dijon"
+        f"Marchés, acheteur {NOM_VILLE}"
     ] * stops
     two = gate({"a.json": many, "b.json": o.regulatory(spoilt)})
     assert [m.split(" : ")[0] for m in two.motifs] == [
-        "Marchés, acheteur Ville de Dijon", "Marchés, fichier b.json",
+        f"Marchés, acheteur {NOM_VILLE}", "Marchés, fichier b.json",
     ] * stops  # fmt: skip
 
 
@@ -450,7 +450,7 @@ def test_the_amount_lost_of_one_buyer_stops(gate: Pass) -> None:
     own = [o.nested(c) for c in contracts(every(9), o.VILLE)]
     others = [o.nested(c, montant=5_000_000) for c in contracts(every(1), o.METROPOLE)]
     (motif,) = gate({"a.json": o.regulatory([*others, *own, huge])}).motifs
-    assert motif.startswith("Marchés, acheteur Ville de Dijon")
+    assert motif.startswith(f"Marchés, acheteur {NOM_VILLE}")
     assert "du montant" in motif
 
 
@@ -469,7 +469,7 @@ def test_a_register_is_judged_by_buyer_and_file_too(gate: Pass) -> None:
     })  # fmt: skip
     reasons = [m for m in gated.motifs if "quarantaine" in m]
     assert [m.split(" : ")[0] for m in reasons] == [
-        "Mandats de paiement, acheteur Ville de Dijon", "Mandats de paiement, fichier v.csv",
+        f"Mandats de paiement, acheteur {NOM_VILLE}", "Mandats de paiement, fichier v.csv",
     ]  # fmt: skip
 
 
@@ -526,7 +526,7 @@ def test_a_year_cut_short_stops_and_says_so(tmp_path: Path) -> None:
 def test_a_year_of_few_dates_says_the_first_and_the_last(small: Made) -> None:
     """Three contracts of one day, and two dozen on twelve days of the year."""
     folder = small.reports / "2024"
-    to_look_at = "Dijon métropole, notifications le 6 mai 2024"
+    to_look_at = f"{NOM_METROPOLE}, notifications le 6 mai 2024"
     for page in ("rapport.html", "synthese.html", "qualite.html", "../index.html"):
         text = plain(text_of(parsed(folder / page).find("body")))
         assert "Année à vérifier" in text, page

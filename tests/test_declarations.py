@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from neutral import NOM_METROPOLE, NOM_VILLE
 from pages import Made, rows
 
 from spaser.opendata import declarations, outputs
@@ -21,7 +22,7 @@ pytest_plugins = ("pages",)
 
 AGEC = {
     "acheteur": "ville", "annee": 2024, "siret": "21210231300013",
-    "raison_sociale": "Ville de Dijon", "type_produit_acquis": "Papier",
+    "raison_sociale": NOM_VILLE, "type_produit_acquis": "Papier",
     "montant_total": Decimal("1500.50"), "montant_reemploi_et_reutilisation": Decimal("0.00"),
     "montant_produits_issus_don": None, "montant_produits_recycles": Decimal("600.00"),
     "commentaires": "=1+1", "fichier": "agec.csv", "ligne": 2,
@@ -71,7 +72,7 @@ def test_declarations_are_ready_to_upload(params: Params, root: Path, tmp_path: 
     assert paper["montant_produits_issus_don"] == "0"
     assert paper["commentaires"] == "'=1+1"  # a spreadsheet must not run it
     (fleet,) = lines(tmp_path / "declarations" / "vehicules-2024-metropole.csv")
-    assert (fleet["annee"], fleet["nom"]) == ("2024", "Dijon métropole")
+    assert (fleet["annee"], fleet["nom"]) == ("2024", NOM_METROPOLE)
     assert (fleet["nbVPH2"], fleet["pcentLDVFE"]) == ("", "40")  # unknown stays blank
 
 
@@ -82,7 +83,7 @@ def test_declarations_are_ready_to_upload(params: Params, root: Path, tmp_path: 
     ("agec", AGEC | {"siret": None}, "siret manque"),
     ("flotte", FLEET | {"cj": "73"}, "cj refusé"),
     ("flotte", FLEET | {"naf": None}, "naf manque"),
-    ("flotte", FLEET | {"zone": "Dijon"}, "zone refusé"),
+    ("flotte", FLEET | {"zone": "Ailleurs"}, "zone refusé"),
 ])  # fmt: skip
 def test_a_declaration_that_lacks_something_says_what_and_is_not_written(
     params: Params, root: Path, tmp_path: Path, table: str, row: dict[str, Any], lack: str

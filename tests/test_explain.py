@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from neutral import NOM_VILLE
 from pages import Made, figures, parsed, plain, rows, text_of
 
 from spaser.commands import explain
@@ -194,7 +195,7 @@ def test_an_indicator_is_defined_valued_judged_and_proved(demo: Made) -> None:
 
 def test_one_entity_alone_is_told_alone(demo: Made) -> None:
     text = "\n".join(printed(demo.reports / "2025", "SOC2-01", "ville"))
-    assert "Ville de Dijon" in text
+    assert NOM_VILLE in text
     assert "Ailleurs" not in text
     assert ", Métropole," not in text
 

@@ -333,7 +333,7 @@ def test_concessions_in_every_form_that_has_them(read: Read) -> None:
 
 def test_2019_xml_has_no_considerations_and_that_is_unknown(read: Read) -> None:
     item = (
-        "<marche><id>2019X</id><acheteur><id>21210231300013</id><nom>DIJON</nom></acheteur>"
+        "<marche><id>2019X</id><acheteur><id>21210231300013</id><nom>VALON</nom></acheteur>"
         "<nature>Marché</nature><objet>Travaux</objet><codeCPV>45000000</codeCPV>"
         "<procedure>Procédure adaptée</procedure><dureeMois>3</dureeMois>"
         "<dateNotification>2024-02-01</dateNotification><montant>1500.5</montant>"

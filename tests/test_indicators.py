@@ -18,6 +18,7 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from neutral import NOM_METROPOLE
 from oracle import (
     CLAUSE,
     CLAUSE_ENV,
@@ -581,7 +582,7 @@ def test_a_whole_that_lacks_a_buyer_is_undecided(judged: dict[Key, Chiffre]) -> 
         else:
             assert chiffre.verdict == "indécidable"
             assert chiffre.motif_absence.startswith("partiel")
-            assert "Dijon métropole" in (chiffre.motif_absence)
+            assert NOM_METROPOLE in (chiffre.motif_absence)
 
 
 def test_a_whole_with_both_buyers_is_decided(compute: Compute) -> None:
@@ -706,7 +707,7 @@ def test_the_reasons_of_an_empty_figure(compute: Compute) -> None:
     assert unknown.denominateur == 0
     assert unknown.total == 1
     assert nobody.motif_absence == "aucun marché concerné"
-    assert "Dijon métropole : aucun marché notifié en 2024" in absent.motif_absence
+    assert f"{NOM_METROPOLE} : aucun marché notifié en 2024" in absent.motif_absence
     assert_empty(nobody)
     assert_empty(absent)
 

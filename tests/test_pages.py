@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import html5lib
 import pages
 import pytest
+from neutral import NOM_METROPOLE, NOM_VILLE, SCHEME
 from pages import HOSTILE, HOSTILE_FILE, Made, figures, parsed, plain, text_of, typed
 
 from spaser.report import edition as editions
@@ -26,38 +27,8 @@ if TYPE_CHECKING:
 
 pytest_plugins = ("pages", "chromium")
 
-# The deliberation of 26 September 2024, word for word.
-SCHEME = {
-    "Axe économique": (
-        "Rapprocher la commande publique de son tissu économique",
-        "Dynamiser le territoire par le levier de la commande publique",
-    ),
-    "Axe social": (
-        "La convergence des compétences de l'achat public vers un socle méthodologique commun",
-        "Faire de la commande publique un vecteur de soutien aux publics éloignés de l'emploi et "
-        "de lutte contre les discriminations",
-        "Ergonomie, pénibilité, santé des agents et des usagers",
-    ),
-    "Axe environnemental": (
-        "Promouvoir une gestion sobre et durable des ressources et développer l'économie "
-        "circulaire",
-        "Réduire les consommations et décarbonner",
-        "Lutter contre l'effondrement de la biodiversité",
-        "Réduire les déchets – Valoriser la fin de vie des achats publics",
-    ),
-}
+AXES = {axe.titre: tuple(a.titre for a in axe.ambitions) for axe in SCHEME.axes}
 CODES = {"Axe économique": "ECO", "Axe social": "SOC", "Axe environnemental": "ENV"}
-COMMITTEE = (
-    "CREATIV 21",
-    "Pôle économie solidaire",
-    "Pôle Insertion par l'activité économique",
-    "Chambre régionale de l'économie sociale et solidaire (CRESS)",
-    "Confédération des petites et moyennes entreprises Côte d'Or (CPME 21)",
-    "Mouvement des entreprises de France Côte d'Or (MEDEF 21)",
-    "Chambre de Commerce et d'Industrie 21",
-    "Chambre Régionale des Métiers et de l'Artisanat Bourgogne Franche Comté Côte d'Or",
-    "Chambre de l'Agriculture de Côte d'Or",
-)
 
 WHOLE = ["demo-2024", "demo-2025", "ville-2024", "small", "hostile"]
 THREE = ("rapport.html", "calculs.html", "qualite.html")
@@ -215,21 +186,21 @@ def test_a_page_is_light(page_file: Path) -> None:
 
 
 @pytest.mark.parametrize("page", ["rapport.html", "calculs.html"])
-def test_axes_and_ambitions_are_the_deliberation_s_words(demo: Made, page: str) -> None:
+def test_axes_and_ambitions_are_the_scheme_s_words(demo: Made, page: str) -> None:
     path = demo.reports / "2025" / page
     titles = [(int(e.tag[1]), typed(e)) for e in parsed(path).iter() if e.tag in {"h2", "h3"}]
     wanted = []
-    for number, (axis, ambitions) in enumerate(SCHEME.items(), start=1):
+    for number, (axis, ambitions) in enumerate(AXES.items(), start=1):
         wanted.append((2, f"Axe {number} : {axis}"))
         wanted += [(3, f"Ambition {n} : {a}") for n, a in enumerate(ambitions, start=1)]
     assert [t for t in titles if t in wanted] == wanted
-    assert sum(len(a) for a in SCHEME.values()) == 9
+    assert sum(len(a) for a in AXES.values()) == 9
 
 
 def test_the_committee_is_named(demo: Made) -> None:
     page = parsed(demo.reports / "2025" / "rapport.html")
     items = [plain(text_of(e)) for e in page.iter("li")]
-    assert [c for c in COMMITTEE if plain(c) not in items] == []
+    assert [c for c in SCHEME.comite if plain(c) not in items] == []
 
 
 def _tables(edition: Path) -> list[Any]:
@@ -253,7 +224,7 @@ def test_an_ambition_with_figures_has_its_table(report: Path) -> None:
     known = {chiffres[code, "ensemble", base]["ambition"] for code, base in _known(report)}
     wanted = [
         f"Axe {axis}, ambition {n} "
-        for axis, (name, ambitions) in enumerate(SCHEME.items(), start=1)
+        for axis, (name, ambitions) in enumerate(AXES.items(), start=1)
         for n in range(1, len(ambitions) + 1)
         if f"{CODES[name]}{n}" in known
     ]
@@ -276,7 +247,7 @@ def test_every_indicator_has_its_place_once(report: Path) -> None:
         if i.get("class") == "manquant"
     }
     assert set(missing) == {code for code, _, _ in chiffres} - {code for code, _ in known}
-    buyers = re.compile("^(Dijon métropole|Ville de Dijon) : ")
+    buyers = re.compile(f"^({NOM_METROPOLE}|{NOM_VILLE}) : ")
     for (code, _, _), figure in chiffres.items():
         if code in missing:  # of a buyer, unless it is said of all
             reason = plain(figure["motif_absence"])
@@ -620,7 +591,7 @@ def test_a_lone_year_has_its_index_too(small: Made) -> None:
 
 def test_each_partner_has_its_sheet(demo: Made) -> None:
     page = parsed(demo.reports / "2025" / "comite.html")
-    assert [typed(e) for e in page.iter("h2")] == list(COMMITTEE)
+    assert [typed(e) for e in page.iter("h2")] == list(SCHEME.comite)
     main = text_of(page.find(".//main"))
     assert "SOC2-08" in main
     report = parsed(demo.reports / "2025" / "rapport.html")
@@ -675,7 +646,7 @@ def test_a_sheet_is_one_page_of_paper(browser: Browser, demo: Made) -> None:
     page = _open(browser, demo.reports / "2025" / "comite.html")
     pdf = page.pdf(prefer_css_page_size=True)
     page.context.close()
-    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == len(COMMITTEE)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == len(SCHEME.comite)
 
 
 # --- Hostile texts and additions -------------------------------------------------------------

@@ -200,11 +200,11 @@ def test_a_message_has_its_three_parts_and_is_short() -> None:
 
 def test_the_scheme_that_was_adopted(params: Params) -> None:
     scheme = params.scheme
-    assert scheme.deliberation.date == dt.date(2024, 9, 26)
+    assert scheme.deliberation.date == dt.date(2024, 10, 17)
     assert (scheme.periode.debut, scheme.periode.fin) == (2024, 2027)
     assert scheme.sirens == {"242100410": "metropole", "212102313": "ville"}
     assert list(scheme.entites) == ["metropole", "ville", "ensemble"]
-    assert scheme.entites["ville"] == "Ville de Dijon"
+    assert scheme.entites["ville"] == "Ville de Valon"
     assert list(scheme.ambitions) == [
         "ECO1",
         "ECO2",

@@ -21,25 +21,25 @@ from spaser.sources.partners import members
 pytest_plugins = ("pages",)
 
 DAY = dt.date(2025, 3, 31)
-CRESS = "Chambre régionale de l'économie sociale et solidaire (CRESS)"
-CPME = "Confédération des petites et moyennes entreprises Côte d'Or (CPME 21)"
-CCI = "Chambre de Commerce et d'Industrie 21"
+URESC = "Union régionale de l'économie sociale et citoyenne (URESC)"
+FPME = "Fédération des petites et moyennes entreprises Val Clair (FPME VC)"
+MCI = "Maison du Commerce et de l'Industrie locale"
 
 
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        ("CRESS", [CRESS]),
-        ("cress", [CRESS]),
-        (CRESS, [CRESS]),
-        ("Chambre régionale de l’économie sociale et solidaire", [CRESS]),
-        ("CPME 21", [CPME]),
-        ("CPME", [CPME]),
-        ("CCI 21", [CCI]),
-        ("CPME 21, CRESS", [CPME, CRESS]),
-        ("CPME 21 / Ressourcerie", [CPME, None]),
+        ("URESC", [URESC]),
+        ("uresc", [URESC]),
+        (URESC, [URESC]),
+        ("Union régionale de l’économie sociale et citoyenne", [URESC]),
+        ("FPME VC", [FPME]),
+        ("FPME", [FPME]),
+        ("MCI VC", [MCI]),
+        ("FPME VC, URESC", [FPME, URESC]),
+        ("FPME VC / Ressourcerie", [FPME, None]),
         ("Ressourcerie fictive", [None]),
-        ("21", [None]),
+        ("VC", [None]),
         ("", []),
     ],
 )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from neutral import NOM_METROPOLE
 from pages import Made, parsed, plain, rows, text_of
 from playwright.sync_api import Browser
 
@@ -136,7 +137,7 @@ def test_nothing_is_missing_where_no_script_runs(demo: Made, browser: Browser) -
 
 def test_the_page_of_all_years_is_cited_by_its_years(demo: Made) -> None:
     foot = plain(text_of(parsed(demo.reports / "index.html").find(".//footer")))
-    assert re.search(r"Citer ce rapport : Dijon métropole .+, suivi 2024-2025, édition du", foot)
+    assert re.search(rf"Citer ce rapport : {NOM_METROPOLE} .+, suivi 2024-2025, édition du", foot)
 
 
 def test_each_page_says_how_to_cite_it_and_each_heading_has_its_link(demo: Made) -> None:
@@ -144,7 +145,7 @@ def test_each_page_says_how_to_cite_it_and_each_heading_has_its_link(demo: Made)
         page = parsed(folder(demo) / f"{name}.html")
         foot = plain(text_of(page.find(".//footer")))
         assert re.search(
-            r"Citer ce rapport : Dijon métropole .+ 2025, édition du .+, Licence", foot
+            rf"Citer ce rapport : {NOM_METROPOLE} .+ 2025, édition du .+, Licence", foot
         )
         heads = [e for tag in ("h2", "h3") for e in page.find(".//main").iter(tag)]
         assert heads

@@ -106,11 +106,11 @@ def faults(text: str) -> list[str]:
         ("la fin..", "two full stops"),
         ("aucune cantine (fictif).\u00a0; source non fournie", "full stop before a mark"),
         ("le le marché", "word said twice"),
-        ("une mesure pour Ville de Dijon", "article left out"),
+        ("une mesure pour Ville de Valon", "article left out"),
         ("les listes de ensemble", "article and ensemble"),
         ("équivalent R018 de Cardinal", "working note"),
         ("il manque 3 marchés (sur 9) (à confirmer)", "brackets on brackets"),
-        ("source non fournie (suivi (CREATIV 21))", "brackets on brackets"),
+        ("source non fournie (suivi (Relais Emploi))", "brackets on brackets"),
         ("3 constat(s)", "plural in brackets"),
         ("3 offres à 3 offres", "span of one"),
         ("notifié le 2025-03-04", "day as a machine"),
@@ -118,7 +118,7 @@ def faults(text: str) -> list[str]:
         ("valeur None", "name of the machine"),
         ("nombre, numerateur, 1", "name of the machine"),
         ("la charcuterie reste à arbitrer", "working note"),
-        (f"cible{NBSP}: l’achat, 3,2{NBSP}%{NNBSP}; pour la Ville de Dijon…", ""),
+        (f"cible{NBSP}: l’achat, 3,2{NBSP}%{NNBSP}; pour la Ville de Valon…", ""),
     ],
 )
 def test_the_linter_sees_faults(text: str, fault: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pages
 import pytest
+from neutral import NOM_METROPOLE, NOM_VILLE
 from pages import Made, figures, parsed, plain, text_of
 
 from spaser.report import accueil, charts, courbes, perimetre
@@ -305,7 +306,7 @@ def test_a_table_stays_a_table_and_unfolds_on_a_phone(
         (
             "2025/rapport.html",
             "socle",
-            ["Taux", "Base", "Dijon métropole et Ville de Dijon", "Cible 2025"],
+            ["Taux", "Base", f"{NOM_METROPOLE} et {NOM_VILLE}", "Cible 2025"],
         ),
     ],
 )

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from neutral import ROOT
+from neutral import NOM_METROPOLE, NOM_VILLE, ROOT
 
 from spaser import sources
 from spaser.commands import templates
@@ -56,9 +56,9 @@ READINGS = [
     pytest.param(
         "Export du 3 mars;;;;;;\nN° mandat;Acheteur;SIRET du tiers;Tiers;"
         "Date de réception de la facture;Date de paiement;Montant HT (€)\n"
-        f"12;Ville de Dijon;{FIRM};Été & fils;01/02/2024;01/03/2024;1 234,56\n".replace(
+        f"12;{NOM_VILLE};{FIRM};Été & fils;01/02/2024;01/03/2024;1 234,56\n".replace(
             "SIRET du tiers", "SIRET fournisseur"),
-        {"table": "mandats", "rang": 3, "numero": "12", "acheteur_siret": "Ville de Dijon",
+        {"table": "mandats", "rang": 3, "numero": "12", "acheteur_siret": NOM_VILLE,
          "fournisseur_id": FIRM, "fournisseur": "Été & fils", "date_paiement": DAY,
          "montant_ht": Decimal("1234.56"), "delai_jours": 29},
         id="mandats: cp1252, title row, accounting headings",
@@ -72,8 +72,8 @@ READINGS = [
     ),
     pytest.param(
         "Raison sociale du Fournisseur,SIRET,Dépense achat (€),Catégorie d'achat (optionnelle),"
-        f"Entité acheteuse (optionnelle)\nAtelier,{FIRM},12.5,Papier,Ville de Dijon\n",
-        {"table": "mandats", "acheteur_siret": "Ville de Dijon", "fournisseur": "Atelier",
+        f"Entité acheteuse (optionnelle)\nAtelier,{FIRM},12.5,Papier,{NOM_VILLE}\n",
+        {"table": "mandats", "acheteur_siret": NOM_VILLE, "fournisseur": "Atelier",
          "fournisseur_id": FIRM, "montant_ht": Decimal("12.50"), "famille": "Papier",
          "date_paiement": None},
         id="mandats: the model of «Ma part d'achat inclusif», which has no date",
@@ -214,9 +214,7 @@ def test_a_workbook_is_read_with_its_dates_and_numbers(read: Read) -> None:
     book = Workbook()
     book.active.append(["Suivi fictif"])
     book.active.append(["acheteur", "ambition", "action", "statut", "échéance", "entreprises"])
-    book.active.append(
-        ["Dijon métropole", "ECO1", "Salon", "réalisée", dt.datetime(2024, 3, 1), 40]
-    )
+    book.active.append([NOM_METROPOLE, "ECO1", "Salon", "réalisée", dt.datetime(2024, 3, 1), 40])
     buffer = io.BytesIO()
     book.save(buffer)
     values = only(read({"a.xlsx": buffer.getvalue()}))
@@ -243,7 +241,7 @@ REFUSED = [
      "totaux par marché"),
     (f"numero;acheteur;fournisseur_id;montant_ht;date_reception\n1;{VILLE};2,1E+13;5;01/03/2024\n",
      "cellule C2", "perdu ses chiffres"),
-    ("Raison sociale,Enseigne,Type de structure,Adresse,Ville\nA,,EI,1 rue,Dijon\n",
+    ("Raison sociale,Enseigne,Type de structure,Adresse,Ville\nA,,EI,1 rue,Ailleurs\n",
      "fournisseurs inclusifs », il manque la colonne « siret »", "docs/registres.md"),
     ("couleur;taille\nvert;3\n", "forme inconnue", "docs/registres.md"),
     ("siren,categorieEntreprise\n000100073,PME\n", "sans établissements", "StockEtablissement"),
@@ -442,7 +440,7 @@ def test_a_reading_names_the_ambitions_of_any_scheme(
 
 ROWS = st.lists(
     st.tuples(
-        st.sampled_from([VILLE, METROPOLE, OTHER, "Ville de Dijon", "", "rien"]),
+        st.sampled_from([VILLE, METROPOLE, OTHER, NOM_VILLE, "", "rien"]),
         st.sampled_from(["01/03/2024", "2023-05-04", "jamais", ""]),
         st.sampled_from(["1,01", "1 000,10", "-3,5", "x", "", "0"]),
     ),

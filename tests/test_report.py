@@ -80,10 +80,10 @@ def test_every_partner_has_a_sheet_of_known_indicators(
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("  CREATIV 21: [SOC2]", "  CREATIV 12: [SOC2]", "CREATIV 12"),
-        ("  CREATIV 21: [SOC2]", "  CREATIV 21: [SOC7]", "SOC7"),
-        ("noms_courts:\n", "noms_courts:\n  CREATIV 22: [C22]\n", "CREATIV 22"),
-        (": [CPME]", ": [Medef]", "nom court donné deux fois : medef"),
+        ("  Relais Emploi: [SOC2]", "  Relais Employ: [SOC2]", "Relais Employ"),
+        ("  Relais Emploi: [SOC2]", "  Relais Emploi: [SOC7]", "SOC7"),
+        ("noms_courts:\n", "noms_courts:\n  Relais Envoi: [RE]\n", "Relais Envoi"),
+        (": [FPME]", ": [Adep]", "nom court donné deux fois : adep"),
     ],
 )
 def test_a_sheet_of_nobody_or_of_nothing_is_refused(

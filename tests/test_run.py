@@ -25,7 +25,7 @@ import oracle as o
 import pages
 import psutil
 import pytest
-from neutral import PROJECT, ROOT
+from neutral import NOM_METROPOLE, NOM_VILLE, PROJECT, ROOT
 from pages import JOURNAL, Made, figures, number, rows, snapshot, spaser
 
 from spaser.errors import UserError
@@ -880,7 +880,7 @@ def test_the_metropolis_without_a_file_has_no_figure(ville: Made, year: str) -> 
     whole = chiffres["SOC2-01", "ensemble", "nombre"]
     assert whole["valeur"] == chiffres["SOC2-01", "ville", "nombre"]["valeur"]
     assert whole["verdict"] == "indécidable"
-    assert "Dijon métropole" in whole["motif_absence"]
+    assert NOM_METROPOLE in whole["motif_absence"]
 
 
 @pytest.mark.parametrize("year", REAL)
@@ -921,7 +921,7 @@ def test_files_of_strangers_are_said_in_one_sentence(strangers: Made) -> None:
     remarks = [
         p
         for p in paragraphs
-        if "Dijon métropole" in p and "Ville de Dijon" in p and "2024" in p
+        if NOM_METROPOLE in p and NOM_VILLE in p and "2024" in p
         and "aucun chiffre" in p.lower()
     ]  # fmt: skip
     assert len(remarks) == 1

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pages
 import pytest
+from neutral import SCHEME
 from pages import Made, figures, parsed, plain, text_of
 from playwright.sync_api import Browser
 
@@ -148,7 +149,7 @@ def test_it_says_what_is_missing_and_what_comes(demo: Made) -> None:
     assert f"{absent} des {followed} indicateurs suivis n'ont pas de valeur" in text
     assert "Cible de 2026 : " in text
     assert text.index("Ce qui manque") < text.index("Les 9 ambitions")  # on the first page
-    assert "au titre de la loi, comptée depuis l'adoption : avant le 26" in text
+    assert "au titre de la loi, comptée depuis l'adoption : avant le 17" in text
 
 
 def test_no_page_of_paper_is_half_blank(browser: Browser, demo: Made) -> None:
@@ -197,7 +198,7 @@ def test_a_link_to_a_page_shows_what_it_is(demo: Made, name: str) -> None:
     metas = {m.get("property") or m.get("name"): m.get("content") for m in page.iter("meta")}
     assert metas["og:image"] == "synthese.png"
     assert (demo.reports / "2025" / metas["og:image"]).is_file()
-    assert "Dijon" in metas["description"]
+    assert SCHEME.collectivite in metas["description"]
     assert metas["og:description"] == metas["description"]
     [icon] = [e for e in page.iter("link") if e.get("rel") == "icon"]
     assert icon.get("href").startswith("data:image/svg+xml,")

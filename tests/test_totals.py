@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from neutral import ROOT
+from neutral import NOM_VILLE, ROOT
 
 from spaser.figures.catalogue import Catalogue
 from spaser.pipeline import collect
@@ -63,7 +63,7 @@ def kept(gate: Gate, table: str) -> list[int]:
      [2, 3]),
     ("formations", f"{FORMATIONS}{VOIRIE}{PARCS}{VILLE};Ensemble des services;30;13;65\n",
      [(4, "TOT-formations")], [2, 3]),
-    ("formations", f"{FORMATIONS}{VOIRIE}{PARCS}{VILLE};Total Ville de Dijon;30;13;65\n",
+    ("formations", f"{FORMATIONS}{VOIRIE}{PARCS}{VILLE};Total {NOM_VILLE};30;13;65\n",
      [(4, "TOT-formations")], [2, 3]),
     ("formations", f"libellé;{FORMATIONS}a;{VOIRIE}b;{PARCS}Totaux;{VILLE};;31;14;65\n",
      [(4, "TOT-formations")], [2, 3]),  # in a column of theirs; a typed total need not add up

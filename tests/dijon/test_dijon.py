@@ -30,6 +30,38 @@ from spaser.sources import decp_mapped
 PARAMS = ROOT / "params"
 SIRENS = {"242100410": "metropole", "212102313": "ville"}
 
+# The deliberation of 26 September 2024, word for word.
+AXES = {
+    "Axe économique": (
+        "Rapprocher la commande publique de son tissu économique",
+        "Dynamiser le territoire par le levier de la commande publique",
+    ),
+    "Axe social": (
+        "La convergence des compétences de l'achat public vers un socle méthodologique commun",
+        "Faire de la commande publique un vecteur de soutien aux publics éloignés de l'emploi et "
+        "de lutte contre les discriminations",
+        "Ergonomie, pénibilité, santé des agents et des usagers",
+    ),
+    "Axe environnemental": (
+        "Promouvoir une gestion sobre et durable des ressources et développer l'économie "
+        "circulaire",
+        "Réduire les consommations et décarbonner",
+        "Lutter contre l'effondrement de la biodiversité",
+        "Réduire les déchets – Valoriser la fin de vie des achats publics",
+    ),
+}
+COMMITTEE = (
+    "CREATIV 21",
+    "Pôle économie solidaire",
+    "Pôle Insertion par l'activité économique",
+    "Chambre régionale de l'économie sociale et solidaire (CRESS)",
+    "Confédération des petites et moyennes entreprises Côte d'Or (CPME 21)",
+    "Mouvement des entreprises de France Côte d'Or (MEDEF 21)",
+    "Chambre de Commerce et d'Industrie 21",
+    "Chambre Régionale des Métiers et de l'Artisanat Bourgogne Franche Comté Côte d'Or",
+    "Chambre de l'Agriculture de Côte d'Or",
+)
+
 
 @pytest.fixture(scope="module")
 def params() -> Params:
@@ -49,10 +81,11 @@ def test_the_scheme_that_was_adopted(params: Params) -> None:
     assert (scheme.periode.debut, scheme.periode.fin) == (2024, 2027)
     assert list(scheme.entites) == ["metropole", "ville", "ensemble"]
     assert scheme.entites["ville"] == "Ville de Dijon"
-    assert len(scheme.ambitions) == len(scheme.comite) == 9
+    assert {x.titre: tuple(a.titre for a in x.ambitions) for x in scheme.axes} == AXES
+    assert scheme.comite == COMMITTEE
 
 
-def test_the_words_of_the_deliberation(params: Params, real: Callable[[str], Path]) -> None:
+def test_these_are_the_words_that_were_voted(params: Params, real: Callable[[str], Path]) -> None:
     text = real("deliberation.md").read_text(encoding="utf-8")
     axes = re.findall(r"^\*\*Axe (\d) : (.+)\*\*$", text, re.MULTILINE)
     ambitions = re.findall(r"^- Ambition (\d) : (.+)$", text, re.MULTILINE)
