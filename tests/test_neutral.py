@@ -68,3 +68,15 @@ def test_every_test_is_of_a_project_or_of_the_program() -> None:
     program = sorted((ROOT / "tests").glob("*.py"))
     assert len(program) > 80
     assert [p.name for p in program if in_place.search(p.read_text(encoding="utf-8"))] == []
+
+
+def test_the_demonstration_and_the_project_of_the_tests_are_of_no_authority() -> None:
+    """Names of buyers and partners are those of params; SIREN too, but for the tests' two."""
+    names = ("ville de dijon", "dijon métropole", "creativ", "cpme", "medef")
+    places = {"src/spaser/demo": (*names, "212102313", "242100410"), "tests/reference": names}
+    for place, words in places.items():
+        files = [p for p in sorted((ROOT / place).rglob("*")) if p.suffix in {".py", ".yml"}]
+        assert files
+        for file in files:
+            text = file.read_text(encoding="utf-8").lower()
+            assert not [w for w in words if w in text], file.name
