@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from neutral import ROOT
-from pages import Done, Made, once, rows, spaser
+from pages import Done, Made, once, project, rows, spaser
+
+from spaser.commands import notebooks
+from spaser.settings import params as parameters
 
 pytest_plugins = ("pages",)
 
@@ -22,10 +26,11 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """The sealed year, produced by the program of today."""
 
     def build(place: Path) -> Done:
-        return spaser(
-            *("run", "2024", "--data", OLD / "data", "--params", OLD / "params"),
-            *("--reports", place / "reports"),
-        )
+        here = project(place / "projet")
+        shutil.rmtree(here / "notebooks")
+        notebooks.write(parameters.read_scheme(OLD / "params"), here / "notebooks")
+        words = ("run", "2024", "--data", OLD / "data", "--params", OLD / "params")
+        return spaser(*words, "--reports", place / "reports", cwd=here)
 
     return once(tmp_path_factory, "old_year", build)
 
