@@ -44,7 +44,8 @@ def another(place: Path) -> Path:
 def test_another_authority_in_params_leaves_the_tests_green(tmp_path: Path) -> None:
     """Those of its project and of the program pass; those of Dijon's are skipped, and say why."""
     ours = another(tmp_path)
-    around = {k: v for k, v in os.environ.items() if k != "SPASER_TESTS_PROJECT"}
+    session = ("PYTEST_", "SPASER_TESTS_")  # what says that a process is a worker of this one
+    around = {k: v for k, v in os.environ.items() if not k.startswith(session)}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow",
          "tests/projet", "tests/dijon", *(f"tests/{name}" for name in SAMPLE)],
