@@ -53,7 +53,7 @@ LONG_MODULES = {
     "test_same_bytes", "test_valid_html",
 }  # fmt: skip
 LONG_FIXTURES = {
-    "again", "altered", "certified", "corrected", "floored", "lived", "many", "modest",
+    "again", "altered", "certified", "corrected", "cut", "floored", "lived", "many", "modest",
     "nationwide", "sealed", "story",
 }  # fmt: skip
 

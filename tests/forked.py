@@ -67,7 +67,8 @@ def _serve() -> None:
     import nbconvert  # noqa: F401
     import papermill  # noqa: F401
 
-    from spaser import cli
+    from spaser import cli, collectivites
+    from spaser.collectivites import plan
     from spaser.figures import indicators  # noqa: F401
     from spaser.opendata import outputs, workbook  # noqa: F401
     from spaser.pipeline import recount  # noqa: F401
@@ -76,6 +77,14 @@ def _serve() -> None:
 
     expectations.load()
     kernel_nursery.compile_templates()
+    for table in (
+        plan.outlines,
+        plan.positions,
+        plan.coordinates,
+        plan.names,
+        collectivites.natures,
+    ):
+        table()
     place = tempfile.mkdtemp()  # removed below, by the nursery and by no command
     kernel_nursery.start(Path(place))
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")

@@ -216,7 +216,13 @@ def test_one_buyer_is_one_entity(changed: Change, tmp_path: Path) -> None:
         for n in range(1, 6)
     ]  # fmt: skip
     results = indicators.compute(
-        loaded, using, {"marches": contracts}, tmp_path / "donnees", {}, frozenset({"decp"})
+        loaded,
+        using,
+        {"marches": contracts},
+        tmp_path / "donnees",
+        {},
+        frozenset({"decp"}),
+        beside=False,
     )
     assert {c.entite for c in results.chiffres} == {"metropole"}
     keys = [(c.code, c.base) for c in results.chiffres]

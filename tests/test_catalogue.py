@@ -274,7 +274,9 @@ def test_a_table_is_refused_at_once_or_can_be_computed(
         assert error.remede
         return
     used = parameters.load(params_copy, 2024)
-    figures = indicators.compute(loaded, used, {"marches": []}, tmp_path / "sortie", {}).chiffres
+    figures = indicators.compute(
+        loaded, used, {"marches": []}, tmp_path / "sortie", {}, beside=False
+    ).chiffres
     assert {f.code for f in figures} == {"T-01", "T-02"}
 
 
@@ -298,7 +300,7 @@ def test_a_text_is_refused_at_once_or_does_no_harm_to_the_script(
         assert error.remede
         return
     used = parameters.load(params_copy, 2024)
-    indicators.compute(loaded, used, {"marches": []}, tmp_path / "sortie", {})
+    indicators.compute(loaded, used, {"marches": []}, tmp_path / "sortie", {}, beside=False)
 
 
 # --- What is read --------------------------------------------------------------------------

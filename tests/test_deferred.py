@@ -48,6 +48,7 @@ answer = [left, len(grid.data2d) == 2, ""]
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", CASES)
 def test_what_was_put_off_works_when_it_is_used(root: Path, name: str) -> None:
     left, success, error = answer(CASES[name], root)

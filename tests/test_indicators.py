@@ -105,7 +105,7 @@ def compute(
         rows = marches.tables(*parts, using)
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place) / "donnees"
-            results = indicators.compute(of, using, rows, folder, earlier or {})
+            results = indicators.compute(of, using, rows, folder, earlier or {}, beside=False)
             yield Run(
                 {(c.code, c.entite, c.base): c for c in results.chiffres},
                 [dict(zip(indicators.PREUVES.noms, p, strict=True)) for p in results.preuves],

@@ -140,7 +140,9 @@ def results(params: Params, tmp_path_factory: pytest.TempPathFactory) -> Results
             )
     folder = Path(tmp_path_factory.mktemp("mesures"))
     book = Catalogue("1", tuple(items), ())
-    return indicators.compute(book, params, {"releves": rows}, folder, {}, {"releves"})
+    return indicators.compute(
+        book, params, {"releves": rows}, folder, {}, {"releves"}, beside=False
+    )
 
 
 def _decimal(text: str | None) -> Decimal | None:

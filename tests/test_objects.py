@@ -327,6 +327,7 @@ def test_the_exploration_of_a_year_runs(project: Path, monkeypatch: pytest.Monke
     assert "Mois de notification" in html
 
 
+@pytest.mark.long
 def test_the_report_runs_by_hand_with_its_style_and_its_figures(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

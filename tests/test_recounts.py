@@ -215,7 +215,9 @@ def book(params: Params) -> Catalogue:
 def computed(world: World, book: Catalogue, params: Params) -> list[Chiffre]:
     sources = {s for i in book.indicateurs for s in i.sources}
     with tempfile.TemporaryDirectory() as place:
-        return indicators.compute(book, params, world, Path(place), {}, sources).chiffres
+        return indicators.compute(
+            book, params, world, Path(place), {}, sources, beside=False
+        ).chiffres
 
 
 def same(value: float | None, right: Fraction | None) -> bool:

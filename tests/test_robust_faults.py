@@ -176,6 +176,7 @@ def test_an_output_that_is_full_is_one_message(small: Made) -> None:
     _refused(pages.Done(done.returncode, "", done.stderr), "le disque est plein")
 
 
+@pytest.mark.long
 def test_without_a_home_a_run_is_the_same(mine: Made) -> None:
     """No HOME, and one that does not exist: nothing of the user's is needed."""
     environment = {k: v for k, v in os.environ.items() if k != "HOME"}

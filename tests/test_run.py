@@ -485,6 +485,7 @@ def test_unchanged_inputs_are_seen_without_the_heavy_libraries(mine: Made) -> No
     assert loaded == "[]"
 
 
+@pytest.mark.long
 def test_force_makes_it_again_with_the_same_bytes(mine: Made) -> None:
     old = mine.reports / "2024" / "rapport.html"
     os.utime(old, (pages.LONG_AGO, pages.LONG_AGO))
@@ -561,6 +562,7 @@ def test_what_is_no_input_of_a_run_is_no_change(tmp_path: Path) -> None:
     assert inputs() == before
 
 
+@pytest.mark.long
 def test_a_notebook_saved_with_its_results_changes_nothing(mine: Made) -> None:
     """As JupyterLab does after its cells ran: outputs, counts, its own metadata."""
     here = pages.project(mine.place / "projet")

@@ -43,7 +43,9 @@ def figures(item: Indicateur, params: Params, **tables: list[Row]) -> dict[str, 
     rows.setdefault("titulaires", [])
     with tempfile.TemporaryDirectory() as place:
         book = Catalogue("essai", (item,), ())
-        made = indicators.compute(book, params, rows, Path(place), {}, frozenset(item.sources))
+        made = indicators.compute(
+            book, params, rows, Path(place), {}, frozenset(item.sources), beside=False
+        )
     return {c.entite: c for c in made.chiffres}
 
 

@@ -75,9 +75,9 @@ def _statement(bloc: Bloc, params: Params) -> str:
     return f"\n{named}\n{sql};\nFROM {bloc.nom};\n"
 
 
-def read(con: duckdb.DuckDBPyConnection, params: Params) -> dict[str, list[tuple[Any, ...]]]:
+def read(con: duckdb.DuckDBPyConnection, text: str) -> dict[str, list[tuple[Any, ...]]]:
     """Run the script in the database that has just run indicateurs.sql; rows of each table."""
-    database.run(con, program(params))
+    database.run(con, text)
     return {
         name: con.execute(f"SELECT {', '.join(c.nom for c in bloc.champs)} FROM {name}").fetchall()
         for name, bloc in BLOCS.items()

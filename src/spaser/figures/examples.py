@@ -35,7 +35,7 @@ def figures(item: Indicateur, params: Params) -> dict[Base, Chiffre]:
     book = Catalogue("exemple", (item,), ())
     with scratch.folder("exemple") as place:
         results = indicators.compute(
-            book, using, rows(item.exemple, using), place, {}, frozenset(item.sources)
+            book, using, rows(item.exemple, using), place, {}, frozenset(item.sources), beside=False
         )
     whole = params.scheme.ensemble.code
     figures = {(c.base, c.entite): c for c in results.chiffres}

@@ -36,7 +36,10 @@ _BATCH = 1 << 13  # rows of the evidence that are fetched together
 
 @dataclass(frozen=True)
 class Results:
-    """Figures in the order of the catalogue; the script and evidence stay in the folder."""
+    """Figures in the order of the catalogue; the script and evidence stay in the folder.
+
+    `complements` are the rows of the tables beside the figures, by name; none if not asked for.
+    """
 
     chiffres: list[Chiffre]
     preuves: list[tuple[Any, ...]]
@@ -51,6 +54,8 @@ def compute(
     folder: Path,
     earlier: Mapping[tuple[str, str, str], float],
     fournies: Set[str] = ESSENTIELLE,
+    *,
+    beside: bool = True,
 ) -> Results:
     """Write the tables (Parquet) and indicateurs.sql to `folder`, run it, read the figures.
 
@@ -61,13 +66,11 @@ def compute(
         folder: receives TABLE.parquet and indicateurs.sql; it must exist.
         earlier: published values of the year before, by (code, entite, base).
         fournies: names of the sources that were given.
+        beside: whether to make the tables beside the figures too: half of the time of a small year.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    text = script.program(catalogue, params, fournies)
-    for name, program in (
-        ("indicateurs.sql", text),
-        (complements.FILE, complements.program(params)),
-    ):
+    text, text_beside = script.program(catalogue, params, fournies), complements.program(params)
+    for name, program in (("indicateurs.sql", text), (complements.FILE, text_beside)):
         (folder / name).write_text(program, encoding="utf-8", newline="\n")
     _write_tables({**rows, "entites": _entities(params)}, folder)
     with database.opened() as con:
@@ -79,7 +82,7 @@ def compute(
             judged(con, catalogue, params, fournies, earlier),
             list(_evidence(con)),
             splits(con),
-            complements.read(con, params),
+            complements.read(con, text_beside) if beside else {},
         )
 
 

@@ -60,5 +60,5 @@ def figures(annee: int, root: Path, data: Path, params_: Path) -> list[Chiffre]:
     collected = collect.accept(*collect.read(setting, data, root), setting, root, book)
     with scratch.folder("recomptage") as place:
         return indicators.compute(
-            book, setting, collected.rows, place, {}, collected.fournies
+            book, setting, collected.rows, place, {}, collected.fournies, beside=False
         ).chiffres
