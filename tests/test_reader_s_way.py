@@ -266,8 +266,8 @@ def test_each_table_opens_as_csv(edition: Path) -> None:
         links = [a.get("href") for a in caption.iter("a") if a.get("class") == "ouvrir"]
         assert links, text_of(caption)
         assert all((edition / x).is_file() and x.endswith(".csv") for x in links)
-        seen = [plain(a.text) for a in caption.iter("a") if a.get("class") == "ouvrir"]
-        assert len(seen) == len(set(seen)), "two files under one text"
+        texts = [plain(a.text) for a in caption.iter("a") if a.get("class") == "ouvrir"]
+        assert len(texts) == len(set(texts)), "two files under one text"
         checked += 1
     assert checked > 12
 
