@@ -39,12 +39,15 @@ SLOW_MODULES = {
     "test_bloc_cases",
     "test_cases",
     "test_comparaisons",
+    "test_completeness",
+    "test_corrections",
     "test_deferred",
     "test_examples",
     "test_fuzz",
     "test_recounts",
     "test_robust_kernels",
     "test_robust_publication",
+    "test_totals",
 }
 SLOW_FIXTURES = {"gate", "compute", "passed"}
 # What takes a minute and more: several projects or years, each page before each judge.

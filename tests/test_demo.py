@@ -102,6 +102,7 @@ def test_another_year_is_refused(tmp_path: Path, scheme: Scheme) -> None:
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.slow
 def test_buyers_and_partners_are_those_of_the_scheme(tmp_path: Path, scheme: Scheme) -> None:
     """Another scheme of these two buyers has its own names and SIREN, and none of the first."""
     dumped = scheme.model_dump(mode="json") | {

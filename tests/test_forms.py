@@ -131,6 +131,7 @@ def test_the_consolidated_table_rewrites_ids(read: Read) -> None:
     assert len(again) == 1
 
 
+@pytest.mark.slow
 def test_the_gate_accounts_for_every_form_at_once(read: Read, mapped: Params, root: Path) -> None:
     def some(tag: str) -> list[Contract]:
         one = dataclasses.replace(ONE, holders=TWO, groupement="Conjoint")
@@ -568,6 +569,7 @@ def test_official_xml_examples_fit_the_schema(
     assert second.ecarts == ()
 
 
+@pytest.mark.slow
 def test_real_rows_read_the_same_from_every_table(
     read: Read, real: Callable[[str], Path], params: Params
 ) -> None:

@@ -282,6 +282,7 @@ def test_without_a_terminal_nothing_is_asked(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_in_a_terminal_what_lacks_is_asked_until_it_is_right(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     answers = "213300099\n213 300 098\n\n2024-2027\nmien\n"

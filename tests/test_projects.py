@@ -380,6 +380,7 @@ def test_a_part_is_read_as_the_whole_is(
         assert as_read(mine) == as_read(sources.read_folder(three / "communs", one))
 
 
+@pytest.mark.slow
 def test_real_files_are_shared_as_they_are_read(
     tmp_path: Path, real: Callable[[str], Path]
 ) -> None:
@@ -472,6 +473,7 @@ def test_a_common_file_that_cannot_be_shared_is_named(
     assert not list((tmp_path / "p0" / "data" / "raw" / "2024").iterdir())
 
 
+@pytest.mark.slow
 def test_demonstration_data_take_no_part(tmp_path: Path) -> None:
     shared(tmp_path, {"a.xml": FORMS["XML"]([o.Contract("1", buyer=o.VILLE)])}, [VILLE], [LYON])
     folder = tmp_path / "p1" / "data" / "raw" / "2024"

@@ -885,6 +885,7 @@ def test_dijon(
     assert sorted(len(m.titulaires) for m in gated.marches) == sorted(len(c.holders) for c in right)
 
 
+@pytest.mark.slow
 def test_dijon_2019_is_refused_row_by_row(real_gate: Callable[[str, int], Gate]) -> None:
     gated = real_gate("dijon-2019", 2024)
     assert gated.arrete

@@ -50,6 +50,7 @@ def holder(rank: int, who: str | None, uid: str = "M1", *, right: bool = True) -
 # --- Holders -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(st.integers(1, 10**11), st.integers(0, 7))
 def test_a_contract_is_split_equally_to_the_cent(
@@ -296,6 +297,7 @@ def test_a_step_that_nobody_confirms_cannot_be_verified(
     assert (chiffre.verdict, chiffre.valeur) == (verdict, value)
 
 
+@pytest.mark.slow
 def test_a_holder_of_both_buyers_is_new_to_each(
     whole: Catalogue, params: Params, tmp_path: Path
 ) -> None:
@@ -358,6 +360,7 @@ def test_a_part_that_leaves_few_out_is_not_told(
     )
 
 
+@pytest.mark.slow
 def test_secrecy_is_by_buyer(whole: Catalogue, params: Params, tmp_path: Path) -> None:
     rows = secret.protect(
         {

@@ -101,6 +101,7 @@ def test_a_word_outside_the_list_is_told_with_its_records_and_their_number(gate:
     assert known["C"]["techniques"] == ("Accord-cadre",)
 
 
+@pytest.mark.slow
 def test_an_unknown_procedure_is_never_counted_as_competitive(
     read: Callable[..., object], params: Params, catalogue: Catalogue, root: Path, tmp_path: Path
 ) -> None:
