@@ -24,6 +24,7 @@ pytest_plugins = ("pages", "chromium")
 
 SCREENS = {"bureau": (1366, 768), "telephone": (390, 844)}
 WHOLE = ("demo-2025", "ville-2024")
+TRAJECTORIES = "figure[aria-label*=trajectoires]"
 SIGNS = {
     "atteint": "✓", "proche": "≈", "non atteint": "✗", "indécidable": "?", "non vérifiable": "?",
     "sans cible": "–", "sans objet": "·", "non disponible": "∅",
@@ -422,10 +423,40 @@ def test_what_is_folded_stays_folded_on_paper(browser: Browser, demo: Made) -> N
         ".filter(e => e.checkVisibility() && e.getBoundingClientRect().height).length"
     )
     folded = page.evaluate(shown.format("details:not([open], .a-imprimer)"))
-    printed = page.evaluate(shown.format("details.a-imprimer > :not(summary)"))
+    printed = page.evaluate(shown.format("details.a-imprimer:not(.suivants) > :not(summary)"))
+    charts = page.evaluate(shown.format(f"{TRAJECTORIES} > .panneaux .graphique"))
     page.context.close()
     assert folded == 0
     assert printed == 3
+    assert charts == 27
+
+
+@pytest.mark.parametrize(("width", "charts", "buttons"), [(320, 9, 9), (768, 27, 0), (1280, 27, 0)])
+def test_a_phone_shows_one_chart_of_a_row_and_opens_the_next(
+    browser: Browser, demo: Made, width: int, charts: int, buttons: int
+) -> None:
+    row = f"{TRAJECTORIES} > .panneaux"
+    page = _open(browser, demo.reports / "2025" / "rapport.html", (width, 800))
+    count = (
+        "[...document.querySelectorAll('{}')]"
+        ".filter(e => e.checkVisibility()).length"
+    )
+    assert page.evaluate(count.format(f"{row} .graphique")) == charts
+    assert page.evaluate(count.format(f"{row} summary")) == buttons
+    if buttons:
+        page.locator(f"{row} summary").first.click()
+        assert page.evaluate(count.format(f"{row} .graphique")) == charts + 2
+    page.context.close()
+
+
+@pytest.mark.parametrize(("width", "most"), [(320, 85 * 640), (1280, 32_000)])
+def test_the_report_is_not_longer_than_a_reader_s_patience(
+    browser: Browser, demo: Made, width: int, most: int
+) -> None:
+    page = _open(browser, demo.reports / "2025" / "rapport.html", (width, 800))
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.context.close()
+    assert height < most
 
 
 def test_spaced_text_is_not_cut(browser: Browser, demo: Made) -> None:
