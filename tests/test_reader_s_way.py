@@ -437,10 +437,7 @@ def test_a_phone_shows_one_chart_of_a_row_and_opens_the_next(
 ) -> None:
     row = f"{TRAJECTORIES} > .panneaux"
     page = _open(browser, demo.reports / "2025" / "rapport.html", (width, 800))
-    count = (
-        "[...document.querySelectorAll('{}')]"
-        ".filter(e => e.checkVisibility()).length"
-    )
+    count = "[...document.querySelectorAll('{}')].filter(e => e.checkVisibility()).length"
     assert page.evaluate(count.format(f"{row} .graphique")) == charts
     assert page.evaluate(count.format(f"{row} summary")) == buttons
     if buttons:

@@ -17,7 +17,7 @@ from written import consolidated_rows, flat_rows, text, xml_of
 
 from spaser import sources
 from spaser.settings.params import Params
-from spaser.sources import decp_json, decp_xml, jsonfile, recognition, skim
+from spaser.sources import decp_json, decp_xml, delimited, jsonfile, recognition, sheets, skim
 from spaser.sources.records import Ailleurs, Published
 
 OTHER = "20006765000019"
@@ -149,7 +149,7 @@ def element(draw: st.DrawFn) -> dict[str, Any]:
 
 @pytest.mark.slow
 @settings(
-    max_examples=120,
+    max_examples=150,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -184,14 +184,18 @@ _CELLS = {
 }
 
 
+_OBJECTS = st.sampled_from(["deux\nlignes", 'dit "neuf"', "a;b", "fin\r\n", "\n", "été", '"'])
+
+
 @st.composite
 def table(draw: st.DrawFn) -> list[dict[str, Any]]:
     """Rows of a national table: mostly other buyers' and plain, else with something odd."""
     rows_of = draw(st.sampled_from([flat_rows, consolidated_rows]))
-    count = draw(st.integers(1, 8))
+    count = draw(st.integers(1, 12))
     rows = rows_of([Contract(f"2024M{n}") for n in range(count)])
     buyer, amount = ("acheteur_id", "montant")
     for row in rows:
+        row["objet"] = draw(st.just("Voirie") | _OBJECTS)
         row[buyer], row[amount] = draw(_CELLS["buyer"]), draw(_CELLS["amount"])
         for name in row:
             if name.lower().startswith("date") and row[name]:
@@ -203,21 +207,42 @@ def table(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 @pytest.mark.slow
 @settings(
-    max_examples=120,
+    max_examples=150,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(rows=table(), cut=st.none() | st.integers(1, 300))
+@given(
+    rows=table(),
+    cut=st.none() | st.integers(1, 300),
+    stray=st.none() | st.tuples(st.integers(0, 4000), st.sampled_from([b'"', b"\n", b";", b"\0"])),
+    block=st.integers(2, 5),
+)
 def test_rows_counted_are_rows_read(
-    tmp_path: Path, params: Params, rows: list[dict[str, Any]], cut: int | None
+    tmp_path: Path,
+    params: Params,
+    monkeypatch: pytest.MonkeyPatch,
+    rows: list[dict[str, Any]],
+    cut: int | None,
+    stray: tuple[int, bytes] | None,
+    block: int,
 ) -> None:
-    (tmp_path / "decp.csv").write_bytes(text(rows)[: -cut if cut else None])
+    """By blocks of some lines, from the second row on."""
+    monkeypatch.setattr(delimited, "_BLOCK", block)
+    monkeypatch.setattr(sheets, "HEADER_WITHIN", 2)
+    content = text(rows)[: -cut if cut else None]
+    if stray:
+        content = content[: stray[0]] + stray[1] + content[stray[0] :]
+    (tmp_path / "decp.csv").write_bytes(content)
     assert read(tmp_path, params, every=False) == read(tmp_path, params, every=True)
 
 
 @pytest.mark.parametrize("rows_of", [flat_rows, consolidated_rows])
-def test_plain_rows_of_others_are_counted(tmp_path: Path, rows_of: Any) -> None:
+def test_plain_rows_of_others_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_of: Any
+) -> None:
     """Ours are read, with the number that they have in the file."""
+    monkeypatch.setattr(delimited, "_BLOCK", 4)
+    monkeypatch.setattr(sheets, "HEADER_WITHIN", 3)
     rows = rows_of([Contract(f"2024M{n}") for n in range(30)])
     for n, row in enumerate(rows):
         row["acheteur_id"] = "21210231300013" if n in {7, 29} else OTHER
@@ -229,3 +254,15 @@ def test_plain_rows_of_others_are_counted(tmp_path: Path, rows_of: Any) -> None:
     [counted] = [x for x in every if isinstance(x, Ailleurs)]
     assert (counted.table, counted.acheteurs) == ("marches", {OTHER[:9]: len(rows) - 2})
     assert counted.montant == sum(Decimal(r["montant"]) for r in rows if r["acheteur_id"] == OTHER)
+
+
+def test_a_last_line_that_was_cut_is_seen_after_a_block(
+    tmp_path: Path, params: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "_BLOCK", 2)
+    monkeypatch.setattr(sheets, "HEADER_WITHIN", 2)
+    rows = [row | {"acheteur_id": OTHER} for row in flat_rows([Contract("2024M1")] * 3)]
+    line = text(rows).splitlines()[-1]
+    (tmp_path / "decp.csv").write_bytes(text(rows)[: -len(line) // 2])
+    [(fault, _, _)] = read(tmp_path, params, every=False)["fichiers"]
+    assert fault.startswith("ligne 4 : le fichier s'arrête au milieu de cette ligne")

@@ -7,16 +7,20 @@ which order the file writes the day and the month.
 
 from __future__ import annotations
 
+import functools
+import operator
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 
 from spaser.sources.dates import parts
 from spaser.sources.records import Ailleurs, TableName
+from spaser.sources.sheets import Sheet
 
 SIRET = re.compile(r"([0-9]{9})[0-9]{5}")
 EUROS = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,2})?")
+_SIRETS, _AMOUNTS = (re.compile(rf"(?:{x.pattern};)*") for x in (SIRET, EUROS))
 
 NumberedRow = tuple[int, dict[str, object]]
 
@@ -26,33 +30,65 @@ class Autrui:
 
     def __init__(
         self,
-        rows: Iterator[NumberedRow],
+        sheet: Sheet,
         columns: tuple[str, str],
         dates: Sequence[str],
         read: Sequence[Collection[str]],
     ) -> None:
-        """The rows; the columns of the buyer and of the amount; those of dates; the SIRENs to
+        """The table; the columns of the buyer and of the amount; those of dates; the SIRENs to
         read, in collections of which the first that has one decides."""
-        self._rows, self._columns, self._dates, self._read = rows, columns, dates, read
+        self._rows, self._columns = sheet.rows, (*columns, *dates)
+        self._is_read = functools.lru_cache(1 << 16)(lambda s: any(s in some for some in read))
         self._counted: Counter[str] = Counter()
         self._euros = Decimal("0.00")
+        if sheet.shown_to:
+            places = {name: place for place, name in enumerate(sheet.letters)}
+            self._width = len(places)
+            self._cells = operator.itemgetter(*(places[name] for name in self._columns))
+            sheet.shown_to(self._among)
 
     def to_read(self) -> Iterator[NumberedRow]:
         """The rows that are not passed."""
-        buyer, amount = self._columns
         for number, row in self._rows:
-            siret, euros = _plain(SIRET, row, buyer), _plain(EUROS, row, amount)
-            if not siret or not euros or not self._is_sure(row) or self._is_read(siret[1]):
+            passed = self._passed(*map(row.get, self._columns))
+            if passed:
+                self._count([passed])
+            else:
                 yield number, row
-                continue
-            self._counted[siret[1]] += 1
-            self._euros += Decimal(euros[0])
 
-    def _is_sure(self, row: Mapping[str, object]) -> bool:
-        return all(parts(row.get(d)) is None for d in self._dates)
+    def _among(self, rows: Sequence[Sequence[str]]) -> list[int]:
+        """The places of the rows of a block that are not passed.
 
-    def _is_read(self, siren: str) -> bool:
-        return any(siren in some for some in self._read)
+        Cells are judged together where all of them are plain, which a row at a time takes thrice
+        as long to say.
+        """
+        if {len(row) for row in rows} == {self._width}:
+            buyers, amounts, *dates = zip(*map(self._cells, rows), strict=True)
+            plain = _SIRETS.fullmatch("".join(b + ";" for b in buyers)) and _AMOUNTS.fullmatch(
+                "".join(a + ";" for a in amounts)
+            )
+            if plain and not any(_order(day) for column in dates for day in set(column)):
+                sirens = [b[:9] for b in buyers]
+                read = {s for s in set(sirens) if self._is_read(s)}
+                self._count([x for x in zip(sirens, amounts, strict=True) if x[0] not in read])
+                return [place for place, s in enumerate(sirens) if s in read] if read else []
+        width, cells, judged = self._width, self._cells, self._passed
+        passed = [len(row) == width and judged(*cells(row)) for row in rows]
+        self._count([one for one in passed if one])
+        return [place for place, one in enumerate(passed) if not one]
+
+    def _passed(self, buyer: object, amount: object, *dates: object) -> tuple[str, str] | None:
+        """The SIREN and the euros of a row, when it is another buyer's and plain."""
+        if not isinstance(buyer, str) or not isinstance(amount, str):
+            return None
+        if not EUROS.fullmatch(amount) or not SIRET.fullmatch(buyer):
+            return None
+        siren = buyer[:9]
+        return None if self._is_read(siren) or any(map(_order, dates)) else (siren, amount)
+
+    def _count(self, passed: Sequence[tuple[str, str]]) -> None:
+        self._counted.update(siren for siren, _ in passed)
+        self._euros += sum(Decimal(amount) for _, amount in passed)
 
     def passed(self, table: TableName) -> Iterator[Ailleurs]:
         """What was counted, once all has streamed by; nothing when nothing was."""
@@ -60,6 +96,4 @@ class Autrui:
             yield Ailleurs(table, self._counted, self._euros)
 
 
-def _plain(form: re.Pattern[str], row: Mapping[str, object], column: str) -> re.Match[str] | None:
-    cell = row.get(column)
-    return form.fullmatch(cell) if isinstance(cell, str) else None
+_order = functools.lru_cache(1 << 12)(parts)  # a table has few days, and many rows

@@ -162,7 +162,7 @@ def _national(
         yield replace(sheet, rows=rows)
     elif kind == "texte" and buyer and amount and not every:
         dates = [h for h in sheet.header if heading(h) in _DATES]
-        autrui = Autrui(sheet.rows, (buyer, amount), dates, read)
+        autrui = Autrui(sheet, (buyer, amount), dates, read)
         yield replace(sheet, rows=autrui.to_read())
         yield from autrui.passed(table)
     else:

@@ -11,7 +11,7 @@ import functools
 import itertools
 import math
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,6 +21,7 @@ from spaser.sources.values import EXPOSANT, Read, clean, fold, identifier, lost_
 
 Known = Collection[AbstractSet[str]]
 Rows = Iterable[tuple[int, Sequence[object]]]
+ToRead = Callable[[Sequence[Sequence[str]]], Iterable[int]]  # of some rows, the places to read
 NumberedCells = Iterator[tuple[int, Sequence[object]]]  # rows by their numbers, as they stream by
 
 HEADER_WITHIN = 60  # rows: a header stands near the top
@@ -33,7 +34,8 @@ class Sheet:
     `rows` yields the row number and the filled cells by column name: text, int, Decimal, bool,
     date or datetime (None when blank); lists too from Parquet.  Rows without any filled cell are
     skipped.  A cell without a heading is kept under «colonne F».  `perdus` counts the lost
-    characters (U+FFFD) of a text file.
+    characters (U+FFFD) of a text file.  `shown_to` has the cells of the rows to come shown to a
+    function, where they can be, and leaves out of `rows` those that it does not say to read.
     """
 
     header: tuple[str, ...]
@@ -43,6 +45,7 @@ class Sheet:
     feuille: str = ""
     encodage: str = ""
     perdus: int = 0
+    shown_to: Callable[[ToRead], None] | None = None
 
     def column(self, *names: str) -> str | None:
         """The column of the first of `names` that the header has, whatever case and accents."""
