@@ -60,8 +60,9 @@ def validator(params: Params) -> Iterator[Validator]:
             nonlocal definition
             if definition is None:
                 definition = _definition()
-                stack.enter_context(_configured_once())
+                stack.enter_context(_made_once())
                 stack.enter_context(_without_fingerprints())
+                stack.enter_context(_plain_as_they_are())
             from great_expectations.core.expectation_suite import ExpectationSuite
 
             report = definition.get_batch({"dataframe": frame}).validate(
@@ -93,27 +94,37 @@ def _definition() -> Any:
 
 
 @contextlib.contextmanager
-def _configured_once() -> Iterator[None]:
-    """Let an expectation make its configuration once: it makes it anew at each of a hundred looks.
+def _made_once() -> Iterator[None]:
+    """Let an expectation make its configuration once, and a configuration its expectation: each is
+    made anew at each of a hundred looks.
 
-    An expectation does not change once it is made; the copy of its configuration that is run is
-    made by Great Expectations itself.
+    An expectation does not change once it is made; a configuration may be given a batch, which its
+    arguments then say.
     """
     from great_expectations.expectations.expectation import Expectation
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    made: dict[int, tuple[Any, Any]] = {}  # holds the expectation: its id must not be given again
-    original = Expectation.configuration
+    # Both hold what they are made from: its id must not be given again.
+    configurations: dict[int, tuple[Any, Any]] = {}
+    expectations: dict[int, tuple[Any, dict[str, Any], Any]] = {}
+    original, made = Expectation.configuration, ExpectationConfiguration.to_domain_obj
 
     def configuration(self: Any) -> Any:
-        if id(self) not in made:
-            made[id(self)] = self, original.fget(self)
-        return made[id(self)][1]
+        if id(self) not in configurations:
+            configurations[id(self)] = self, original.fget(self)
+        return configurations[id(self)][1]
+
+    def expectation(self: Any) -> Any:
+        if id(self) not in expectations or expectations[id(self)][1] != self.kwargs:
+            expectations[id(self)] = self, dict(self.kwargs), made(self)
+        return expectations[id(self)][2]
 
     Expectation.configuration = property(configuration)
+    ExpectationConfiguration.to_domain_obj = expectation
     try:
         yield
     finally:
-        Expectation.configuration = original
+        Expectation.configuration, ExpectationConfiguration.to_domain_obj = original, made
 
 
 @contextlib.contextmanager
@@ -127,6 +138,31 @@ def _without_fingerprints() -> Iterator[None]:
         yield
     finally:
         engine.hash_pandas_dataframe = original
+
+
+@contextlib.contextmanager
+def _plain_as_they_are() -> Iterator[None]:
+    """Let arguments that JSON writes as they are go unconverted into the names of metrics.
+
+    Each is converted a dozen times, by a function that asks what a value is of forty kinds.
+    """
+    from great_expectations.core import id_dict
+
+    original = id_dict.convert_to_json_serializable
+    id_dict.convert_to_json_serializable = lambda data: data if _plain(data) else original(data)
+    try:
+        yield
+    finally:
+        id_dict.convert_to_json_serializable = original
+
+
+def _plain(value: object) -> bool:
+    kind = type(value)
+    if kind is dict:
+        return all(type(k) is str and _plain(v) for k, v in value.items())  # type: ignore[attr-defined]
+    if kind is list:
+        return all(map(_plain, value))  # type: ignore[call-overload]
+    return kind in {str, int, bool, type(None)}
 
 
 def _expectation(path: Path, raw: Mapping[str, Any], bounds: Mapping[str, Any]) -> Any:
