@@ -28,7 +28,7 @@ with expectations.validator(params) as validate:
         "severity": "info",
         "meta": {"regle": "R1"},
     }
-    frame = pd.DataFrame({"a": ["x", "y", "x", "y"], expectations.ROW: range(4)})
+    frame = pd.DataFrame({"a": ["x", "y", "x", "y"]})
     result = validate(Path("essai.json"), [rule], frame)["R1"]
 answer = [left, result.success, result.error]
 """,

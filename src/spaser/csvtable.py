@@ -150,13 +150,16 @@ def write(folder: Path, table: Table, rows: Iterable[Sequence[object]]) -> None:
 
 def _cells(table: Table) -> Callable[[Sequence[object]], list[str]]:
     """What makes the checked cells of a row of a table."""
-    makers = [_maker(col, col.requis or col.name in table.cle) for col in table.cols]
+    columns = [_Checked(col, col.requis or col.name in table.cle) for col in table.cols]
 
     def cells(row: Sequence[object]) -> list[str]:
-        if len(row) != len(makers):
-            raise ValueError(f"{table.fichier}: {len(row)} cells for {len(makers)} columns: {row}")
+        if len(row) != len(columns):
+            raise ValueError(f"{table.fichier}: {len(row)} cells for {len(columns)} columns: {row}")
         try:
-            return [make(value) for make, value in zip(makers, row, strict=True)]
+            return [
+                checked[value if type(value) is str else text(value)]
+                for checked, value in zip(columns, row, strict=True)
+            ]
         except _Wrong as error:
             raise ValueError(f"{table.fichier}, {error}: {row}") from None
 
@@ -167,22 +170,19 @@ class _Wrong(Exception):
     """A cell holds what its column may not: the name of the column, and what is wrong."""
 
 
-def _maker(col: Col, requis: bool) -> Callable[[object], str]:
-    """What makes the cell of a value of a column, each text checked once: most come again."""
-    made: dict[str, str] = {}
+class _Checked(dict[str, str]):
+    """The cells of a column by their texts, each checked once: most come again."""
 
-    def make(value: object) -> str:
-        written = value if type(value) is str else text(value)
-        cell = made.get(written)
-        if cell is None:
-            if wrong := fault(col, written, requis=requis):
-                raise _Wrong(f"{col.name}: {wrong}")
-            cell = _harmless(written) if col.type == "string" else written
-            if len(made) < _KEPT:
-                made[written] = cell
+    def __init__(self, col: Col, requis: bool) -> None:
+        self._col, self._requis = col, requis
+
+    def __missing__(self, written: str) -> str:
+        if wrong := fault(self._col, written, requis=self._requis):
+            raise _Wrong(f"{self._col.name}: {wrong}")
+        cell = _harmless(written) if self._col.type == "string" else written
+        if len(self) < _KEPT:
+            self[written] = cell
         return cell
-
-    return make
 
 
 def fault(col: Col, cell: str, *, requis: bool) -> str:

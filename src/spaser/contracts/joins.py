@@ -10,14 +10,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
-from stdnum.fr import siret
-
 from spaser.contracts import territory
 from spaser.contracts.marches import Row
 from spaser.csvtable import about
 from spaser.settings.params import Params
 from spaser.sources.buyers import acheteur
 from spaser.sources.records import Ligne
+from spaser.sources.values import is_siret
 
 INCONNU = "aucun marché retenu de l'année ne porte cet identifiant"
 PLUSIEURS = "plusieurs marchés portent cet identifiant : donner marche_uid (marches.csv)"
@@ -146,6 +145,6 @@ def _outside_sirene(
     first: dict[str, SansLien] = {}
     for table, row, number in named:
         if number not in known and number not in first:
-            motif = HORS_SIRENE if siret.is_valid(number) else SIRET_FAUX
+            motif = HORS_SIRENE if is_siret(number) else SIRET_FAUX
             first[number] = SansLien(table, row["fichier"], row["ligne"], number, motif)
     return list(first.values())

@@ -15,10 +15,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stdnum.fr import siret
-
 from spaser.settings.params import Params
 from spaser.sources.records import Ligne, Titulaire
+from spaser.sources.values import is_siret
 
 GROUPEMENTS = {"conjoint", "solidaire"}
 _KEY = ("acheteur_id", "id", "objet", "montant", "date_notification")
@@ -308,4 +307,4 @@ def _holders(contract: Marche) -> list[Row]:
 
 def valid_siret(holder: Titulaire) -> bool:
     """Fourteen digits with their check digit (La Poste's own rule included)."""
-    return bool(holder.id) and siret.is_valid(holder.id)
+    return bool(holder.id) and is_siret(holder.id)

@@ -41,10 +41,9 @@ def of_project(root: Path) -> Iterator[None]:
 
 def referentiels() -> Path:
     """The folder of reference tables: of the project being read, else of the model."""
-    root = _project.get()
-    return path(REFERENTIELS) if root is None else _tables_of(root)
+    return _tables_of(_project.get())
 
 
 @functools.cache
-def _tables_of(root: Path) -> Path:
-    return root / REFERENTIELS
+def _tables_of(root: Path | None) -> Path:
+    return path(REFERENTIELS) if root is None else root / REFERENTIELS

@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from stdnum.fr import siret
 
 from spaser.contracts.marches import valid_siret
 from spaser.quality import cpv
@@ -23,7 +22,7 @@ from spaser.settings.year import DELAI_PUBLICATION
 from spaser.sources import fields as f
 from spaser.sources.containers import REPLACEMENT
 from spaser.sources.records import Ligne, Titulaire
-from spaser.sources.values import ILLISIBLE, SENTINELLE, fold
+from spaser.sources.values import ILLISIBLE, SENTINELLE, fold, is_siret
 
 _OBJET = 5  # characters below which an object says nothing (a rule of the Ministry)
 _REFUSED = re.compile(r"(MQ|INX)\b")  # how the Ministry marks what is missing or unusable
@@ -100,7 +99,7 @@ def _checked(ligne: Ligne, params: Params) -> dict[str, Any]:
         "acheteur_id": v["acheteur_id"] or (written["acheteur_id"] and ILLISIBLE),
         "cle": ligne.cle,
         "acheteur_texte": written["acheteur_id"],
-        "acheteur_siret_valide": siret.is_valid(v["acheteur_id"]) if v["acheteur_id"] else None,
+        "acheteur_siret_valide": is_siret(v["acheteur_id"]) if v["acheteur_id"] else None,
         "montant_texte": written["montant"],
         "montant_lisible": None if written["montant"] is None else v["montant"] is not None,
         "date_texte": written["date_notification"],

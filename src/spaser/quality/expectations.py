@@ -19,13 +19,9 @@ from spaser.settings.params import Params
 if TYPE_CHECKING:
     import pandas as pd
 
-ROW = "rang de la ligne"  # the column by which Great Expectations names the rows it refuses
 _UNUSED = ("altair", "scipy", "scipy.stats")  # one rule and two metrics want them
-_FORMAT = {
-    "result_format": "COMPLETE",
-    "unexpected_index_column_names": [ROW],
-    "include_unexpected_rows": False,
-}
+# Without names of columns, rows are named by the index of the frame, which no look-up costs.
+_FORMAT = {"result_format": "COMPLETE", "include_unexpected_rows": False}
 
 
 class Result(NamedTuple):
@@ -44,8 +40,8 @@ Validator = Callable[[Path, Sequence[Mapping[str, Any]], "pd.DataFrame"], dict[s
 def validator(params: Params) -> Iterator[Validator]:
     """What runs a suite on a table, for as many tables as wanted, within the `with`.
 
-    It takes the file of the suite (for messages), its expectations as JSON objects and a frame with
-    a column ROW; it gives the result of each rule by its id (`meta.regle`).
+    It takes the file of the suite (for messages), its expectations as JSON objects and a frame, its
+    rows numbered from 0; it gives the result of each rule by its id (`meta.regle`).
 
     Raises:
         UserError: Great Expectations does not know a rule or refuses its arguments.
@@ -204,9 +200,7 @@ def _bounds(params: Params) -> dict[str, Any]:
 def _result(validated: Any) -> Result:
     broken = validated.result.get("unexpected_index_list") or ()
     return Result(
-        tuple(int(row[ROW]) for row in broken),
-        bool(validated.success),
-        _exception(validated.exception_info),
+        tuple(map(int, broken)), bool(validated.success), _exception(validated.exception_info)
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from stdnum.fr import siren, siret
+from stdnum.fr import siren
 
 from spaser.contracts.marches import Row
 from spaser.settings.params import Params
@@ -20,7 +20,7 @@ from spaser.sources.fields import SCOPES
 from spaser.sources.partners import members
 from spaser.sources.records import Ligne
 from spaser.sources.registers import REGISTRES
-from spaser.sources.values import SENTINELLE
+from spaser.sources.values import SENTINELLE, is_siret
 
 
 class MesureDeReleve(NamedTuple):
@@ -144,7 +144,7 @@ def _fiches(row: Row, params: Params) -> Row:
 
 def _mandats(row: Row, params: Params) -> Row:
     number = row["fournisseur_id"]
-    return {"fournisseur_valide": siret.is_valid(number) if number else None}
+    return {"fournisseur_valide": is_siret(number) if number else None}
 
 
 def _insertion(row: Row, params: Params) -> Row:
@@ -194,7 +194,7 @@ def _reuse_and_gifts(row: Row) -> Row:
 def _agec(row: Row, params: Params) -> Row:
     return {
         "reemploi_et_dons_coherents": _at_most(_reuse_and_gifts(row), "ensemble", "montant_total"),
-        "siret_valide": siret.is_valid(row["siret"]) if row["siret"] else None,
+        "siret_valide": is_siret(row["siret"]) if row["siret"] else None,
         "reemploi_coherent": _at_most(row, "montant_reemploi_et_reutilisation", "montant_total"),
         "recycle_coherent": _at_most(row, "montant_produits_recycles", "montant_total"),
         "montants_positifs": _positive(row, *_AGEC_PARTS),
@@ -283,7 +283,7 @@ def _esus(row: Row, params: Params) -> Row:
 
 
 def _inclusifs(row: Row, params: Params) -> Row:
-    return {"siret_valide": siret.is_valid(row["siret"]) if row["siret"] else None}
+    return {"siret_valide": is_siret(row["siret"]) if row["siret"] else None}
 
 
 _DERIVED: Mapping[str, Callable[[Row, Params], Row]] = {

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spaser.errors import UserError
-from spaser.quality.expectations import ROW, Validator
+from spaser.quality.expectations import Validator
 from spaser.sources.records import Ligne
 
 if TYPE_CHECKING:
@@ -168,8 +168,9 @@ def _check(where: str, expectation: Any, rules: set[str]) -> None:
 def _frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
-    columns = {name: pd.Series([row[name] for row in rows], dtype=object) for name in rows[0]}
-    return pd.DataFrame(columns | {ROW: range(len(rows))})
+    return pd.DataFrame(
+        {name: pd.Series([row[name] for row in rows], dtype=object) for name in rows[0]}
+    )
 
 
 def _rule(

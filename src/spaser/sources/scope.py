@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from dateutil.relativedelta import relativedelta
-from stdnum.fr import siret
 
 from spaser.errors import Unreadable
 from spaser.settings.params import Params
@@ -179,7 +178,7 @@ def _former(record: Published, reached: Reach, annee: int) -> set[Ancien]:
     return {
         Ancien(buyer, str(n)[:9], reached.date.year)
         for n in numbers
-        if n and siret.is_valid(str(n))
+        if n and values.is_siret(str(n))
     }
 
 

@@ -7,6 +7,7 @@ missing: no parser invents a zero or a «no».  Numbers and dates have modules o
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -58,6 +59,7 @@ __all__ = [
     "hours",
     "identifier",
     "integer",
+    "is_siret",
     "labels",
     "lost_digits",
     "months",
@@ -94,13 +96,19 @@ def identifier(raw: object) -> Read:
     if _EXPONENT.fullmatch(number) or (typed and len(number) == 14 and number.endswith("00000")):
         return Read(None, EXPOSANT)
     digits = _MARKS.sub("", number)
-    if isinstance(raw, str) and digits != number and (siret.is_valid(digits) or _is_siren(digits)):
+    if isinstance(raw, str) and digits != number and (is_siret(digits) or _is_siren(digits)):
         return Read(digits)
     if _SHORT.fullmatch(number):
         whole = number.zfill(_SIREN if len(number) < _SIREN else _SIRET)
-        if siren.is_valid(whole[:_SIREN]) and (len(whole) == _SIREN or siret.is_valid(whole)):
+        if siren.is_valid(whole[:_SIREN]) and (len(whole) == _SIREN or is_siret(whole)):
             return Read(whole, ZERO_RENDU)
     return Read(number)
+
+
+@functools.lru_cache(1 << 14)  # a year has few holders, and asks of each again and again
+def is_siret(number: str) -> bool:
+    """Whether it has fourteen digits with their check digit (La Poste's own rule included)."""
+    return bool(siret.is_valid(number))
 
 
 def _is_siren(digits: str) -> bool:
