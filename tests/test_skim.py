@@ -4,6 +4,7 @@ JSON by slices, XML record by record, text row by row.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -16,8 +17,19 @@ from oracle import Contract, nested
 from written import consolidated_rows, flat_rows, text, xml_of
 
 from spaser import sources
+from spaser.errors import Unreadable
 from spaser.settings.params import Params
-from spaser.sources import decp_json, decp_xml, delimited, jsonfile, recognition, sheets, skim
+from spaser.sources import (
+    containers,
+    decp_json,
+    decp_xml,
+    delimited,
+    jsonfile,
+    recognition,
+    sheets,
+    skim,
+    xml_skim,
+)
 from spaser.sources.records import Ailleurs, Published
 
 OTHER = "20006765000019"
@@ -125,6 +137,13 @@ def test_a_slice_in_doubt_is_none(text: str) -> None:
 _DATES = st.sampled_from(["2024-05-06", "05/31/2024", "05/06/2024", "31/12/2023", "", "2024-13-45"])
 
 
+_STRAY = [
+    b"<!-- a -->", b"<!-- ", b" -->", b"<![CDATA[", b"]]>", b"<?pi ", b"?>", b"&eacute;", b"&#233;",
+    b"&amp;", b"\0", b"\xff", b"\r\n", b"<marche>", b"</marche>", b"</marches>", b"<marche ", b"<",
+    b"<a/>", b"<a b='<'/>", b"<montant>3</montant>", b"<x:y/>", b"]",
+]  # fmt: skip
+
+
 @st.composite
 def element(draw: st.DrawFn) -> dict[str, Any]:
     """A record of the regulatory XML: mostly another buyer's and plain, else with something odd."""
@@ -153,12 +172,59 @@ def element(draw: st.DrawFn) -> dict[str, Any]:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(records=st.lists(element(), min_size=1, max_size=8), cut=st.none() | st.integers(1, 300))
+@given(
+    records=st.lists(element(), min_size=1, max_size=8),
+    cut=st.none() | st.integers(1, 300),
+    stray=st.none() | st.tuples(st.integers(0, 9000), st.sampled_from(_STRAY)),
+    block=st.sampled_from([600, 2500, 1 << 20]),
+)
 def test_elements_counted_are_elements_read(
-    tmp_path: Path, params: Params, records: list[dict[str, Any]], cut: int | None
+    tmp_path: Path,
+    params: Params,
+    monkeypatch: pytest.MonkeyPatch,
+    records: list[dict[str, Any]],
+    cut: int | None,
+    stray: tuple[int, bytes] | None,
+    block: int,
 ) -> None:
-    (tmp_path / "decp.xml").write_bytes(xml_of(records)[: -cut if cut else None])
+    """By blocks of some bytes, with anything anywhere: also what is wrong, and at which line."""
+    monkeypatch.setattr(containers, "BLOCK", block)
+    content = xml_of(records)[: -cut if cut else None]
+    if stray:
+        content = content[: stray[0]] + stray[1] + content[stray[0] :]
+    (tmp_path / "decp.xml").write_bytes(content)
     assert read(tmp_path, params, every=False) == read(tmp_path, params, every=True)
+
+
+_WHOLE = f"<marche><acheteur><id>{OTHER}</id></acheteur><montant>5</montant></marche>"
+
+
+@pytest.mark.parametrize(
+    ("content", "cut"),
+    [
+        (f"<marches>{_WHOLE}\n{_WHOLE}</marches>", 2),
+        (f"<marches><groupe>{_WHOLE}</groupe></marches>", 1),
+        (f"<marches><contrat-concession>{_WHOLE}</contrat-concession></marches>", 0),
+        (f'<marches><marche n="1">{_WHOLE}</marche></marches>', 0),
+        (f"<marches><!-- {_WHOLE} -->{_WHOLE}</marches>", 0),
+        (f"<marches><x><![CDATA[{_WHOLE}]]></x></marches>", 0),
+        (f"<marches>{_WHOLE.replace('marche>', 'marche >')}{_WHOLE}</marches>", 1),
+        (f"<marches>{_WHOLE.replace('</id>', '</id><nom>A &amp; B</nom>')}</marches>", 1),
+        (f"<marches>{_WHOLE.replace('</id>', '</id><nom>&#233;</nom>')}</marches>", 0),
+        (f"<marches>{_WHOLE.replace('acheteur', 'x:acheteur')}</marches>", 0),
+        (f"<marches>{_WHOLE.replace('<montant>5', '<montant>5</montant><montant>5')}</marches>", 0),
+        (f"<marches>{_WHOLE.replace('<id>', '<id>1</id><id>')}</marches>", 0),
+        (f"<marches>{_WHOLE.replace('</m', '</n', 1)}</marches>", 0),
+        (_WHOLE, 0),
+        (f"<marches/>{_WHOLE}", 0),
+    ],
+)
+def test_what_is_cut_out_of_an_xml(tmp_path: Path, content: str, cut: int) -> None:
+    (tmp_path / "decp.xml").write_text(content, encoding="utf-8")
+    cutter = xml_skim.Cutter(lambda _: False, decp_xml._NOT_PLAIN)
+    with contextlib.suppress(Unreadable):
+        list(decp_xml._elements(tmp_path / "decp.xml", cutter))
+    assert cutter.cut == cut
 
 
 def test_plain_elements_of_others_are_counted(tmp_path: Path) -> None:

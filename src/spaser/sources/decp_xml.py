@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spaser.errors import Unreadable
-from spaser.sources import containers, limits, official
+from spaser.sources import containers, limits, official, xml_skim
 from spaser.sources.autrui import EUROS, SIRET
 from spaser.sources.dates import parts
 from spaser.sources.decp_nested_json import published
@@ -32,7 +32,7 @@ NAME_2022 = "DECP 2022, XML réglementaire"
 NAME_2019 = "DECP 2019, XML"
 _TABLES: Mapping[str, TableName] = {"marche": "marches", "contrat-concession": "concessions"}
 _TOO_BIG = re.compile(r"huge|depth|too (?:long|big|deep)|limit", re.IGNORECASE)
-_ENTITY = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)[a-zA-Z]{2,20};")
+_ENTITY = re.compile(r"Entity '([a-zA-Z]{2,20})' not defined")
 _BOUND = (
     "ligne {} : un texte de plus de 10\u00a0Mo, ou plus de 256 éléments imbriqués ; "
     "remède : retirer cet enregistrement"
@@ -73,8 +73,13 @@ def read(
     judged = form(path) == NAME_2022
     ranks: Counter[TableName] = Counter()
     others, euros = Counter[str](), Decimal("0.00")
-    for element in _elements(path):
+    cutter = xml_skim.Cutter(is_read, _NOT_PLAIN) if is_read and xml_skim.is_utf8(path) else None
+    cut = 0  # contracts that were cut out before the one being read
+    for element in _elements(path, cutter):
         table = _TABLES[_tag(element)]
+        if cutter:
+            ranks["marches"] += cutter.cut - cut
+            cut = cutter.cut
         ranks[table] += 1
         if is_read and table == "marches" and (passed := _passed(element, is_read)):
             others[passed[0]] += 1
@@ -82,6 +87,8 @@ def read(
             continue
         gaps = partial(official.xml_record, element) if judged else tuple
         yield published(table, ranks[table], _plain(element), gaps)
+    if cutter:
+        others, euros = others + cutter.counted, euros + cutter.euros
     if others:
         yield Ailleurs("marches", others, euros)
 
@@ -117,8 +124,9 @@ def _text_of(element: _Element) -> str:
     return "<" if len(element) else element.text or ""
 
 
-def _elements(path: Path) -> Iterator[_Element]:
-    """The records of the file, wherever they stand, each whole until the next is asked for."""
+def _elements(path: Path, cutter: xml_skim.Cutter | None = None) -> Iterator[_Element]:
+    """The records of the file, wherever they stand, each whole until the next is asked for; less
+    those that are cut out."""
     from lxml import etree
 
     parser = etree.XMLPullParser(
@@ -126,21 +134,28 @@ def _elements(path: Path) -> Iterator[_Element]:
         remove_comments=True, remove_pis=True, huge_tree=False,
     )  # fmt: skip
     walk = _Walk()
-    last = b""
     try:
-        with path.open("rb") as stream:
-            while block := stream.read(containers.BLOCK):
-                last = block
-                parser.feed(block)
-                yield from walk.records(parser.read_events(), len(block))
+        for piece in _pieces(path, cutter, walk):
+            parser.feed(piece)
+            if faults := parser.feed_error_log.filter_from_fatals():
+                raise _invalid(faults[0].message, faults[0].line, cutter)
+            yield from walk.records(parser.read_events(), len(piece))
         parser.close()
         yield from walk.records(parser.read_events(), 0)
     except etree.XMLSyntaxError as error:
-        if _TOO_BIG.search(str(error)):
-            raise Unreadable(_BOUND.format(error.lineno)) from None
-        raise _invalid(str(error), error.lineno or 0, last) from None
-    if not walk.has_records and walk.root not in {"marches", *_TABLES}:
+        raise _invalid(str(error), error.lineno or 0, cutter) from None
+    some = walk.has_records or (cutter and cutter.cut)
+    if not some and walk.root not in {"marches", *_TABLES}:
         raise _other_form(walk.root)
+
+
+def _pieces(path: Path, cutter: xml_skim.Cutter | None, walk: _Walk) -> Iterator[bytes]:
+    """The bytes of a file, less those that are cut out."""
+    with path.open("rb") as stream:
+        while block := stream.read(containers.BLOCK):
+            yield from cutter.left(block, walk.is_between) if cutter else (block,)
+    if cutter and cutter.rest:
+        yield cutter.rest
 
 
 class _Walk:
@@ -148,6 +163,10 @@ class _Walk:
 
     def __init__(self) -> None:
         self.root, self.has_records, self._depth, self._inside, self._since = "", False, 0, 0, 0
+
+    def is_between(self) -> bool:
+        """Whether the root has begun and not ended, and no record has."""
+        return self._depth > 0 and not self._inside
 
     def records(self, events: Iterable[Any], read: int) -> Iterator[_Element]:
         """The records that end among some events, after so many more bytes."""
@@ -194,12 +213,15 @@ def _check_root(root: _Element, tag: str) -> None:
         )
 
 
-def _invalid(reason: str, line: int, block: bytes) -> Unreadable:
-    """What to say of a text that is no XML, from what lxml says of it, and its last block."""
-    if entity := _ENTITY.search(block):
+def _invalid(reason: str, line: int, cutter: xml_skim.Cutter | None) -> Unreadable:
+    """What to say of a text that is no XML, from what lxml says of what it was given."""
+    line += cutter.lines if cutter else 0
+    if _TOO_BIG.search(reason):
+        return Unreadable(_BOUND.format(line))
+    if entity := _ENTITY.search(reason):
         return Unreadable(
-            f"« {entity[0].decode()} » est du HTML, pas du XML ; remède : faire exporter le "
-            "fichier de nouveau, avec ses accents en UTF-8"
+            f"« &{entity[1]}; » est du HTML, pas du XML ; remède : faire exporter le fichier de "
+            "nouveau, avec ses accents en UTF-8"
         )
     if "Extra content" in reason:
         return Unreadable(

@@ -1,0 +1,193 @@
+"""Other buyers' contracts of an XML file, counted from its bytes and kept from lxml.
+
+The tags of a contract, one after the other, are its form: a national file has few, and each is
+judged once, by the rules of `decp_xml.py`.  A contract of a plain form, well written, whose buyer,
+euros and dates no reading could take otherwise is counted; lxml is given all else, and is thus who
+says what is wrong with the file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import functools
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+from spaser.sources.autrui import EUROS, SIRET
+from spaser.sources.dates import parts
+
+_START, _END = b"<marche>", b"</marche>"
+_LONGEST = 1 << 20  # bytes of a contract that is judged whole
+_MOST_TAGS = 250  # of a contract: lxml knows the depth that it refuses
+_BUYER = (["id"], ["id", "nom"])
+_CUT = re.compile(rb"(<[^>]*>)")
+_TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9_.-]*)(/?)>")
+_ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["']([^"']*)""")
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\r"))
+_REFUSED = re.compile(rb"\]\]>|\xef\xbf[\xbe\xbf]")  # nowhere in a text of XML
+_REFERENCE = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)")
+
+
+class _PlainContract(NamedTuple):
+    """Where a plain form has its decisive texts; `empty` are those that must not say anything."""
+
+    siret: int
+    euros: int | None
+    dates: tuple[int, ...]
+    empty: tuple[int, ...]
+
+
+def is_utf8(path: Path) -> bool:
+    """Whether a file of XML is declared to be UTF-8, or nothing else."""
+    with path.open("rb") as stream:
+        declared = _ENCODING.search(stream.read(200))
+    return not declared or declared[1].lower() in {b"utf-8", b"us-ascii"}
+
+
+class Cutter:
+    """The bytes of a file that `is_utf8`, less the contracts of others, which it counts.
+
+    `counted` and `euros` are theirs, by SIREN and in all, `cut` their number, `lines` those that
+    they took; `rest` waits for the end of a contract.
+    """
+
+    def __init__(self, is_read: Callable[[str], bool], not_plain: AbstractSet[str]) -> None:
+        """Knows the SIRENs to read; the elements of a contract that must hold nothing."""
+        self._is_read, self._not_plain = is_read, not_plain
+        self.rest = b""
+        self._last = b""  # byte that was given: a mark may begin there
+        self._is_plain = True  # until a comment, a CDATA section or an instruction may hold tags
+        self._form = functools.lru_cache(1 << 10)(self._judged)
+        self.counted: Counter[str] = Counter()
+        self.euros = Decimal("0.00")
+        self.cut = self.lines = 0
+
+    def left(self, block: bytes, between: Callable[[], bool]) -> Iterator[bytes]:
+        """What a parser is to be fed of the next block, piece by piece.
+
+        Args:
+            block: the next bytes of the file.
+            between: whether the parser, which has taken all that was given, is within the file
+                and not within a record.
+        """
+        held = self.rest + block
+        at = after = 0  # what is given and what is judged up to
+        while (start := held.find(_START, after)) >= 0 and (end := held.find(_END, start)) >= 0:
+            after = end + len(_END)
+            if held[at:start].strip():
+                yield self._given(held[at:start])
+                at = start
+            if self._is_plain and between() and self._counts(held[start:after]):
+                self.lines += held.count(b"\n", at, after)
+                at = after
+        keep = start if start >= 0 else max(after, len(held) - len(_START) + 1)
+        if len(held) - keep > _LONGEST:
+            keep = len(held)
+        if at < keep:
+            yield self._given(held[at:keep])
+        self.rest = held[max(at, keep) :]
+
+    def _given(self, piece: bytes) -> bytes:
+        joined = self._last + piece.removeprefix(codecs.BOM_UTF8).removeprefix(b"<?xml")
+        self._is_plain &= b"<!" not in joined and b"<?" not in joined
+        self._last = piece[-1:]
+        return piece
+
+    def _counts(self, contract: bytes) -> bool:
+        """Whether a contract is plainly another buyer's; it is then counted."""
+        if len(contract) > _LONGEST or not _is_text(contract):
+            return False
+        pieces = _CUT.split(contract)
+        form, texts = self._form(b"".join(pieces[1::2])), pieces[::2]
+        if not form or (form.empty and any(texts[n] for n in form.empty)):
+            return False
+        siret = SIRET.fullmatch(texts[form.siret].decode())
+        euros = EUROS.fullmatch("0" if form.euros is None else texts[form.euros].decode())
+        if not siret or not euros or self._is_read(siret[1]):
+            return False
+        for place in form.dates:
+            if _shows_order(texts[place]):
+                return False
+        self.cut += 1
+        self.counted[siret[1]] += 1
+        self.euros += Decimal(euros[0])
+        return True
+
+    def _judged(self, tags: bytes) -> _PlainContract | None:
+        """A form, from its tags alone; None where they are not plain."""
+        contract = _tree(tags)
+        if contract is None:
+            return None
+        children = {part.name: part for part in contract.parts}
+        buyer, amount = children.get("acheteur"), children.get("montant")
+        if (
+            len(children) < len(contract.parts)
+            or not buyer
+            or sorted(part.name for part in buyer.parts) not in _BUYER
+        ):
+            return None
+        siret = next(part for part in buyer.parts if part.name == "id")
+        absent = [children[name] for name in self._not_plain & children.keys()]
+        leaves = [siret, *absent, *([amount] if amount else [])]
+        if any(part.parts for part in leaves):
+            return None
+        return _PlainContract(
+            siret.text,
+            amount.text if amount else None,
+            tuple(p.text for p in contract.parts if p.name.startswith("date") and not p.parts),
+            tuple(part.text for part in absent),
+        )
+
+
+def _is_text(contract: bytes) -> bool:
+    """Whether bytes are characters that XML lets stand, entities of its own among them."""
+    if len(contract.translate(None, _CONTROL)) < len(contract):
+        return False
+    # To look for one byte costs nothing, for an expression as much as all the rest.
+    if (b"]" in contract or b"\xef" in contract) and _REFUSED.search(contract):
+        return False
+    if b"&" in contract and _REFERENCE.search(contract):
+        return False
+    try:
+        contract.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class _Tag(NamedTuple):
+    """An element by its tags: its name, the place of its text, the elements in it."""
+
+    name: str
+    text: int
+    parts: list[_Tag]
+
+
+def _tree(tags: bytes) -> _Tag | None:
+    """The element that some tags make, in order; None where one is written in an odd way."""
+    cut = _TAG.findall(tags)
+    if _TAG.sub(b"", tags) or len(cut) > _MOST_TAGS or tags.count(_START) > 1:
+        return None
+    whole = _Tag("", 0, [])
+    path = [whole]
+    for place, (closes, name, empty) in enumerate(cut, start=1):
+        if closes:
+            if path.pop().name != name.decode() or not path:
+                return None
+            continue
+        part = _Tag(name.decode(), -1 if empty else place, [])  # the last text is always empty
+        path[-1].parts.append(part)
+        if not empty:
+            path.append(part)
+    return whole.parts[0] if path == [whole] and len(whole.parts) == 1 else None
+
+
+@functools.lru_cache(1 << 12)
+def _shows_order(date: bytes) -> bool:
+    """Whether a date may show in which order the file writes the day and the month."""
+    return b"&" in date or b"\r" in date or parts(date.decode()) is not None
