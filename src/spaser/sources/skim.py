@@ -20,6 +20,7 @@ _BUYER = re.compile(
     rb'(?:,[ \t\r\n]*"nom"[ \t\r\n]*:[ \t\r\n]*"[^"\\]*"[ \t\r\n]*)?\}'
 )
 _EUROS = re.compile(rb"-?[0-9]{1,12}(?:\.[0-9]{1,2})?")
+_AMOUNTS = re.compile(rb"(?:(?:%b)?;)*" % _EUROS.pattern)  # those of a slice, or nothing
 _LOOKED_AT = (
     "acheteur",
     "montant",
@@ -97,16 +98,16 @@ def _skim(buyer: Callable[[bytes], str], text: str) -> Skimmed | None:
         return None
     if not _is_once(whole, records, bodies, amounts):
         return None
-    passed: Counter[str] = Counter()
-    total, last, others = Decimal("0.00"), 0, []
-    for position, (body, amount) in enumerate(zip(bodies, amounts, strict=True), start=1):
-        siren = buyer(body)
-        if not siren or (amount and not _EUROS.fullmatch(amount)):
-            others.append(position)
-            continue
-        passed[siren] += 1
-        total += Decimal(amount.decode() or 0)
-        last = position
+    sirens = [*map(buyer, bodies)]
+    if not _AMOUNTS.fullmatch(b";".join([*amounts, b""])):
+        odd = (bool(a) and not _EUROS.fullmatch(a) for a in amounts)
+        sirens = ["" if strange else siren for siren, strange in zip(sirens, odd, strict=True)]
+    others = [position for position, siren in enumerate(sirens, start=1) if not siren]
+    passed = Counter(sirens)
+    del passed[""]
+    last = next((n for n in range(len(sirens), 0, -1) if sirens[n - 1]), 0)
+    euros = [a.decode() for a, siren in zip(amounts, sirens, strict=True) if siren and a]
+    total = sum(map(Decimal, euros), Decimal("0.00"))
     parts = _parts().decode(whole) if others else ()
     to_read = [(n, bytes(parts[n - 1]).decode()) for n in others]
     return Skimmed(len(records), to_read, last, Passed(passed, total))
