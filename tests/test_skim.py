@@ -227,6 +227,44 @@ def test_what_is_cut_out_of_an_xml(tmp_path: Path, content: str, cut: int) -> No
     assert cutter.cut == cut
 
 
+_OURS = _WHOLE.replace(OTHER, "21210231300013")
+_NAMED = _WHOLE.replace("</id>", "</id><nom>\u00c1</nom>")  # in UTF-8, a byte cp1252 has not
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"<marches>{_OURS}{_WHOLE}\n{_WHOLE}{_OURS}</marches>",
+        f"<marches>{_OURS}a{_WHOLE}b{_OURS}</marches>",
+        f"<marches>{_OURS}]]{_WHOLE}>{_OURS}</marches>",
+        f"<marches>{_OURS}\n<mar{_WHOLE}che>{_OURS}</marche></marches>",
+        f"<marches>{_OURS}<a {_WHOLE}/></marches>",
+        f'<marches>{_OURS}<a b=">{_WHOLE}"/></marches>',
+        f"<marches>{_OURS}<a></{_WHOLE}a></marches>",
+        f"<marches>{_OURS}&am{_WHOLE}p;</marches>",
+        f"<marches>{_OURS}<{_WHOLE}!-- {_WHOLE} --></marches>",
+        f"<marches>{_OURS}<{_WHOLE}?x {_WHOLE} ?></marches>",
+        f"<marches>{_OURS}{_WHOLE}\v{_WHOLE}</marches>",
+        f"<marches>{_OURS}{_WHOLE.replace('<mo', '<a>b>/a><c<d</c><mo')}</marches>",
+        f"<marches>{_OURS}{_WHOLE.replace('<mo', '<a>b > c</a><mo')}{_OURS}</marches>",
+        f"<marches>{_OURS}{'<g>' * 253}{_WHOLE}{'</g>' * 253}</marches>",
+        f"<marches>{_OURS}{'<g>' * 99}{_WHOLE}{'</g>' * 99}{_OURS}</marches>",
+        f'<?xml version="1.0" encoding="us-ascii"?><marches>{_OURS}{_NAMED}</marches>',
+        f'<?xml version="1.0" encoding = "windows-1252"?><marches>{_OURS}{_NAMED}</marches>',
+        f'<?xml version="1.0"{" " * 250}encoding="cp1252"?><marches>{_OURS}{_NAMED}</marches>',
+        f'<?xml version="1.0" encoding="UTF-8"?><marches>{_OURS}{_NAMED}{_OURS}</marches>',
+    ],
+)
+@pytest.mark.parametrize("block", [1, 7, 64])
+def test_a_cut_hides_nothing_of_what_stands_around(
+    tmp_path: Path, params: Params, monkeypatch: pytest.MonkeyPatch, content: str, block: int
+) -> None:
+    """Past the first block, which is read whole for the form of the file."""
+    monkeypatch.setattr(containers, "BLOCK", block)
+    (tmp_path / "decp.xml").write_bytes(content.encode())
+    assert read(tmp_path, params, every=False) == read(tmp_path, params, every=True)
+
+
 def test_plain_elements_of_others_are_counted(tmp_path: Path) -> None:
     """Ours are read, with the rank that they have in the file."""
     records = [nested(Contract(f"2024M{n}")) for n in range(30)]

@@ -138,12 +138,12 @@ def _elements(path: Path, cutter: xml_skim.Cutter | None = None) -> Iterator[_El
         for piece in _pieces(path, cutter, walk):
             parser.feed(piece)
             if faults := parser.feed_error_log.filter_from_fatals():
-                raise _invalid(faults[0].message, faults[0].line, cutter)
+                raise _invalid(faults[0].message, faults[0].line)
             yield from walk.records(parser.read_events(), len(piece))
         parser.close()
         yield from walk.records(parser.read_events(), 0)
     except etree.XMLSyntaxError as error:
-        raise _invalid(str(error), error.lineno or 0, cutter) from None
+        raise _invalid(str(error), error.lineno or 0) from None
     some = walk.has_records or (cutter and cutter.cut)
     if not some and walk.root not in {"marches", *_TABLES}:
         raise _other_form(walk.root)
@@ -153,20 +153,20 @@ def _pieces(path: Path, cutter: xml_skim.Cutter | None, walk: _Walk) -> Iterator
     """The bytes of a file, less those that are cut out."""
     with path.open("rb") as stream:
         while block := stream.read(containers.BLOCK):
-            yield from cutter.left(block, walk.is_between) if cutter else (block,)
+            yield from cutter.left(block, walk.depth) if cutter else (block,)
     if cutter and cutter.rest:
         yield cutter.rest
 
 
 class _Walk:
-    """Where reading stands: the depth of the record being read, and what passed since the last."""
+    """Where reading stands: the depth of the record being read, and what passed since it began."""
 
     def __init__(self) -> None:
         self.root, self.has_records, self._depth, self._inside, self._since = "", False, 0, 0, 0
 
-    def is_between(self) -> bool:
-        """Whether the root has begun and not ended, and no record has."""
-        return self._depth > 0 and not self._inside
+    def depth(self) -> int:
+        """In how many elements, the root among them; 0 within a record."""
+        return 0 if self._inside else self._depth
 
     def records(self, events: Iterable[Any], read: int) -> Iterator[_Element]:
         """The records that end among some events, after so many more bytes."""
@@ -181,7 +181,7 @@ class _Walk:
                     self.root = tag
                     _check_root(element, tag)
                 if tag in _TABLES:
-                    self._inside = self._depth
+                    self._inside, self._since = self._depth, read
             else:
                 if self._depth == self._inside:
                     self._inside, self._since, self.has_records = 0, 0, True
@@ -213,9 +213,8 @@ def _check_root(root: _Element, tag: str) -> None:
         )
 
 
-def _invalid(reason: str, line: int, cutter: xml_skim.Cutter | None) -> Unreadable:
-    """What to say of a text that is no XML, from what lxml says of what it was given."""
-    line += cutter.lines if cutter else 0
+def _invalid(reason: str, line: int) -> Unreadable:
+    """What to say of a text that is no XML, from what lxml says of it."""
     if _TOO_BIG.search(reason):
         return Unreadable(_BOUND.format(line))
     if entity := _ENTITY.search(reason):

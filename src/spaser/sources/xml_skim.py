@@ -2,8 +2,8 @@
 
 The tags of a contract, one after the other, are its form: a national file has few, and each is
 judged once, by the rules of `decp_xml.py`.  A contract of a plain form, well written, whose buyer,
-euros and dates no reading could take otherwise is counted; lxml is given all else, and is thus who
-says what is wrong with the file.
+euros and dates no reading could take otherwise is counted; lxml is given all else, and where
+contracts were cut out an instruction with as many lines: it says what is wrong with the file.
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ from spaser.sources.dates import parts
 _START, _END = b"<marche>", b"</marche>"
 _LONGEST = 1 << 20  # bytes of a contract that is judged whole
 _MOST_TAGS = 250  # of a contract: lxml knows the depth that it refuses
+_MOST_AROUND = 100  # elements that a contract may stand in, for the same reason
+_MARK = b"<?cut%b?>"  # an instruction stands where an element may, and nowhere else
+_BLANKS = b" \t\r\n"
 _BUYER = (["id"], ["id", "nom"])
-_CUT = re.compile(rb"(<[^>]*>)")
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9_.-]*)(/?)>")
-_ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["']([^"']*)""")
-_CONTROL = bytes(set(range(32)) - set(b"\t\n\r"))
+_DECLARED = 200  # bytes in which a declaration ends
+_ENCODING = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([^"']*)""")
+_CONTROL = bytes(0 if n < 32 and n not in b"\t\n\r" else n for n in range(256))
 _REFUSED = re.compile(rb"\]\]>|\xef\xbf[\xbe\xbf]")  # nowhere in a text of XML
 _REFERENCE = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)")
 
@@ -45,15 +48,18 @@ class _PlainContract(NamedTuple):
 def is_utf8(path: Path) -> bool:
     """Whether a file of XML is declared to be UTF-8, or nothing else."""
     with path.open("rb") as stream:
-        declared = _ENCODING.search(stream.read(200))
-    return not declared or declared[1].lower() in {b"utf-8", b"us-ascii"}
+        start = stream.read(_DECLARED)
+    if b"<?xml" in start and b"?>" not in start:
+        return False
+    declared = _ENCODING.search(start)
+    return not declared or declared[1].lower() == b"utf-8"
 
 
 class Cutter:
     """The bytes of a file that `is_utf8`, less the contracts of others, which it counts.
 
-    `counted` and `euros` are theirs, by SIREN and in all, `cut` their number, `lines` those that
-    they took; `rest` waits for the end of a contract.
+    `counted` and `euros` are theirs, by SIREN and in all, `cut` their number; `rest` waits for the
+    end of a contract.
     """
 
     def __init__(self, is_read: Callable[[str], bool], not_plain: AbstractSet[str]) -> None:
@@ -61,34 +67,41 @@ class Cutter:
         self._is_read, self._not_plain = is_read, not_plain
         self.rest = b""
         self._last = b""  # byte that was given: a mark may begin there
+        self._lines: int | None = None  # of what was cut out since something was given
         self._is_plain = True  # until a comment, a CDATA section or an instruction may hold tags
         self._form = functools.lru_cache(1 << 10)(self._judged)
+        self._siren = functools.lru_cache(1 << 16)(self._of_others)
         self.counted: Counter[str] = Counter()
         self.euros = Decimal("0.00")
-        self.cut = self.lines = 0
+        self.cut = 0
 
-    def left(self, block: bytes, between: Callable[[], bool]) -> Iterator[bytes]:
+    def left(self, block: bytes, depth: Callable[[], int]) -> Iterator[bytes]:
         """What a parser is to be fed of the next block, piece by piece.
 
         Args:
             block: the next bytes of the file.
-            between: whether the parser, which has taken all that was given, is within the file
-                and not within a record.
+            depth: in how many elements the parser stands, which has taken all that was given;
+                0 outside the root and within a record.
         """
         held = self.rest + block
+        first = held.find(_START)
+        are_texts = first >= 0 and _is_text(held[first : held.rfind(_END) + len(_END)])
         at = after = 0  # what is given and what is judged up to
         while (start := held.find(_START, after)) >= 0 and (end := held.find(_END, start)) >= 0:
             after = end + len(_END)
-            if held[at:start].strip():
+            if held[at:start].strip(_BLANKS):
                 yield self._given(held[at:start])
                 at = start
-            if self._is_plain and between() and self._counts(held[start:after]):
-                self.lines += held.count(b"\n", at, after)
+            if not self._is_plain or not 0 < depth() <= _MOST_AROUND:
+                continue
+            contract = held[start:after]
+            if (are_texts or _is_text(contract)) and self._counts(contract):
+                self._lines = (self._lines or 0) + held.count(b"\n", at, after)
                 at = after
         keep = start if start >= 0 else max(after, len(held) - len(_START) + 1)
         if len(held) - keep > _LONGEST:
             keep = len(held)
-        if at < keep:
+        if at < keep or self._lines is not None:
             yield self._given(held[at:keep])
         self.rest = held[max(at, keep) :]
 
@@ -96,27 +109,40 @@ class Cutter:
         joined = self._last + piece.removeprefix(codecs.BOM_UTF8).removeprefix(b"<?xml")
         self._is_plain &= b"<!" not in joined and b"<?" not in joined
         self._last = piece[-1:]
+        if self._lines is not None:
+            piece = _MARK % (b"\n" * self._lines) + piece
+            self._lines = None
         return piece
 
     def _counts(self, contract: bytes) -> bool:
         """Whether a contract is plainly another buyer's; it is then counted."""
-        if len(contract) > _LONGEST or not _is_text(contract):
+        if len(contract) > _LONGEST:
             return False
-        pieces = _CUT.split(contract)
-        form, texts = self._form(b"".join(pieces[1::2])), pieces[::2]
-        if not form or (form.empty and any(texts[n] for n in form.empty)):
+        # Tags by turns with texts, which begin with «>»: no tag of a plain form does, and there
+        # are as many texts as «>».  A text that holds one is for lxml.
+        marked = contract.replace(b">", b"<>")
+        pieces = marked.split(b"<")
+        if len(pieces) != 2 * (len(marked) - len(contract)) + 1:
             return False
-        siret = SIRET.fullmatch(texts[form.siret].decode())
-        euros = EUROS.fullmatch("0" if form.euros is None else texts[form.euros].decode())
-        if not siret or not euros or self._is_read(siret[1]):
+        form, texts = self._form(b"<%b>" % b"><".join(pieces[1::2])), pieces[::2]
+        if not form or (form.empty and any(texts[n] != b">" for n in form.empty)):
+            return False
+        siren = self._siren(texts[form.siret])
+        euros = EUROS.fullmatch("0" if form.euros is None else texts[form.euros][1:].decode())
+        if not siren or not euros:
             return False
         for place in form.dates:
-            if _shows_order(texts[place]):
+            if _shows_order(texts[place][1:]):
                 return False
         self.cut += 1
-        self.counted[siret[1]] += 1
+        self.counted[siren] += 1
         self.euros += Decimal(euros[0])
         return True
+
+    def _of_others(self, text: bytes) -> str:
+        """The SIREN of a buyer that is not to be read, from the text of its SIRET; else empty."""
+        siret = SIRET.fullmatch(text[1:].decode())
+        return "" if not siret or self._is_read(siret[1]) else siret[1]
 
     def _judged(self, tags: bytes) -> _PlainContract | None:
         """A form, from its tags alone; None where they are not plain."""
@@ -146,7 +172,7 @@ class Cutter:
 
 def _is_text(contract: bytes) -> bool:
     """Whether bytes are characters that XML lets stand, entities of its own among them."""
-    if len(contract.translate(None, _CONTROL)) < len(contract):
+    if b"\0" in contract.translate(_CONTROL):
         return False
     # To look for one byte costs nothing, for an expression as much as all the rest.
     if (b"]" in contract or b"\xef" in contract) and _REFUSED.search(contract):
