@@ -46,7 +46,7 @@ from oracle import (
 from spaser import quality, sources
 from spaser.contracts import marches
 from spaser.figures import catalogue as catalogues
-from spaser.figures import indicators, years
+from spaser.figures import database, indicators, years
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.chiffres import Chiffre
 from spaser.figures.tables import TABLES
@@ -105,10 +105,19 @@ def compute(
         rows = marches.tables(*parts, using)
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place) / "donnees"
-            results = indicators.compute(of, using, rows, folder, earlier or {}, beside=False)
+            rows_of_evidence: list[tuple[Any, ...]] = []
+            results = indicators.compute(
+                of,
+                using,
+                rows,
+                folder,
+                earlier or {},
+                evidence=rows_of_evidence.extend,
+                beside=False,
+            )
             yield Run(
                 {(c.code, c.entite, c.base): c for c in results.chiffres},
-                [dict(zip(indicators.PREUVES.noms, p, strict=True)) for p in results.preuves],
+                [dict(zip(indicators.PREUVES.noms, p, strict=True)) for p in rows_of_evidence],
                 folder,
                 rows,
             )
@@ -270,6 +279,43 @@ def test_every_figure_holds(compute: Compute, contracts: list[Contract]) -> None
         assert_within_bounds(run)
         assert_whole_is_its_parts(run)
         assert_evidence_adds_up(run)
+
+
+def test_a_full_memory_goes_to_a_folder_and_changes_nothing(
+    compute: Compute,
+    params: Params,
+    catalogue: Catalogue,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with compute([Contract(str(n), holders=(GOOD[n % 3],)) for n in range(50)]) as run:
+        rows = {
+            name: [
+                {**row, "marche_uid": f"{row['marche_uid']}-{n}"} for n in range(200) for row in of
+            ]
+            for name, of in run.rows.items()
+        }
+
+    def made(folder: Path) -> tuple[list[Chiffre], list[tuple[Any, ...]], list[str]]:
+        """The figures, their evidence, and the folders that there are meanwhile."""
+        evidence: list[tuple[Any, ...]] = []
+        folders: list[str] = []
+
+        def take(given: Iterator[tuple[Any, ...]]) -> None:
+            evidence.extend(given)
+            folders.extend(p.name for p in folder.iterdir() if p.is_dir())
+
+        figures = indicators.compute(
+            catalogue, params, rows, folder, {}, evidence=take, beside=False
+        ).chiffres
+        return figures, evidence, folders
+
+    usual = made(tmp_path / "usual")
+    monkeypatch.setattr(database, "_MEMORY", "80MB")
+    bounded = made(tmp_path / "bounded")
+    assert bounded[:2] == usual[:2]
+    assert (usual[2], bounded[2]) == ([], [database.BEYOND])
+    assert not any(p.is_dir() for p in (tmp_path / "bounded").iterdir())
 
 
 def test_a_portfolio_worked_by_hand(compute: Compute) -> None:
@@ -861,9 +907,12 @@ def test_dematis_has_no_figure_and_no_zero(
         sources.read_folder(real("data/dematis"), params), params, root / "expectations"
     )
     rows = marches.tables(gate.marches, gate.concessions, params)
-    results = indicators.compute(catalogue, params, rows, tmp_path / "d", {})
+    evidence: list[tuple[Any, ...]] = []
+    results = indicators.compute(
+        catalogue, params, rows, tmp_path / "d", {}, evidence=evidence.extend
+    )
     assert results.chiffres
-    assert results.preuves == []
+    assert evidence == []
     for c in results.chiffres:
         assert_empty(c)
         assert c.verdict in VALUELESS

@@ -12,8 +12,8 @@ import pytest
 
 from spaser.figures import indicators
 from spaser.figures.catalogue import Catalogue
+from spaser.figures.chiffres import Chiffre
 from spaser.figures.definition import Indicateur
-from spaser.figures.indicators import Results
 from spaser.settings.params import Params
 
 Line = tuple[str | None, str | None]  # numerateur, denominateur of a row of `releves`
@@ -109,10 +109,18 @@ CASES = [
 ]  # fmt: skip
 
 
+class Computed(NamedTuple):
+    """The figures of the cases, and the rows of their evidence."""
+
+    chiffres: list[Chiffre]
+    preuves: list[tuple[Any, ...]]
+
+
 @pytest.fixture(scope="module")
-def results(params: Params, tmp_path_factory: pytest.TempPathFactory) -> Results:
+def computed(params: Params, tmp_path_factory: pytest.TempPathFactory) -> Computed:
     """All cases in one computation, each on its own rows of `releves`."""
     items, rows = [], []
+    evidence: list[tuple[Any, ...]] = []
     for n, case in enumerate(CASES):
         code = f"T-{n}"
         own = f"indicateur = '{code}' AND ({case.calcul.get('population', 'TRUE')})"
@@ -140,9 +148,11 @@ def results(params: Params, tmp_path_factory: pytest.TempPathFactory) -> Results
             )
     folder = Path(tmp_path_factory.mktemp("mesures"))
     book = Catalogue("1", tuple(items), ())
-    return indicators.compute(
-        book, params, {"releves": rows}, folder, {}, {"releves"}, beside=False
-    )
+    results = indicators.compute(
+        book, params, {"releves": rows}, folder, {}, {"releves"},
+        evidence=evidence.extend, beside=False,
+    )  # fmt: skip
+    return Computed(results.chiffres, evidence)
 
 
 def _decimal(text: str | None) -> Decimal | None:
@@ -154,9 +164,9 @@ def _double(text: str | None) -> Any:
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=[c.name for c in CASES])
-def test_a_measure_by_hand(results: Results, number: int) -> None:
+def test_a_measure_by_hand(computed: Computed, number: int) -> None:
     case = CASES[number]
-    chiffre = next(c for c in results.chiffres if (c.code, c.entite) == (f"T-{number}", "ville"))
+    chiffre = next(c for c in computed.chiffres if (c.code, c.entite) == (f"T-{number}", "ville"))
     assert (chiffre.numerateur, chiffre.denominateur) == (_decimal(case.top), _decimal(case.bottom))
     assert chiffre.valeur == _double(case.value)
     assert (chiffre.borne_basse, chiffre.borne_haute) == (_double(case.low), _double(case.high))
@@ -164,11 +174,11 @@ def test_a_measure_by_hand(results: Results, number: int) -> None:
     assert bool(chiffre.motif_absence) == (chiffre.valeur is None)
 
 
-def test_the_evidence_of_every_measure_adds_up(results: Results) -> None:
+def test_the_evidence_of_every_measure_adds_up(computed: Computed) -> None:
     sums: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
-    for code, entite, _, role, contribution, _ in results.preuves:
+    for code, entite, _, role, contribution, _ in computed.preuves:
         sums[code, entite, role] += contribution or 0
-    for c in results.chiffres:
+    for c in computed.chiffres:
         top, rest = (sums[c.code, c.entite, r] for r in ("numerateur", "denominateur"))
         assert (c.numerateur or 0) == top, c
         if CASES[int(c.code[2:])].calcul["mesure"] in {"part", "rapport", "evolution"}:

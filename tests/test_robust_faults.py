@@ -37,6 +37,10 @@ def test_every_refusal_is_said_with_its_place_and_a_remedy() -> None:
     [
         (MemoryError(), "la mémoire est pleine"),
         (duckdb.OutOfMemoryException("failed to allocate"), "la mémoire est pleine"),
+        (
+            duckdb.OutOfMemoryException("failed to offload data block of size 64.0 KiB"),
+            "le disque est plein",
+        ),
         (duckdb.IOException("Could not write: No space left on device"), "le disque est plein"),
         (FileNotFoundError(2, "No usable temporary directory found in []"), "aucun dossier temp"),
         (RuntimeError("Could not determine home directory."), "le dossier personnel"),

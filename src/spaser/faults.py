@@ -58,8 +58,6 @@ def explained(error: BaseException, *folders: Path) -> UserError | None:
         folders: where we write, to name the one that is full: a refused write names no file.
     """
     for one in _chain(error):
-        if isinstance(one, MemoryError) or _of_duckdb(one, "OutOfMemoryException"):
-            return UserError(_MEMORY[0], remede=_MEMORY[1])
         if _NO_HOME in str(one):
             return UserError(
                 "le dossier personnel est introuvable",
@@ -73,6 +71,8 @@ def explained(error: BaseException, *folders: Path) -> UserError | None:
         if number := _number(one):
             refusal, remedy = _BY_NUMBER[number]
             return UserError(refusal, lieu=_place(one, number, folders), remede=remedy)
+        if isinstance(one, MemoryError) or _of_duckdb(one, "OutOfMemoryException"):
+            return UserError(_MEMORY[0], remede=_MEMORY[1])
     return None
 
 
@@ -102,6 +102,7 @@ _IN_WORDS = {"duckdb", "_duckdb", "lxml"}  # libraries that give the system's wo
 _WORDS = {
     "no space left": errno.ENOSPC,
     "io_enospc": errno.ENOSPC,
+    "failed to offload": errno.ENOSPC,  # what memory cannot hold, to a disk that is full
     "read-only file system": errno.EROFS,
     "permission denied": errno.EACCES,
 }

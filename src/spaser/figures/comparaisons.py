@@ -162,7 +162,7 @@ def _run(
     """The figures of some buyers, by the program that makes ours."""
     text = script.program(catalogue, params, ESSENTIELLE).replace(script.reading(), "")
     entities = [{"entite": s, "acheteur": s} for s in sirens]
-    with database.opened() as con:
+    with database.opened(folder) as con:
         con.execute("CREATE SCHEMA brut; USE brut")
         create(con, {**tables, "entites": entities}, folder)
         con.execute("USE main")

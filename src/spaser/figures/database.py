@@ -9,7 +9,7 @@ from __future__ import annotations
 import glob
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,21 +18,32 @@ PROGRAM = frozenset({"SELECT", "CREATE", "INSERT"})
 """The statements that indicateurs.sql is made of."""
 
 
-def opened() -> duckdb.DuckDBPyConnection:
+_CONFIG: dict[str, Any] = {
+    "threads": 1,
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+_MEMORY = "384MB"  # of a database that has a folder for the rest
+BEYOND = "hors-memoire"
+"""What that rest is called in this folder."""
+
+
+def opened(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB, single-threaded: same rows, same bytes.
 
     It reads no Python object that has the name of a table, and fetches no extension.
+
+    Args:
+        folder: where to put what does not fit in a bounded memory, in a folder made if it is
+            needed and gone when the connection closes; without it, memory is not bounded.
     """
     import duckdb
 
-    return duckdb.connect(
-        config={
-            "threads": 1,
-            "python_enable_replacements": False,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-    )
+    if not folder:
+        return duckdb.connect(config=_CONFIG)
+    beyond = str(folder.resolve() / BEYOND)
+    return duckdb.connect(config=_CONFIG | {"memory_limit": _MEMORY, "temp_directory": beyond})
 
 
 def shut(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:

@@ -7,7 +7,7 @@ every unknown were a yes.  A verdict holds for the whole span between the bounds
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -36,13 +36,12 @@ _BATCH = 1 << 13  # rows of the evidence that are fetched together
 
 @dataclass(frozen=True)
 class Results:
-    """Figures in the order of the catalogue; the script and evidence stay in the folder.
+    """Figures in the order of the catalogue; the script and the tables stay in the folder.
 
     `complements` are the rows of the tables beside the figures, by name; none if not asked for.
     """
 
     chiffres: list[Chiffre]
-    preuves: list[tuple[Any, ...]]
     splits: Splits
     complements: Mapping[str, list[tuple[Any, ...]]]
 
@@ -55,6 +54,7 @@ def compute(
     earlier: Mapping[tuple[str, str, str], float],
     fournies: Set[str] = ESSENTIELLE,
     *,
+    evidence: Callable[[Iterator[tuple[Any, ...]]], object] | None = None,
     beside: bool = True,
 ) -> Results:
     """Write the tables (Parquet) and indicateurs.sql to `folder`, run it, read the figures.
@@ -66,6 +66,7 @@ def compute(
         folder: receives TABLE.parquet and indicateurs.sql; it must exist.
         earlier: published values of the year before, by (code, entite, base).
         fournies: names of the sources that were given.
+        evidence: takes the rows of preuves.csv, forty or so a contract, as they come.
         beside: whether to make the tables beside the figures too: half of the time of a small year.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -73,14 +74,15 @@ def compute(
     for name, program in (("indicateurs.sql", text), (complements.FILE, text_beside)):
         (folder / name).write_text(program, encoding="utf-8", newline="\n")
     _write_tables({**rows, "entites": _entities(params)}, folder)
-    with database.opened() as con:
+    with database.opened(folder) as con:
         con.execute("CREATE SCHEMA brut")
         for name in TABLES:
             database.load(con, f"brut.{name}", folder / f"{name}.parquet")
         database.run(database.shut(con), text.replace(script.reading(), ""))
+        if evidence:
+            evidence(_evidence(con))
         return Results(
             judged(con, catalogue, params, fournies, earlier),
-            list(_evidence(con)),
             splits(con),
             complements.read(con, text_beside) if beside else {},
         )
@@ -118,7 +120,7 @@ class _Parts:
 
 
 def _write_tables(rows: Mapping[str, list[Row]], folder: Path) -> None:
-    with database.opened() as con:
+    with database.opened(folder) as con:
         create(con, rows, folder)
         for name in TABLES:
             con.execute(
@@ -128,15 +130,13 @@ def _write_tables(rows: Mapping[str, list[Row]], folder: Path) -> None:
 
 
 def _evidence(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    """The rows of preuves.csv; equal values share one object: no rows are as many."""
-    kept: dict[Any, Any] = {}
+    """The rows of preuves.csv."""
     asked = con.execute(
         f"SELECT {', '.join(PREUVES.noms)} FROM preuves JOIN calculs USING (code, base) "
         "ORDER BY rang, entite, role, marche_uid"
     )
     while batch := asked.fetchmany(_BATCH):
-        for row in batch:
-            yield tuple([kept.setdefault(value, value) for value in row])
+        yield from batch
 
 
 def _by_key(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], dict[str, Any]]:

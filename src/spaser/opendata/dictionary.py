@@ -6,12 +6,12 @@ files, and what their columns may hold, as the Table Schemas beside it say to pr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
 
+from spaser import csvtable
 from spaser.csvtable import Col, Table
 from spaser.figures import script
-from spaser.figures.chiffres import PREUVES
 from spaser.figures.tables import TABLES, TITLES, Column
 from spaser.opendata.columns import FILES
 from spaser.settings.params import Params
@@ -86,10 +86,15 @@ marché, le fichier et le rang de l'enregistrement.
 """
 
 
-def text(params: Params, preuves: Iterable[Sequence[Any]]) -> str:
-    """The page, in Markdown; its examples are about the first indicator that has contracts."""
-    code_at, base_at, uid_at = map(PREUVES.noms.index, ("code", "base", "marche_uid"))
-    contracts = ((p[code_at], p[base_at]) for p in preuves if "#" not in p[uid_at])
+def text(params: Params, preuves: Path) -> str:
+    """The page, in Markdown; its examples are about the first indicator that has contracts.
+
+    Args:
+        params: the scheme and the year.
+        preuves: preuves.csv.
+    """
+    rows = csvtable.cells(preuves, ("code", "base", "marche_uid"))
+    contracts = ((code, base) for code, base, uid in rows if "#" not in uid)
     code, base = next(contracts, ("CODE", "base"))
     head = _HEAD.format(
         sigle=params.scheme.sigle,

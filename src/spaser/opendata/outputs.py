@@ -37,38 +37,41 @@ def write_figures(
     catalogue: Catalogue,
     params: Params,
 ) -> None:
-    """Write indicateurs.csv and .xlsx, preuves.csv, marches.csv and what describes them.
+    """Write indicateurs.csv and .xlsx, marches.csv and what describes them and preuves.csv.
 
     That is: Table Schemas, datapackage.json, codecheck.yml and donnees/LISEZMOI.md.
 
     Args:
-        folder: the staging folder.
-        results: the figures, their evidence, and their splits.
+        folder: the staging folder, which has preuves.csv.
+        results: the figures and their splits.
         rows: the canonical tables, as rows.
         catalogue: the indicators.
         params: the scheme and the year.
     """
     write(folder, "indicateurs", map(indicator_row, results.chiffres))
-    base_at = PREUVES.noms.index("base")
-    write(
-        folder,
-        "preuves",
-        (
-            [_amount(v, p[base_at]) if isinstance(v, Decimal) else v for v in p]
-            for p in results.preuves
-        ),
-    )
     for name in ("marches", "lignes"):
         noms = FILES[f"{name}.csv"].noms
         write(folder, name, ([row.get(n) for n in noms] for row in rows[name]))
     workbook.write(folder / "indicateurs.xlsx", results.chiffres, catalogue, params)
     for path, text in (
-        (folder / "donnees" / "LISEZMOI.md", dictionary.text(params, results.preuves)),
+        (folder / "donnees" / "LISEZMOI.md", dictionary.text(params, folder / PREUVES.fichier)),
         (_folder(folder, "schemas") / "LISEZMOI.md", dictionary.files()),
         (folder / codecheck.FILE, codecheck.text(params)),
     ):
         path.write_text(text, encoding="utf-8", newline="\n")
     _package(folder, catalogue, params)
+
+
+def write_evidence(folder: Path, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write preuves.csv.
+
+    Args:
+        folder: the staging folder.
+        rows: the values of its columns in order.
+    """
+    base_at = PREUVES.noms.index("base")
+    cells = ([_amount(v, p[base_at]) if isinstance(v, Decimal) else v for v in p] for p in rows)
+    write(folder, "preuves", cells)
 
 
 def write_readings(
@@ -84,7 +87,7 @@ def write_readings(
 
     Args:
         folder: the staging folder.
-        results: the figures, their evidence, and their splits.
+        results: the figures and their splits.
         rows: the canonical tables, as rows.
         catalogue: the indicators.
         params: the scheme and the year.

@@ -24,11 +24,9 @@ RELEVES = "releves"
 
 @dataclass(frozen=True)
 class Collected:
-    """What was read and decided; `rows` are the canonical tables, `fournies` the sources given,
-    `sans_lien` the rows of registers that are tied to nothing."""
+    """What was decided of what was read; `rows` are the canonical tables, `fournies` the sources
+    given, `sans_lien` the rows of registers that are tied to nothing."""
 
-    lecture: Lecture
-    ledger: Ledger
     gate: Gate
     rows: dict[str, list[Row]]
     fournies: frozenset[str]
@@ -93,7 +91,7 @@ def accept(
     rows["seuils_agec"] = referentiels.seuils_agec(root)
     rows = secret.protect(rows, params.year.lecture.petit_effectif)
     given = lecture.fournies | _given(rows, params)
-    return Collected(lecture, ledger, gate, rows, given, joined.sans_lien)
+    return Collected(gate, rows, given, joined.sans_lien)
 
 
 def _measures(book: Catalogue) -> dict[str, MesureDeReleve]:

@@ -87,10 +87,11 @@ def _run(
     ):
         work = Work(setting, where, stage, progress, past, warm, origin, drawings)
         stages.follow(work, stages.JUSQU_AU_CONTROLE)
-        if motives := work.collected.gate.motifs:
+        if motives := work.gate.motifs:
             stages.follow(work, (stages.PAGE,))
             _keep(where.reports / f"{annee}-controle" / LEDGER, stage)
             raise GateStopped(motives, _publish_check(stage, where.reports, annee))
+        work.let_go_of_records()
         stages.follow(work, stages.APRES_LE_CONTROLE)
         if number:
             publication.seal(stage, number)
@@ -164,7 +165,7 @@ def check(annee: int, where: Places, progress: Progress, *, propose: bool = Fals
         past = years.earlier(where.reports, setting, demonstration=where.demonstration)
         work = Work(setting, where, stage, progress, past, warm)
         stages.follow(work, (*stages.JUSQU_AU_CONTROLE, stages.PAGE))
-        gate = work.collected.gate
+        gate = work.gate
         if propose:
             text = corrections.skeleton(proposals.faults(gate))
             (stage / LEDGER).write_text(text, encoding="utf-8", newline="\n")

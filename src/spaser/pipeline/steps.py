@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from spaser.contracts.corrections import Ledger
+from spaser.contracts.marches import Row
 from spaser.figures import catalogue, series, years
 from spaser.pipeline import collect, engine, kernels, notebooks, shown
-from spaser.pipeline.collect import Collected
 from spaser.pipeline.places import Places
 from spaser.pipeline.progress import Progress
 from spaser.publishing import editions, provenance
 from spaser.publishing.provenance import Digests, Inputs, Stamp
-from spaser.quality import summary
+from spaser.quality import Gate, summary
 from spaser.settings import relecture
 from spaser.settings.params import Params
 from spaser.sources.lecture import Lecture
@@ -65,13 +66,20 @@ class Work:
     book: catalogue.Catalogue = field(init=False)
     lecture: Lecture = field(init=False)
     ledger: Ledger = field(init=False)
-    collected: Collected = field(init=False)
+    gate: Gate = field(init=False)
+    rows: dict[str, list[Row]] = field(init=False)
+    fournies: frozenset[str] = field(init=False)
 
     @property
     def source(self) -> Provenance:
         """Where the report comes from; only a stage of a run asks."""
         assert self.origin is not None
         return self.origin
+
+    def let_go_of_records(self) -> None:
+        """Forget what was read, once the gate has passed: only the rows made of it count."""
+        self.lecture.forget()
+        del self.gate
 
     def write(self, name: str, text: str) -> None:
         """Write a page in the staging folder, with the same ends of line on every system."""
@@ -113,7 +121,7 @@ def control(work: Work) -> None:
         edition.content(setting, book.version, book.indicateurs)
         | {"edition": number, "fournies": sorted(collected.fournies)},
     )
-    work.collected = collected
+    work.gate, work.rows, work.fournies = collected.gate, collected.rows, collected.fournies
 
 
 def calculate(work: Work) -> None:
@@ -123,12 +131,13 @@ def calculate(work: Work) -> None:
     from spaser.pipeline import recount
 
     setting, folder, book, where = work.setting, work.folder, work.book, work.where
-    rows, annee = work.collected.rows, work.setting.year.annee
+    rows, annee = work.rows, work.setting.year.annee
     inputs = work.source.inputs
     others = comparaisons.beside(rows, book, setting, work.lecture.semblables, folder)
     results = indicators.compute(
         book, setting, others, folder / "donnees",
-        series.before(work.past, book, annee), work.collected.fournies,
+        series.before(work.past, book, annee), work.fournies,
+        evidence=functools.partial(outputs.write_evidence, folder),
     )  # fmt: skip
     outputs.write_declarations(folder, rows, setting, where.root)
     outputs.write_figures(folder, results, rows, book, setting)

@@ -98,6 +98,11 @@ class Lecture:
     en_cours: list[Ligne] = field(default_factory=list)
     sans_acheteur: set[str] = field(default_factory=set)
 
+    def forget(self) -> None:
+        """Let go of the records, which take most of the memory; the counts stay."""
+        self.lignes.clear()
+        self.en_cours.clear()
+
     @property
     def fournies(self) -> frozenset[str]:
         """The sources that were supplied, by their names in params/spaser.yml."""
