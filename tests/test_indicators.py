@@ -253,7 +253,7 @@ def assert_evidence_adds_up(run: Run) -> None:
         roles.add((key, proof["marche_uid"], proof["role"]))
         assert proof["entite"] in {"ensemble", buyers[proof["marche_uid"]]}
         assert proof["role"] in {"numerateur", "denominateur", "inconnu"}
-        weight = proof["contribution"]
+        weight = Decimal(proof["contribution"] or 0)
         if key[0] == "ECO1-05" and proof["role"] == "inconnu":
             weight = Decimal(1)  # nothing to contribute: a contract without its offers
         sums[key, proof["role"]] = sums.get((key, proof["role"]), Decimal(0)) + weight

@@ -177,7 +177,7 @@ def test_a_measure_by_hand(computed: Computed, number: int) -> None:
 def test_the_evidence_of_every_measure_adds_up(computed: Computed) -> None:
     sums: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for code, entite, _, role, contribution, _ in computed.preuves:
-        sums[code, entite, role] += contribution or 0
+        sums[code, entite, role] += Decimal(contribution or 0)
     for c in computed.chiffres:
         top, rest = (sums[c.code, c.entite, r] for r in ("numerateur", "denominateur"))
         assert (c.numerateur or 0) == top, c

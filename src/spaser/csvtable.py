@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import itertools
 import operator
 import re
 import typing
@@ -110,7 +111,8 @@ def _column(name: str, hint: Any) -> Col:
 
 # --- Writing -------------------------------------------------------------------------------
 
-_KEPT = 1 << 14  # texts of a column whose cells are kept while a table is written
+_BLOCK = 1 << 10  # rows that are written together
+_KEPT = 1 << 16  # texts of a column whose cells are kept while a table is written
 _FORMS = {
     "integer": re.compile(r"[+-]?\d+"),
     "number": re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?"),
@@ -134,40 +136,39 @@ def write(folder: Path, table: Table, rows: Iterable[Sequence[object]]) -> None:
     """
     places = [table.noms.index(name) for name in table.cle]
     keys: set[tuple[str, ...]] = set()
-    cells_of = _cells(table)
+    columns = [_Checked(col, col.requis or col.name in table.cle) for col in table.cols]
+    given = iter(rows)
     with (folder / table.fichier).open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(table.noms)
-        for row in rows:
-            cells = cells_of(row)
-            if places:
-                key = tuple(cells[p] for p in places)
+        while block := [*itertools.islice(given, _BLOCK)]:
+            try:
+                cells = [c.cells(part) for c, part in zip(columns, _turned(block), strict=True)]
+            except ValueError:
+                raise ValueError(_wrong_row(table, columns, block)) from None
+            for key in zip(*[cells[p] for p in places], strict=True):
                 if key in keys:
                     raise ValueError(f"{table.fichier}: two rows of key {key}")
                 keys.add(key)
-            writer.writerow(cells)
+            writer.writerows(_turned(cells))
 
 
-def _cells(table: Table) -> Callable[[Sequence[object]], list[str]]:
-    """What makes the checked cells of a row of a table."""
-    columns = [_Checked(col, col.requis or col.name in table.cle) for col in table.cols]
+def _turned(block: Sequence[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
+    """The columns of some rows, or the rows of some columns."""
+    return zip(*block, strict=True)
 
-    def cells(row: Sequence[object]) -> list[str]:
+
+def _wrong_row(table: Table, columns: Sequence[_Checked], block: Iterable[Sequence[object]]) -> str:
+    """What is wrong in the first row of a block that has not what its columns ask."""
+    for row in block:
         if len(row) != len(columns):
-            raise ValueError(f"{table.fichier}: {len(row)} cells for {len(columns)} columns: {row}")
-        try:
-            return [
-                checked[value if type(value) is str else text(value)]
-                for checked, value in zip(columns, row, strict=True)
-            ]
-        except _Wrong as error:
-            raise ValueError(f"{table.fichier}, {error}: {row}") from None
-
-    return cells
-
-
-class _Wrong(Exception):
-    """A cell holds what its column may not: the name of the column, and what is wrong."""
+            return f"{table.fichier}: {len(row)} cells for {len(columns)} columns: {row}"
+        for col, value in zip(columns, row, strict=True):
+            try:
+                col.cells((value,))
+            except ValueError as error:
+                return f"{table.fichier}, {error}: {row}"
+    raise AssertionError("no row is wrong")
 
 
 class _Checked(dict[str, str]):
@@ -176,9 +177,17 @@ class _Checked(dict[str, str]):
     def __init__(self, col: Col, requis: bool) -> None:
         self._col, self._requis = col, requis
 
+    def cells(self, values: Iterable[object]) -> list[str]:
+        """The cells of some values, one after the other.
+
+        Raises:
+            ValueError: the column may not hold one of them.
+        """
+        return [*map(self.__getitem__, [v if type(v) is str else text(v) for v in values])]
+
     def __missing__(self, written: str) -> str:
         if wrong := fault(self._col, written, requis=self._requis):
-            raise _Wrong(f"{self._col.name}: {wrong}")
+            raise ValueError(f"{self._col.name}: {wrong}")
         cell = _harmless(written) if self._col.type == "string" else written
         if len(self) < _KEPT:
             self[written] = cell

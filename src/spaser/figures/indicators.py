@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 
 _BATCH = 1 << 13  # rows of the evidence that are fetched together
+_CONTRIBUTION = """
+CASE WHEN base = 'valeur' THEN contribution::VARCHAR
+     ELSE rtrim(rtrim(contribution::VARCHAR, '0'), '.') END"""
 
 
 @dataclass(frozen=True)
@@ -130,9 +133,10 @@ def _write_tables(rows: Mapping[str, list[Row]], folder: Path) -> None:
 
 
 def _evidence(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    """The rows of preuves.csv."""
+    """The rows of preuves.csv, as texts: of counts, the figures that matter."""
+    cells = [_CONTRIBUTION if nom == "contribution" else nom for nom in PREUVES.noms]
     asked = con.execute(
-        f"SELECT {', '.join(PREUVES.noms)} FROM preuves JOIN calculs USING (code, base) "
+        f"SELECT {', '.join(cells)} FROM preuves JOIN calculs USING (code, base) "
         "ORDER BY rang, entite, role, marche_uid"
     )
     while batch := asked.fetchmany(_BATCH):

@@ -67,11 +67,9 @@ def write_evidence(folder: Path, rows: Iterable[tuple[Any, ...]]) -> None:
 
     Args:
         folder: the staging folder.
-        rows: the values of its columns in order.
+        rows: the texts of its cells in order.
     """
-    base_at = PREUVES.noms.index("base")
-    cells = ([_amount(v, p[base_at]) if isinstance(v, Decimal) else v for v in p] for p in rows)
-    write(folder, "preuves", cells)
+    write(folder, "preuves", rows)
 
 
 def write_readings(
