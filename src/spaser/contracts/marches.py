@@ -171,9 +171,13 @@ def _named(contracts: Sequence[Marche]) -> list[Marche]:
     names = {
         id(contract): uid + (f"_{rank}" if rank > 1 else "")
         for uid, equals in twins.items()
-        for rank, contract in enumerate(sorted(equals, key=_content), start=1)
+        for rank, contract in enumerate(_ranked(equals), start=1)
     }
     return [replace(contract, uid=names[id(contract)]) for contract in contracts]
+
+
+def _ranked(equals: Sequence[Marche]) -> Sequence[Marche]:
+    return sorted(equals, key=_content) if len(equals) > 1 else equals
 
 
 def _uid(contract: Marche) -> str:

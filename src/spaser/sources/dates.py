@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from babel.dates import format_date
 
-from spaser.sources.texts import AMBIGU, ILLISIBLE, Read, fold, text
+from spaser.sources.texts import AMBIGU, ILLISIBLE, Read, fold, once, text
 
 _LONGEST = 60  # characters
 _CLOCK = r"(?:(?:[t ]| a )\d{1,2}[:h][0-9:.]*)?(?: ?(?:z|[+-]\d{2}:?\d{2}))?"
@@ -40,6 +40,7 @@ _SERIALS = range(25569, 73051)  # 1970 to 2099: below, a number is more likely a
 _CENTURY = 70  # «69» is 2069, «70» is 1970: the convention of POSIX
 
 
+@once
 def date(raw: object) -> Read:
     """A day; a clock time or zone is dropped.  French order: the day comes before the month.
 

@@ -121,4 +121,7 @@ def canonical(part: FlatTable, cells: Mapping[str, object]) -> Lookup:
 
 
 def _first(cells: Mapping[str, object], names: Sequence[str]) -> object:
-    return next((cells[n] for n in names if cells.get(n) is not None), None)
+    for name in names:
+        if (cell := cells.get(name)) is not None:
+            return cell
+    return None

@@ -186,6 +186,11 @@ def _published(
 
 
 def _is_record(keys: Collection[str]) -> bool:
+    return _are_of_a_record(tuple(keys))
+
+
+@functools.lru_cache(maxsize=1024)
+def _are_of_a_record(keys: tuple[str, ...]) -> bool:
     return sum(heading(k) in _VOCABULARY for k in keys) >= _ENOUGH
 
 

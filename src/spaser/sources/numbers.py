@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 
-from spaser.sources.texts import AMBIGU, ARRONDI, ILLISIBLE, Read, clean, fold, text
+from spaser.sources.texts import AMBIGU, ARRONDI, ILLISIBLE, Read, clean, fold, once, text
 
 CENT = Decimal("0.01")
 MILLIONTH = Decimal("0.000001")
@@ -55,11 +55,13 @@ PEOPLE = MappingProxyType(
 BARE: Mapping[str, Decimal] = MappingProxyType({})
 
 
+@once
 def integer(raw: object) -> Read:
     """A whole number, zero or more."""
     return _whole(raw, PEOPLE)
 
 
+@once
 def months(raw: object) -> Read:
     """A duration in whole months; «2 ans» are 24."""
     return _whole(raw, MONTHS)
@@ -74,11 +76,13 @@ def _whole(raw: object, units: Mapping[str, Decimal]) -> Read:
     return Read(int(read.value))
 
 
+@once
 def amount(raw: object) -> Read:
     """Euros as an exact decimal with two places; half up when the file has more."""
     return _cents(raw, EUROS)
 
 
+@once
 def hours(raw: object) -> Read:
     """Hours with two places; half up when the file has more."""
     return _cents(raw, HOURS)
@@ -98,12 +102,14 @@ def _rounded(read: Read, largest: Decimal, step: Decimal) -> Read:
     return Read(rounded, None if rounded == read.value else ARRONDI)
 
 
+@once
 def quantity(raw: object) -> Read:
     """A measured number (tonnes, euros, hours) with at most six decimals."""
     units = EUROS if "€" in str(raw) or "eur" in str(raw).lower() else HOURS
     return _rounded(number(raw, units), _LARGEST_OTHER, MILLIONTH)
 
 
+@once
 def ratio(raw: object) -> Read:
     """A number such as tauxAvance (0.05, «5 %»), as published; no thousands are expected."""
     read = number(raw, PERCENT, thousands=False)
@@ -112,6 +118,7 @@ def ratio(raw: object) -> Read:
     return read
 
 
+@once
 def share(raw: object) -> Read:
     """A part between 0 and 1 (0.05, «5 %»); «5» may be 5 % or 500 %, and no part is negative."""
     read = ratio(raw)
@@ -123,6 +130,7 @@ def share(raw: object) -> Read:
     return Read(None, ILLISIBLE)
 
 
+@once
 def percentage(raw: object) -> Read:
     """A percentage, from 0 to 100 where it is a part: «25 %» and 25 are 25."""
     return _rounded(number(raw, PERCENTAGE), _LARGEST_OTHER, MILLIONTH)

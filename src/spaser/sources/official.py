@@ -50,6 +50,18 @@ _XSD_SAYS = {
     "CVC_DATATYPE_VALID_1_2_3": "type inattendu",
 }
 _KEPT, _LONG = 1 << 15, 500  # values whose faults are kept, and characters of one that is not
+# What a schema may say of a record that its keys alone decide.
+_OF_KEYS = frozenset(
+    {
+        "title",
+        "description",
+        "type",
+        "properties",
+        "required",
+        "additionalProperties",
+        "definitions",
+    }
+)
 _OTHER = "contrainte du schéma non respectée"
 _DEFINITIONS: dict[TableName, str] = {"marches": "marche", "concessions": "contrat-concession"}
 
@@ -68,13 +80,28 @@ class _Rules:
         self._record = whole.evolve(schema={**own, "properties": {name: {} for name in fields}})
         self._fields = {name: whole.evolve(schema=schema) for name, schema in fields.items()}
         self._kept: dict[tuple[str, str], frozenset[EcartAuSchema]] = {}
+        self._of_keys: dict[frozenset[str], frozenset[EcartAuSchema]] = {}
+        self._looks_inside = bool(own.keys() - _OF_KEYS)
 
     def faults(self, record: Any) -> set[EcartAuSchema]:
         """What the schema refuses in a record."""
-        refusals = self._refusals(self._record, record)
+        if not isinstance(record, dict) or self._looks_inside:
+            refusals = self._refusals(self._record, record)
+        else:
+            refusals = set(self._of_its_keys(record))
         for name in self._fields.keys() & record.keys() if isinstance(record, dict) else ():
             refusals |= self._of_field(name, record[name])
         return refusals
+
+    def _of_its_keys(self, record: dict[str, Any]) -> frozenset[EcartAuSchema]:
+        """What it has not, or has beyond the schema; a file has few kinds of record."""
+        keys = frozenset(record)
+        faults = self._of_keys.get(keys)
+        if faults is None:
+            faults = frozenset(self._refusals(self._record, record))
+            if len(self._of_keys) < _KEPT:
+                self._of_keys[keys] = faults
+        return faults
 
     def _of_field(self, name: str, value: Any) -> frozenset[EcartAuSchema]:
         key = name, repr(value)

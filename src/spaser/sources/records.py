@@ -67,6 +67,11 @@ class Lookup(Mapping[str, object]):
     def __getitem__(self, name: str) -> object:
         return self._find(self._item, self._places[name])
 
+    def get(self, name: str, default: object = None) -> object:  # asked of each field
+        """A field, or the default when the form has no place for it."""
+        place = self._places.get(name)
+        return default if place is None else self._find(self._item, place)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
 

@@ -5,10 +5,12 @@ Missing stays missing: a mark of an empty field («NC», «néant», a dash) is 
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 import unicodedata
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 from spaser.sources import limits
 
@@ -39,6 +41,24 @@ TROP_LONG = f"texte de plus de {limits.TEXTE} caractères"
 ZERO_RENDU = "zéro de tête rendu (la clé du SIRET le prouve)"
 
 
+_KEPT, _LONG = 1 << 12, 200  # texts kept, and characters of one that is not
+Made = TypeVar("Made")
+
+
+def once(parse: Callable[[object], Made]) -> Callable[[object], Made]:
+    """A parser that keeps what it made of short texts: a file writes the same few over and over.
+
+    What it makes must be the same each time, and nobody may change it.
+    """
+    kept = functools.lru_cache(_KEPT)(parse)
+
+    @functools.wraps(parse)
+    def read(raw: object) -> Made:
+        return kept(raw) if type(raw) is str and len(raw) < _LONG else parse(raw)
+
+    return read
+
+
 class Read(NamedTuple):
     """A typed value, why it is absent or altered (None when all is well), and, of a text that
     can be read in two ways, both readings («1,234 ou 1 234»)."""
@@ -48,6 +68,7 @@ class Read(NamedTuple):
     lectures: str = ""
 
 
+@once
 def text(raw: object) -> Read:
     """One line of text: HTML entities resolved, blanks folded, control characters dropped."""
     if raw is None:
@@ -72,6 +93,7 @@ def clean(raw: str) -> str:
     return "".join(c for c in unescaped if unicodedata.category(c) not in {"Cc", "Cs"}).strip()
 
 
+@once
 def written(raw: object) -> str:
     """A raw value as one line of text, empty when there is none; of one too long, its start."""
     if raw is None:
@@ -80,7 +102,8 @@ def written(raw: object) -> str:
     return clean(whole if len(whole) <= limits.TEXTE else whole[:_BEGINNING] + "…")
 
 
-def fold(label: str) -> str:
+@once
+def fold(label: object) -> str:
     """A label without case, accents and the choice of apostrophe."""
-    decomposed = unicodedata.normalize("NFKD", label.replace("’", "'"))
+    decomposed = unicodedata.normalize("NFKD", str(label).replace("’", "'"))
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold().strip()

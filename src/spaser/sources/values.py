@@ -36,6 +36,7 @@ from spaser.sources.texts import (
     Read,
     clean,
     fold,
+    once,
     text,
     written,
 )
@@ -80,6 +81,7 @@ _MARKS = re.compile(r"""[.'’"«»_/-]""")  # as in «212.102.313-00013», or '
 NO_WORDS: Mapping[str, str] = {}
 
 
+@once
 def identifier(raw: object) -> Read:
     """A SIRET or another registration number, without its blanks.
 
@@ -140,6 +142,7 @@ _CHECKED_OR_CROSSED = frozenset({"✗", "✘", "☒", "×"})
 _NOT_ASKED = frozenset({"sans objet", "s.o.", "s.o", "so", "non applicable", "non concerne"})
 
 
+@once
 def boolean(raw: object) -> Read:
     """oui/non, O/N, true/false, vrai/faux, 1/0, and what people tick or write (x, ok, fait)."""
     if isinstance(raw, bool):

@@ -17,11 +17,10 @@ from typing import Any, NamedTuple
 from spaser import modele
 from spaser.errors import UserError
 from spaser.sources import values
-from spaser.sources.values import Read
+from spaser.sources.texts import Read, once
 
 SCHEMA = Path("schemas-decp", "schema_decp_v2.0.4.json")
 SYNONYMS = Path("mots-decp", "mots.csv")
-_KEPT, _LONG = 1 << 12, 500  # words of a field that are kept, and characters of one that is not
 _ROOTS = ("marche", "contrat-concession")
 # Field -> where its list stands under each of these definitions.
 PLACES = {
@@ -61,20 +60,10 @@ def several(champ: str) -> Callable[[object], Read]:
 def _parser(champ: str, kind: Callable[..., Callable[[object], Read]]) -> Callable[[object], Read]:
     @functools.cache
     def parser(tables: Path) -> Callable[[object], Read]:  # the lists are read when a record is
-        return kind(*allowed(champ, tables), autres=synonyms(champ, tables))
-
-    read: dict[tuple[Path, str], Read] = {}  # a file writes the same few words over and over
+        return once(kind(*allowed(champ, tables), autres=synonyms(champ, tables)))
 
     def parse(raw: object) -> Read:
-        tables = modele.referentiels()
-        if type(raw) is not str:
-            return parser(tables)(raw)
-        label = read.get((tables, raw))
-        if label is None:
-            label = parser(tables)(raw)
-            if len(read) < _KEPT and len(raw) < _LONG:
-                read[tables, raw] = label
-        return label
+        return parser(modele.referentiels())(raw)
 
     return parse
 
