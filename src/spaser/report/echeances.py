@@ -104,7 +104,7 @@ def of_ambition(edition: Edition, code: str) -> Renouveler | None:
         return Renouveler("", [], 0, closing)
     wanted = [r for r in rows if _gains(r, levers)]
     wanted.sort(key=lambda r: (-Decimal(r["montant"] or 0), r["date_fin"], r["marche_uid"]))
-    unsaid = sum(any(not r[x.colonne] for x in levers) for r in rows if r not in wanted)
+    unsaid = sum(any(not r[x.colonne] for x in levers) for r in rows if not _gains(r, levers))
     return Renouveler(
         _sentence(edition, levers, rows, wanted, unsaid),
         [_contract(edition, r, levers) for r in wanted[:SHOWN]],
