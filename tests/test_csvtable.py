@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spaser import csvtable
+from spaser import csvtable, plaintext
 from spaser.csvtable import Col, Table, about
+from spaser.figures import database
 from spaser.figures.chiffres import INDICATEURS, PREUVES, ROLES, Chiffre, Figure, Resultat
 from spaser.figures.definition import STATUTS, Base
 from spaser.figures.verdicts import DICTIONARY
@@ -109,7 +110,14 @@ def test_a_key_that_repeats_is_a_bug(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "safe"),
-    [("=1+1", "'=1+1"), ("-12", "-12"), ("+33 3 80", "'+33 3 80"), ("@x", "'@x"), ("a", "a")],
+    [
+        ("=1+1", "'=1+1"),
+        ("-12", "-12"),
+        ("+33 3 80", "'+33 3 80"),
+        ("@x", "'@x"),
+        ("a", "a"),
+        ("a\rb", "a b"),
+    ],
 )
 def test_a_text_begins_no_formula(tmp_path: Path, cell: str, safe: str) -> None:
     assert written(tmp_path, (cell, *GOOD[1:])).splitlines()[1].startswith(f"{safe},")
@@ -171,6 +179,22 @@ def test_a_figure_is_read_back_as_it_was_computed(
         computed, back = getattr(chiffre, name), getattr(figure, name)
         same = float(back) == computed if isinstance(computed, float) else back == computed
         assert same, name
+
+
+NOMS = Table("noms", "Noms", (Col("nom", "string", "Nom"), Col("prix", "number", "Prix")))
+
+
+@given(st.lists(st.tuples(st.text(max_size=8), st.decimals(-999, 999, places=2)), max_size=8))
+def test_duckdb_reads_what_python_reads(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[tuple[str, Decimal]]
+) -> None:
+    folder = tmp_path_factory.mktemp("d")
+    lines = [(plaintext.writable(name), price) for name, price in lines]
+    csvtable.write(folder, NOMS, [*lines, *lines])
+    with database.opened() as con:
+        database.load_csv(con, "noms", folder / "noms.csv", ["nom VARCHAR", "prix DECIMAL(18,2)"])
+        asked = con.execute("SELECT coalesce(nom, ''), prix FROM noms ORDER BY rang").fetchall()
+    assert asked == [(r["nom"], Decimal(r["prix"])) for r in csvtable.rows(folder / "noms.csv")]
 
 
 @pytest.mark.parametrize("table", FILES.values(), ids=lambda t: t.nom)

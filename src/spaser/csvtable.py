@@ -229,9 +229,12 @@ def text(value: object) -> str:
 
 
 def _harmless(cell: str) -> str:
-    """A text that no spreadsheet takes for a formula; the minus of a number begins none."""
+    """A text that no spreadsheet takes for a formula; the minus of a number begins none.
+
+    A carriage return, which not every Python writes between quotation marks, is a blank.
+    """
     safe = plaintext.cell(cell)
-    return cell if safe != cell and _is_number(cell) else safe
+    return cell if safe != cell and _is_number(cell) else safe.replace("\r", " ")
 
 
 def _is_number(cell: str) -> bool:

@@ -6,6 +6,7 @@ are loaded: from `shut` on, nothing that is written in a statement can leave mem
 
 from __future__ import annotations
 
+import csv
 import glob
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,6 +24,7 @@ _CONFIG: dict[str, Any] = {
     "python_enable_replacements": False,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
+    "checkpoint_threshold": "1TB",  # what is in memory alone is not compressed as it grows
 }
 _MEMORY = "384MB"  # of a database that has a folder for the rest
 BEYOND = "hors-memoire"
@@ -62,6 +64,29 @@ def load(con: duckdb.DuckDBPyConnection, table: str, file: Path) -> None:
         file: the Parquet file.
     """
     con.execute(f"CREATE TABLE {table} AS FROM read_parquet(?)", [exact(file)])
+
+
+def load_csv(con: duckdb.DuckDBPyConnection, table: str, file: Path, types: list[str]) -> None:
+    """Make a table of some columns of a published CSV file, and `rang`, the place of each row.
+
+    An empty cell is NULL.
+
+    Args:
+        con: a connection to DuckDB.
+        table: the name of the table.
+        file: the CSV file.
+        types: its columns, each «name TYPE».
+    """
+    kinds = dict(column.split(" ", 1) for column in types)
+    with file.open(encoding="utf-8", newline="") as stream:
+        names = next(csv.reader(stream))
+    every = ", ".join(f"'{name}': '{kinds.get(name, 'VARCHAR')}'" for name in names)
+    con.execute(
+        f"CREATE TABLE {table} AS SELECT {', '.join(kinds)}, row_number() OVER () AS rang FROM "
+        "read_csv(?, auto_detect = false, header = true, delim = ',', quote = '\"', "
+        f"escape = '\"', columns = {{{every}}})",
+        [exact(file)],
+    )
 
 
 def exact(file: Path) -> str:

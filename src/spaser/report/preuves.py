@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import heapq
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from spaser.figures import database
 from spaser.figures.definition import Indicateur
 from spaser.opendata import lineage
 from spaser.opendata.lineage import Proof, Source
@@ -20,6 +20,7 @@ FILE = pages.PAGES["preuves"].fichier
 FIRST = 5  # contracts of a list told in full; the others by their number
 SHOWN = 500  # sources of one role listed on the page; preuves.csv holds them all
 MOST = 1000  # contracts in the table of the page; marches.csv holds them all
+ZERO = Decimal(0)
 ROLES = {"numerateur": "Numérateur", "denominateur": "Dénominateur seul", "inconnu": "Inconnu"}
 _MEANINGS = {
     "numerateur": "fait le numérateur",
@@ -38,58 +39,97 @@ class ContractShown(NamedTuple):
     codes: tuple[str, ...]
 
 
-class _RolePart:
-    """A base and a role of an indicator: rows and sum by entity, the proofs of the whole."""
+class _RolePart(NamedTuple):
+    """A base and a role of an indicator: rows and sum by entity, the first proofs of the whole."""
 
-    def __init__(self) -> None:
-        self.lignes: Counter[str] = Counter()
-        self.sommes: defaultdict[str, Decimal] = defaultdict(Decimal)
-        self.ensemble: list[Proof] = []
+    lignes: dict[str, int]
+    sommes: dict[str, Decimal]
+    premieres: list[Proof]
 
-    def add(self, proof: Proof, whole: str) -> None:
-        self.lignes[proof.entite] += 1
-        self.sommes[proof.entite] += proof.contribution
-        if proof.entite == whole:
-            self.ensemble.append(proof)
+
+_PARTS = """
+SELECT code, base, role, entite, count(*), coalesce(sum(contribution), 0)
+FROM preuves GROUP BY code, base, role, entite ORDER BY min(rang)"""
+# In the stated order: the biggest initial amount first, then that of marches.csv; the row of a
+# register has no amount of its own.
+_FIRST = """
+SELECT code, entite, base, role, contribution, marche_uid FROM (
+  SELECT code, entite, base, role, coalesce(contribution, 0) AS contribution, marche_uid,
+         row_number() OVER (
+           PARTITION BY code, base, role
+           ORDER BY coalesce(montant, 0) DESC, coalesce(marches.rang, 0), preuves.rang
+         ) AS place
+  FROM preuves LEFT JOIN marches USING (marche_uid) WHERE entite = $whole
+) WHERE place <= $shown ORDER BY place"""
+_LISTED = "SELECT marche_uid FROM marches ORDER BY coalesce(montant, 0) DESC, rang LIMIT $most"
+_COUNTED = f"""
+SELECT marche_uid, list(code ORDER BY place) FROM (
+  SELECT marche_uid, code, min(rang) AS place FROM preuves
+  WHERE role = 'numerateur' AND marche_uid IN ({_LISTED})
+  GROUP BY marche_uid, code
+) GROUP BY marche_uid"""
+
+
+class _PageEvidence(NamedTuple):
+    """What the page says: the parts of each indicator, the uids of the contracts of the table, and
+    the codes of the indicators whose numerator counts them."""
+
+    parts: Mapping[str, Mapping[tuple[str, str], _RolePart]]
+    listed: list[str]
+    codes: Mapping[str, list[str]]
+
+
+def _read(folder: Path, whole: str) -> _PageEvidence:
+    """The published tables, asked by SQL: preuves.csv has some forty rows a contract."""
+    with database.opened(folder) as con:
+        database.load_csv(
+            con, "preuves", folder / "preuves.csv",
+            ["code VARCHAR", "entite VARCHAR", "base VARCHAR", "role VARCHAR",
+             "contribution DECIMAL(18,2)", "marche_uid VARCHAR"],
+        )  # fmt: skip
+        database.load_csv(
+            con, "marches", folder / "marches.csv", ["marche_uid VARCHAR", "montant DECIMAL(18,2)"]
+        )
+        parts: defaultdict[str, dict[tuple[str, str], _RolePart]] = defaultdict(dict)
+        for code, base, role, entite, rows, euros in con.execute(_PARTS).fetchall():
+            part = parts[code].setdefault((base, role), _RolePart({}, {}, []))
+            part.lignes[entite], part.sommes[entite] = rows, euros
+        for row in con.execute(_FIRST, {"whole": whole, "shown": SHOWN}).fetchall():
+            proof = Proof(*row)
+            parts[proof.code][proof.base, proof.role].premieres.append(proof)
+        listed = [uid for (uid,) in con.execute(_LISTED, {"most": MOST}).fetchall()]
+        return _PageEvidence(parts, listed, dict(con.execute(_COUNTED, {"most": MOST}).fetchall()))
 
 
 def page(folder: Path, edition: Edition) -> str:
     """The page of a finished folder."""
-    evidence, holders = lineage.load(folder), lineage.holders(folder)
-    order = {uid: _biggest(source) for uid, source in evidence.marches.items()}
-    listed = heapq.nsmallest(MOST, evidence.marches, key=order.__getitem__)
-    codes: dict[str, dict[str, None]] = {uid: {} for uid in listed}
-    parts: defaultdict[str, defaultdict[tuple[str, str], _RolePart]]
-    parts = defaultdict(lambda: defaultdict(_RolePart))
-    for proof in lineage.proofs(folder):
-        parts[proof.code][proof.base, proof.role].add(proof, edition.scheme.ensemble.code)
-        if proof.role == "numerateur" and proof.uid in codes:
-            codes[proof.uid][proof.code] = None
+    whole = edition.scheme.ensemble.code
+    sources, holders = lineage.load(folder), lineage.holders(folder)
+    evidence = _read(folder, whole)
 
     def contract(source: Source) -> ContractShown:
         return ContractShown(
             source,
             french.holders(holders.get(source.uid) or ""),
             _day(source.contrat["date_notification"]),
-            tuple(codes.get(source.uid, ())),
+            tuple(evidence.codes.get(source.uid, ())),
         )
 
     def words(code: str) -> Iterator[dict[str, Any]]:
-        for base, role, part in _in_order(parts[code]):
-            first = heapq.nsmallest(SHOWN, part.ensemble, lambda p: order.get(p.uid, _NOT_ONE))
-            sources = [(evidence.source(p.uid), _brings(p)) for p in first]
-            head = [(contract(s), brings) for s, brings in sources[:FIRST] if s.rang]
+        for base, role, part in _in_order(evidence.parts.get(code, {})):
+            shown = [(sources.source(p.uid), _brings(p)) for p in part.premieres]
+            head = [(contract(s), brings) for s, brings in shown[:FIRST] if s.rang]
             yield {
                 "base": base,
                 "role": ROLES[role],
                 "sens": _MEANINGS[role],
                 "sommes": [
-                    (french.number(part.lignes[e]), _amount(part.sommes[e], base))
+                    (french.number(part.lignes.get(e, 0)), _amount(part.sommes.get(e, ZERO), base))
                     for e in edition.scheme.entites
                 ],
                 "premiers": head,
-                "sources": sources[len(head) :],
-                "reste": len(part.ensemble) - len(first),
+                "sources": shown[len(head) :],
+                "reste": part.lignes.get(whole, 0) - len(shown),
             }
 
     fragment = render(
@@ -101,9 +141,9 @@ def page(folder: Path, edition: Edition) -> str:
             for item in edition.indicateurs
             if any(calcul.mesure for calcul in item.calculs)
         ],
-        marches=[contract(evidence.marches[uid]) for uid in listed],
-        autres=len(evidence.marches) - len(listed),
-        listes={evidence.marches[uid].rang for uid in listed},
+        marches=[contract(sources.marches[uid]) for uid in evidence.listed],
+        autres=len(sources.marches) - len(evidence.listed),
+        listes={sources.marches[uid].rang for uid in evidence.listed},
         noms=edition.scheme.entites_courtes,
         premiers=FIRST,
     )
@@ -114,14 +154,6 @@ def _reason(edition: Edition, item: Indicateur) -> str:
     """Why nothing is behind an indicator, where nothing is: for all, or for each buyer."""
     figures = [edition.figure(item, c, edition.scheme.ensemble.code) for c in item.calculs]
     return next((f.motif_absence for f in figures if f.motif_absence), "aucune ligne concernée")
-
-
-_NOT_ONE = (Decimal(0), 0)  # the row of a register has no amount of its own
-
-
-def _biggest(source: Source) -> tuple[Decimal, int]:
-    """The stated order: the biggest amount first, then that of marches.csv; others last."""
-    return -Decimal(source.contrat.get("montant") or 0), source.rang or 0
 
 
 def _day(iso: str) -> str:
