@@ -168,7 +168,7 @@ def _placed(record: Published, current: _List, last: Counter[TableName]) -> Publ
     """A record numbered after those of the earlier lists of its table."""
     rang = current.before.get(record.table, 0) + record.rang
     last[record.table] = max(last[record.table], rang)
-    return replace(record, rang=rang)
+    return record if rang == record.rang else replace(record, rang=rang)
 
 
 def _published(
