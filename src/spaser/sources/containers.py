@@ -14,7 +14,8 @@ from spaser.errors import Unreadable
 Container = Literal["json", "xml", "parquet", "classeur", "texte"]
 
 REPLACEMENT = "\ufffd"
-BLOCK = 1 << 20
+BLOCK = 1 << 18  # what is read at once: more would not stay in the processor's own memory
+_SAMPLE = 1 << 18  # bytes that show an old encoding
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -144,8 +145,8 @@ def _legacy(path: Path, near: int) -> str:
     Where several make as much, what charset-normalizer finds the most like a language.
     """
     with path.open("rb") as stream:
-        stream.seek(max(0, near - BLOCK // 8))
-        sample = stream.read(BLOCK // 4)
+        stream.seek(max(0, near - _SAMPLE // 2))
+        sample = stream.read(_SAMPLE)
     scores = {name: _frenchness(sample, name) for name in _LEGACY}
     likely = [name for name in _LEGACY if scores[name] == max(scores.values())]
     name = likely[0]

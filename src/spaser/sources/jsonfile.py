@@ -26,7 +26,7 @@ _KEY = re.compile(r"[ \t\n\r]*:")
 _AHEAD = 1 << 16  # characters in which an object shows whether it is a record
 _CUT = 16  # characters that an escape or a word cut by the window may have
 
-_SLICE = 1 << 18  # characters of records that are skimmed together
+_SLICE = 1 << 17  # characters of records that are skimmed together
 _CUTS = 8  # beginnings of a record that are tried as the end of a slice
 _OPENING = re.compile(r'\{[ \t\n\r]*"[^"\\]*"[ \t\n\r]*:')
 
