@@ -35,6 +35,7 @@ _LETTERS = {
     for worth, letters in ((6, "é"), (4, "èà"), (3, "êç"), (2, "âîôûùœ"), (1, "ëïüöäÿ"), (-1, "æ"))
     for letter in letters
 }
+_SEPARATORS = re.compile(r"[\s;,|]+")
 _LAST = frozenset("àù")  # French has them at the end of a word alone
 _MARKS = frozenset("°’‘“”«»€…–—œ²³½\xa0\u202f")
 
@@ -166,10 +167,12 @@ def _legacy(path: Path, near: int) -> str:
 def _frenchness(sample: bytes, name: str) -> int:
     """How French a text looks: its accents where French has them, less the signs that it lacks.
 
+    Each word counts once: a table says the same over and over, and «Noël» is «Noâl» elsewhere.
     A capital within a word («rÈception»), or a small letter among capitals («êLECTRICITê»), is the
     mark of another encoding.
     """
     text = sample.decode(name, "replace")
+    text = " ".join({*_SEPARATORS.split(text)})
     total = 0
     for before, char, after in zip(" " + text, text, text[1:] + " ", strict=False):
         worth = _LETTERS.get(char.lower())
