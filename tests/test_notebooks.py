@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
+from typing import Any, cast
 
 import nbformat
 import pytest
@@ -202,3 +204,73 @@ def test_a_missing_cell_is_named(what: str, scheme: Scheme) -> None:
         shown.check("3_rapport", notebook, scheme, Path("n.ipynb"))
     asked = next(c for c in cells.asked("3_rapport", scheme) if c.shows == what)
     assert asked.source in str(stop.value)
+
+
+# --- Together ---------------------------------------------------------------------------------
+
+
+class Idle:
+    """Kernels that are there, do nothing, and remember whether they were killed."""
+
+    killed = False
+
+    def take(self, name: str) -> str:
+        return name
+
+    def kill(self) -> None:
+        self.killed = True
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., list[str]]:
+    """Runs two notebooks that wait for an event, and gives what happened, in order."""
+
+    def run(kernels: Idle, meanwhile: Callable[[list[str], Event], Iterator[str]]) -> list[str]:
+        happened: list[str] = []
+        free = Event()
+
+        def execute(name: str, *_: object) -> str:
+            assert free.wait(30)
+            return name
+
+        monkeypatch.setattr(notebooks, "execute", execute)
+        try:
+            for name, _ in notebooks.together(
+                ("a", "b"), tmp_path, tmp_path, {}, cast(Any, kernels),
+                meanwhile=meanwhile(happened, free),
+            ):  # fmt: skip
+                happened.append(name)
+        finally:
+            free.set()
+        return happened
+
+    return run
+
+
+def test_what_is_done_meanwhile_begins_while_the_kernels_work_and_is_done_to_its_end(
+    at_once: Callable[..., list[str]],
+) -> None:
+    def meanwhile(happened: list[str], free: Event) -> Iterator[str]:
+        for n in range(5):
+            happened.append(f"step {n}")
+            if n == 1:
+                free.set()
+            yield "done"
+
+    kernels = Idle()
+    happened = at_once(kernels, meanwhile)
+    assert happened[:2] == ["step 0", "step 1"]
+    assert sorted(happened) == ["a", "b", *(f"step {n}" for n in range(5))]
+    assert not kernels.killed
+
+
+def test_a_fault_meanwhile_ends_the_kernels(at_once: Callable[..., list[str]]) -> None:
+    def meanwhile(_: list[str], free: Event) -> Iterator[str]:
+        yield "done"
+        free.set()
+        raise OSError("full")
+
+    kernels = Idle()
+    with pytest.raises(OSError, match="full"):
+        at_once(kernels, meanwhile)
+    assert kernels.killed

@@ -7,7 +7,7 @@ random ids, paths) is stripped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ def together(
     parameters: dict[str, Any],
     warm: Kernels,
     progress: Callable[[str], None] = lambda _: None,
+    meanwhile: Iterable[object] = (),
 ) -> Generator[tuple[str, NotebookNode], None, None]:
     """Run notebooks at once: gives the name of each and what it became, as they end.
 
@@ -43,6 +44,7 @@ def together(
         parameters: JSON values for the cell tagged `parameters`.
         warm: the kernels, started.
         progress: called with «notebook, cell n/m» as cells run.
+        meanwhile: gone through to its end while the kernels work; each step should be short.
 
     Raises:
         UserError: see `execute`.
@@ -54,11 +56,14 @@ def together(
                 for name in names
                 if warm.take(name)
             }
-            waiting = set(running)
+            waiting, ours = set(running), iter(meanwhile)
             while waiting:
-                done, waiting = wait(waiting, LOOK, FIRST_COMPLETED)
+                busy = next(ours, None) is not None
+                done, waiting = wait(waiting, 0 if busy else LOOK, FIRST_COMPLETED)
                 for one in done:
                     yield running[one], one.result()
+            for _ in ours:
+                pass
         except BaseException:
             warm.kill()
             raise

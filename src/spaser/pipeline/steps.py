@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -158,27 +158,29 @@ def show_control(work: Work) -> None:
 
 
 def show(work: Work) -> None:
-    """Run the notebooks and write their pages, the committee's sheets, the synthesis and the
-    pictures that no notebook draws."""
+    """Run the notebooks and write their pages, the committee's sheets, the synthesis and,
+    meanwhile, the pictures that no notebook draws."""
     from spaser.report import edition, pages, planches, synthese, vignette
 
     made = edition.load(work.folder, work.setting.year.annee)
     whole = pages.present(made)
-    _notebooks(work, notebooks.NAMES, whole)
+    _notebooks(work, notebooks.NAMES, whole, planches.write(made, work.drawings))
     work.write(pages.PAGES["comite"].fichier, pages.comite(made, whole))
     work.write(pages.PAGES["synthese"].fichier, synthese.page(made, whole))
     if not (work.folder / vignette.SVG).is_file():  # a notebook without its cover
         vignette.write(work.folder, made)
-    planches.write(made, work.drawings)
 
 
-def _notebooks(work: Work, names: tuple[str, ...], whole: list[str]) -> None:
+def _notebooks(
+    work: Work, names: tuple[str, ...], whole: list[str], meanwhile: Iterable[object] = ()
+) -> None:
     """Execute notebooks at once, each in its kernel, and write their pages.
 
     Args:
         work: the work under way.
         names: the notebooks.
         whole: all the pages, which those of the notebooks link to.
+        meanwhile: what is done while the kernels work, by short steps.
     """
     from spaser.report import edition, pages
 
@@ -187,7 +189,7 @@ def _notebooks(work: Work, names: tuple[str, ...], whole: list[str]) -> None:
     parameters = {"annee": work.setting.year.annee, "dossier": "."}
     engine.register()
     running = notebooks.together(
-        names, source, work.folder, parameters, work.warm, work.progress.detail
+        names, source, work.folder, parameters, work.warm, work.progress.detail, meanwhile
     )
     with contextlib.closing(running):
         for name, notebook in running:

@@ -41,8 +41,8 @@ _BOXES = "Une case par cible, ou par mesure sans cible ; son signe est le verdic
 _NAME = 40  # characters of a partner's name in that of a file
 
 
-def write(edition: Edition, charts: Path | None) -> None:
-    """Write the pictures of a finished folder that its pages have no figure of.
+def write(edition: Edition, charts: Path | None) -> Iterator[str]:
+    """Write the pictures that no notebook draws; gives the name of each, once it is written.
 
     Args:
         edition: the edition, as `edition.load` reads it.
@@ -50,6 +50,7 @@ def write(edition: Edition, charts: Path | None) -> None:
     """
     for picture in pictures(edition):
         images.kept(edition, picture, charts)
+        yield picture.nom
 
 
 def pictures(edition: Edition) -> Iterator[Picture]:
