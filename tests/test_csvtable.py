@@ -36,6 +36,7 @@ class Vente(NamedTuple):
     secret: str = ""  # not annotated: no column
 
 
+NOMS = Table("noms", "Noms", (Col("nom", "string", "Nom"), Col("prix", "number", "Prix")))
 VENTES = Table("ventes", "Ventes", csvtable.columns(Vente), cle=("code",))
 GOOD = ("A", "hausse", 1, Decimal("1.50"), 12.5, dt.date(2024, 2, 29), "2024-02", True)
 
@@ -123,6 +124,28 @@ def test_a_text_begins_no_formula(tmp_path: Path, cell: str, safe: str) -> None:
     assert written(tmp_path, (cell, *GOOD[1:])).splitlines()[1].startswith(f"{safe},")
 
 
+@pytest.mark.parametrize("cell", ["-5\r", "\r5", "5\r\n", "a\r\nb"])
+def test_no_cell_has_a_carriage_return(tmp_path: Path, cell: str) -> None:
+    csvtable.write(tmp_path, NOMS, [(cell, Decimal(1))])
+    assert b"\r" not in (tmp_path / "noms.csv").read_bytes()
+    assert len([*csvtable.rows(tmp_path / "noms.csv")]) == 1
+
+
+def test_duckdb_reads_the_longest_line(tmp_path: Path) -> None:
+    long = "é" * 2_000_000
+    csvtable.write(tmp_path, NOMS, [(long, Decimal(1))])
+    with database.opened() as con:
+        database.load_csv(con, "noms", tmp_path / "noms.csv", ["nom VARCHAR"])
+        assert con.execute("SELECT nom FROM noms").fetchall() == [(long,)]
+
+
+def test_equal_numbers_are_written_each_as_it_is() -> None:
+    """A target of 1.0 made an amount of 1.00 be written as 1.0, in the same run or the next."""
+    assert [str(outputs._amount(Decimal(x), "valeur")) for x in ("1.0", "1.00", "1")] == [
+        "1.0", "1.00", "1",
+    ]  # fmt: skip
+
+
 def test_the_schema_says_what_the_writer_refuses() -> None:
     schema = csvtable.schema(VENTES)
     constraints = {f["name"]: f.get("constraints", {}) for f in schema["fields"]}
@@ -179,9 +202,6 @@ def test_a_figure_is_read_back_as_it_was_computed(
         computed, back = getattr(chiffre, name), getattr(figure, name)
         same = float(back) == computed if isinstance(computed, float) else back == computed
         assert same, name
-
-
-NOMS = Table("noms", "Noms", (Col("nom", "string", "Nom"), Col("prix", "number", "Prix")))
 
 
 @given(st.lists(st.tuples(st.text(max_size=8), st.decimals(-999, 999, places=2)), max_size=8))

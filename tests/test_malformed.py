@@ -23,6 +23,7 @@ from spaser.contracts import corrections
 from spaser.errors import UserError
 from spaser.quality import Gate
 from spaser.settings import params as parameters
+from spaser.sources import containers
 from spaser.sources.lecture import Lecture
 
 ONE = Contract("2024V01", techniques=("Sans objet",))
@@ -70,6 +71,17 @@ FILES: list[tuple[str, Any, str]] = [
     ("Parquet cut", PARQUET[:200], "est abîmé ou tronqué"),
     ("compressed", b"\x1f\x8b\x08\x00" + b"x" * 50, "remède : le décompresser"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("beyond", [-1, 0, 1, containers.BLOCK])
+def test_a_fault_is_said_the_same_wherever_the_file_is_cut_to_be_read(
+    read: Callable[..., Lecture], beyond: int
+) -> None:
+    first = JSON[:-1] + ', "note": "' + "y" * (containers.BLOCK + beyond - len(JSON) - 12) + '"}'
+    assert len(first) == containers.BLOCK + beyond
+    [fichier] = read({"a.json": f"{first}\n{JSON}"}).fichiers
+    assert "se suivent sans être une liste" in fichier.erreur
+    assert 'yyy"} {"records"' in fichier.erreur
 
 
 @pytest.mark.parametrize("name, content, message", FILES, ids=[f[0] for f in FILES])

@@ -234,7 +234,7 @@ def _harmless(cell: str) -> str:
     A carriage return, which not every Python writes between quotation marks, is a blank.
     """
     safe = plaintext.cell(cell)
-    return cell if safe != cell and _is_number(cell) else safe.replace("\r", " ")
+    return (cell if safe != cell and _is_number(cell) else safe).replace("\r", " ")
 
 
 def _is_number(cell: str) -> bool:

@@ -27,6 +27,7 @@ _CONFIG: dict[str, Any] = {
     "checkpoint_threshold": "1TB",  # what is in memory alone is not compressed as it grows
 }
 _MEMORY = "384MB"  # of a database that has a folder for the rest
+_LONGEST = 16 << 20  # bytes of a line of a published file: some forty texts of 100 000 letters
 BEYOND = "hors-memoire"
 """What that rest is called in this folder."""
 
@@ -84,7 +85,7 @@ def load_csv(con: duckdb.DuckDBPyConnection, table: str, file: Path, types: list
     con.execute(
         f"CREATE TABLE {table} AS SELECT {', '.join(kinds)}, row_number() OVER () AS rang FROM "
         "read_csv(?, auto_detect = false, header = true, delim = ',', quote = '\"', "
-        f"escape = '\"', columns = {{{every}}})",
+        f"escape = '\"', columns = {{{every}}}, max_line_size = {_LONGEST})",
         [exact(file)],
     )
 

@@ -7,7 +7,6 @@ front in CSV files; the Parquet tables keep it as published.
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -158,7 +157,6 @@ def indicator_row(chiffre: Chiffre) -> list[Any]:
     return [_amount(v, chiffre.base) if isinstance(v, Decimal) else v for v in values]
 
 
-@functools.lru_cache(maxsize=1 << 14)  # the evidence says the same amounts over and over
 def _amount(value: Decimal, base: str) -> Decimal:
     """Cents for amounts; for counts, the figures that matter."""
     if base == "valeur":

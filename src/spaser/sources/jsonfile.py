@@ -24,6 +24,7 @@ _SCALAR = re.compile(r"[-+\w.]+")
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?P<end>"?)|[][{}]', re.DOTALL)
 _KEY = re.compile(r"[ \t\n\r]*:")
 _AHEAD = 1 << 16  # characters in which an object shows whether it is a record
+_NEAR = 30  # characters shown before and after a fault
 _CUT = 16  # characters that an escape or a word cut by the window may have
 
 _SLICE = 1 << 17  # characters of records that are skimmed together
@@ -242,7 +243,7 @@ class _Window:
                 before = self._at
                 if not self._more():
                     raise self.damaged()
-                start, at = start - before, at - before
+                start, at = start - before + self._at, at - before + self._at
                 continue
             at = token.end()
             if token[0] in "{[":
@@ -271,8 +272,9 @@ class _Window:
             raise self._too_long()
         block = "" if self._ended else self._stream.read(max(containers.BLOCK, len(rest)))
         self._ended = not block
-        self._dropped += self._at
-        self._text, self._at = rest + block, 0
+        passed = self._text[max(0, self._at - _NEAR) : self._at]  # a fault is shown with it
+        self._dropped += self._at - len(passed)
+        self._text, self._at = passed + rest + block, len(passed)
         return bool(block)
 
     def _too_long(self) -> Unreadable:
@@ -284,7 +286,7 @@ class _Window:
     def damaged(self, at: int | None = None) -> Unreadable:
         """One French line, with the text around the fault."""
         at = self._at if at is None else at
-        near = _excerpt(self._text[max(0, at - 30) : at + 30])
+        near = _excerpt(self._text[max(0, at - _NEAR) : at + _NEAR])
         if self._text[:at].rstrip().endswith("}") and self._text[at:].lstrip().startswith("{"):
             return Unreadable(
                 f"des objets JSON se suivent sans être une liste (près de « {near} ») ; remède : "
