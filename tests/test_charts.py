@@ -135,6 +135,21 @@ def test_the_groups_of_a_title_keep_the_capitals_of_their_names() -> None:
     assert "(ailleurs)" in title
 
 
+def test_a_title_says_that_some_groups_have_no_rate() -> None:
+    groups = {"Part": ("%", [("services", Decimal(25)), ("travaux", Decimal(46))])}
+    assert constats.widest(groups, {"Part"}).endswith("(travaux), là où un taux se calcule")
+    assert constats.widest(groups).endswith("(travaux)")
+
+
+def test_a_group_without_a_rate_has_no_bar_and_no_track() -> None:
+    """An empty track looks like a rate of nothing: three out of five is none."""
+    given = [charts.Bar("a", Decimal(50), "50 %"), charts.Bar("b", None, "3 sur 5")]
+    [axes] = charts.bars(given, Decimal(100), "100 %").axes
+    wide = [(round(p.get_y() + p.get_height() / 2), p.get_width()) for p in axes.patches]
+    assert sorted(w for rank, w in wide if rank == 0) == [50, 100]
+    assert not any(w for rank, w in wide if rank == 1)
+
+
 # --- A scheme of seven buyers ----------------------------------------------------------------
 
 

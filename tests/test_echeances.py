@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
@@ -19,6 +20,7 @@ from spaser.figures.catalogue import Catalogue
 from spaser.pipeline import collect
 from spaser.report import echeances, suffisants
 from spaser.report import edition as editions
+from spaser.report.reading import is_thin
 from spaser.settings.params import Params
 from spaser.sources.lecture import Lecture
 
@@ -331,6 +333,28 @@ def test_what_would_be_enough_is_said_in_words(
     phrase = enough.phrase
     assert pages.plain(phrase).startswith(f"X, Ville, en {base} : il manque ")
     assert pages.plain(sentence) in pages.plain(phrase)
+    doubtful = suffisants._enough(SimpleNamespace(scheme=scheme), gap, moves, sure=False)  # type: ignore[arg-type]
+    assert "sur les seuls marchés renseignés" not in phrase
+    assert "sur les seuls marchés renseignés ; " in doubtful.phrase
+
+
+def test_what_is_too_little_known_to_be_shown_needs_no_renewal(
+    request: pytest.FixtureRequest,
+) -> None:
+    """«n. s.» stood in the table, and «il manque 2 marchés» below it."""
+    opened = editions.load(pages.edition(request, "demo-2024"), 2024)
+    names = {nom: code for code, nom in opened.scheme.entites_courtes.items()}
+    items = {(i.code, c.base): (i, c) for i in opened.indicateurs for c in i.calculs}
+    heads = [
+        re.match(r"(\S+), (.+), en (\w+) : ", x.phrase)
+        for ambition in opened.scheme.ambitions
+        for x in suffisants.enough(opened, ambition)
+    ]
+    assert len(heads) > 5
+    for head in heads:
+        assert head
+        item, calcul = items[head[1], head[3]]  # type: ignore[index]
+        assert not is_thin(opened, opened.figure(item, calcul, names[head[2]]))
 
 
 def test_each_missed_rate_says_on_its_page_what_would_be_enough(

@@ -66,10 +66,10 @@ class Drawing(Figure):
 
 
 class Bar(NamedTuple):
-    """A bar: its name, its length, and the words at its end."""
+    """A bar: its name, its length (None: nothing is drawn), and the words at its end."""
 
     nom: str
-    valeur: Decimal
+    valeur: Decimal | None
     dit: str
 
 
@@ -96,11 +96,12 @@ def bars(values: Sequence[Bar], top: Decimal, end: str) -> Figure:
         top: the end of the scale.
         end: what that end is called on the chart.
     """
-    frame = pd.DataFrame([{"modalite": b.nom, "valeur": float(b.valeur)} for b in values])
+    frame = pd.DataFrame([{"modalite": b.nom, "valeur": float(b.valeur or 0)} for b in values])
     count, width = len(frame), max(float(top), 1e-9)
     with mpl.rc_context(STYLE):
         figure, axes = blank(0.36 * count + 0.28)
-        axes.barh(range(count), [width] * count, height=0.34, color=_TRACK, ec=GRID, lw=0.8)
+        tracks = [rank for rank, bar in enumerate(values) if bar.valeur is not None]
+        axes.barh(tracks, [width] * len(tracks), height=0.34, color=_TRACK, ec=GRID, lw=0.8)
         sns.barplot(
             frame,
             x="valeur",

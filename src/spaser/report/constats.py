@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from spaser.figures.definition import Promesse
@@ -34,11 +34,12 @@ def rates(rows: Sequence[Line]) -> str:
     return f"{french.plural(len(rows), 'taux', 'taux')} : {' ; '.join(parts)}"
 
 
-def widest(groups: Mapping[str, tuple[str, Sequence[Named]]]) -> str:
+def widest(groups: Mapping[str, tuple[str, Sequence[Named]]], partly: Collection[str] = ()) -> str:
     """The indicator whose groups differ most: «… : de 3,2 % (services) à 45 % (travaux)».
 
     Args:
         groups: by label, the unit and the values of each group, two or more; rates come first.
+        partly: the labels of which other groups are too few for a rate.
     """
 
     def span(label: str) -> tuple[bool, Decimal]:
@@ -48,12 +49,13 @@ def widest(groups: Mapping[str, tuple[str, Sequence[Named]]]) -> str:
 
     label = max(groups, key=span)
     unit, values = groups[label]
+    among = ", là où un taux se calcule" * (label in partly)
     (low, least), (high, most) = (pick(values, key=lambda t: t[1]) for pick in (min, max))
     if least == most:
-        return f"{label} : {french.measure(most, unit)} partout"
+        return f"{label} : {french.measure(most, unit)} partout" + among
     return (
         f"{label} : de {french.measure(least, unit)} ({low}) "
-        f"à {french.measure(most, unit)} ({high})"
+        f"à {french.measure(most, unit)} ({high}){among}"
     )
 
 

@@ -74,7 +74,7 @@ def of_ambition(edition: Edition, code: str, rows: list[Line]) -> Division | Non
         return None
     spans = {s.titre: (s.unit, [(p.nom, p.value) for p in s.groups if not p.peu]) for s in splits}
     return Division(
-        constats.widest(spans),
+        constats.widest(spans, {s.titre for s in splits if any(p.peu for p in s.groups)}),
         [_panel(edition, who, s) for s in splits],
         [row for s in splits for row in _rows(s)],
     )
@@ -133,7 +133,7 @@ def _panel(edition: Edition, who: str, split: _Split) -> Panel:
     bars = [
         charts.Bar(
             french.capitalized(p.nom),
-            Decimal(0) if p.peu else p.value,
+            None if p.peu else p.value,
             _fraction(p.row) if p.peu else french.short(p.value, split.unit),
         )
         for p in split.groups

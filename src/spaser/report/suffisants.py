@@ -14,8 +14,10 @@ from typing import NamedTuple
 from spaser.csvtable import CsvRow
 from spaser.figures.definition import LEGALE, Calcul, Indicateur
 from spaser.figures.readings import DE_TROP, EN_DEFAUT
+from spaser.figures.verdicts import INDECIDABLE
 from spaser.report import french
 from spaser.report.edition import Edition
+from spaser.report.reading import is_thin
 
 SHOWN = 5  # contracts under a gap; leviers.csv has fifty
 
@@ -32,18 +34,25 @@ def enough(edition: Edition, code: str) -> list[Suffisant]:
     """For each gap of an ambition: the renewals that would be enough, or that they would not.
 
     The gap is that of ecarts.csv, the denominator as it is; the renewals those of leviers.csv, in
-    their order.  A contract that says nothing of the field is on no side and is not counted on.
-    A duty of each contract is left out: no renewal mends a past one.
+    their order.  A figure of which too little is known to be shown has none.  A contract that says
+    nothing of the field is on no side and is not counted on.  A duty of each contract is left out:
+    no renewal mends a past one.
     """
     moves = edition.rows_if_any("leviers")
-    open_ = {(i.code, c.base) for i, c in edition.of(code) if not _binds_each(edition, i, c)}
+    open_ = {
+        (i.code, str(c.base)): (i, c) for i, c in edition.of(code) if not _binds_each(edition, i, c)
+    }
     return [
-        _enough(edition, gap, [r for r in moves if _same(r, gap)])
+        _enough(
+            edition, gap, [r for r in moves if _same(r, gap)], sure=figure.verdict != INDECIDABLE
+        )
         for gap in edition.rows("ecarts")
         if (gap["code"], gap["base"]) in open_
         and gap["sens"] != EN_DEFAUT
         and gap["entite"] in edition.presents
         and any((r["code"], r["base"]) == (gap["code"], gap["base"]) for r in moves)
+        for figure in [edition.figure(*open_[gap["code"], gap["base"]], gap["entite"])]
+        if not is_thin(edition, figure)
     ]
 
 
@@ -58,11 +67,16 @@ def _same(row: CsvRow, gap: CsvRow) -> bool:
     return all(row[c] == gap[c] for c in ("code", "entite", "base", "sens"))
 
 
-def _enough(edition: Edition, gap: CsvRow, moves: Sequence[CsvRow]) -> Suffisant:
-    """A gap, and the renewals that close it: all of them where they do not."""
+def _enough(
+    edition: Edition, gap: CsvRow, moves: Sequence[CsvRow], *, sure: bool = True
+) -> Suffisant:
+    """A gap, and the renewals that close it: all of them where they do not.
+
+    Not `sure` is a figure that what is not filled in could take either way.
+    """
     count = _count(gap, moves) or len(moves)
     return Suffisant(
-        _sentence(edition, gap, moves),
+        _sentence(edition, gap, moves, sure=sure),
         [_contract(gap, r) for r in moves[: min(count, SHOWN)]],
         max(count - SHOWN, 0),
     )
@@ -80,7 +94,7 @@ def _contract(gap: CsvRow, move: CsvRow) -> str:
     return f"{move['objet'] or french.ND}, fin le {_day(move)}{brings}"
 
 
-def _sentence(edition: Edition, gap: CsvRow, moves: Sequence[CsvRow]) -> str:
+def _sentence(edition: Edition, gap: CsvRow, moves: Sequence[CsvRow], *, sure: bool = True) -> str:
     """A gap, then how many of the renewals close it, and by when the last of them is due."""
     euros, lack = gap["base"] == "valeur", Decimal(gap["manque"])
 
@@ -91,6 +105,8 @@ def _sentence(edition: Edition, gap: CsvRow, moves: Sequence[CsvRow]) -> str:
     sens = gap["sens"]
     short = f"{amount(lack)} {sens}" if sens == DE_TROP else f"{sens} {amount(lack)}"
     head = f"{gap['code']}, {who}, en {gap['base']} : {short}"
+    if not sure:
+        head += ", sur les seuls marchés renseignés"
     if not moves:
         return f"{head} ; aucun marché qui se termine ne peut y aider."
     total = int(moves[0]["marches"])
