@@ -135,7 +135,7 @@ def test_duckdb_reads_the_longest_line(tmp_path: Path) -> None:
     long = "é" * 2_000_000
     csvtable.write(tmp_path, NOMS, [(long, Decimal(1))])
     with database.opened() as con:
-        database.load_csv(con, "noms", tmp_path / "noms.csv", ["nom VARCHAR"])
+        database.load_csv(con, tmp_path, NOMS)
         assert con.execute("SELECT nom FROM noms").fetchall() == [(long,)]
 
 
@@ -212,7 +212,7 @@ def test_duckdb_reads_what_python_reads(
     lines = [(plaintext.writable(name), price) for name, price in lines]
     csvtable.write(folder, NOMS, [*lines, *lines])
     with database.opened() as con:
-        database.load_csv(con, "noms", folder / "noms.csv", ["nom VARCHAR", "prix DECIMAL(18,2)"])
+        database.load_csv(con, folder, NOMS)
         asked = con.execute("SELECT coalesce(nom, ''), prix FROM noms ORDER BY rang").fetchall()
     assert asked == [(r["nom"], Decimal(r["prix"])) for r in csvtable.rows(folder / "noms.csv")]
 

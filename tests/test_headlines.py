@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from decimal import Decimal
@@ -72,15 +73,16 @@ def test_an_entry_rests_on_enough_and_is_about_purchases(published: Path) -> Non
     for p in rows(published / "preuves.csv"):
         if p["entite"] == who and Decimal(p["contribution"] or 0):
             counts[p["code"], p["base"], p["role"]] += 1
-    entries_ = [e for entries in _entries(published).values() for e in entries]
-    assert entries_
-    for code, text in [*entries_, *_heads(published)]:
+    lists = _entries(published)
+    short = lists.get("Les plus grands écarts", [])  # few counted may be the very gap
+    assert any(lists.values())
+    for code, text in [*itertools.chain(*lists.values()), *_heads(published)]:
         base = _base(text, published, code)
         figure = figures(published)[code, who, base]
         assert code not in OUR_DATA
         assert figure["unite"] == "%"
         top, rest = (counts[code, base, r] for r in ("numerateur", "denominateur"))
-        assert top >= LEAST, (code, top, rest)
+        assert top >= LEAST or (code, text) in short, (code, top, rest)
         assert top + rest >= LEAST, (code, top, rest)
 
 

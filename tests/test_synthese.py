@@ -113,6 +113,40 @@ def test_findings_are_sentences_each_of_its_own_indicator(folder: Path) -> None:
     assert all(f.phrase.endswith(".") for f in findings)
 
 
+def test_every_obligation_that_is_not_kept_is_a_finding(folder: Path) -> None:
+    """Two were missed and one was told, before targets that nobody had set."""
+    who = opened(folder).reference
+    missed = {
+        code
+        for (code, entite, _), f in figures(folder).items()
+        if (entite, f["statut_cible"], f["verdict"]) == (who, "L", "non atteint")
+    }
+    told = [f for f in synthese.findings(opened(folder)) if f.nature == "Obligation non tenue"]
+    assert {f.code for f in told} <= missed
+    assert len(told) == min(len(missed), 5)
+
+
+def test_an_advance_has_a_year_before(folder: Path) -> None:
+    findings = synthese.findings(opened(folder))
+    natures = {f.nature for f in findings}
+    assert not {"Avancée", "Cible tenue"} <= natures
+    if "Avancée" in natures:
+        assert any(f["valeur_n_1"] for f in figures(folder).values())
+
+
+def test_what_is_too_little_known_to_be_shown_is_no_known_measure(folder: Path) -> None:
+    """«7 mesures connues sur 7», one of which the table gives as «n. s.»."""
+    year = opened(folder)
+    tables = parsed(folder / "synthese.html").iter("table")
+    counts = [plain(text_of(r[-1])) for t in tables for r in t.iterfind("tbody/tr")]
+    expected = []
+    for a in (a for axe in year.scheme.axes for a in axe.ambitions):
+        shown = lines.of_ambition(year, a.code)
+        hidden = sum(bool(x.absence) or plain(x.ref.valeur) == "n. s." for x in shown)
+        expected.append(f"{len(shown) - hidden} sur {len(shown)}")
+    assert counts == expected
+
+
 def test_a_demonstration_year_has_five(demo: Made) -> None:
     for year in (2024, 2025):
         assert len(synthese.findings(opened(demo.reports / str(year)))) == 5

@@ -6,11 +6,12 @@ are loaded: from `shut` on, nothing that is written in a statement can leave mem
 
 from __future__ import annotations
 
-import csv
 import glob
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from spaser.csvtable import Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,6 +28,7 @@ _CONFIG: dict[str, Any] = {
     "checkpoint_threshold": "1TB",  # what is in memory alone is not compressed as it grows
 }
 _MEMORY = "384MB"  # of a database that has a folder for the rest
+_SQL = {"number": "DECIMAL(18,2)"}  # the types of published columns that are not text
 _LONGEST = 16 << 20  # bytes of a line of a published file: some forty texts of 100 000 letters
 BEYOND = "hors-memoire"
 """What that rest is called in this folder."""
@@ -67,26 +69,22 @@ def load(con: duckdb.DuckDBPyConnection, table: str, file: Path) -> None:
     con.execute(f"CREATE TABLE {table} AS FROM read_parquet(?)", [exact(file)])
 
 
-def load_csv(con: duckdb.DuckDBPyConnection, table: str, file: Path, types: list[str]) -> None:
-    """Make a table of some columns of a published CSV file, and `rang`, the place of each row.
+def load_csv(con: duckdb.DuckDBPyConnection, folder: Path, table: Table) -> None:
+    """Make a table of a published CSV file, of its name, with `rang`, the place of each row.
 
-    An empty cell is NULL.
+    Numbers are DECIMAL(18,2), the rest is text; an empty cell is NULL.
 
     Args:
         con: a connection to DuckDB.
-        table: the name of the table.
-        file: the CSV file.
-        types: its columns, each «name TYPE».
+        folder: the folder of the file.
+        table: what the file is declared to be.
     """
-    kinds = dict(column.split(" ", 1) for column in types)
-    with file.open(encoding="utf-8", newline="") as stream:
-        names = next(csv.reader(stream))
-    every = ", ".join(f"'{name}': '{kinds.get(name, 'VARCHAR')}'" for name in names)
+    columns = ", ".join(f"{c.name}: '{_SQL.get(c.type, 'VARCHAR')}'" for c in table.cols)
     con.execute(
-        f"CREATE TABLE {table} AS SELECT {', '.join(kinds)}, row_number() OVER () AS rang FROM "
+        f"CREATE TABLE {table.nom} AS SELECT *, row_number() OVER () AS rang FROM "
         "read_csv(?, auto_detect = false, header = true, delim = ',', quote = '\"', "
-        f"escape = '\"', columns = {{{every}}}, max_line_size = {_LONGEST})",
-        [exact(file)],
+        f"escape = '\"', columns = {{{columns}}}, max_line_size = {_LONGEST})",
+        [exact(folder / table.fichier)],
     )
 
 

@@ -61,16 +61,6 @@ def write_figures(
     _package(folder, catalogue, params)
 
 
-def write_evidence(folder: Path, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Write preuves.csv.
-
-    Args:
-        folder: the staging folder.
-        rows: the texts of its cells in order.
-    """
-    write(folder, "preuves", rows)
-
-
 def write_readings(
     folder: Path,
     results: Results,

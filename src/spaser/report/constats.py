@@ -24,14 +24,13 @@ def trajectories(annee: int, rows: Sequence[Line]) -> str:
 
 
 def rates(rows: Sequence[Line]) -> str:
-    """How the targets of some rates stand, by kind: «2 taux : un objectif national, proche ; …»."""
+    """How the targets of the rates that a chart draws stand, by kind: «2 taux dessinés : un
+    objectif national, proche ; …».  There may be others: the title says of what it speaks."""
+    drawn = french.plural(len(rows), "taux dessiné", "taux dessinés")
     if not (kinds := tally.by_kind(rows)):
-        return "Des taux sans cible cette année"
-    parts = [*kinds, *tally.without(rows)]
-    parts = [_ASSUMED.sub("", part) for part in parts]
-    if len(parts) == 1:
-        return french.capitalized(parts[0])
-    return f"{french.plural(len(rows), 'taux', 'taux')} : {' ; '.join(parts)}"
+        return f"{drawn}, sans cible cette année"
+    parts = [_ASSUMED.sub("", part) for part in [*kinds, *tally.without(rows)]]
+    return f"{drawn} : {' ; '.join(parts)}"
 
 
 def widest(groups: Mapping[str, tuple[str, Sequence[Named]]], partly: Collection[str] = ()) -> str:

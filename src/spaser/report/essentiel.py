@@ -18,6 +18,7 @@ from spaser.report.tally import KINDS, agreed
 
 _HEADLINES, _LISTED = 4, 3
 _NAMED = 3  # buyers that a headline names
+KEPT = "Les cibles les mieux tenues"  # what a first year has in the place of advances
 _SEEN = Decimal(1)  # points that one framework maximum must move a rate by to be told
 _COUNTED = re.compile(r"^Part (?:des marchés|du montant) ")
 
@@ -106,9 +107,9 @@ def too_few(edition: Edition, shown: list[Line]) -> list[Line]:
     return one_each(few)
 
 
-def _holds(edition: Edition, x: Line) -> bool:
+def _holds(edition: Edition, x: Line, *, counted: bool = True) -> bool:
     """Whether a line may be featured at all: it is about purchases, and rests on enough."""
-    return not x.item.mesure_donnees and footing.is_wide(edition, x)
+    return not x.item.mesure_donnees and footing.is_wide(edition, x, counted=counted)
 
 
 def one_each(shown: Iterable[Line]) -> list[Line]:
@@ -160,7 +161,7 @@ def advances(edition: Edition, shown: list[Line]) -> tuple[str, list[tuple[Line,
             for _, x in _widest((g, x) for g, x in moved if not _undone(edition, x, -g))
         ]
     kept = [(_wished(x, x.figure.cible), x) for x in featured if x.ref.verdict == ATTEINT]
-    return "Les cibles les mieux tenues", [
+    return KEPT, [
         (x, f"{_with_cap(edition, x)} pour {aim(x)}")
         for _, x in _widest((g, x) for g, x in kept if not _undone(edition, x, -g))
     ]
@@ -183,7 +184,7 @@ def gaps(edition: Edition, shown: list[Line]) -> list[tuple[Line, str]]:
     """The three widest gaps to a target, in points, among what is known for sure."""
     short = [
         (-_wished(x, x.figure.cible), x)
-        for x in _featured(edition, shown)
+        for x in _featured(edition, shown, counted=False)  # few counted may be the very gap
         if x.ref.ecart and x.figure.cible is not None
     ]
     return [
@@ -196,9 +197,11 @@ def gaps(edition: Edition, shown: list[Line]) -> list[tuple[Line, str]]:
     ]
 
 
-def _featured(edition: Edition, shown: list[Line]) -> list[Line]:
-    """The rates that a list may name, one an indicator."""
-    return one_each(x for x in shown if x.sure and x.figure.unite == "%" and _holds(edition, x))
+def _featured(edition: Edition, shown: list[Line], *, counted: bool = True) -> list[Line]:
+    """The rates that a list may name, one an indicator; `counted`: see `footing.is_wide`."""
+    return one_each(
+        x for x in shown if x.sure and x.figure.unite == "%" and _holds(edition, x, counted=counted)
+    )
 
 
 def _widest(ranked: Iterable[tuple[Decimal, Line]]) -> list[tuple[Decimal, Line]]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from spaser.figures.definition import HYPOTHESE
 from spaser.figures.verdicts import ATTEINT, INDECIDABLE
 from spaser.report import essentiel, footing, french, lines, plan, reading, tally, taux
 from spaser.report.edition import Edition
@@ -77,13 +78,14 @@ def _questions(edition: Edition, rows: list[Line]) -> Iterator[str]:
                 f"{x.libelle} : {x.ref.evolution} en un an ({x.ref.n_1} puis {x.ref.valeur}). "
                 "Qu’en voyez-vous sur le terrain ?"
             )
-    absent = {x.item.code for x in rows if x.absence}
+    absent = {x.item.code for x in rows if not x.connue}
     if absent:
         indicators = french.plural(
             len(absent), "indicateur de cette fiche", "indicateurs de cette fiche"
         )
         verb = "n’ont" if len(absent) > 1 else "n’a"
-        yield f"{indicators} {verb} pas de valeur. Qui peut fournir ces données, et quand ?"
+        thin = " assez connue" if any(not (x.connue or x.absence) for x in rows) else ""
+        yield f"{indicators} {verb} pas de valeur{thin}. Qui peut fournir ces données, et quand ?"
     unsure = {x.item.code for x in rows if x.ref.verdict == INDECIDABLE}
     if unsure:
         one, many = "indicateur reste indécidable", "indicateurs restent indécidables"
@@ -91,4 +93,13 @@ def _questions(edition: Edition, rows: list[Line]) -> Iterator[str]:
         yield f"{indicators} faute de données. Comment mieux renseigner ce qui manque ?"
     aimed = [x for x in rows if x.cible and not x.absence]
     if aimed and all(x.ref.verdict == ATTEINT for x in aimed):
-        yield "Chaque cible de cette fiche est atteinte. Faut-il viser plus haut ?"
+        kind = "cible à confirmer" if all(x.statut == HYPOTHESE for x in aimed) else "cible"
+        who = edition.scheme.avec_article[aimed[0].figure.entite]
+        reached = f"Chaque {kind} de cette fiche est atteinte pour {who}"
+        if doubtful := next((x for x in aimed if x.doute), None):
+            yield (
+                f"{reached}, mais une repose sur des données à vérifier ({doubtful.libelle} : "
+                f"{doubtful.doute}). Qu’en est-il ?"
+            )
+        else:
+            yield f"{reached}. Faut-il viser plus haut ?"

@@ -42,11 +42,18 @@ def of(edition: Edition, line: Line) -> Footing:
     return _every(edition.folder).get((f.code, f.entite, f.base), Footing())
 
 
-def is_wide(edition: Edition, line: Line) -> bool:
-    """Whether ten rows or more stand under a figure, and in its numerator when it counts some."""
+def is_wide(edition: Edition, line: Line, *, counted: bool = True) -> bool:
+    """Whether ten rows or more stand under a figure.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        line: the line of the figure.
+        counted: whether as many must be in its numerator too, when it counts some.
+    """
     least = edition.year.lecture.petit_denominateur
     stands = of(edition, line)
-    return stands.total >= least and (line.calcul.mesure not in PREDICATES or stands.cas >= least)
+    counts = counted and line.calcul.mesure in PREDICATES
+    return stands.total >= least and (not counts or stands.cas >= least)
 
 
 def is_sure_move(edition: Edition, line: Line) -> bool:
@@ -77,8 +84,6 @@ def _number(text: str) -> Decimal | None:
     return Decimal(text) if text else None
 
 
-_READ = """FROM read_csv($1, header = true, delim = ',', quote = '"', escape = '"',
-  auto_detect = false, columns = {{{columns}}})"""
 _FOOTINGS = """
 WITH comptees AS (
   SELECT code, entite, base, marche_uid, contribution, role = 'numerateur' AS est_compte
@@ -105,12 +110,7 @@ def _every(folder: Path) -> dict[FigureKey, Footing]:
     """The footing of every figure, summed by DuckDB: preuves.csv is by far the longest file."""
     with database.opened() as con:
         for table in (PREUVES, FILES["maxima.csv"]):
-            columns = ", ".join(
-                f"{c.name}: '{'DECIMAL(18,2)' if c.type == 'number' else 'VARCHAR'}'"
-                for c in table.cols
-            )
-            file = database.exact(folder / table.fichier)
-            con.execute(f"CREATE TABLE {table.nom} AS {_READ.format(columns=columns)}", [file])
+            database.load_csv(con, folder, table)
         rows = con.execute(_FOOTINGS).fetchall()
     return {
         (code, entite, base): Footing(cas, total, plafond or _NONE, _rate(top, whole))

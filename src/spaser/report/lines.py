@@ -54,6 +54,12 @@ class Line(NamedTuple):
     seul: bool  # one buyer alone: a target set for all together is not its own
 
     @property
+    def connue(self) -> bool:
+        """Whether enough is known of its value for the report to show it: no «n. d.» of everyone,
+        no «n. s.»."""
+        return not self.absence and self.ref.valeur != french.NS
+
+    @property
     def visee(self) -> str:
         """The target after a value: «cible légale 100,0 %», «cible 18,0 % au plus»."""
         noun = {LEGALE: "cible légale", PLAN: "objectif national"}.get(self.statut, "cible")

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from spaser.figures import database
 from spaser.figures.definition import Indicateur
 from spaser.opendata import lineage
+from spaser.opendata.columns import FILES
 from spaser.opendata.lineage import Proof, Source
 from spaser.report import french, pages, render
 from spaser.report.edition import Edition
@@ -82,14 +83,8 @@ class _PageEvidence(NamedTuple):
 def _read(folder: Path, whole: str) -> _PageEvidence:
     """The published tables, asked by SQL: preuves.csv has some forty rows a contract."""
     with database.opened(folder) as con:
-        database.load_csv(
-            con, "preuves", folder / "preuves.csv",
-            ["code VARCHAR", "entite VARCHAR", "base VARCHAR", "role VARCHAR",
-             "contribution DECIMAL(18,2)", "marche_uid VARCHAR"],
-        )  # fmt: skip
-        database.load_csv(
-            con, "marches", folder / "marches.csv", ["marche_uid VARCHAR", "montant DECIMAL(18,2)"]
-        )
+        for name in ("preuves.csv", "marches.csv"):
+            database.load_csv(con, folder, FILES[name])
         parts: defaultdict[str, dict[tuple[str, str], _RolePart]] = defaultdict(dict)
         for code, base, role, entite, rows, euros in con.execute(_PARTS).fetchall():
             part = parts[code].setdefault((base, role), _RolePart({}, {}, []))

@@ -107,13 +107,14 @@ def _row(edition: Edition, ambition: Ambition, kinds: list[str]) -> AmbitionRow:
     return AmbitionRow(
         ambition,
         [essentiel.shares([x for x in shown if x.statut == kind]) for kind in kinds],
-        sum(not x.absence for x in shown),
+        sum(x.connue for x in shown),
         len(shown),
     )
 
 
 def findings(edition: Edition) -> list[Finding]:
-    """Five findings, in this order: the law, what advances, what is short, what moved, real rates.
+    """Five findings, in this order: every obligation that is not kept, what advances (in a first
+    year, the targets best kept), what is short, what moved, real rates.
 
     Fewer where the year does not say so much; an indicator is told once.
     """
@@ -126,16 +127,20 @@ def findings(edition: Edition) -> list[Finding]:
 def _candidates(edition: Edition) -> Iterator[Finding]:
     shown = lines.every(edition)
     missed = [x for x in shown if x.statut == LEGALE and x.ref.verdict == NON_ATTEINT]
-    for x in missed[:1]:
+    for x in missed:
         reason = f" ({x.ref.raison})" if x.ref.raison else ""
         yield Finding(
             "Obligation non tenue",
             f"{x.libelle}, {x.ref.valeur} pour {essentiel.aim(x)}{reason}.",
             x.item.code,
         )
-    _, better = essentiel.advances(edition, shown)
+    title, better = essentiel.advances(edition, shown)
     for x, phrase in better[:2]:
-        yield Finding("Avancée", f"{x.libelle}, {phrase}.", x.item.code)
+        yield Finding(
+            "Cible tenue" if title == essentiel.KEPT else "Avancée",
+            f"{x.libelle}, {phrase}.",
+            x.item.code,
+        )
     for x, phrase in essentiel.gaps(edition, shown)[:2]:
         yield Finding("Écart", f"{x.libelle}, {phrase}.", x.item.code)
     if moved := essentiel.changes(edition, shown):
@@ -143,7 +148,8 @@ def _candidates(edition: Edition) -> Iterator[Finding]:
     for head in essentiel.headlines(edition, shown):
         x = head.line
         doubt = f" ; réserve : {x.doute}" if x.doute else ""
-        phrase = f"{x.libelle}, {x.ref.valeur} ({x.ref.verdict}){doubt}."
+        aimed = f" pour {essentiel.aim(x)}" if x.cible else ""
+        phrase = f"{x.libelle}, {x.ref.valeur}{aimed} ({x.ref.verdict}){doubt}."
         yield Finding("Taux", phrase, x.item.code)
 
 

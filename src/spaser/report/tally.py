@@ -35,13 +35,14 @@ def sentence(edition: Edition, lines: list[Line]) -> str:
 
     Every target is counted, with or without a value, as wherever verdicts are counted.
     """
-    known = [x for x in lines if not x.absence]
+    known = [x for x in lines if x.connue]
     kinds = by_kind(lines)
     if not known:
+        enough = "" if all(x.absence for x in lines) else " assez connue pour être montrée"
         rest = f" : {' ; '.join([*kinds, *without(lines)])}" if kinds else ", ni de cible"
         if len(lines) == 1:
-            return f"La seule mesure suivie ici n'a pas de valeur{rest}."
-        return f"Aucune des {len(lines)} mesures suivies ici n'a de valeur{rest}."
+            return f"La seule mesure suivie ici n'a pas de valeur{enough}{rest}."
+        return f"Aucune des {len(lines)} mesures suivies ici n'a de valeur{enough}{rest}."
     who = edition.scheme.avec_article[known[-1].figure.entite]
     count = (
         f"{french.plural(len(known), 'mesure connue', 'mesures connues')} sur {len(lines)}"

@@ -40,12 +40,12 @@ EXPOSANT = "chiffres perdus (nombre à exposant)"
 TROP_LONG = f"texte de plus de {limits.TEXTE} caractères"
 ZERO_RENDU = "zéro de tête rendu (la clé du SIRET le prouve)"
 
-
 _KEPT, _LONG = 1 << 12, 200  # texts kept, and characters of one that is not
+Raw = TypeVar("Raw")
 Made = TypeVar("Made")
 
 
-def once(parse: Callable[[object], Made]) -> Callable[[object], Made]:
+def once(parse: Callable[[Raw], Made]) -> Callable[[Raw], Made]:
     """A parser that keeps what it made of short texts: a file writes the same few over and over.
 
     What it makes must be the same each time, and nobody may change it.
@@ -53,8 +53,8 @@ def once(parse: Callable[[object], Made]) -> Callable[[object], Made]:
     kept = functools.lru_cache(_KEPT)(parse)
 
     @functools.wraps(parse)
-    def read(raw: object) -> Made:
-        return kept(raw) if type(raw) is str and len(raw) < _LONG else parse(raw)
+    def read(raw: Raw) -> Made:
+        return kept(raw) if isinstance(raw, str) and len(raw) < _LONG else parse(raw)
 
     return read
 
@@ -103,7 +103,7 @@ def written(raw: object) -> str:
 
 
 @once
-def fold(label: object) -> str:
+def fold(label: str) -> str:
     """A label without case, accents and the choice of apostrophe."""
-    decomposed = unicodedata.normalize("NFKD", str(label).replace("’", "'"))
+    decomposed = unicodedata.normalize("NFKD", label.replace("’", "'"))
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold().strip()
