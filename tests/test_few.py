@@ -11,6 +11,7 @@ import pages
 import pytest
 from pages import Made, figures, parsed, plain, rows, text_of
 
+from spaser.figures.absences import NO_CONTRACT, NO_ROW
 from spaser.report import accueil, edition, lines, tally, trajectoires
 from spaser.report.edition import Edition
 
@@ -152,6 +153,24 @@ def test_what_is_said_of_all_is_not_said_again_of_each(demo_2025: Edition) -> No
     assert lines._reason(demo_2025, same) == "rien"
     apart = {f"{scheme[0]} : rien", f"{scheme[1]} : peu"}
     assert lines._reason(demo_2025, apart) == " ; ".join(sorted(apart))
+
+
+def test_what_one_buyer_has_no_use_for_is_no_reason_of_the_others(
+    request: pytest.FixtureRequest,
+) -> None:
+    """«Aucune ligne concernée ; donnée renseignée dans aucune des lignes concernées»."""
+    year = edition.load(pages.edition(request, "demo-2024"), 2024)
+    split = [
+        line
+        for line in lines.every(year)
+        if line.absence
+        and {f.verdict for (c, _, _), f in year.figures.items() if c == line.item.code}
+        >= {"sans objet", "non disponible"}
+    ]
+    assert split
+    for line in split:
+        assert NO_ROW not in line.absence
+        assert NO_CONTRACT not in line.absence
 
 
 def test_a_gap_is_said_once_in_its_unit(demo_2025: Edition) -> None:

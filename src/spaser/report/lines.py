@@ -116,8 +116,9 @@ def line(edition: Edition, item: Indicateur, calcul: Calcul, entites: list[str])
         entites: the codes of the entities shown, the reference last.
     """
     everyone = [edition.figure(item, calcul, x) for x in edition.scheme.entites]
-    reasons = {f.motif_absence for f in everyone if f.valeur is None}
     nothing = all(f.valeur is None for f in everyone)
+    lacking = [f for f in everyone if f.verdict != SANS_OBJET] or everyone
+    reasons = {f.motif_absence for f in lacking}
     last = edition.figure(item, calcul, (entites or [edition.reference])[-1])
     seul = last.entite != edition.scheme.ensemble.code
     cible = item.cible(edition.year.annee, calcul, seul=seul)
