@@ -121,9 +121,11 @@ def test_every_obligation_that_is_not_kept_is_a_finding(folder: Path) -> None:
         for (code, entite, _), f in figures(folder).items()
         if (entite, f["statut_cible"], f["verdict"]) == (who, "L", "non atteint")
     }
-    told = [f for f in synthese.findings(opened(folder)) if f.nature == "Obligation non tenue"]
-    assert {f.code for f in told} <= missed
-    assert len(told) == min(len(missed), 5)
+    obligations = [
+        f for f in synthese.findings(opened(folder)) if f.nature == "Obligation non tenue"
+    ]
+    assert {f.code for f in obligations} <= missed
+    assert len(obligations) == min(len(missed), 5)
 
 
 def test_an_advance_has_a_year_before(folder: Path) -> None:

@@ -98,8 +98,8 @@ def _questions(edition: Edition, rows: list[Line]) -> Iterator[str]:
         reached = f"Chaque {kind} de cette fiche est atteinte pour {who}"
         if doubtful := next((x for x in aimed if x.doute), None):
             yield (
-                f"{reached}, mais une repose sur des données à vérifier ({doubtful.libelle} : "
-                f"{doubtful.doute}). Qu’en est-il ?"
+                f"{reached}, mais une repose sur des données à vérifier : {doubtful.libelle}, "
+                f"{doubtful.doute}. Qu’en est-il ?"
             )
         else:
             yield f"{reached}. Faut-il viser plus haut ?"

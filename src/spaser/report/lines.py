@@ -119,6 +119,8 @@ def line(edition: Edition, item: Indicateur, calcul: Calcul, entites: list[str])
     nothing = all(f.valeur is None for f in everyone)
     lacking = [f for f in everyone if f.verdict != SANS_OBJET] or everyone
     reasons = {f.motif_absence for f in lacking}
+    names = {a.code: f"{a.nom} : " for a in edition.scheme.acheteurs}
+    reasons |= {names.get(f.entite, "") + f.motif_absence for f in everyone if f not in lacking}
     last = edition.figure(item, calcul, (entites or [edition.reference])[-1])
     seul = last.entite != edition.scheme.ensemble.code
     cible = item.cible(edition.year.annee, calcul, seul=seul)
