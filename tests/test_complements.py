@@ -328,7 +328,7 @@ def test_a_reserve_shows_the_value_without_the_suspect_contracts(
     report = words(edition, "rapport.html")
     book = [line_of(tr) for tr in pages.parsed(edition / "calculs.html").iter("tr")]
     reserve = "6,6 % si ces 26 marchés ne comptaient pas"
-    assert f"26 fois ; {reserve}" in report
+    assert f"SOC2-01 : {reserve}" in report
     assert f"les trois cases sociales cochées ensemble ; {reserve}" in words(edition, "comite.html")
     assert any("MAR-A09 Ville 26 26 23,8 % 6,6 % 8,0 %" in line for line in book)
     sheets = captions(edition, "calculs.html")

@@ -137,6 +137,39 @@ def test_only_what_surely_moved_is_said_to_have_moved(
     assert "ou moins que ce que les données manquantes" in text
 
 
+def test_every_obligation_that_is_not_kept_is_named_first(published: Path) -> None:
+    who = _entity(published)
+    missed = {
+        k[0]
+        for k, f in figures(published).items()
+        if (k[1], f["statut_cible"], f["verdict"]) == (who, "L", "non atteint")
+    }
+    page = parsed(published / "rapport.html")
+    named = [p for p in page.iter("p") if "obligations" in p.get("class", "").split()]
+    codes = {a.get("href").removeprefix("#") for p in named for a in p.iter("a")}
+    assert codes == missed
+    for paragraph in named:
+        assert plain(text_of(paragraph)).count(" pour une cible légale de ") == len(missed)
+
+
+def test_every_reserve_is_marked_in_its_row_and_said_under_its_table(published: Path) -> None:
+    """In the row by a word beside the verdict, on any screen; under the table, by rule."""
+    page = parsed(published / "rapport.html")
+    marked, listed = set(), set()
+    for row in page.iter("tr"):
+        for a in row.iter("a"):
+            if a.get("href", "").startswith("#reserves-"):
+                marked.add(plain(text_of(row.find(".//span[@class='code']/a"))).split(" : ")[0])
+    for p in page.iter("p"):
+        if "reserves" in p.get("class", "").split():
+            listed |= set(
+                re.findall(r"\b[A-Z]{3}\d-\d\d\b", plain(text_of(p)).split(" (contrôle")[0])
+            )
+    edition = load(published, int(published.name))
+    expected = {x.item.code for x in lines.every(edition) if x.reserves and not x.absence}
+    assert marked == listed == expected
+
+
 def test_verdicts_are_counted_by_kind_of_target(published: Path) -> None:
     """The bars, the glance of each axis and the sentences: no total mixes kinds."""
     who, page = _entity(published), parsed(published / "rapport.html")
@@ -144,7 +177,7 @@ def test_verdicts_are_counted_by_kind_of_target(published: Path) -> None:
     expected = Counter((f["statut_cible"], f["verdict"]) for f in mine)
     counted: Counter[tuple[str, str]] = Counter()
     bilan = page.find(".//div[@class='bilan']")
-    for title, legend in zip(bilan.iterfind("p[@class='bilan-titre']"), bilan.iter("ul")):
+    for title, legend in zip(bilan.iterfind(".//p[@class='bilan-titre']"), bilan.iter("ul")):
         kind = _kind(text_of(title))
         for li in legend.iter("li"):
             number, _, *verdict = plain(text_of(li)).split(" ")

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from spaser.figures.definition import FINI, HYPOTHESE, LEGALE, PLAN
-from spaser.figures.verdicts import ATTEINT, SANS_OBJET
+from spaser.figures.verdicts import ATTEINT, NON_ATTEINT, SANS_OBJET
 from spaser.report import footing, french, reading
 from spaser.report.edition import Edition
 from spaser.report.lines import Line
@@ -178,6 +178,15 @@ _AIMS = {
 def aim(x: Line) -> str:
     """A target in a sentence, with what sets it: «une cible à confirmer de 30,0 %»."""
     return _AIMS[x.statut].format(x.cible) + " au plus" * (x.item.sens == "baisse")
+
+
+def unkept(shown: list[Line]) -> list[tuple[Line, str]]:
+    """Every target of the law that is not reached, with its value: «58,3 % pour une cible …»."""
+    return [
+        (x, f"{x.ref.valeur} pour {aim(x)}" + (f" ({x.ref.raison})" if x.ref.raison else ""))
+        for x in shown
+        if x.statut == LEGALE and x.ref.verdict == NON_ATTEINT
+    ]
 
 
 def gaps(edition: Edition, shown: list[Line]) -> list[tuple[Line, str]]:

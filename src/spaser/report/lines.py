@@ -66,6 +66,11 @@ class Line(NamedTuple):
         return f"{noun} {self.cible}{' au plus' if self.item.sens == 'baisse' else ''}"
 
     @property
+    def pesantes(self) -> list[Reserve]:
+        """The reserves that a reader in a hurry needs: those that move the figure, or bear it."""
+        return [r for r in self.reserves if r.sans or r.lourde]
+
+    @property
     def doute(self) -> str:
         """What a figure becomes without the records that it rests on and that are suspect, where
         it is shown without its table: «les trois cases cochées ensemble ; 6,6 % si …»."""

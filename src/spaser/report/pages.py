@@ -169,7 +169,7 @@ def page(name: str, edition: Edition, pages: list[str]) -> dict[str, Any]:
         "fichier": file,
         "genre": "page-" + file.removesuffix(".html"),
         "pages": [PAGES[p] for p in ORDER if p in pages],
-        "css": css(file.removesuffix(".html")),
+        "css": css(file.removesuffix(".html")) + _paper_foot(edition),
         "citation": f"{scheme.collectivite}, {scheme.titre}, {title[0].lower()}{title[1:]} "
         f"{year.annee}, édition du {french.date(year.date_edition)}, {scheme.licence}",
         **_scripts(name),
@@ -216,6 +216,14 @@ def css(name: str = "") -> Markup:
         + fragment.sheet("page")
         + (fragment.sheet(name) if name else "")
     )
+
+
+def _paper_foot(edition: Edition) -> Markup:
+    """What every sheet of paper says at its foot: the year, and that the data are made up."""
+    words = f"Suivi annuel {edition.year.annee}"
+    if edition.demonstration:
+        words += " · données de démonstration, marchés fictifs"
+    return Markup('@page{{@bottom-left{{content:"{}"}}}}\n').format(words)
 
 
 def _with_contents(body: str) -> str:

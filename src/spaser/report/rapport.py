@@ -74,6 +74,7 @@ def essentiel(edition: Edition) -> Fragment:
         "rapport_essentiel",
         e=edition,
         qui=edition.scheme.entites[edition.reference],
+        obligations=heads.unkept(shown),
         tetes=heads.headlines(edition, shown),
         titre_avancees=titre,
         avancees=avancees,
@@ -99,7 +100,7 @@ def axe(edition: Edition, numero: int) -> Fragment:
         axe=axe_,
         annee=edition.year.annee,
         qui=edition.scheme.entites[edition.reference],
-        ambitions=[(a, heads.tally(r), sum(not x.absence for x in r), len(r)) for a, r in rows],
+        ambitions=[(a, heads.tally(r), sum(x.connue for x in r), len(r)) for a, r in rows],
     ).giving(lambda: frames.only(edition.chiffres, "axe", [numero]))
 
 

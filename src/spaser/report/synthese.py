@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from spaser.figures.definition import FINI, HYPOTHESE, LEGALE, MENTIONS, PLAN
-from spaser.figures.verdicts import NON_ATTEINT
 from spaser.report import (
     essentiel,
     french,
@@ -126,14 +125,8 @@ def findings(edition: Edition) -> list[Finding]:
 
 def _candidates(edition: Edition) -> Iterator[Finding]:
     shown = lines.every(edition)
-    missed = [x for x in shown if x.statut == LEGALE and x.ref.verdict == NON_ATTEINT]
-    for x in missed:
-        reason = f" ({x.ref.raison})" if x.ref.raison else ""
-        yield Finding(
-            "Obligation non tenue",
-            f"{x.libelle}, {x.ref.valeur} pour {essentiel.aim(x)}{reason}.",
-            x.item.code,
-        )
+    for x, phrase in essentiel.unkept(shown):
+        yield Finding("Obligation non tenue", f"{x.libelle}, {phrase}.", x.item.code)
     title, better = essentiel.advances(edition, shown)
     for x, phrase in better[:2]:
         yield Finding(
