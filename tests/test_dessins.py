@@ -15,7 +15,7 @@ import pytest
 from matplotlib.figure import Figure
 from pages import Made, snapshot, spaser, write_small
 
-from spaser.report import charts, dessins, edition, fragment, images, svg
+from spaser.report import charts, dessins, edition, fragment, images, planches, svg
 from spaser.report.edition import Edition
 
 pytest_plugins = ("pages",)
@@ -255,3 +255,52 @@ def test_a_run_keeps_its_charts_and_verify_reads_none(small: Made, tmp_path: Pat
     assert snapshot(reports / "2024" / images.FOLDER) == pictures
     assert snapshot(cache, times=True) == before
     assert hashlib.sha256(b"PNG").hexdigest() not in pictures.values()
+
+
+# --- Drawn ahead, for the kernel of the report --------------------------------------------------
+
+
+def test_a_chart_drawn_ahead_is_the_one_that_the_notebook_would_draw(
+    small_2024: Edition, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = images.Picture(**CHART)
+    with monkeypatch.context() as without:
+        without.delenv(dessins.KEPT_IN)
+        bare = drawn(small_2024)
+    images.ahead(small_2024, picture, kept)
+    assert len(list(kept.iterdir())) == 1
+    assert not (small_2024.folder / images.FOLDER / f"{picture.nom}.svg").exists()
+    monkeypatch.setattr(images, "_made", refuse)
+    images.ahead(small_2024, picture, kept)
+    assert drawn(small_2024) == bare
+
+
+def test_what_the_notebook_has_come_to_is_not_drawn_ahead(
+    small_2024: Edition, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = images.Picture(**CHART)
+    with monkeypatch.context() as without:
+        without.delenv(dessins.KEPT_IN)
+        images.drawn(small_2024, picture)
+    monkeypatch.setattr(images, "_made", refuse)
+    images.ahead(small_2024, picture, kept)
+    assert list(kept.iterdir()) == []
+
+
+def test_the_charts_of_the_report_are_drawn_ahead_from_the_last(
+    demo: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of ambitions and the map; none under another name than the notebook's own."""
+    published = edition.load(demo.reports / "2025", 2025)
+    names = {p.stem for p in (published.folder / images.FOLDER).glob("*.svg")}
+    asked: list[str] = []
+    monkeypatch.setattr(images, "ahead", lambda _, picture, __: asked.append(picture.nom))
+    assert [*planches.ahead(published, tmp_path)] == asked
+    beside = {p.nom for p in planches.pictures(published)}
+    assert set(asked) <= names - beside
+    assert asked[0].startswith("carte-")
+    codes = [x.split("-")[0][:4] for x in asked if not x.startswith("carte-")]
+    assert list(dict.fromkeys(codes)) == [
+        c.lower() for c in reversed(published.scheme.ambitions) if c.lower() in codes
+    ]
+    assert len(asked) > 0.9 * len(names - beside)

@@ -1,7 +1,8 @@
 """Kernels started ahead of need, each a process of its own, and ended whatever happens.
 
 A kernel takes half a second to start and a second more to import its libraries; started
-while the data is being read, it costs the analyst nothing.
+while the data is being read, it costs the analyst nothing.  They start one after the other, that
+of the report first: all at once, they would slow down the reading itself.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from queue import Empty
 from typing import TYPE_CHECKING
 
 from spaser import interruption
@@ -58,7 +60,7 @@ class Kernels:
         self._failed: BaseException | None = None
         self._names, self._folder, self._sockets = names, folder, sockets
         self._environment = _environment(sockets, drawings)
-        self._closing = False
+        self._closing = self._hurried = False
         self._thread = threading.Thread(target=self._start, daemon=True)
         self._thread.start()
 
@@ -70,7 +72,9 @@ class Kernels:
             from jupyter_client.manager import KernelManager
             from traitlets.config import Config
 
-            for name in self._names:
+            for rank, name in enumerate(reversed(self._names)):
+                if rank:
+                    self._wait()
                 if self._closing:
                     return
                 manager = KernelManager(
@@ -93,6 +97,16 @@ class Kernels:
         except BaseException as error:
             self._failed = error
 
+    def _wait(self) -> None:
+        """Wait until the kernel started last has its libraries, or is dead."""
+        client = self._asked[-1]
+        manager = list(self._started.values())[-1]
+        process = getattr(manager.provisioner, "process", None)
+        while not self._hurried and (process is None or process.poll() is None):
+            with contextlib.suppress(Empty):
+                client.get_shell_msg(timeout=LOOK)
+                return
+
     def _log(self, name: str) -> Path:
         """What the process of a kernel writes outside of its cells: the reason of its death."""
         return self._sockets / f"{name[0]}.txt"
@@ -103,6 +117,7 @@ class Kernels:
         Raises:
             OSError: no room, or no right, for its sockets.
         """
+        self._hurried = True
         self._join()
         if self._failed:
             raise self._failed
@@ -131,13 +146,13 @@ class Kernels:
 
     def kill(self) -> None:
         """End every kernel at once, with the processes that its cells have started."""
-        self._closing = True
+        self._closing = self._hurried = True
         for manager in list(self._started.values()):
             _kill(manager)
 
     def close(self) -> None:
         """End every kernel, and wait until they are gone."""
-        self._closing = True
+        self._closing = self._hurried = True
         self._join()
         for client in self._asked:
             client.stop_channels()

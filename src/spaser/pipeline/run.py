@@ -20,7 +20,7 @@ from spaser.pipeline import kernels, notebooks, stages
 from spaser.pipeline.places import Places
 from spaser.pipeline.progress import Progress
 from spaser.pipeline.steps import Provenance, Work
-from spaser.publishing import editions, leftovers, passage, provenance, publication
+from spaser.publishing import editions, leftovers, passage, provenance, publication, scratch
 from spaser.quality import proposals
 from spaser.report import dessins
 from spaser.settings import demonstration, params
@@ -83,9 +83,10 @@ def _run(
     )
     with (
         publication.staging(where.reports, str(annee)) as stage,
-        kernels.kernels(notebooks.NAMES, stage, drawings) as warm,
+        scratch.folder("dessins") as own,
+        kernels.kernels(notebooks.NAMES, stage, drawings or own) as warm,
     ):
-        work = Work(setting, where, stage, progress, past, warm, origin, drawings)
+        work = Work(setting, where, stage, progress, past, warm, origin, drawings, drawings or own)
         stages.follow(work, stages.JUSQU_AU_CONTROLE)
         if motives := work.gate.motifs:
             stages.follow(work, (stages.PAGE,))

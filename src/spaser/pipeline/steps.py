@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spaser.contracts.corrections import Ledger
 from spaser.contracts.marches import Row
@@ -26,6 +26,9 @@ from spaser.quality import Gate, summary
 from spaser.settings import relecture
 from spaser.settings.params import Params
 from spaser.sources.lecture import Lecture
+
+if TYPE_CHECKING:
+    from spaser.report.edition import Edition
 
 
 class Provenance(NamedTuple):
@@ -52,7 +55,8 @@ class Work:
     """A run, or a check, under way: what it is given, then what each stage leaves to the next.
 
     `folder` is the staging folder, `past` the published years to compare with, `warm` the kernels
-    started, `drawings` where charts are kept.  A check publishes no figure: it has no `origin`.
+    started, `drawings` where charts are kept from run to run, `shared` where a kernel takes those
+    that are drawn for it.  A check publishes no figure: it has no `origin`.
     """
 
     setting: Params
@@ -63,6 +67,7 @@ class Work:
     warm: kernels.Kernels
     origin: Provenance | None = None
     drawings: Path | None = None
+    shared: Path | None = None
     book: catalogue.Catalogue = field(init=False)
     lecture: Lecture = field(init=False)
     ledger: Ledger = field(init=False)
@@ -158,17 +163,27 @@ def show_control(work: Work) -> None:
 
 
 def show(work: Work) -> None:
-    """Run the notebooks and write their pages, the committee's sheets, the synthesis and,
-    meanwhile, the pictures that no notebook draws."""
-    from spaser.report import edition, pages, planches, synthese, vignette
+    """Run the notebooks and write their pages, those of no notebook meanwhile."""
+    from spaser.report import edition, pages, vignette
 
     made = edition.load(work.folder, work.setting.year.annee)
     whole = pages.present(made)
-    _notebooks(work, notebooks.NAMES, whole, planches.write(made, work.drawings))
-    work.write(pages.PAGES["comite"].fichier, pages.comite(made, whole))
-    work.write(pages.PAGES["synthese"].fichier, synthese.page(made, whole))
+    _notebooks(work, notebooks.NAMES, whole, _beside_notebooks(work, made, whole))
     if not (work.folder / vignette.SVG).is_file():  # a notebook without its cover
         vignette.write(work.folder, made)
+
+
+def _beside_notebooks(work: Work, made: Edition, whole: list[str]) -> Iterator[str]:
+    """Write, step by step, the pictures that no notebook draws, the committee's sheets and the
+    synthesis; then draw charts of the report, from the last, until its notebook comes to them."""
+    from spaser.report import pages, planches, synthese
+
+    yield from planches.write(made, work.drawings)
+    for name, page in (("comite", pages.comite), ("synthese", synthese.page)):
+        work.write(pages.PAGES[name].fichier, page(made, whole))
+        yield name
+    if work.shared:
+        yield from planches.ahead(made, work.shared)
 
 
 def _notebooks(

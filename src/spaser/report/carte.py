@@ -6,7 +6,7 @@ drawing (overseas, small communes, holders without a known commune) is said besi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,10 +18,12 @@ from spaser.report import french
 from spaser.report.bulles import Bounds
 from spaser.report.edition import Edition
 from spaser.report.fragment import Panel, panel
+from spaser.report.images import Picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_Row = dict[str, str]  # of communes_titulaires.csv
 _NAMED = 5  # communes whose name is written on a drawing, the largest first
 _NEAR, _FAR = 0.5, 2.0  # tolerance of the outlines, in units of the drawing
 _TITLE = "Les communes des titulaires"
@@ -59,36 +61,53 @@ class Fond(NamedTuple):
 
 def carte(edition: Edition) -> Carte | None:
     """The map of the entity that headlines speak of; None when no holder has a place on it."""
-    entity = edition.reference
-    rows = [r for r in edition.rows(COMMUNES) if r["entite"] == entity]
-    total = sum((Decimal(r["montant"]) for r in rows), Decimal(0))
-    if not total:
-        return None
-    placed = _placed(rows)
+    rows, placed = _holders(edition)
     if not placed:
         return None
-    panels = []
-    written: set[str] = set()
-    for nom, fond, where in _fonds(edition):
-        share = 100 * _within(rows, fond.departements) / total
-        title = f"{french.percent(share)} du montant {where}"
-        shown = [c for c in placed if _is_in(c.place, _box(fond))]
-        named = [c for c in shown if c.nom not in written][:_NAMED]
-        written |= {c.nom for c in shown}
-        draws = partial(draw, shown, fond, placed[0].montant, {c.nom for c in named})
-        alone = f"{_TITLE} : {title}"
-        alt = _alt(title, named)
-        panels.append(panel(edition, "", title, nom, alt, draws, seul=alone, legende=_SOURCES))
+    drawings = [
+        panel(edition, "", title, nom, alt, draws, seul=alone, legende=legend)
+        for title, alt, (nom, alone, draws, legend, _) in _drawings(edition, rows, placed)
+    ]
     return Carte(
-        edition.scheme.entites[entity],
+        edition.scheme.entites[edition.reference],
         french.plural(len(rows), "commune"),
-        panels,
+        drawings,
         f"{placed[0].nom}, {french.short_euros(placed[0].montant)}",
         _absent(rows),
     )
 
 
-def _placed(rows: Iterable[Mapping[str, str]]) -> list[Rond]:
+def pictures(edition: Edition) -> list[Picture]:
+    """The drawings of `carte`."""
+    return [picture for _, _, picture in _drawings(edition, *_holders(edition))]
+
+
+def _holders(edition: Edition) -> tuple[list[_Row], list[Rond]]:
+    """The communes of the holders of an entity, and those that have a place, if it has euros."""
+    rows = [r for r in edition.rows(COMMUNES) if r["entite"] == edition.reference]
+    return rows, _placed(rows) if _euros(rows) else []
+
+
+def _euros(rows: Iterable[_Row]) -> Decimal:
+    return sum((Decimal(r["montant"]) for r in rows), Decimal(0))
+
+
+def _drawings(
+    edition: Edition, rows: list[_Row], placed: list[Rond]
+) -> Iterator[tuple[str, str, Picture]]:
+    """The title of each drawing on a page, the sentence that tells it, and the drawing."""
+    written: set[str] = set()
+    for nom, fond, where in _fonds(edition) if placed else ():
+        share = 100 * _within(rows, fond.departements) / _euros(rows)
+        title = f"{french.percent(share)} du montant {where}"
+        shown = [c for c in placed if _is_in(c.place, _box(fond))]
+        named = [c for c in shown if c.nom not in written][:_NAMED]
+        written |= {c.nom for c in shown}
+        draws = partial(draw, shown, fond, placed[0].montant, {c.nom for c in named})
+        yield title, _alt(title, named), Picture(nom, f"{_TITLE} : {title}", draws, _SOURCES)
+
+
+def _placed(rows: Iterable[_Row]) -> list[Rond]:
     """The communes that have a place, largest first; arrondissements with their commune."""
     euros: dict[str, Decimal] = {}
     for row in rows:
@@ -121,7 +140,7 @@ def _fonds(edition: Edition) -> Iterable[tuple[str, Fond, str]]:
     yield "carte-france", Fond(everywhere, frozenset(drawn), _FAR), "en France métropolitaine"
 
 
-def _within(rows: Iterable[Mapping[str, str]], departements: Sequence[str]) -> Decimal:
+def _within(rows: Iterable[_Row], departements: Sequence[str]) -> Decimal:
     return sum(
         (Decimal(r["montant"]) for r in rows if r["departement"] in departements), Decimal(0)
     )
@@ -132,7 +151,7 @@ def _alt(title: str, named: Sequence[Rond]) -> str:
     return f"Carte. {title}." + (f" Les plus gros cercles : {first}." if first else "")
 
 
-def _absent(rows: Sequence[Mapping[str, str]]) -> str:
+def _absent(rows: Sequence[_Row]) -> str:
     """What the drawings leave out, in a sentence; empty when they show all."""
     off = [r for r in rows if plan.commune(r["code_commune"]) not in plan.positions()]
     parts = []

@@ -3,7 +3,8 @@
 An analyst who mends data runs again and again, and most charts stay the same.  Each is kept in the
 user's own folder of caches under a name that holds all that makes it: the function that draws it,
 its data, its words, the typeface, and (the folder) the program, its libraries and the notebooks.
-`verify` and `run --force` draw everything again and neither read nor write there.
+`verify` and `run --force` draw everything again and neither read nor write there: what they draw
+for a kernel, they leave it in a folder of their own.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from spaser.report import constats, french, reading
 from spaser.report.edition import Edition
 from spaser.report.fragment import Panel, panel
+from spaser.report.images import Picture
 from spaser.report.lines import Line
 from spaser.settings.territoire import INCONNU
 
@@ -68,8 +69,8 @@ def of_ambition(edition: Edition, code: str, rows: list[Line]) -> Division | Non
         code: the code of the ambition.
         rows: its lines.
     """
-    who = (edition.shown(code) or [edition.reference])[-1]
-    splits = _splits(edition, rows, who)[:_MOST]
+    who = _who(edition, code)
+    splits = _splits(edition, rows, who)
     if not splits:
         return None
     spans = {s.titre: (s.unit, [(p.nom, p.value) for p in s.groups if not p.peu]) for s in splits}
@@ -80,8 +81,24 @@ def of_ambition(edition: Edition, code: str, rows: list[Line]) -> Division | Non
     )
 
 
+def pictures(edition: Edition, code: str, rows: list[Line]) -> list[Picture]:
+    """The drawings of `of_ambition`.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        code: the code of the ambition.
+        rows: its lines.
+    """
+    who = _who(edition, code)
+    return [_picture(edition, who, s) for s in _splits(edition, rows, who)]
+
+
+def _who(edition: Edition, code: str) -> str:
+    return (edition.shown(code) or [edition.reference])[-1]
+
+
 def _splits(edition: Edition, rows: list[Line], who: str) -> list[_Split]:
-    """The divisions that can be compared: of two known groups at least, not all zero."""
+    """The first that can be compared: of two known groups at least, not all zero."""
     lines: dict[tuple[str, str], Line] = {
         (x.item.code, x.calcul.base): x for x in rows if x.ref.brut
     }
@@ -93,7 +110,7 @@ def _splits(edition: Edition, rows: list[Line], who: str) -> list[_Split]:
         rates = [p.value for p in groups if not p.peu]
         if len(rates) > 1 and any(rates):
             splits.append(_Split(line, dimension, groups, _top(divisions, line)))
-    return splits
+    return splits[:_MOST]
 
 
 def _by_division(edition: Edition, lines: Mapping[tuple[str, str], Line], who: str) -> _ByDivision:
@@ -128,6 +145,13 @@ def _top(divisions: _ByDivision, line: Line) -> Decimal:
 
 
 def _panel(edition: Edition, who: str, split: _Split) -> Panel:
+    groups = ", ".join(f"{french.capitalized(p.nom)} {p.words(split.unit)}" for p in split.groups)
+    alt = f"{split.titre}, {edition.scheme.entites[who]}, {edition.year.annee} : {groups}."
+    nom, seul, dessin, *_ = _picture(edition, who, split)
+    return panel(edition, split.line.item.code, split.titre, nom, alt, dessin, seul=seul)
+
+
+def _picture(edition: Edition, who: str, split: _Split) -> Picture:
     from spaser.report import charts
 
     bars = [
@@ -138,16 +162,11 @@ def _panel(edition: Edition, who: str, split: _Split) -> Panel:
         )
         for p in split.groups
     ]
-    groups = ", ".join(f"{french.capitalized(p.nom)} {p.words(split.unit)}" for p in split.groups)
-    annee, line = edition.year.annee, split.line
-    return panel(
-        edition,
-        line.item.code,
-        split.titre,
+    line = split.line
+    return Picture(
         f"{line.item.code}-{line.calcul.base}-{split.dimension}".lower(),
-        f"{split.titre}, {edition.scheme.entites[who]}, {annee} : {groups}.",
+        f"{split.titre}, {edition.scheme.entites_courtes[who]}, {edition.year.annee}",
         partial(charts.bars, bars, split.top, french.short(split.top, split.unit)),
-        seul=f"{split.titre}, {edition.scheme.entites_courtes[who]}, {annee}",
     )
 
 

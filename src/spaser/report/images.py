@@ -86,21 +86,44 @@ def kept(edition: Edition, picture: Picture, charts: Path | None) -> Markup:
         picture: the chart.
         charts: where charts drawn before are kept; None where nothing is.
     """
-    nom, titre, dessin, legende, cut = picture
-    notes = [x for x in (legende, source(edition)) if x]
-    place = dessins.place(charts, dessin, nom, titre, *notes, "cut" * cut)
+    place = _place(edition, picture, charts)
     if (made := dessins.read(place)) is None:
-        made = _made(dessin(), nom, titre, notes, cut=cut)
+        made = _made(edition, picture)
         dessins.keep(place, made)
     folder = edition.folder / FOLDER
     folder.mkdir(exist_ok=True)
-    (folder / f"{nom}.svg").write_bytes(made.svg)
-    (folder / f"{nom}.png").write_bytes(made.png)
+    (folder / f"{picture.nom}.svg").write_bytes(made.svg)
+    (folder / f"{picture.nom}.png").write_bytes(made.png)
     return Markup(made.page.decode())
 
 
-def _made(figure: Figure, nom: str, titre: str, notes: list[str], *, cut: bool) -> dessins.Drawn:
-    """A figure for a page, and as two pictures of its own: a title, a drawing, some notes."""
+def ahead(edition: Edition, picture: Picture, charts: Path) -> None:
+    """Draw a chart where a notebook under way will look for it, unless it has come to it already.
+
+    Args:
+        edition: whose report it is.
+        picture: the chart.
+        charts: where the kernel of the notebook takes charts drawn before.
+    """
+    place = _place(edition, picture, charts)
+    written = edition.folder / FOLDER / f"{picture.nom}.svg"
+    if place and not place.exists() and not written.exists():
+        dessins.keep(place, _made(edition, picture))
+
+
+def _place(edition: Edition, picture: Picture, charts: Path | None) -> Path | None:
+    words = (picture.nom, picture.titre, *_notes(edition, picture), "cut" * picture.cut)
+    return dessins.place(charts, picture.dessin, *words)
+
+
+def _notes(edition: Edition, picture: Picture) -> list[str]:
+    return [x for x in (picture.legende, source(edition)) if x]
+
+
+def _made(edition: Edition, picture: Picture) -> dessins.Drawn:
+    """A chart for a page, and as two pictures of its own: a title, a drawing, some notes."""
+    nom, titre, dessin, _, cut = picture
+    notes, figure = _notes(edition, picture), dessin()
     drawing = svg.inline(figure, nom, cut=cut)
     width, height = (float(72 * x) for x in figure.get_size_inches())
     heads = textwrap.wrap(writable(titre), int(width / (0.62 * _TITLE[0]))) or [""]

@@ -1,7 +1,8 @@
-"""Pictures of the drawings that no notebook has a figure of, to graphiques/, once pages are made.
+"""Pictures drawn beside the notebooks: those that none of them has, to graphiques/, then theirs.
 
-They are the months of the year, the places among other buyers, the tallies of verdicts, the gauges,
-the rates of each axis and of each sheet, and the small trajectories of the page of all years.
+The first are the months of the year, the places among other buyers, the tallies of verdicts, the
+gauges, the rates of each axis and of each sheet, and the small trajectories of the page of all
+years.  The others are charts of the report, left where its kernel will look for them.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from pathlib import Path
 from spaser.figures.definition import LEGALE
 from spaser.report import (
     anchor,
+    carte,
     comparaisons,
     completude,
     croquis,
+    divisions,
     essentiel,
     fiches,
     french,
@@ -53,8 +56,29 @@ def write(edition: Edition, charts: Path | None) -> Iterator[str]:
         yield picture.nom
 
 
+def ahead(edition: Edition, charts: Path) -> Iterator[str]:
+    """Draw the charts of the report from the last, until its notebook comes to them; gives the
+    name of each.
+
+    Args:
+        edition: the edition, as `edition.load` reads it.
+        charts: where the kernel of the report takes charts drawn before.
+    """
+    for picture in _from_the_end(edition):
+        images.ahead(edition, picture, charts)
+        yield picture.nom
+
+
+def _from_the_end(edition: Edition) -> Iterator[Picture]:
+    yield from carte.pictures(edition)
+    for code in reversed(edition.scheme.ambitions):
+        rows = [x for x in lines.of_ambition(edition, code) if not x.absence]
+        yield from reversed(divisions.pictures(edition, code, rows))
+        yield from reversed(trajectoires.pictures(edition, code, rows))
+
+
 def pictures(edition: Edition) -> Iterator[Picture]:
-    """The pictures, each under a name of its own."""
+    """The pictures that no notebook draws, each under a name of its own."""
     yield from _months(edition)
     yield from _places(edition)
     yield from _headlines(edition)

@@ -117,6 +117,17 @@ def chart(edition: Edition, code: str, rows: list[Line]) -> Chart | None:
     )
 
 
+def pictures(edition: Edition, code: str, rows: list[Line]) -> list[Picture]:
+    """The drawings of `chart`.
+
+    Args:
+        edition: the edition shown, as `edition.load` reads it.
+        code: the code of the ambition.
+        rows: its lines.
+    """
+    return [_picture(edition, x, edition.shown(code)) for x in _drawn(edition, rows)]
+
+
 def beside(edition: Edition) -> Iterator[Picture]:
     """The trajectories that no ambition has a panel of, and that the page of all years draws."""
     for code in edition.scheme.ambitions:
