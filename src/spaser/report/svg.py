@@ -62,8 +62,8 @@ def inline(figure: Figure, nom: str, *, cut: bool = False) -> Markup:
     import matplotlib as mpl
 
     figure.patch.set_visible(False)
-    for artist in figure.findobj() if not cut else ():
-        artist.set_clip_on(False)
+    if not cut:
+        _unclip(figure)
     buffer = BytesIO()
     with mpl.rc_context(settings() | {"svg.hashsalt": nom}), warnings.catch_warnings():
         # a sign that its font lacks is drawn by the reader's
@@ -85,6 +85,19 @@ def inline(figure: Figure, nom: str, *, cut: bool = False) -> Markup:
         f'<svg class="graphique" viewBox="{box}" paint-order="stroke" '
         f'aria-hidden="true">{inside}</svg>'
     )
+
+
+def _unclip(figure: Figure) -> None:
+    """Draw what goes beyond the axes too.
+
+    `figure.findobj` would make the ticks of the two axes, which are not drawn, to unclip them.
+    """
+    from matplotlib.axis import Axis
+
+    for axes in figure.axes:
+        for child in axes.get_children():
+            for artist in child.findobj() if not isinstance(child, Axis) else ():
+                artist.set_clip_on(False)
 
 
 def _place_marks(drawing: _Element) -> None:
