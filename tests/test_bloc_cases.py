@@ -358,6 +358,23 @@ def test_the_eleventh_holder_is_not_among_the_ten(ask: Ask) -> None:
     assert first[:4] == (10, 11, D(65), pytest.approx(100 * 65 / 66))
 
 
+def test_a_false_number_may_be_that_of_one_of_the_first(ask: Ask) -> None:
+    """Of a foreign number nothing is doubted; a false SIRET among the ten has its euros anyway."""
+    marches = [{"marche_uid": f"M{n:02d}", "montant": D(n)} for n in range(1, 13)]
+    titulaires: list[dict[str, Any]] = [
+        {"marche_uid": f"M{n:02d}", "titulaire_id": f"X{n:02d}"} for n in range(1, 13)
+    ]
+    titulaires[0] |= {"siret_valide": False}
+    titulaires[1] |= {"siret_valide": None, "type_identifiant": "TVA"}
+    titulaires[11] |= {"siret_valide": False}
+    first = profile(ask("concentration", marches=marches, titulaires=titulaires), "les 10 premiers")
+    ten, known, whole = D(75), D(77), D(78)
+    assert first == (
+        10, 11, ten, pytest.approx(float(100 * ten / known)),
+        pytest.approx(float(100 * ten / whole)), pytest.approx(float(100 * (ten + 1) / whole)),
+    )  # fmt: skip
+
+
 def test_holders_are_counted_in_each_family(ask: Ask) -> None:
     rows = ask("titulaires_par_famille", marches=AWARDED, titulaires=HELD)
     by_family = {r["famille"]: r for r in rows}

@@ -68,7 +68,9 @@ WITH montants AS (
 ), lus AS (
   SELECT n.entite, coalesce(p.siren, titulaire_id) AS numero, montant_part,
          CASE WHEN siret_valide THEN h.siren IS NOT NULL END AS deja_titulaire,
-         categorie_entreprise, inclusif, type_inclusif, premier
+         categorie_entreprise, inclusif, type_inclusif,
+         -- whose number is false may be one of the first under another
+         CASE WHEN premier OR coalesce(siret_valide, TRUE) THEN premier END AS premier
   FROM parts p JOIN entites n USING (acheteur)
     LEFT JOIN rangs r ON r.entite = n.entite AND r.numero = coalesce(p.siren, titulaire_id)
     LEFT JOIN (
