@@ -327,7 +327,7 @@ def test_a_reserve_shows_the_value_without_the_suspect_contracts(
     edition = pages.edition(request, "ville-2024")
     report = words(edition, "rapport.html")
     book = [line_of(tr) for tr in pages.parsed(edition / "calculs.html").iter("tr")]
-    reserve = "6,6 % si ces 26 marchés ne comptaient pas"
+    reserve = "6,6 % si ces 26 marchés comptaient pour « non »"
     assert f"SOC2-01 : {reserve}" in report
     assert f"les trois cases sociales cochées ensemble ; {reserve}" in words(edition, "comite.html")
     assert any("MAR-A09 Ville 26 26 23,8 % 6,6 % 8,0 %" in line for line in book)
@@ -342,7 +342,7 @@ def test_explain_says_the_floors_and_the_reserve(ville: pages.Made) -> None:
     printed = pages.plain(done.out)
     assert "Marchés comptés à partir de 40 000 € HT : 35,3 %" in printed
     assert "Marchés comptés à partir de 90 000 € HT : 47,6 %" in printed
-    assert ", 26 fois : 6,6 % si ces 26 marchés ne comptaient pas" in printed
+    assert ", 26 fois : 6,6 % si ces 26 marchés comptaient pour « non »" in printed
 
 
 SHOWN = [name for name, bloc in BLOCS.items() if bloc.tete]

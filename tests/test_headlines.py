@@ -12,9 +12,9 @@ from typing import Any
 
 import pages
 import pytest
-from pages import figures, parsed, plain, rows, text_of
+from pages import Made, figures, parsed, plain, rows, text_of
 
-from spaser.report import essentiel, footing, lines, reading
+from spaser.report import essentiel, footing, french, lines, reading
 from spaser.report.edition import Edition, load
 
 pytest_plugins = ("pages",)
@@ -95,9 +95,63 @@ def test_a_list_has_one_entry_a_subject_in_the_order_of_points(published: Path) 
             for _, text in entries
             if (m := re.search(r"[+−][\d,]+(?= point)", text))
         ]
-        if "avancées" in title or "écarts" in title:
+        if any(x in title for x in ("avancées", "reculs", "écarts")):
             assert len(gained) == len(entries)
             assert gained == sorted(gained, reverse=True)
+
+
+def test_retreats_are_named_as_advances_are(demo: Made) -> None:
+    """In a year that has one before; in a first year, neither is."""
+    words = plain(text_of(parsed(demo.reports / "2025" / "rapport.html").find(".//main")))
+    assert "Les plus forts reculs : de même, dans l'autre sens." in words
+    falls = _entries(demo.reports / "2025")["Les plus forts reculs"]
+    assert falls
+    assert all(" en un an, " in t for _, t in falls)
+    first = plain(text_of(parsed(demo.reports / "2024" / "rapport.html").find(".//main")))
+    assert "Les plus forts reculs" not in first
+
+
+def test_the_unknown_are_as_many_in_each_sentence(demo: Made) -> None:
+    """Without a value, or with one that too few data give: both are unknown measures."""
+    edition = load(demo.reports / "2025", 2025)
+    every = lines.every(edition)
+    thin = {x.item.code for x in every if not (x.connue or x.absence)}
+    assert thin
+    for name in ("rapport", "synthese"):
+        words = plain(text_of(parsed(demo.reports / "2025" / f"{name}.html").find(".//main")))
+        assert f"{len(thin)} autres, trop peu de données (n. s.)" in words
+    assert essentiel.thin([x for x in every if x.item.code not in thin]) == ""
+
+
+def test_a_move_too_small_to_be_shown_is_no_advance(demo: Made) -> None:
+    edition = load(demo.reports / "2025", 2025)
+    every = lines.every(edition)
+    still = [x for x in every if x.ref.evolution in french.UNMOVED]
+    assert still
+    counts = re.compile(r"comparables? avec 2024, (\S+) progressen?t? et (\S+) recule")
+    whole = counts.search(plain(essentiel.changes(edition, every)))
+    rest = counts.search(plain(essentiel.changes(edition, [x for x in every if x not in still])))
+    assert whole
+    assert rest
+    assert whole.groups() == rest.groups()
+
+
+@pytest.mark.parametrize("page", ["2025/rapport.html", "2025/synthese.html", "2025/comite.html",
+                                  "index.html"])  # fmt: skip
+def test_a_label_says_what_its_value_rests_on(demo: Made, page: str) -> None:
+    words = plain(text_of(parsed(demo.reports / page).find(".//main")))
+    assert "bénéficiant d'une avance" in words
+    assert not re.search(r"bénéficiant d'une avance(?! d'au moins 30 %)", words)
+
+
+def test_what_one_buyer_alone_gives_has_no_trend(demo: Made) -> None:
+    edition = load(demo.reports / "2025", 2025)
+    partial = [x for x in lines.every(edition) if x.figure.valeur is not None and x.ref.motif]
+    assert [x.item.code for x in partial] == ["ECO2-07"]
+    assert [x.ref.evolution for x in partial] == [""]
+    index = parsed(demo.reports / "index.html")
+    [row] = [text_of(tr) for tr in index.iter("tr") if "ECO2-07" in text_of(tr)]
+    assert "partiel" in row
 
 
 @pytest.mark.parametrize("name", ["demo-2025", "ville-2025"])
@@ -194,11 +248,11 @@ def test_a_headline_says_what_its_suspect_records_make_of_it(
     """26 of the 36 social «yes» of the real file have the three boxes ticked: 23.8, or 6.6."""
     folder = pages.edition(request, "ville-2024")
     text = plain(text_of(parsed(folder / "synthese.html").find(".//main")))
-    assert "6,6 % si ces 26 marchés ne comptaient pas" in text
+    assert "6,6 % si ces 26 marchés comptaient pour « non »" in text
     page = parsed(folder / "rapport.html")
     heads = next(e for e in page.iter("ul") if e.get("class") == "chiffres")
-    assert "6,6 % si ces 26 marchés ne comptaient pas" in plain(text_of(heads))
-    assert "43,0 % si ces 26 marchés ne comptaient pas" in plain(text_of(heads))  # in value
+    assert "6,6 % si ces 26 marchés comptaient pour « non »" in plain(text_of(heads))
+    assert "43,0 % si ces 26 marchés comptaient pour « non »" in plain(text_of(heads))  # in value
 
 
 def _kind(text: str) -> str:

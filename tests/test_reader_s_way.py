@@ -410,6 +410,29 @@ def test_headline_cards_do_not_touch(browser: Browser, demo: Made, width: int) -
             assert apart or bottom <= top_ + 1 or bottom_ <= top + 1
 
 
+def test_paper_says_what_it_leaves_to_the_screen(browser: Browser, demo: Made) -> None:
+    """Trajectories beyond the third, and the tables that are published beside."""
+    page = _open(browser, demo.reports / "2025" / "rapport.html", (680, 960))
+    notes = "[...document.querySelectorAll('.impression')].filter(e => e.checkVisibility())"
+    assert page.evaluate(f"{notes}.length") == 0
+    page.emulate_media(media="print")
+    words = [plain(t) for t in page.evaluate(f"{notes}.map(e => e.textContent)")]
+    page.context.close()
+    assert any(re.match(r"Sur papier : trois des \d trajectoires", w) for w in words)
+    assert sum("Le tableau est dans rapport.html" in w for w in words) > 5
+
+
+def test_a_sheet_of_paper_says_what_a_verdict_leaves_out(browser: Browser, demo: Made) -> None:
+    """A value of one buyer alone, one known in part, a mean of what the law binds each of."""
+    page = _open(browser, demo.reports / "2025" / "comite.html", (680, 960))
+    page.emulate_media(media="print")
+    words = plain(page.locator("main").inner_text())
+    page.context.close()
+    assert "partiel" in words
+    assert re.search(r"couverture \d\d,\d %", words)
+    assert "la loi vaut pour chaque facture" in words
+
+
 def test_what_is_folded_stays_folded_on_paper(browser: Browser, demo: Made) -> None:
     """But the words that no file published beside holds, and the accounts of records."""
     page = _open(browser, demo.reports / "2025" / "rapport.html", (1280, 900))

@@ -183,7 +183,8 @@ def test_it_says_what_is_missing_and_what_comes(demo: Made) -> None:
     absent, _ = essentiel.missing(opened_year)
     followed = len(opened_year.indicateurs)
     assert f"{absent} des {followed} indicateurs suivis n'ont pas de valeur" in text
-    assert "Cible de 2026 : " in text
+    assert re.search(r"Cible de 2026 : .* (?:\(légale\)|\(h\)), après .* ; en 2025, ", text)
+    assert "Loi, consultations engagées dès le 21 août 2026 : condition et critère" in text
     assert text.index("Ce qui manque") < text.index("Les 9 ambitions")  # on the first page
     assert "au titre de la loi, comptée depuis l'adoption : avant le 17" in text
 

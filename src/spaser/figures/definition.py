@@ -202,6 +202,7 @@ class Exemple(Model):
 class Indicateur(Model):
     """One indicator of the catalogue; `alertes` are the quality rules to read it with.
 
+    `precision` is what the label leaves out and the value rests on: pages say it after the label.
     `mesure_donnees`: it measures our own data, not purchases, and makes no headline.
     `ventilation` says by what the report divides it up: by the category of purchase, by the
     circle of territory (which a rate of a circle is not: each would be 0 or 100 %).
@@ -212,6 +213,7 @@ class Indicateur(Model):
     code: Code
     ambition: Text
     libelle: Text
+    precision: Text | None = None
     unite: Text
     sens: Sens
     noyau: bool = False
@@ -229,6 +231,11 @@ class Indicateur(Model):
     exemple: Exemple | None = None
     promesse: Promesse | None = None
     ventilation: tuple[Dimension, ...] = ("categorie", "cercle")
+
+    @property
+    def intitule(self) -> str:
+        """The label with what it leaves out, as pages name the indicator."""
+        return f"{self.libelle} {self.precision}" if self.precision else self.libelle
 
     def cible(self, annee: int, calcul: Calcul, *, seul: bool = False) -> Cible | None:
         """The target of a year for one base; of one buyer alone when `seul`.

@@ -54,7 +54,7 @@ def _missing_by_reason(edition: Edition) -> list[dict[str, Any]]:
             for f in figures:  # a partial whole repeats the reason of a buyer
                 each = not whole or f.entite == everyone
                 if f.valeur is None and f.verdict != SANS_OBJET and each and not common:
-                    groups.setdefault(f.motif_absence, {})[item.code] = item.libelle
+                    groups.setdefault(f.motif_absence, {})[item.code] = item.intitule
     return [
         {"motif": motif, "indicateurs": sorted(codes.items())}
         for motif, codes in sorted(groups.items(), key=lambda t: (-len(t[1]), t[0]))

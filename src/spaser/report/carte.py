@@ -100,6 +100,8 @@ def _drawings(
     for nom, fond, where in _fonds(edition) if placed else ():
         share = 100 * _within(rows, fond.departements) / _euros(rows)
         title = f"{french.percent(share)} du montant {where}"
+        if share == 100:
+            title = f"{french.capitalized(where)} : tout le montant dont la commune est connue"
         shown = [c for c in placed if _is_in(c.place, _box(fond))]
         named = [c for c in shown if c.nom not in written][:_NAMED]
         written |= {c.nom for c in shown}

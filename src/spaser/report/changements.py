@@ -105,7 +105,7 @@ def line(edition: Edition, row: CsvRow) -> str:
 
 
 def _lines(edition: Edition, rows: Sequence[CsvRow]) -> list[ChangeShown]:
-    names = {i.code: i.libelle for i in edition.indicateurs}
+    names = {i.code: i.intitule for i in edition.indicateurs}
     objets = {r["marche_uid"]: r["objet"] for r in csvtable.rows(edition.folder / "marches.csv")}
     return [_line(edition, r, names.get(r["code"], "indicateur retiré"), objets)
             for r in largest(rows)]  # fmt: skip

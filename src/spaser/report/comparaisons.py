@@ -203,7 +203,7 @@ def _place(
     return Place(
         code=item.code,
         base=calcul.base,
-        libelle=item.libelle + (", en valeur" if _twice(item) and calcul.base == "valeur" else ""),
+        libelle=item.intitule + (", en valeur" if _twice(item) and calcul.base == "valeur" else ""),
         acheteur=edition.scheme.entites_courtes[row["entite"]],
         sens=item.sens,
         valeur=_shown(ours, unit),

@@ -58,17 +58,18 @@ def widest(groups: Mapping[str, tuple[str, Sequence[Named]]], partly: Collection
     )
 
 
-def delivered(promesse: Promesse, annee: int, rate: Decimal) -> str:
+def delivered(promesse: Promesse, annee: int, rate: Decimal, precision: str = "") -> str:
     """How much of what was promised is done.
 
     Args:
         promesse: the words of what was promised and delivered.
         annee: the year.
         rate: what is done, in percent of what was promised.
+        precision: of what the rate is, where it is not of all that was promised.
     """
     return (
         f"En {annee}, {french.percent(rate)} des {promesse.unite} {promesse.promis} "
-        f"sont {promesse.realise}"
+        f"{precision}{' ' if precision else ''}sont {promesse.realise}"
     )
 
 

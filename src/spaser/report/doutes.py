@@ -26,12 +26,12 @@ class Doubt(NamedTuple):
 
     @property
     def dit(self) -> str:
-        """«6,6 % si ces 26 marchés ne comptaient pas»; empty when the figure does not move."""
+        """«6,6 % si ces 26 marchés comptaient pour « non »»; empty when it does not move."""
         if self.sans == self.valeur:
             return ""
         if self.comptes == 1:
-            return f"{self.sans} si ce marché ne comptait pas"
-        return f"{self.sans} si ces {french.number(self.comptes)} marchés ne comptaient pas"
+            return f"{self.sans} si ce marché comptait pour « non »"
+        return f"{self.sans} si ces {french.number(self.comptes)} marchés comptaient pour « non »"
 
 
 def of(edition: Edition, code: str, base: str, entite: str = "") -> list[Doubt]:

@@ -149,21 +149,31 @@ def advances(edition: Edition, shown: list[Line]) -> tuple[str, list[tuple[Line,
 
     In points, as the reader sees them: rates alone, one entry an indicator.
     """
-    featured = _featured(edition, shown)
     if any(x.ref.evolution for x in shown):
-        moved = [
-            (_wished(x, x.figure.valeur_n_1), x)
-            for x in featured
-            if x.ref.evolution and footing.is_sure_move(edition, x)
-        ]
-        return "Les plus belles avancées", [
-            (x, f"{x.ref.evolution} en un an, {_with_cap(edition, x)}")
-            for _, x in _widest((g, x) for g, x in moved if not _undone(edition, x, -g))
-        ]
+        return "Les plus belles avancées", _moves(edition, shown, 1)
+    featured = _featured(edition, shown)
     kept = [(_wished(x, x.figure.cible), x) for x in featured if x.ref.verdict == ATTEINT]
     return KEPT, [
         (x, f"{_with_cap(edition, x)} pour {aim(x)}")
         for _, x in _widest((g, x) for g, x in kept if not _undone(edition, x, -g))
+    ]
+
+
+def retreats(edition: Edition, shown: list[Line]) -> list[tuple[Line, str]] | None:
+    """The three widest retreats since last year; None in a first year."""
+    return _moves(edition, shown, -1) if any(x.ref.evolution for x in shown) else None
+
+
+def _moves(edition: Edition, shown: list[Line], way: int) -> list[tuple[Line, str]]:
+    """The widest moves since last year in one way, 1 that which is wished, -1 the other."""
+    moved = [
+        (way * _wished(x, x.figure.valeur_n_1), x)
+        for x in _featured(edition, shown)
+        if x.ref.evolution and footing.is_sure_move(edition, x)
+    ]
+    return [
+        (x, f"{x.ref.evolution} en un an, {_with_cap(edition, x)}")
+        for _, x in _widest((g, x) for g, x in moved if not _undone(edition, x, -way * g))
     ]
 
 
@@ -272,6 +282,14 @@ def shares(shown: list[Line]) -> list[VerdictShare]:
     ]
 
 
+def thin(shown: list[Line]) -> str:
+    """How many indicators have a value that too few data give, in words; empty when none."""
+    count = len({x.item.code for x in shown if not (x.connue or x.absence)})
+    if not count:
+        return ""
+    return f"{french.plural(count, 'autre')}, trop peu de données (n.{french.NBSP}s.)"
+
+
 def missing(edition: Edition) -> tuple[int, list[tuple[str, int]]]:
     """How many indicators have no value at all, and the sources that would give most of them."""
     known = {
@@ -302,7 +320,7 @@ def changes(edition: Edition, shown: list[Line]) -> str:
         for x in comparable
         if footing.is_sure_move(edition, x)
         for g in [reading.progress(x.figure, x.item.sens)]
-        if g
+        if g and x.ref.evolution not in french.UNMOVED
     ]
     up, down = sum(g > 0 for g in moved), sum(g < 0 for g in moved)
     still = len(comparable) - up - down

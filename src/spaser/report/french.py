@@ -200,6 +200,9 @@ def telling(value: Number, other: Number, unit: str) -> int:
     return next(several, 1)
 
 
+UNMOVED = ("égal", "stable")
+
+
 def gap(value: Number, other: Number, unit: str, decimals: int = 1) -> str:
     """The difference between two values as they are shown, so that what is read adds up.
 
@@ -213,12 +216,19 @@ def gap(value: Number, other: Number, unit: str, decimals: int = 1) -> str:
     """
     difference = shown(value, unit, decimals) - shown(other, unit, decimals)
     if not difference:
-        return "égal" if exact(value) == exact(other) else "stable"
+        return UNMOVED[exact(value) != exact(other)]
     if unit == "%":
         return points(difference, decimals)
     if unit.startswith("€"):
-        return ("+" if difference > 0 else "") + short_euros(difference)
+        return ("+" if difference > 0 else "") + _as_coarse(difference, value, other)
     return signed(difference, decimals) + NBSP + noun(difference, unit)
+
+
+def _as_coarse(difference: Decimal, *values: Number) -> str:
+    """A difference of amounts, no finer than they are: «0,4 M€» between 1,2 and 1,6 M€."""
+    unit = short_euros(min(abs(exact(v)) for v in values)).rsplit(NBSP, 1)[-1]
+    size = {"M€": 1_000_000, "k€": 1_000}.get(unit)
+    return f"{fixed(difference / size, 1)}{NBSP}{unit}" if size else short_euros(difference)
 
 
 _LEFT_ALONE = re.compile(

@@ -133,7 +133,7 @@ def line(edition: Edition, item: Indicateur, calcul: Calcul, entites: list[str])
     return Line(
         item=item,
         calcul=calcul,
-        libelle=item.libelle + (_BASES[calcul.base] if len(item.calculs) > 1 else ""),
+        libelle=item.intitule + (_BASES[calcul.base] if len(item.calculs) > 1 else ""),
         cible=french.measure(cible.valeur, last.unite) if cible else "",
         brut_cible=format(cible.valeur, "f") if cible else "",
         statut=nature,
@@ -253,5 +253,5 @@ def absences(lines: list[Line]) -> list[Absence]:
     groups: dict[str, dict[str, str]] = {}
     for one in lines:
         if one.absence:
-            groups.setdefault(one.absence, {})[one.item.code] = one.item.libelle
+            groups.setdefault(one.absence, {})[one.item.code] = one.item.intitule
     return [Absence(motif, list(items.items())) for motif, items in groups.items()]

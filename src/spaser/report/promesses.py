@@ -65,7 +65,7 @@ def _side(edition: Edition, item: Indicateur, promesse: Promesse, figures: list[
             item.code,
             names[entite],
             f"{item.code}-{entite}-promesse".lower(),
-            _alt(promesse, item.libelle, names[entite], parts),
+            _alt(promesse, item.intitule, names[entite], parts),
             partial(
                 charts.pairs,
                 [
@@ -75,7 +75,7 @@ def _side(edition: Edition, item: Indicateur, promesse: Promesse, figures: list[
                 (promesse.promis, promesse.realise),
                 top,
             ),
-            seul=f"{item.libelle}, {names[entite]}",
+            seul=f"{item.intitule}, {names[entite]}",
         )
         for entite, parts in known.items()
     ]
@@ -88,7 +88,10 @@ def _side(edition: Edition, item: Indicateur, promesse: Promesse, figures: list[
         for year, (promised, done, rate) in parts.items()
     ]  # fmt: skip
     last = list(known.values())[-1] if known else {}
-    constat = constats.delivered(promesse, max(last), last[max(last)][2]) if last else ""
+    constat = ""
+    if last:
+        rate = last[max(last)][2]
+        constat = constats.delivered(promesse, max(last), rate, item.precision or "")
     return Side(constat, item, promesse, panels, rows, _notes(edition, figures, known))
 
 

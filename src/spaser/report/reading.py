@@ -80,7 +80,8 @@ def cell(edition: Edition, f: Figure) -> Cell:
     veil = veiled(edition, then, f.unite)
     alone = f.valeur_n_1 is None or small or thin
     before = "" if alone else veil or french.measure(f.valeur_n_1 or 0, f.unite)
-    trend = before and f.evolution is not None and not veil
+    partial = f.valeur is not None and f.motif_absence  # not of the buyers of the year before
+    trend = before and f.evolution is not None and not veil and not partial
     return Cell(
         nom=nom,
         valeur=shown,

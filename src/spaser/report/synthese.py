@@ -5,6 +5,7 @@ Every sentence comes from the lines of the report; nothing is computed here that
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
@@ -65,6 +66,7 @@ def page(edition: Edition, names: list[str]) -> str:
     absent, sources = essentiel.missing(edition)
     judged = {x.statut for x in shown} | {LEGALE}
     kinds = [kind for kind in _COLUMNS if kind in judged]
+    law = _to_come(edition, "article_35")
     return pages.finished(
         render(
             "synthese",
@@ -81,10 +83,18 @@ def page(edition: Edition, names: list[str]) -> str:
             sources=sources,
             total=len(edition.indicateurs),
             publications=[d for d in suite.publications(edition) if not d.passee],
-            hausses=steps(edition, shown)[:_STEPS],
+            peu=essentiel.thin(shown),
+            article_35=law,
+            hausses=steps(edition, shown)[: _STEPS - bool(law)],
             plan=plan.to_come(edition),
         ).html
     )
+
+
+def _to_come(edition: Edition, name: str) -> dt.date | None:
+    """A day that the law sets, until it is past."""
+    day = edition.year.dates.get(name)
+    return day if day and day > edition.year.date_edition else None
 
 
 _COLUMNS = {
