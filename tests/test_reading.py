@@ -196,10 +196,11 @@ def test_a_target_to_come_is_called_to_be_confirmed(demo: Made) -> None:
         for r in rows(edition_ / "series.csv")
         if r["annee"] == "2027" and r["entite"] == "ensemble"
     }
+    named = {i.code: i.intitule for i in edition.load(edition_, 2025).indicateurs}
     labels = {
         plain(label): status[code, base]
-        for (code, _, base), f in figures(edition_).items()
-        for label in (f["libelle"], f"{f['libelle']} (en {f['base']})")
+        for code, _, base in figures(edition_)
+        for label in (named[code], f"{named[code]} (en {base})")
     }
     checked = 0
     for figure in report(demo).iter("figure"):

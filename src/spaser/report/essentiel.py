@@ -283,11 +283,11 @@ def shares(shown: list[Line]) -> list[VerdictShare]:
 
 
 def thin(shown: list[Line]) -> str:
-    """How many indicators have a value that too few data give, in words; empty when none."""
+    """How many have a value that too few data give, after a sentence; empty when none."""
     count = len({x.item.code for x in shown if not (x.connue or x.absence)})
     if not count:
         return ""
-    return f"{french.plural(count, 'autre')}, trop peu de données (n.{french.NBSP}s.)"
+    return f" ; {french.plural(count, 'autre')}, trop peu de données (n.{french.NBSP}s.)"
 
 
 def missing(edition: Edition) -> tuple[int, list[tuple[str, int]]]:

@@ -174,6 +174,7 @@ def steps(edition: Edition, shown: list[Line]) -> list[Step]:
         if not then or x.figure.cible in {None, then.valeur} or _holds(x, then.valeur):
             continue
         value = french.measure(then.valeur, x.figure.unite)
+        value += " au plus" * (x.item.sens == "baisse")
         kind = then.nature(edition.year.annee + 1)
         step = Step(x, x.cible, value, MENTIONS.get(kind, ""))
         rising.setdefault(x.item.code, (kind != LEGALE, step))
