@@ -57,6 +57,13 @@ def drawn(read: Edition, **changes: Any) -> tuple[str, bytes, bytes]:
     return made
 
 
+def drawn_afresh(read: Edition, monkeypatch: pytest.MonkeyPatch) -> tuple[str, bytes, bytes]:
+    """The same, where no chart is kept."""
+    with monkeypatch.context() as without:
+        without.delenv(dessins.KEPT_IN)
+        return drawn(read)
+
+
 def refuse(*_: Any, **__: Any) -> Any:
     raise AssertionError("drawn again")
 
@@ -64,9 +71,7 @@ def refuse(*_: Any, **__: Any) -> Any:
 def test_a_chart_is_drawn_once(
     small_2024: Edition, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as without:
-        without.delenv(dessins.KEPT_IN)
-        bare = drawn(small_2024)
+    bare = drawn_afresh(small_2024, monkeypatch)
     assert list(kept.iterdir()) == []
     first = drawn(small_2024)
     assert len(list(kept.iterdir())) == 1
@@ -263,10 +268,7 @@ def test_a_run_keeps_its_charts_and_verify_reads_none(small: Made, tmp_path: Pat
 def test_a_chart_drawn_ahead_is_the_one_that_the_notebook_would_draw(
     small_2024: Edition, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    picture = images.Picture(**CHART)
-    with monkeypatch.context() as without:
-        without.delenv(dessins.KEPT_IN)
-        bare = drawn(small_2024)
+    picture, bare = images.Picture(**CHART), drawn_afresh(small_2024, monkeypatch)
     images.ahead(small_2024, picture, kept)
     assert len(list(kept.iterdir())) == 1
     assert not (small_2024.folder / images.FOLDER / f"{picture.nom}.svg").exists()

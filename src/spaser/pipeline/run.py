@@ -86,7 +86,7 @@ def _run(
         scratch.folder("dessins") as own,
         kernels.kernels(notebooks.NAMES, stage, drawings or own) as warm,
     ):
-        work = Work(setting, where, stage, progress, past, warm, origin, drawings, drawings or own)
+        work = Work(setting, where, stage, progress, past, warm, origin, drawings or own)
         stages.follow(work, stages.JUSQU_AU_CONTROLE)
         if motives := work.gate.motifs:
             stages.follow(work, (stages.PAGE,))

@@ -55,8 +55,8 @@ class Work:
     """A run, or a check, under way: what it is given, then what each stage leaves to the next.
 
     `folder` is the staging folder, `past` the published years to compare with, `warm` the kernels
-    started, `drawings` where charts are kept from run to run, `shared` where a kernel takes those
-    that are drawn for it.  A check publishes no figure: it has no `origin`.
+    started, `drawings` where these take and keep charts.  A check publishes no figure: it has no
+    `origin`.
     """
 
     setting: Params
@@ -67,7 +67,6 @@ class Work:
     warm: kernels.Kernels
     origin: Provenance | None = None
     drawings: Path | None = None
-    shared: Path | None = None
     book: catalogue.Catalogue = field(init=False)
     lecture: Lecture = field(init=False)
     ledger: Ledger = field(init=False)
@@ -182,8 +181,7 @@ def _beside_notebooks(work: Work, made: Edition, whole: list[str]) -> Iterator[s
     for name, page in (("comite", pages.comite), ("synthese", synthese.page)):
         work.write(pages.PAGES[name].fichier, page(made, whole))
         yield name
-    if work.shared:
-        yield from planches.ahead(made, work.shared)
+    yield from planches.ahead(made, work.drawings)
 
 
 def _notebooks(

@@ -97,7 +97,7 @@ def kept(edition: Edition, picture: Picture, charts: Path | None) -> Markup:
     return Markup(made.page.decode())
 
 
-def ahead(edition: Edition, picture: Picture, charts: Path) -> None:
+def ahead(edition: Edition, picture: Picture, charts: Path | None) -> None:
     """Draw a chart where a notebook under way will look for it, unless it has come to it already.
 
     Args:

@@ -56,7 +56,7 @@ def write(edition: Edition, charts: Path | None) -> Iterator[str]:
         yield picture.nom
 
 
-def ahead(edition: Edition, charts: Path) -> Iterator[str]:
+def ahead(edition: Edition, charts: Path | None) -> Iterator[str]:
     """Draw the charts of the report from the last, until its notebook comes to them; gives the
     name of each.
 
