@@ -32,6 +32,32 @@ with expectations.validator(params) as validate:
     result = validate(Path("essai.json"), [rule], frame)["R1"]
 answer = [left, result.success, result.error]
 """,
+    "an expectation of Great Expectations that no suite names": """
+from spaser.quality import expectations
+gx = expectations.load()
+left = [n for n in sys.modules if n.endswith("expect_column_median_to_be_between")]
+import pandas as pd
+with expectations.validator(params) as validate:
+    rule = {
+        "type": "expect_column_median_to_be_between",
+        "kwargs": {"column": "a", "min_value": 2, "max_value": 2},
+        "severity": "info",
+        "meta": {"regle": "R1"},
+    }
+    result = validate(Path("essai.json"), [rule], pd.DataFrame({"a": [1, 2, 9]}))["R1"]
+by_hand = gx.expectations.ExpectColumnMedianToBeBetween(column="a", min_value=2, max_value=2)
+same = type(by_hand).__name__ == "ExpectColumnMedianToBeBetween"
+answer = [left, result.success and same, result.error]
+""",
+    "a source of data of Great Expectations that is not a frame": """
+from spaser.quality import expectations
+gx = expectations.load()
+left = [n for n in sys.modules if n.endswith("sqlite_datasource")]
+from great_expectations.datasource.fluent import sqlite_datasource
+source = sqlite_datasource.SqliteDatasource(name="a", connection_string="sqlite://")
+named = gx.datasource.fluent.SqliteDatasource(name="a", connection_string="sqlite://")
+answer = [left, type(source) is type(named), ""]
+""",
     "seaborn's density, which is scipy's": """
 from spaser.report import charts
 left = [n for n in ("altair", "scipy", "scipy.stats") if n in sys.modules]

@@ -1,14 +1,16 @@
 """Great Expectations, run in memory: its one import, its one context, its results as row numbers.
 
-It is imported when there are rows to check, and without the libraries that no rule of ours uses: it
-would cost seconds.
+It is imported when there are rows to check, without the libraries that no rule of ours uses, and
+its sources of data and expectations only when one is asked for: it would cost seconds.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _UNUSED = ("altair", "scipy", "scipy.stats")  # one rule and two metrics want them
+_OURS = ("pandas_datasource", "invalid_datasource")  # of the sources of data: a frame in memory
+_EXPECTATIONS = "great_expectations.expectations.core"  # a module each, of its name
 # Without names of columns, rows are named by the index of the frame, which no look-up costs.
 _FORMAT = {"result_format": "COMPLETE", "include_unexpected_rows": False}
 
@@ -74,11 +78,21 @@ def validator(params: Params) -> Iterator[Validator]:
 
 
 def load() -> Any:
-    """Import Great Expectations, its usage statistics off, without libraries that no rule needs."""
+    """Import Great Expectations, its usage statistics off, without what no rule needs."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    with deferred.imports(*_UNUSED):
+    with deferred.imports(*_UNUSED, *_others()):
         import great_expectations
     return great_expectations
+
+
+def _others() -> Iterator[str]:
+    """Modules of Great Expectations that come when they are asked for, and hardly ever are."""
+    spec = find_spec("great_expectations")
+    for root in map(Path, (spec and spec.submodule_search_locations) or ()):
+        for path in (*root.glob("datasource/fluent/*_datasource.py"),
+                     *root.glob("expectations/core/expect_*.py")):  # fmt: skip
+            if path.stem not in _OURS:
+                yield ".".join((root.name, *path.relative_to(root).with_suffix("").parts))
 
 
 def _definition() -> Any:
@@ -175,6 +189,9 @@ def _expectation(path: Path, raw: Mapping[str, Any], bounds: Mapping[str, Any]) 
                 lieu=f"{where}, {name}",
                 remede=f"choisir parmi {', '.join(bounds)}",
             )
+    kind = str(raw.get("type"))
+    if kind.isidentifier() and find_spec(f"{_EXPECTATIONS}.{kind}"):
+        importlib.import_module(f"{_EXPECTATIONS}.{kind}")  # which makes it known
     try:
         return ExpectationConfiguration(**raw).to_domain_obj()
     except (GreatExpectationsError, ValueError, TypeError) as error:
