@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from spaser.plaintext import place, writable
 from spaser.report import french
+from spaser.report.compiled import Compiled
 from spaser.report.fragment import PAGE, SHOWS, Fragment
 
 __all__ = ["PAGE", "SHOWS", "Fragment", "anchor", "render"]
@@ -35,6 +36,7 @@ def render(name: str, shows: str = "", **context: Any) -> Fragment:
 def _environment() -> Environment:
     env = Environment(
         loader=FileSystemLoader([TEMPLATES, PAGE]),
+        bytecode_cache=Compiled(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
 from spaser.settings import periodes
@@ -245,6 +246,7 @@ _TYPOGRAPHY = (
     (re.compile(r"(?<!\d)(\d{1,3}) (?=\d{3}(?!\d))"), r"\1" + NNBSP),
 )
 _MAY_CHANGE = re.compile(r"[ '&]")
+_FIRST = re.compile(r"(?<![\w>])1er(?!\w)")
 
 
 def typography(html: str) -> str:
@@ -253,12 +255,21 @@ def typography(html: str) -> str:
     Code and tags are left alone, and what a record wrote (class «lu»): an auditor reads it as it
     is.
     """
+    return _in_texts(html, _set)
+
+
+def printed(html: str) -> str:
+    """The same, and «1er» as it is printed."""
+    return _in_texts(html, lambda text: _FIRST.sub("1<sup>er</sup>", _set(text)))
+
+
+def _in_texts(html: str, change: Callable[[str], str]) -> str:
     parts: list[str] = []
     end = 0
     for match in _LEFT_ALONE.finditer(html):
-        parts += [_set(html[end : match.start()]), match.group()]
+        parts += [change(html[end : match.start()]), match.group()]
         end = match.end()
-    return "".join([*parts, _set(html[end:])])
+    return "".join([*parts, change(html[end:])])
 
 
 def _set(text: str) -> str:
@@ -267,16 +278,3 @@ def _set(text: str) -> str:
     for pattern, space in _TYPOGRAPHY:
         text = pattern.sub(space, text)
     return text
-
-
-_FIRST = re.compile(r"(?<![\w>])1er(?!\w)")
-
-
-def superscript(html: str) -> str:
-    """«1er» as it is printed, in the running text of a page."""
-    parts: list[str] = []
-    end = 0
-    for match in _LEFT_ALONE.finditer(html):
-        parts += [_FIRST.sub("1<sup>er</sup>", html[end : match.start()]), match.group()]
-        end = match.end()
-    return "".join([*parts, _FIRST.sub("1<sup>er</sup>", html[end:])])

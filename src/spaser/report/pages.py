@@ -12,13 +12,16 @@ import re
 from collections import Counter
 from html import unescape
 from itertools import count
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup
 from nbformat import NotebookNode
 
 from spaser.report import PAGE, anchor, fragment, french, render
 from spaser.report.edition import Edition
+
+if TYPE_CHECKING:
+    from nbconvert import HTMLExporter
 
 
 class Page(NamedTuple):
@@ -93,19 +96,27 @@ def html(name: str, notebook: NotebookNode, edition: Edition, pages: list[str]) 
         edition: titles, dates and the mark of demonstration data.
         pages: the notebooks rendered beside it, for the navigation.
     """
-    from nbconvert import HTMLExporter, TemplateExporter
+    from nbconvert import TemplateExporter
+
+    # HTMLExporter would parse the whole page again to add what our template says already.
+    body, _ = TemplateExporter.from_notebook_node(
+        _exporter(), notebook, {"page": page(name, edition, pages)}
+    )
+    return finished(body)
+
+
+@functools.cache
+def _exporter() -> HTMLExporter:
+    """The one of a process, which compiles the templates of nbconvert once."""
+    from nbconvert import HTMLExporter
     from traitlets.config import Config
 
-    exporter = HTMLExporter(
-        config=Config({"HTMLExporter": {"exclude_anchor_links": True}}),
+    settings = {"exclude_anchor_links": True, "optimistic_validation": True}
+    return HTMLExporter(
+        config=Config({"HTMLExporter": settings}),
         extra_template_basedirs=[str(PAGE.parent)],
         template_name=PAGE.name,
     )
-    # HTMLExporter would parse the whole page again to add what our template says already.
-    body, _ = TemplateExporter.from_notebook_node(
-        exporter, notebook, {"page": page(name, edition, pages)}
-    )
-    return finished(body)
 
 
 def comite(edition: Edition, pages: list[str]) -> str:
@@ -128,7 +139,7 @@ def finished(body: str) -> str:
     """A whole page: its headings anchored and listed, its blanks unbreakable, each sentence and
     each tag on one line, no indentation."""
     whole = _BROKEN.sub(lambda m: m[1] or (" " if m[3] else "\n"), body)
-    text = french.superscript(french.typography(_with_contents(whole)))
+    text = french.printed(_with_contents(whole))
     return _shared_styles(text.rstrip() + "\n")
 
 

@@ -196,7 +196,7 @@ def html(certificate: Mapping[str, Any]) -> str:
         css=pages.css(),
         comptes=Counter(f["statut"] for f in certificate["fichiers"]),
     )
-    return french.superscript(french.typography(page.html)) + "\n"
+    return french.printed(page.html) + "\n"
 
 
 def by_cause(causes: Sequence[Cause]) -> dict[str, list[Cause]]:
