@@ -10,9 +10,10 @@ import jinja2
 import pytest
 from jinja2 import Environment, FileSystemLoader
 
+from spaser import kept
 from spaser.report import compiled
 
-KEPT = "__pycache__"
+BESIDE = "__pycache__"
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def rendered(folder: Path, filtre: object = str.upper) -> str:
 
 def test_a_template_is_compiled_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert rendered(folder) == "MOT"
-    assert [p.suffix for p in (folder / KEPT).iterdir()] == [".cache"]
+    assert [p.suffix for p in (folder / BESIDE).iterdir()] == [".cache"]
 
     def refuse(*_: object, **__: object) -> str:
         raise AssertionError("compiled again")
@@ -54,14 +55,14 @@ def test_a_program_that_changes_compiles_again(
 ) -> None:
     """What a filter makes of a constant is in the compiled template."""
     rendered(folder)
-    monkeypatch.setattr(compiled, "program", lambda: "another")
+    monkeypatch.setattr(kept, "program", lambda *_: "another")
     assert rendered(folder, str.title) == "Mot"
 
 
 @pytest.mark.parametrize("content", [b"", b"j2", b"not a template compiled", bytes(5000)])
 def test_what_is_damaged_is_compiled_again(folder: Path, content: bytes) -> None:
     rendered(folder)
-    [file] = (folder / KEPT).iterdir()
+    [file] = (folder / BESIDE).iterdir()
     file.write_bytes(content)
     assert rendered(folder) == "MOT"
     whole = file.read_bytes()
@@ -74,21 +75,10 @@ def test_nothing_is_kept_where_python_keeps_nothing(
 ) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     assert rendered(folder) == "MOT"
-    assert not (folder / KEPT).exists()
+    assert not (folder / BESIDE).exists()
 
 
 def test_a_place_that_is_no_folder_is_done_without(folder: Path) -> None:
-    (folder / KEPT).write_text("un fichier", encoding="utf-8")
-    (folder / KEPT).chmod(stat.S_IRUSR)
+    (folder / BESIDE).write_text("un fichier", encoding="utf-8")
+    (folder / BESIDE).chmod(stat.S_IRUSR)
     assert rendered(folder) == "MOT"
-
-
-def test_the_program_is_told_by_its_modules(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(compiled, "_PROGRAM", (tmp_path,))
-    (tmp_path / "a.py").write_text("1", encoding="utf-8")
-    first = compiled.program.__wrapped__()
-    assert compiled.program.__wrapped__() == first
-    (tmp_path / "a.py").write_text("12", encoding="utf-8")
-    assert compiled.program.__wrapped__() != first

@@ -17,7 +17,6 @@ CASES = {
 from spaser.quality import expectations
 gx = expectations.load()
 left = [n for n in ("altair", "scipy", "scipy.stats") if n in sys.modules]
-import pandas as pd
 with expectations.validator(params) as validate:
     rule = {
         "type": "expect_column_kl_divergence_to_be_less_than",
@@ -28,15 +27,14 @@ with expectations.validator(params) as validate:
         "severity": "info",
         "meta": {"regle": "R1"},
     }
-    frame = pd.DataFrame({"a": ["x", "y", "x", "y"]})
-    result = validate(Path("essai.json"), [rule], frame)["R1"]
+    rows = [{"a": value} for value in ("x", "y", "x", "y")]
+    result = validate(Path("essai.json"), [rule], rows)["R1"]
 answer = [left, result.success, result.error]
 """,
     "an expectation of Great Expectations that no suite names": """
 from spaser.quality import expectations
 gx = expectations.load()
 left = [n for n in sys.modules if n.endswith("expect_column_median_to_be_between")]
-import pandas as pd
 with expectations.validator(params) as validate:
     rule = {
         "type": "expect_column_median_to_be_between",
@@ -44,7 +42,7 @@ with expectations.validator(params) as validate:
         "severity": "info",
         "meta": {"regle": "R1"},
     }
-    result = validate(Path("essai.json"), [rule], pd.DataFrame({"a": [1, 2, 9]}))["R1"]
+    result = validate(Path("essai.json"), [rule], [{"a": value} for value in (1, 2, 9)])["R1"]
 by_hand = gx.expectations.ExpectColumnMedianToBeBetween(column="a", min_value=2, max_value=2)
 same = type(by_hand).__name__ == "ExpectColumnMedianToBeBetween"
 answer = [left, result.success and same, result.error]

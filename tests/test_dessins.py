@@ -15,6 +15,7 @@ import pytest
 from matplotlib.figure import Figure
 from pages import Made, snapshot, spaser, write_small
 
+from spaser import kept
 from spaser.report import charts, dessins, edition, fragment, images, planches, svg
 from spaser.report.edition import Edition
 
@@ -37,7 +38,7 @@ def small_2024(small: Made, tmp_path: Path) -> Edition:
 
 
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def kept_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder where the kernels of a run keep charts."""
     folder = tmp_path / "dessins"
     folder.mkdir()
@@ -69,12 +70,12 @@ def refuse(*_: Any, **__: Any) -> Any:
 
 
 def test_a_chart_is_drawn_once(
-    small_2024: Edition, kept: Path, monkeypatch: pytest.MonkeyPatch
+    small_2024: Edition, kept_in: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bare = drawn_afresh(small_2024, monkeypatch)
-    assert list(kept.iterdir()) == []
+    assert list(kept_in.iterdir()) == []
     first = drawn(small_2024)
-    assert len(list(kept.iterdir())) == 1
+    assert len(list(kept_in.iterdir())) == 1
     monkeypatch.setattr(svg, "inline", refuse)
     assert bare == first == drawn(small_2024)
 
@@ -106,29 +107,29 @@ OTHERS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("changes", OTHERS.values(), ids=OTHERS)
 def test_whatever_makes_a_chart_makes_another_of_it(
-    small_2024: Edition, kept: Path, changes: dict[str, Any]
+    small_2024: Edition, kept_in: Path, changes: dict[str, Any]
 ) -> None:
     drawn(small_2024)
     drawn(small_2024, **changes)
-    assert len(list(kept.iterdir())) == 2
+    assert len(list(kept_in.iterdir())) == 2
 
 
-def test_what_is_cut_at_the_axes_is_another(small_2024: Edition, kept: Path) -> None:
+def test_what_is_cut_at_the_axes_is_another(small_2024: Edition, kept_in: Path) -> None:
     for cut in (False, True):
-        images.kept(small_2024, images.Picture(**CHART, cut=cut), kept)
-    assert len(list(kept.iterdir())) == 2
+        images.kept(small_2024, images.Picture(**CHART, cut=cut), kept_in)
+    assert len(list(kept_in.iterdir())) == 2
 
 
 def test_the_source_and_the_typeface_make_another(
-    small_2024: Edition, kept: Path, monkeypatch: pytest.MonkeyPatch
+    small_2024: Edition, kept_in: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn(small_2024)
     scheme = small_2024.scheme.model_copy(update={"licence": "Licence Ouverte 3.0"})
     assert b"Licence Ouverte 3.0" in drawn(dataclasses.replace(small_2024, scheme=scheme))[1]
-    assert len(list(kept.iterdir())) == 2
+    assert len(list(kept_in.iterdir())) == 2
     monkeypatch.setattr(dessins, "_faces", lambda: ("another",))
     drawn(small_2024)
-    assert len(list(kept.iterdir())) == 3
+    assert len(list(kept_in.iterdir())) == 3
 
 
 def _of_a_notebook() -> Figure:
@@ -140,12 +141,12 @@ def _of_a_notebook() -> Figure:
     [_of_a_notebook, partial(_of_a_notebook), lambda: _of_a_notebook(), charts.bars],
     ids=["function", "partial", "lambda", "without its data"],
 )  # fmt: skip
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("kept_in")
 def test_what_a_notebook_draws_by_itself_is_not_kept(dessin: Callable[[], Figure]) -> None:
     assert dessins.place(dessins.of_a_kernel(), dessin, "essai") is None
 
 
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("kept_in")
 def test_what_has_no_bytes_of_its_own_is_not_kept() -> None:
     assert dessins.place(dessins.of_a_kernel(), partial(charts.bars, lambda: 0), "essai") is None
     endless: list[Any] = []
@@ -165,22 +166,22 @@ def damages() -> dict[str, Callable[[bytes], bytes]]:
 
 @pytest.mark.parametrize("damage", damages().values(), ids=damages())
 def test_a_damaged_chart_is_drawn_again(
-    small_2024: Edition, kept: Path, damage: Callable[[bytes], bytes]
+    small_2024: Edition, kept_in: Path, damage: Callable[[bytes], bytes]
 ) -> None:
     first = drawn(small_2024)
-    [file] = kept.iterdir()
+    [file] = kept_in.iterdir()
     whole = file.read_bytes()
     file.write_bytes(damage(whole))
     assert drawn(small_2024) == first
-    assert [file] == list(kept.iterdir())
+    assert [file] == list(kept_in.iterdir())
     assert file.read_bytes() == whole
 
 
 def test_a_folder_that_takes_nothing_is_done_without(
-    small_2024: Edition, kept: Path, monkeypatch: pytest.MonkeyPatch
+    small_2024: Edition, kept_in: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = drawn(small_2024)
-    monkeypatch.setenv(dessins.KEPT_IN, str(kept / "nulle-part"))
+    monkeypatch.setenv(dessins.KEPT_IN, str(kept_in / "nulle-part"))
     assert drawn(small_2024) == first
 
 
@@ -193,7 +194,7 @@ AROUND = {"python": "3.11.7", "paquets": {"matplotlib": "3.11.2"}}
 def test_the_program_its_libraries_and_the_notebooks_have_a_folder_of_their_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(dessins.CACHE, str(tmp_path))
+    monkeypatch.setenv(kept.FOLDER, str(tmp_path))
     at = dessins.folder(INPUTS, AROUND)
     assert at
     assert at.is_dir()
@@ -212,18 +213,18 @@ def test_the_program_its_libraries_and_the_notebooks_have_a_folder_of_their_own(
 def test_nothing_is_kept_when_asked_or_where_nothing_can_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(dessins.CACHE, "")
+    monkeypatch.setenv(kept.FOLDER, "")
     assert dessins.folder(INPUTS, AROUND) is None
     (tmp_path / "file").write_text("")
-    monkeypatch.setenv(dessins.CACHE, str(tmp_path / "file"))
+    monkeypatch.setenv(kept.FOLDER, str(tmp_path / "file"))
     assert dessins.folder(INPUTS, AROUND) is None
 
 
 def test_the_charts_used_longest_ago_go_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(dessins.CACHE, str(tmp_path))
-    monkeypatch.setattr(dessins, "MOST", 400)
+    monkeypatch.setenv(kept.FOLDER, str(tmp_path))
+    monkeypatch.setattr(kept, "MOST", 400)
     old, now = (dessins.folder(INPUTS | {"code": {"a.py": v}}, AROUND) for v in "12")
     assert old
     assert now
@@ -231,14 +232,14 @@ def test_the_charts_used_longest_ago_go_first(
         dessins.keep(path, dessins.Drawn(b"page", b"svg", bytes(100)))
         os.utime(path, ns=(rank, rank))
     assert dessins.read(now / "b")  # used: no longer the oldest
-    dessins.prune(now)
+    kept.prune(now)
     assert not old.exists()
     assert sorted(p.name for p in now.iterdir()) == ["b", "d"]
 
 
 # --- A whole run -----------------------------------------------------------------------------
 @pytest.mark.long
-def test_a_run_keeps_its_charts_and_verify_reads_none(small: Made, tmp_path: Path) -> None:
+def test_a_run_keeps_charts_and_results_and_verify_reads_none(small: Made, tmp_path: Path) -> None:
     write_small(tmp_path / "data")
     cache, reports = tmp_path / "cache", tmp_path / "reports"
     words = ("2024", "--data", tmp_path / "data", "--reports", reports)
@@ -252,6 +253,8 @@ def test_a_run_keeps_its_charts_and_verify_reads_none(small: Made, tmp_path: Pat
         false = dessins.Drawn(b"<svg></svg>", b"<svg></svg>", b"PNG")
         dessins.keep(file, false)
         assert dessins.read(file) == false
+    for file in (cache / "controles").glob("*/*"):
+        kept.write(file, b"{}")
     before = snapshot(cache, times=True)
     done = spaser("verify", *words, SPASER_CACHE=str(cache))
     assert done.code == 0, done.out + done.err
@@ -266,27 +269,27 @@ def test_a_run_keeps_its_charts_and_verify_reads_none(small: Made, tmp_path: Pat
 
 
 def test_a_chart_drawn_ahead_is_the_one_that_the_notebook_would_draw(
-    small_2024: Edition, kept: Path, monkeypatch: pytest.MonkeyPatch
+    small_2024: Edition, kept_in: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture, bare = images.Picture(**CHART), drawn_afresh(small_2024, monkeypatch)
-    images.ahead(small_2024, picture, kept)
-    assert len(list(kept.iterdir())) == 1
+    images.ahead(small_2024, picture, kept_in)
+    assert len(list(kept_in.iterdir())) == 1
     assert not (small_2024.folder / images.FOLDER / f"{picture.nom}.svg").exists()
     monkeypatch.setattr(images, "_made", refuse)
-    images.ahead(small_2024, picture, kept)
+    images.ahead(small_2024, picture, kept_in)
     assert drawn(small_2024) == bare
 
 
 def test_what_the_notebook_has_come_to_is_not_drawn_ahead(
-    small_2024: Edition, kept: Path, monkeypatch: pytest.MonkeyPatch
+    small_2024: Edition, kept_in: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture = images.Picture(**CHART)
     with monkeypatch.context() as without:
         without.delenv(dessins.KEPT_IN)
         images.drawn(small_2024, picture)
     monkeypatch.setattr(images, "_made", refuse)
-    images.ahead(small_2024, picture, kept)
-    assert list(kept.iterdir()) == []
+    images.ahead(small_2024, picture, kept_in)
+    assert list(kept_in.iterdir()) == []
 
 
 def test_the_charts_of_the_report_are_drawn_ahead_from_the_last(

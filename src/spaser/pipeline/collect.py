@@ -64,6 +64,7 @@ def accept(
     root: Path,
     book: Catalogue,
     before: Before = NOTHING_BEFORE,
+    known: Path | None = None,
 ) -> Collected:
     """Pass the gate and make the tables; `before` is what each month of last year had.
 
@@ -74,13 +75,14 @@ def accept(
         root: the project's folder.
         book: the indicators.
         before: contracts and euros of each month of the year before, by buyer.
+        known: where what suites have said before is kept; None: each suite is run.
 
     Raises:
         UserError: a suite or a reference file is missing or malformed.
     """
     with modele.of_project(root):
         gate = quality.pass_gate(
-            lecture, params, root / "expectations", ledger, _measures(book), before
+            lecture, params, root / "expectations", ledger, _measures(book), before, known
         )
     rows = marches.tables(gate.marches, gate.concessions, params)
     joined = joins.tables(gate.registres, rows, params)

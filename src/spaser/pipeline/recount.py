@@ -21,7 +21,7 @@ from spaser.settings import demonstration, params
 
 
 def revisions(
-    past: Sequence[PublishedYear], root: Path, data: Path, params_: Path
+    past: Sequence[PublishedYear], root: Path, data: Path, params_: Path, known: Path | None = None
 ) -> Iterator[YearRevision]:
     """The figures of each earlier year that its files would give otherwise today.
 
@@ -32,6 +32,7 @@ def revisions(
         root: the project's folder.
         data: the folder of this year's files; those of an earlier year lie beside it.
         params_: the folder of params.
+        known: where what suites have said before is kept.
 
     Raises:
         UserError: a file of that year needs mending, as when that year is run.
@@ -42,10 +43,14 @@ def revisions(
             continue
         now = Inputs(root, folder, params_, one.annee).digests()
         if cause := series.changed(one, now):
-            yield from series.revisions(one, figures(one.annee, root, folder, params_), cause)
+            yield from series.revisions(
+                one, figures(one.annee, root, folder, params_, known), cause
+            )
 
 
-def figures(annee: int, root: Path, data: Path, params_: Path) -> list[Chiffre]:
+def figures(
+    annee: int, root: Path, data: Path, params_: Path, known: Path | None = None
+) -> list[Chiffre]:
     """The figures of a year, computed and not published.
 
     Args:
@@ -53,11 +58,12 @@ def figures(annee: int, root: Path, data: Path, params_: Path) -> list[Chiffre]:
         root: the project's folder.
         data: the folder of the year's files.
         params_: the folder of params.
+        known: where what suites have said before is kept.
     """
     written = params.load(params_, annee)
     setting = demonstration.setting(written, demonstration=is_demonstration(data))
     book = catalogue.load(setting)
-    collected = collect.accept(*collect.read(setting, data, root), setting, root, book)
+    collected = collect.accept(*collect.read(setting, data, root), setting, root, book, known=known)
     with scratch.folder("recomptage") as place:
         return indicators.compute(
             book, setting, collected.rows, place, {}, collected.fournies, beside=False

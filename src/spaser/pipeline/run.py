@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from spaser import quality
+from spaser import kept, quality
 from spaser.contracts import corrections
 from spaser.errors import GateStopped
 from spaser.figures import years
@@ -21,7 +21,7 @@ from spaser.pipeline.places import Places
 from spaser.pipeline.progress import Progress
 from spaser.pipeline.steps import Provenance, Work
 from spaser.publishing import editions, leftovers, passage, provenance, publication, scratch
-from spaser.quality import proposals
+from spaser.quality import proposals, remembered
 from spaser.report import dessins
 from spaser.settings import demonstration, params
 
@@ -78,6 +78,7 @@ def _run(
     digests |= passage.digests(replaced)
     number = (sealed or 0) + 1 if seal else None
     drawings = None if force else dessins.folder(digests, around)
+    known = None if force else remembered.folder()
     origin = Provenance(
         inputs, digests, big, around, provenance.git_state(where.root), moved, number, sealed
     )
@@ -86,7 +87,7 @@ def _run(
         scratch.folder("dessins") as own,
         kernels.kernels(notebooks.NAMES, stage, drawings or own) as warm,
     ):
-        work = Work(setting, where, stage, progress, past, warm, origin, drawings or own)
+        work = Work(setting, where, stage, progress, past, warm, origin, drawings or own, known)
         stages.follow(work, stages.JUSQU_AU_CONTROLE)
         if motives := work.gate.motifs:
             stages.follow(work, (stages.PAGE,))
@@ -98,7 +99,7 @@ def _run(
             publication.seal(stage, number)
         publication.publish(stage, final)
         _write_home(where.reports, progress)
-    dessins.prune(drawings)
+    kept.prune(drawings, known)
     return final
 
 
@@ -164,7 +165,7 @@ def check(annee: int, where: Places, progress: Progress, *, propose: bool = Fals
         kernels.kernels(only, stage) as warm,
     ):
         past = years.earlier(where.reports, setting, demonstration=where.demonstration)
-        work = Work(setting, where, stage, progress, past, warm)
+        work = Work(setting, where, stage, progress, past, warm, known=remembered.folder())
         stages.follow(work, (*stages.JUSQU_AU_CONTROLE, stages.PAGE))
         gate = work.gate
         if propose:

@@ -55,8 +55,8 @@ class Work:
     """A run, or a check, under way: what it is given, then what each stage leaves to the next.
 
     `folder` is the staging folder, `past` the published years to compare with, `warm` the kernels
-    started, `drawings` where these take and keep charts.  A check publishes no figure: it has no
-    `origin`.
+    started, `drawings` where these take and keep charts, `known` where what suites have said is
+    kept.  A check publishes no figure: it has no `origin`.
     """
 
     setting: Params
@@ -67,6 +67,7 @@ class Work:
     warm: kernels.Kernels
     origin: Provenance | None = None
     drawings: Path | None = None
+    known: Path | None = None
     book: catalogue.Catalogue = field(init=False)
     lecture: Lecture = field(init=False)
     ledger: Ledger = field(init=False)
@@ -111,7 +112,9 @@ def control(work: Work) -> None:
 
     setting, folder, book = work.setting, work.folder, work.book
     before = years.months_before(work.past, setting.year.annee)
-    collected = collect.accept(work.lecture, work.ledger, setting, work.where.root, book, before)
+    collected = collect.accept(
+        work.lecture, work.ledger, setting, work.where.root, book, before, work.known
+    )
     gate_files.write_findings(folder, collected.gate, work.ledger, collected.sans_lien)
     gate_files.write_coverage(folder, summary.coverage(collected.rows))
     gate_files.write_completeness(folder, collected.gate.completude)
@@ -145,7 +148,7 @@ def calculate(work: Work) -> None:
     )  # fmt: skip
     outputs.write_declarations(folder, rows, setting, where.root)
     outputs.write_figures(folder, results, rows, book, setting)
-    recounted = recount.revisions(work.past, where.root, where.data, where.params)
+    recounted = recount.revisions(work.past, where.root, where.data, where.params, work.known)
     outputs.write_readings(folder, results, rows, book, setting, work.past, recounted)
     reviewed = relecture.load(where.params, annee)
     outputs.write_changes(

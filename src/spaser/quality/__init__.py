@@ -21,6 +21,7 @@ from spaser.quality import (
     expectations,
     readings,
     registers,
+    remembered,
     repeats,
     schema,
     suites,
@@ -127,6 +128,7 @@ def pass_gate(
     ledger: Ledger | None = None,
     mesures: Mapping[str, MesureDeReleve] | None = None,
     before: Before = NOTHING_BEFORE,
+    known: Path | None = None,
 ) -> Gate:
     """Set duplicates aside, run the suites, quarantine, group into contracts, account.
 
@@ -137,6 +139,7 @@ def pass_gate(
         ledger: corrections, already applied, whose decisions set records aside.
         mesures: what each indicator of the catalogue makes of a relevé, by code.
         before: contracts of each month of the year before, as published.
+        known: where what suites have said before is kept; None: each suite is run.
 
     Raises:
         UserError: a suite file is missing or malformed, or lets through what cannot be counted.
@@ -159,10 +162,11 @@ def pass_gate(
         **registers.frames(open_, params, mesures),
     }
     with expectations.validator(params) as validator:
+        validate = remembered.remembering(validator, expectations.bounds(params), known)
         regles = [
             rule
             for table, rows in tables.items()
-            for rule in suites.run(table, rows, folder, validator)
+            for rule in suites.run(table, rows, folder, validate)
         ]
     regles += totaux + readings.rules(lignes) + schema.rules(lignes)
     rejets += _rejected(lignes, regles)

@@ -37,25 +37,27 @@ class Result(NamedTuple):
     error: str
 
 
-Validator = Callable[[Path, Sequence[Mapping[str, Any]], "pd.DataFrame"], dict[str, Result]]
+TableRows = Sequence[Mapping[str, Any]]
+Validator = Callable[[Path, Sequence[Mapping[str, Any]], TableRows], dict[str, Result]]
 
 
 @contextlib.contextmanager
 def validator(params: Params) -> Iterator[Validator]:
     """What runs a suite on a table, for as many tables as wanted, within the `with`.
 
-    It takes the file of the suite (for messages), its expectations as JSON objects and a frame, its
-    rows numbered from 0; it gives the result of each rule by its id (`meta.regle`).
+    It takes the file of the suite (for messages), its expectations as JSON objects and rows, as
+    mappings of the suite's columns; it gives the result of each rule by its id (`meta.regle`),
+    rows numbered from 0.
 
     Raises:
         UserError: Great Expectations does not know a rule or refuses its arguments.
     """
-    bounds = _bounds(params)
+    allowed = bounds(params)
     with contextlib.ExitStack() as stack:
         definition: Any = None
 
         def validate(
-            path: Path, suite: Sequence[Mapping[str, Any]], frame: pd.DataFrame
+            path: Path, suite: Sequence[Mapping[str, Any]], rows: TableRows
         ) -> dict[str, Result]:
             nonlocal definition
             if definition is None:
@@ -65,16 +67,24 @@ def validator(params: Params) -> Iterator[Validator]:
                 stack.enter_context(_plain_as_they_are())
             from great_expectations.core.expectation_suite import ExpectationSuite
 
-            report = definition.get_batch({"dataframe": frame}).validate(
+            report = definition.get_batch({"dataframe": _frame(rows)}).validate(
                 ExpectationSuite(
-                    name=path.stem, expectations=[_expectation(path, e, bounds) for e in suite]
+                    name=path.stem, expectations=[_expectation(path, e, allowed) for e in suite]
                 ),
                 result_format=_FORMAT,
-                expectation_parameters=bounds,
+                expectation_parameters=allowed,
             )
             return {r.expectation_config.meta["regle"]: _result(r) for r in report.results}
 
         yield validate
+
+
+def _frame(rows: TableRows) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(
+        {name: pd.Series([row[name] for row in rows], dtype=object) for name in rows[0]}
+    )
 
 
 def load() -> Any:
@@ -203,7 +213,7 @@ def _expectation(path: Path, raw: Mapping[str, Any], bounds: Mapping[str, Any]) 
         ) from None
 
 
-def _bounds(params: Params) -> dict[str, Any]:
+def bounds(params: Params) -> dict[str, Any]:
     """The parameters a suite may name as {"$PARAMETER": …}."""
     q = params.year.qualite
     return {

@@ -6,14 +6,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from spaser.errors import UserError
 from spaser.quality.expectations import Validator
 from spaser.sources.records import Ligne
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CRITIQUE, AVERTISSEMENT, INFORMATION = "critical", "warning", "info"
 GRAVITES = (CRITIQUE, AVERTISSEMENT, INFORMATION)
@@ -63,7 +60,7 @@ def run(
     suite = load(path)
     if not rows:
         return [_rule(table, e, (), True, "sans objet : aucune ligne", {}) for e in suite]
-    results = validator(path, suite, _frame(rows))
+    results = validator(path, suite, rows)
     return [
         _rule(table, e, tuple(dict.fromkeys(rows[n]["cle"] for n in broken)), ok, error,
               _read(rows, broken, e["meta"]["champ"]) if table in PARTS else {})
@@ -163,14 +160,6 @@ def _check(where: str, expectation: Any, rules: set[str]) -> None:
     if meta["regle"] in rules:
         raise UserError("règle écrite deux fois", lieu=where, remede="changer son identifiant")
     rules.add(meta["regle"])
-
-
-def _frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(
-        {name: pd.Series([row[name] for row in rows], dtype=object) for name in rows[0]}
-    )
 
 
 def _rule(

@@ -7,16 +7,13 @@ package or Jinja does, as Python sees it: what filters make of its constants is 
 from __future__ import annotations
 
 import contextlib
-import functools
-import hashlib
 import sys
 from pathlib import Path
 
-import jinja2
 from jinja2 import FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 
-_PROGRAM = Path(__file__).parents[1], Path(jinja2.__file__).parent
+from spaser import kept
 
 
 class Compiled(FileSystemBytecodeCache):  # type: ignore[misc]
@@ -27,7 +24,7 @@ class Compiled(FileSystemBytecodeCache):  # type: ignore[misc]
 
     def get_source_checksum(self, source: str) -> str:
         """What a compiled template holds while it is that of its source."""
-        return f"{super().get_source_checksum(source)}{program()}"
+        return f"{super().get_source_checksum(source)}{kept.program('jinja2')}"
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Take a template as it was compiled, where it can be read."""
@@ -40,11 +37,3 @@ class Compiled(FileSystemBytecodeCache):  # type: ignore[misc]
             with contextlib.suppress(OSError):
                 Path(self.directory).mkdir(exist_ok=True)
                 super().dump_bytecode(bucket)
-
-
-@functools.cache
-def program() -> str:
-    """A digest of what the modules of this package and of Jinja are: names, sizes, dates."""
-    modules = sorted(file for home in _PROGRAM for file in home.rglob("*.py"))
-    stats = [(str(m), stat.st_size, stat.st_mtime_ns) for m in modules for stat in [m.stat()]]
-    return hashlib.sha256(repr(stats).encode()).hexdigest()

@@ -1,36 +1,30 @@
 """Charts that were drawn before from the same data, by the same program: taken as they are.
 
-An analyst who mends data runs again and again, and most charts stay the same.  Each is kept in the
-user's own folder of caches under a name that holds all that makes it: the function that draws it,
-its data, its words, the typeface, and (the folder) the program, its libraries and the notebooks.
-`verify` and `run --force` draw everything again and neither read nor write there: what they draw
+An analyst who mends data runs again and again, and most charts stay the same.  The name of each
+holds the function that draws it, its data, its words, the typeface, and (the folder) the program,
+its libraries and the notebooks.  `verify` and `run --force` draw everything again: what they draw
 for a kernel, they leave it in a folder of their own.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
-import io
-import json
 import os
-import pickle
 import struct
-import tempfile
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from spaser import kept
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 KEPT_IN = "SPASER_DESSINS"  # where the kernels of a run take and keep charts; unset: nowhere
-CACHE = "SPASER_CACHE"  # the user's choice of a folder; empty: nothing is kept
-MOST = 128 << 20  # bytes kept, those last used
 _DECIDES = ("code", "notebooks")  # inputs that say how a chart is drawn, whatever its data
-_HEAD = struct.Struct(">32sIII")  # the digest of what follows, and three lengths
+_HEAD = struct.Struct(">III")  # three lengths
 
 
 class Drawn(NamedTuple):
@@ -48,19 +42,7 @@ def folder(inputs: Mapping[str, Mapping[str, str]], around: Mapping[str, Any]) -
         inputs: sha256 of the inputs of a run, by kind and name.
         around: its environment.
     """
-    import platformdirs
-
-    asked = os.environ.get(CACHE)
-    root = platformdirs.user_cache_path("spaser", appauthor=False) if asked is None else Path(asked)
-    if asked == "" or (asked is None and not root.is_absolute()):  # a user without a home
-        return None
-    text = json.dumps([{kind: inputs[kind] for kind in _DECIDES}, around], sort_keys=True)
-    place = root / "dessins" / hashlib.sha256(text.encode()).hexdigest()[:32]
-    try:
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError:
-        return None
-    return place.absolute()
+    return kept.folder("dessins", [{kind: inputs[kind] for kind in _DECIDES}, around])
 
 
 def of_a_kernel() -> Path | None:
@@ -81,14 +63,8 @@ def place(charts: Path | None, dessin: Callable[[], Figure], *words: str) -> Pat
         return None
     if not str(getattr(dessin.func, "__module__", "")).startswith("spaser."):
         return None
-    try:
-        data = io.BytesIO()
-        pickler = pickle.Pickler(data, protocol=5)
-        pickler.fast = True  # equal data, equal bytes: not told by which of them is the same object
-        pickler.dump((dessin.func, dessin.args, dessin.keywords, words, _faces()))
-    except (pickle.PicklingError, AttributeError, TypeError, ValueError, RecursionError):
-        return None
-    return charts / hashlib.sha256(data.getvalue()).hexdigest()
+    name = kept.name(dessin.func, dessin.args, dessin.keywords, words, _faces())
+    return charts / name if name else None
 
 
 @functools.cache
@@ -107,48 +83,17 @@ def _faces() -> tuple[str, ...]:
 
 def read(place: Path | None) -> Drawn | None:
     """The chart kept at a place; None if there is none, or if it is not as it was written."""
-    if place is None:
+    content = kept.read(place) if place else None
+    if content is None or len(content) < _HEAD.size:
         return None
-    try:
-        content = place.read_bytes()
-        digest, *lengths = _HEAD.unpack_from(content)
-        os.utime(place)  # used: among the last to go
-    except (OSError, struct.error):
-        return None
+    page, svg, png = _HEAD.unpack_from(content)
     body = content[_HEAD.size :]
-    if hashlib.sha256(body).digest() != digest or len(body) != sum(lengths):
+    if len(body) != page + svg + png:
         return None
-    page, svg, _ = lengths
     return Drawn(body[:page], body[page : page + svg], body[page + svg :])
 
 
 def keep(place: Path | None, drawn: Drawn) -> None:
     """Keep a chart; on a full or read-only disk, it will be drawn again."""
-    if place is None:
-        return
-    body = b"".join(drawn)
-    head = _HEAD.pack(hashlib.sha256(body).digest(), *map(len, drawn))
-    with contextlib.suppress(OSError):
-        with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as half:
-            half.write(head + body)
-        Path(half.name).replace(place)
-
-
-def prune(place: Path | None) -> None:
-    """Remove the charts that were used longest ago, until the others take no more than MOST.
-
-    Args:
-        place: what `folder` gave.
-    """
-    if place is None:
-        return
-    with contextlib.suppress(OSError):
-        known = [(p.stat(), p) for p in place.parent.glob("*/*")]
-        kept = 0
-        for stat, path in sorted(known, key=lambda one: -one[0].st_mtime_ns):
-            kept += stat.st_size
-            if kept > MOST:
-                path.unlink(missing_ok=True)
-        for old in place.parent.iterdir():
-            if old != place and not any(old.iterdir()):
-                old.rmdir()
+    if place is not None:
+        kept.write(place, _HEAD.pack(*map(len, drawn)) + b"".join(drawn))
