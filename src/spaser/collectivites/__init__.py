@@ -9,6 +9,7 @@ import csv
 import functools
 from collections.abc import Iterator
 from importlib import resources
+from operator import itemgetter
 from typing import NamedTuple
 
 COMMUNE, DEPARTEMENT, REGION = "commune", "département", "région"
@@ -54,25 +55,33 @@ def communes(sirens: frozenset[str]) -> dict[str, str]:
     """
     members: dict[str, list[str]] = {}
     people: dict[str, int] = {}
-    with resources.files(__package__).joinpath("collectivites.csv").open(encoding="utf-8") as file:
-        lines = csv.reader(file)
-        names = ("siren", "nature", "population", "communes")
-        siren, nature, population, codes = map(next(lines).index, names)
-        for row in lines:
-            if row[nature] == COMMUNE:
-                people[row[codes]] = int(row[population])
-            if row[siren] in sirens:
-                members[row[siren]] = row[codes].split()
+    for siren, nature, population, codes in cells(
+        "collectivites", "siren", "nature", "population", "communes"
+    ):
+        if nature == COMMUNE:
+            people[codes] = int(population)
+        if siren in sirens:
+            members[siren] = codes.split()
     return {s: max(c, key=lambda x: people.get(x, 0)) for s, c in members.items() if c}
 
 
 @functools.cache
 def natures() -> dict[str, tuple[str, int]]:
     """Nature and population of every authority of the tables, by SIREN."""
-    with resources.files(__package__).joinpath("collectivites.csv").open(encoding="utf-8") as file:
-        lines = csv.reader(file)  # many rows, few of their cells
-        siren, nature, population = map(next(lines).index, ("siren", "nature", "population"))
-        return {row[siren]: (row[nature], int(row[population])) for row in lines}
+    known = cells("collectivites", "siren", "nature", "population")
+    return {siren: (nature, int(population)) for siren, nature, population in known}
+
+
+def cells(name: str, *columns: str) -> Iterator[tuple[str, ...]]:
+    """Some cells of each row of one of the tables: many rows, several columns.
+
+    Args:
+        name: of the table.
+        columns: two at least.
+    """
+    with resources.files(__package__).joinpath(f"{name}.csv").open(encoding="utf-8") as stream:
+        lines = csv.reader(stream)
+        yield from map(itemgetter(*map(next(lines).index, columns)), lines)
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Mapping
 from decimal import Decimal
 
-from spaser.collectivites import rows
+from spaser.collectivites import cells, rows
 
 LonLat = tuple[float, float]
 Contour = list[LonLat]
@@ -30,22 +30,22 @@ def outlines() -> Mapping[str, list[Contour]]:
 @functools.cache
 def positions() -> Mapping[str, LonLat]:
     """Where each commune stands, by INSEE code; small communes and islands are not there."""
-    return {row["code"]: (float(row["x"]), float(row["y"])) for row in rows("positions")}
+    return {code: (float(x), float(y)) for code, x, y in cells("positions", "code", "x", "y")}
 
 
 @functools.cache
 def coordinates() -> Mapping[str, tuple[Decimal, Decimal]]:
     """Latitude and longitude of the communes that have a place on the drawing, by INSEE code."""
     return {
-        row["code"]: (Decimal(row["latitude"]), Decimal(row["longitude"]))
-        for row in rows("positions")
+        code: (Decimal(latitude), Decimal(longitude))
+        for code, latitude, longitude in cells("positions", "code", "latitude", "longitude")
     }
 
 
 @functools.cache
 def names() -> Mapping[str, str]:
     """The name of each commune, by INSEE code."""
-    return {row["code"]: row["nom"] for row in rows("communes")}
+    return {row[0]: row[1] for row in cells("communes", "code", "nom")}
 
 
 def commune(code: str) -> str:

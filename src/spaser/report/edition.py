@@ -41,7 +41,7 @@ class PartKnown(NamedTuple):
     motif: str
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Edition:
     """One year's edition as a reader sees it."""
 

@@ -232,11 +232,8 @@ def _as_coarse(difference: Decimal, *values: Number) -> str:
     return f"{fixed(difference / size, 1)}{NBSP}{unit}" if size else short_euros(difference)
 
 
-_LEFT_ALONE = re.compile(
-    r"<(?P<tag>style|script|title|pre|code|svg)\b.*?</(?P=tag)>"
-    r"|<span class=\"lu\">.*?</span>|<[^>]+>",
-    re.DOTALL,
-)
+_WHOLE = "|".join(rf"<{t}\b.*?</{t}>" for t in ("style", "script", "title", "pre", "code", "svg"))
+_LEFT_ALONE = re.compile(rf'({_WHOLE}|<span class="lu">.*?</span>|<[^>]+>)', re.DOTALL)
 _TYPOGRAPHY = (
     (re.compile(r"(?<=[^\W\d_])(?:'|&#39;)(?=[^\W\d_])"), "’"),
     (re.compile(r"« "), "«" + NBSP),
@@ -264,12 +261,11 @@ def printed(html: str) -> str:
 
 
 def _in_texts(html: str, change: Callable[[str], str]) -> str:
-    parts: list[str] = []
-    end = 0
-    for match in _LEFT_ALONE.finditer(html):
-        parts += [change(html[end : match.start()]), match.group()]
-        end = match.end()
-    return "".join([*parts, change(html[end:])])
+    """A page whose texts are changed: cells of a table say the same again and again."""
+    parts = _LEFT_ALONE.split(html)  # a text, what is left alone, a text…
+    changed = {text: change(text) for text in set(parts[::2])}
+    parts[::2] = [changed[text] for text in parts[::2]]
+    return "".join(parts)
 
 
 def _set(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -102,8 +103,13 @@ def of_axis(edition: Edition, axe: Axe) -> list[Line]:
 
 def of_ambition(edition: Edition, code: str) -> list[Line]:
     """Every line of an ambition, with the entities that its table shows."""
+    return [*_of_ambition(edition, code)]
+
+
+@functools.lru_cache(maxsize=64)  # a dozen blocks of a page ask for the same
+def _of_ambition(edition: Edition, code: str) -> tuple[Line, ...]:
     shown = edition.shown(code)
-    return [line(edition, i, c, shown) for i, c in edition.of(code)]
+    return tuple(line(edition, i, c, shown) for i, c in edition.of(code))
 
 
 def every(edition: Edition) -> list[Line]:
