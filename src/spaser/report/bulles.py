@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
+from matplotlib.patches import Circle as Disc
 
 from spaser.plaintext import writable
 from spaser.report import charts
+from spaser.report.svg import styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,7 +51,7 @@ def draw(
     def at(x: float, y: float) -> tuple[float, float]:
         return (start + scale * (x - left), height - _MARGIN - scale * (y - top))
 
-    with mpl.rc_context(charts.STYLE):
+    with styled():
         figure = charts.Drawing(figsize=(width / 72, height / 72))
         axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
         axes.set_axis_off()
@@ -61,7 +62,7 @@ def draw(
         places = [(*at(x, y), max(_LARGEST * share**0.5, _LEAST)) for _, x, y, share in circles]
         for x, y, radius in places:
             axes.add_patch(
-                mpl.patches.Circle(
+                Disc(
                     (x, y),
                     radius,
                     facecolor=charts.COLOURS[0],

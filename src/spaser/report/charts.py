@@ -14,7 +14,6 @@ from decimal import Decimal
 from io import BytesIO
 from typing import NamedTuple
 
-import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -23,13 +22,12 @@ from matplotlib.ticker import NullLocator
 from spaser import deferred
 from spaser.plaintext import writable
 from spaser.report import french, labels
-from spaser.report.svg import settings
+from spaser.report.svg import settings, styled
 
 with deferred.imports(*deferred.BY_SEABORN):
     import seaborn as sns
 
-STYLE = settings()
-COLOURS = STYLE["axes.prop_cycle"].by_key()["color"]
+COLOURS = settings()["axes.prop_cycle"].by_key()["color"]
 GRID, AXIS, _TRACK = "#ddd5c8", "#5f554b", "#f3ece1"
 WIDTH = 3.0  # inches: a panel of a small multiple
 
@@ -98,7 +96,7 @@ def bars(values: Sequence[Bar], top: Decimal, end: str) -> Figure:
     """
     frame = pd.DataFrame([{"modalite": b.nom, "valeur": float(b.valeur or 0)} for b in values])
     count, width = len(frame), max(float(top), 1e-9)
-    with mpl.rc_context(STYLE):
+    with styled():
         figure, axes = blank(0.36 * count + 0.28)
         tracks = [rank for rank, bar in enumerate(values) if bar.valeur is not None]
         axes.barh(tracks, [width] * len(tracks), height=0.34, color=_TRACK, ec=GRID, lw=0.8)
@@ -142,7 +140,7 @@ def pairs(
         ]
     )
     count = len(groups)
-    with mpl.rc_context(STYLE):
+    with styled():
         figure, axes = blank(0.62 * count + 0.05)
         sns.barplot(
             frame,

@@ -7,7 +7,6 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 
-import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,7 +15,8 @@ from matplotlib.ticker import MaxNLocator, NullLocator
 from spaser import deferred
 from spaser.plaintext import writable
 from spaser.report import french, labels
-from spaser.report.charts import AXIS, GRID, MUTED, STYLE, WIDTH, Mark, blank, marks
+from spaser.report.charts import AXIS, GRID, MUTED, WIDTH, Mark, blank, marks
+from spaser.report.svg import styled
 
 with deferred.imports(*deferred.BY_SEABORN):
     import seaborn as sns
@@ -54,7 +54,7 @@ def trajectory(panel: Trajectory, years: Sequence[int], now: int) -> Figure:
         ],
         columns=["annee", "entite", "valeur"],
     )
-    with mpl.rc_context(STYLE):
+    with styled():
         figure, axes = blank(_HEIGHT)
         axes.yaxis.set_major_locator(NullLocator())
         low, high = _span(panel)

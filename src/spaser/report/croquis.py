@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import matplotlib as mpl
-
 from spaser.plaintext import writable
 from spaser.report import completude, french, svg
 from spaser.report.comparaisons import Place, Points
@@ -61,7 +59,7 @@ def months(buyer: BuyerMonths) -> Figure:
     Args:
         buyer: the contracts of each month, and the end of the scale.
     """
-    with mpl.rc_context(svg.settings()):
+    with svg.styled():
         figure, axes = _blank(_MONTHS)
         axes.set(xlim=(-0.6, 11.6), ylim=(-0.16 * buyer.haut, 1.12 * buyer.haut))
         for rank, ((now, before), month) in enumerate(
@@ -91,7 +89,7 @@ def strips(places: Sequence[Place]) -> Figure:
     """
     height = _STRIP * len(places) + _FOOT
     widest = max(places, key=lambda p: p.points.haut if p.points else 0)  # one scale for all
-    with mpl.rc_context(svg.settings()):
+    with svg.styled():
         figure, axes = _blank(height)
         axes.set(xlim=(-0.02, 1.02), ylim=(height, 0))
         for rank, place in enumerate(places):
@@ -132,7 +130,7 @@ def gauges(rates: Sequence[Gauge]) -> Figure:
     words = [(_wrapped(r.nom), _wrapped(r.valeur), _wrapped(r.dit)) for r in rates]
     count = sum(len(lines) for block in words for lines in block)
     height = _HEAD + _LINE * count + (_BAR + _GAP) * len(rates) + _FOOT
-    with mpl.rc_context(svg.settings()):
+    with svg.styled():
         figure, axes = _blank(height)
         axes.set(xlim=(-0.01, 1.02), ylim=(height, 0))
         y = _HEAD
@@ -180,7 +178,7 @@ def tallies(kinds: Sequence[TargetKind]) -> Figure:
     ]
     rows = [_BOX * -(-k.nombre // row) for k in kinds]
     height = _HEAD + sum(rows) + sum(_LINE * (1 + len(counts)) + _GAP for counts in words)
-    with mpl.rc_context(svg.settings()):
+    with svg.styled():
         figure, axes = _blank(height)
         axes.set(xlim=(0, WIDTH), ylim=(height, 0))
         y = _HEAD

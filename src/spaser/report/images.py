@@ -134,12 +134,11 @@ def _made(edition: Edition, picture: Picture) -> dessins.Drawn:
 
 def _png(figure: Figure, heads: tuple[str, ...], feet: tuple[str, ...]) -> bytes:
     """The figure between its words; those that many pictures share are drawn once."""
-    import matplotlib as mpl
     import numpy as np
     from PIL import Image
 
     figure.patch.set(visible=True, facecolor="white")
-    with mpl.rc_context(_RASTER):
+    with svg.styled(_RASTER):
         middle = _pixels(figure)
     width = middle.shape[1] / _DPI
     parts = [_words(heads, width, _TITLE, _INK, "bold"), middle]
@@ -173,11 +172,10 @@ def _words(
     lines: tuple[str, ...], width: float, size: tuple[float, float], colour: str, weight: str
 ) -> NDArray[Any]:
     """Lines of text on a ground of a width in inches."""
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
     height = max(len(lines), 1) * size[1] / 72
-    with mpl.rc_context(svg.settings() | _RASTER):
+    with svg.styled(_RASTER):
         figure = Figure(figsize=(width, height), facecolor="white")
         for rank, line in enumerate(lines):
             place = (0, 1 - (rank * size[1] + size[0]) / (72 * height))

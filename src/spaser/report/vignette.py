@@ -18,7 +18,7 @@ from spaser.plaintext import writable
 from spaser.report import dessins, essentiel, french, lines
 from spaser.report.edition import Edition
 from spaser.report.fragment import IN_A_PAGE
-from spaser.report.svg import settings
+from spaser.report.svg import styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -61,10 +61,8 @@ def write(folder: Path, edition: Edition) -> None:
 
 
 def _made(figure: Figure) -> dessins.Drawn:
-    import matplotlib as mpl
-
     png, svg = BytesIO(), BytesIO()
-    with mpl.rc_context(settings() | {"svg.hashsalt": SVG}):
+    with styled({"svg.hashsalt": SVG}):
         figure.savefig(png, format="png", dpi=_DPI, metadata={"Software": None})
         figure.savefig(
             svg, format="svg",
@@ -78,10 +76,9 @@ def _made(figure: Figure) -> dessins.Drawn:
 
 def drawn(words: Sequence[PlacedText]) -> Figure:
     """The picture of some words on its ground."""
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(settings()):
+    with styled():
         figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), facecolor=_NIGHT)
         for x, y, text, size, colour, weight in words:
             place = (x / WIDTH, 1 - y / HEIGHT)
