@@ -79,9 +79,10 @@ NOTEBOOKS = Etape(
         "comite.html",
         PAGE_DU_CONTROLE,
         "calculs.html",
+        "preuves.html",
+        "changements.html",
     ),
 )
-PREUVES = Etape("Preuves", steps.prove, ("preuves.html", "changements.html"))
 PUBLICATION = Etape(
     "Publication", steps.seal, ("ro-crate-metadata.json", "manifeste.json", "journal.json")
 )
@@ -90,7 +91,7 @@ PAGE = Etape(notebooks(NAMES[:1]), steps.show_control, (PAGE_DU_CONTROLE,))
 JUSQU_AU_CONTROLE = (CATALOGUE, LECTURE, CONTROLE)
 """The stages that a check and a run share; the gate then says whether the run goes on."""
 
-APRES_LE_CONTROLE = (CALCUL, NOTEBOOKS, PREUVES, PUBLICATION)
+APRES_LE_CONTROLE = (CALCUL, NOTEBOOKS, PUBLICATION)
 """The stages of a run that the gate lets pass; one that it stops has PAGE alone, as a check."""
 
 ETAPES = (*JUSQU_AU_CONTROLE, *APRES_LE_CONTROLE)

@@ -177,14 +177,21 @@ def show(work: Work) -> None:
 
 def _beside_notebooks(work: Work, made: Edition, whole: list[str]) -> Iterator[str]:
     """Write, step by step, the pictures that no notebook draws, the committee's sheets and the
-    synthesis; then draw charts of the report, from the last, until its notebook comes to them."""
-    from spaser.report import pages, planches, synthese
+    synthesis; draw charts of the report, from the last, until its notebook comes to them; then
+    write the pages that go from the figures: to contracts, figures before, and other buyers."""
+    from spaser.report import changements, comparaisons, pages, planches, preuves, synthese
 
     yield from planches.write(made, work.drawings)
     for name, page in (("comite", pages.comite), ("synthese", synthese.page)):
         work.write(pages.PAGES[name].fichier, page(made, whole))
         yield name
     yield from planches.ahead(made, work.drawings)
+    work.write(preuves.FILE, preuves.page(work.folder, made))
+    yield preuves.FILE
+    first = work.source.inputs.replaced is None
+    work.write(changements.FILE, changements.page(made, first, work.source.moved))
+    if comparaisons.given(made):
+        work.write(comparaisons.FILE, comparaisons.page(made))
 
 
 def _notebooks(
@@ -211,18 +218,6 @@ def _notebooks(
         for name, notebook in running:
             shown.check(name, notebook, work.setting.scheme, source / f"{name}.ipynb")
             work.write(pages.PAGES[name].fichier, pages.html(name, notebook, made, whole))
-
-
-def prove(work: Work) -> None:
-    """Write the pages that go from the figures: to contracts, figures before, and other buyers."""
-    from spaser.report import changements, comparaisons, edition, preuves
-
-    made, origin = edition.load(work.folder, work.setting.year.annee), work.source
-    work.write(preuves.FILE, preuves.page(work.folder, made))
-    first = origin.inputs.replaced is None
-    work.write(changements.FILE, changements.page(made, first, origin.moved))
-    if comparaisons.given(made):
-        work.write(comparaisons.FILE, comparaisons.page(made))
 
 
 def seal(work: Work) -> None:
