@@ -40,13 +40,20 @@ _AMOUNTS = st.sampled_from(
 )
 
 
+_ODD = [
+    b"\0", b"\xe9", b"\xff", b"\xc3", b"\xef\xbf\xbd", b"\xef\xbb\xbf", b"\xed\xa0\x80", b'"', b"\\",
+    b"\r\n", b"{", b"}", b"[", b"]", b",", b":", b"{}", b"null", b'{"id": "1"},', b"\\ud83d",
+    b"\\u0061", b"  ",
+]  # fmt: skip
+
+
 @st.composite
 def written(draw: st.DrawFn) -> str:
     """A record as text: mostly another buyer's and plain, else with something odd."""
     record = nested(Contract(f"2024M{draw(st.integers(0, 99))}"))
     record["acheteur"] = {"id": draw(st.just(OTHER) | _SIRETS)}
     record["objet"] = draw(
-        st.sampled_from(["Voirie", 'dit "montant": 3', "}, {", "été\u2019", "["])
+        st.sampled_from(["Voirie", 'dit "montant": 3', "}, {", "été\u2019", "[", "\ufffd", "🚲"])
     )
     text = json.dumps(
         record, default=float, ensure_ascii=draw(st.booleans()), indent=draw(st.none() | st.just(1))
@@ -83,7 +90,10 @@ def read(path: Path, params: Params, *, every: bool) -> dict[str, Any]:
     records=st.lists(written(), min_size=2, max_size=12),
     comma=st.sampled_from([",", ", ", ",\n  ", " ,\r\n"]),
     size=st.integers(600, 6000),
+    block=st.sampled_from([1, 7, 600, 1 << 15]),
+    encoding=st.sampled_from(["utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"]),
     cut=st.none() | st.integers(1, 400),
+    stray=st.none() | st.tuples(st.integers(0, 9000), st.sampled_from(_ODD)),
 )
 def test_slices_say_what_records_say(
     tmp_path: Path,
@@ -92,11 +102,19 @@ def test_slices_say_what_records_say(
     records: list[str],
     comma: str,
     size: int,
+    block: int,
+    encoding: str,
     cut: int | None,
+    stray: tuple[int, bytes] | None,
 ) -> None:
+    """In any encoding, by blocks of some bytes, with anything anywhere: also what is wrong."""
     monkeypatch.setattr(jsonfile, "_SLICE", size)
+    monkeypatch.setattr(containers, "BLOCK", block)
     text = '{"marches": {"marche": [' + comma.join(records) + '], "contrat-concession": []}}'
-    (tmp_path / "decp.json").write_text(text[: -cut if cut else None], encoding="utf-8")
+    content = text.encode(encoding, "replace")[: -cut if cut else None]
+    if stray:
+        content = content[: stray[0]] + stray[1] + content[stray[0] :]
+    (tmp_path / "decp.json").write_bytes(content)
     assert read(tmp_path, params, every=False) == read(tmp_path, params, every=True)
 
 
@@ -129,7 +147,7 @@ def test_plain_records_of_others_are_counted_by_slices(
     "text", ["3", "null", '{"acheteur": {"id": "1"', '{"montant": 1, "montant": 2}', "{} {}", "{},"]
 )
 def test_a_slice_in_doubt_is_none(text: str) -> None:
-    assert skim.skimmer(lambda _: False)(text) is None
+    assert skim.skimmer(lambda _: False)(text.encode()) is None
 
 
 # --- XML -------------------------------------------------------------------------------------

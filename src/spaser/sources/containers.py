@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
@@ -14,13 +14,14 @@ from spaser.errors import Unreadable
 Container = Literal["json", "xml", "parquet", "classeur", "texte"]
 
 REPLACEMENT = "\ufffd"
-BLOCK = 1 << 18  # what is read at once: more would not stay in the processor's own memory
+BLOCK = 1 << 15  # what is read at once: more would not stay in the processor's own memory
 _SAMPLE = 1 << 18  # bytes that show an old encoding
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_UTF8 = {"utf-8": 0, "utf-8-sig": len(codecs.BOM_UTF8)}  # bytes before the first character
 _MAGIC: tuple[tuple[bytes, Container], ...] = (
     (b"PAR1", "parquet"),
     (b"PK\x03\x04", "classeur"),  # XLSX and ODS are zip archives
@@ -102,6 +103,23 @@ def text(path: Path) -> TextIO:
     Line ends are kept as they are written.
     """
     return path.open(encoding=encoding(path).nom, errors="replace", newline="")
+
+
+def utf8(path: Path) -> Generator[bytes, None, None]:
+    """The blocks of a text file as UTF-8: its own bytes where that is what they are.
+
+    A block may end within a character; bytes that are not of the file's encoding become U+FFFD.
+    """
+    name, _, damaged = encoding(path)
+    if damaged or name not in _UTF8:
+        with text(path) as stream:
+            while characters := stream.read(BLOCK):
+                yield characters.encode()
+        return
+    with path.open("rb") as raw:
+        raw.seek(_UTF8[name])
+        while block := raw.read(BLOCK):
+            yield block
 
 
 def encoding(path: Path) -> Encoding:

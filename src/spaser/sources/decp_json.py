@@ -12,6 +12,7 @@ import functools
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -114,6 +115,7 @@ def read(
         Unreadable: damaged, or records of two kinds, which are not counted together.
     """
     last: Counter[TableName] = Counter()
+    others, euros = Counter[str](), Decimal("0.00")
     current: _List | None = None
     skim = skimmer(is_read) if is_read and not kind.registre else None
     for place, position, value in items(path, _is_record, skim, {_CONTRACTS}):
@@ -127,7 +129,8 @@ def read(
         if isinstance(value, Passed):
             current.records += 1
             last["marches"] = max(last["marches"], current.before.get("marches", 0) + position)
-            yield Ailleurs("marches", value.acheteurs, value.montant)
+            others.update(value.acheteurs)
+            euros += value.montant
             continue
         inner = _inner(value)
         if inner is None:
@@ -142,6 +145,8 @@ def read(
             )
         yield _placed(_published(place, position, inner, registre), current, last)
     yield from _rest(current, last)
+    if others:
+        yield Ailleurs("marches", others, euros)
 
 
 def _rest(current: _List | None, last: Counter[TableName]) -> Iterator[Published | Remarque]:

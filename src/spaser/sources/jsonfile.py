@@ -2,18 +2,20 @@
 
 The text is walked from its start to its end, so that everything in it is either given to the
 caller or known to be a value outside any list.  Items are decoded one at a time by the standard
-library, from a window of the file that never grows past the size of one record.
+library, from a window of the file that never grows past the size of one record; slices of records
+are shown as bytes to whom may count them, and only what it does not take becomes text.
 """
 
 from __future__ import annotations
 
-import io
+import codecs
+import contextlib
 import json
 import re
 from collections.abc import Callable, Collection, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple
 
 from spaser.errors import Unreadable
 from spaser.sources import containers, limits
@@ -27,9 +29,10 @@ _AHEAD = 1 << 16  # characters in which an object shows whether it is a record
 _NEAR = 30  # characters shown before and after a fault
 _CUT = 16  # characters that an escape or a word cut by the window may have
 
-_SLICE = 1 << 17  # characters of records that are skimmed together
+_SLICE = 1 << 16  # bytes of records that are skimmed together
 _CUTS = 8  # beginnings of a record that are tried as the end of a slice
-_OPENING = re.compile(r'\{[ \t\n\r]*"[^"\\]*"[ \t\n\r]*:')
+_SPACES = b" \t\n\r"
+_OPENING = re.compile(rb'\{[ \t\n\r]*"[^"\\]*"[ \t\n\r]*:')
 
 Judge = Callable[[Collection[str]], bool]
 
@@ -64,8 +67,8 @@ def items(
     Raises:
         Unreadable: damaged, truncated, or a record out of bounds.
     """
-    with containers.text(path) as stream:
-        window = _Window(stream)
+    with contextlib.closing(containers.utf8(path)) as blocks:
+        window = _Window(blocks)
         yield from _walk(window, (), is_record, skim, where)
         if window.peek():
             raise window.damaged()
@@ -101,24 +104,39 @@ def _members(window: _Window, place: tuple[str, ...], skim: Skim | None) -> Iter
     """The members of the list that opens here, by slices where `skim` can."""
     before = 0
     for _ in window.members("]"):
-        skimmed = window.skimmed(skim) if skim else None
-        if skimmed is None:
-            before += 1
-            yield Item(place, before, window.value())
-            continue
-        if skimmed.last:
-            yield Item(place, before + skimmed.last, skimmed.passed)
-        for position, text in skimmed.to_read:
-            yield Item(place, before + position, _Window(io.StringIO(text)).value())
-        before += skimmed.records
+        for skimmed in window.skimmed(skim) if skim else ():
+            if skimmed.last:
+                yield Item(place, before + skimmed.last, skimmed.passed)
+            for position, text in skimmed.to_read:
+                yield Item(place, before + position, _Window(iter([text])).value())
+            before += skimmed.records
+        before += 1
+        yield Item(place, before, window.value())
+
+
+def _slice(held: bytes, at: int, skim: Skim) -> tuple[Skimmed, int] | None:
+    """What `skim` makes of a slice of whole records that starts here, and where the next does."""
+    opening, end = _OPENING.match(held, at), at + _SLICE
+    if not opening or end > len(held):
+        return None
+    cut = end
+    for _ in range(_CUTS):
+        cut = held.rfind(opening[0], at + 1, cut)
+        if cut < 0:
+            return None
+        piece = held[at:cut].rstrip(_SPACES)
+        if piece.endswith(b",") and (skimmed := skim(piece[:-1])):
+            return skimmed, cut
+    return None
 
 
 class _Window:
     """The part of the text that is in memory, and where reading stands in it."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream, self._text, self._at, self._ended = stream, "", 0, False
-        self._dropped = 0  # characters read before this text
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        """The text, as blocks of UTF-8."""
+        self._blocks, self._text, self._at = blocks, "", 0
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._slow = 0  # position before which no slice is tried: one just failed
 
     def peek(self) -> str:
@@ -171,33 +189,40 @@ class _Window:
                 names.add(token[0][1:-1])
         return names
 
-    def skimmed(self, skim: Skim) -> Skimmed | None:
-        """What `skim` makes of the slice of whole records that starts here, which is passed.
+    def skimmed(self, skim: Skim) -> Iterator[Skimmed]:
+        """What `skim` makes of each slice of whole records from here on, which are passed.
 
-        None, and nothing is passed, when the text ends soon or no cut gives a slice that it
-        takes: these records are then read one by one.  A cut is before what looks like the
-        beginning of another record; whether it is one, only decoding tells.
+        It ends before a member, which is then read as text: when the text ends soon, or no cut
+        gives a slice that is taken.  A cut is before what looks like the beginning of another
+        record; whether it is one, only decoding tells.
         """
-        if self._dropped + self._at < self._slow:
-            return None
-        while len(self._text) - self._at < _SLICE and self._more():
-            pass
-        end = self._at + _SLICE
-        opening = _OPENING.match(self._text, self._at)
-        if end <= len(self._text) and opening:
-            cut = end
-            for _ in range(_CUTS):
-                cut = self._text.rfind(opening[0], self._at + 1, cut)
-                if cut < 0:
-                    break
-                piece = self._text[self._at : cut].rstrip(" \t\n\r")
-                if piece.endswith(","):
-                    piece = piece[:-1]
-                    if (skimmed := skim(piece)) is not None:
-                        self._at += len(piece)
-                        return skimmed
-        self._slow = self._dropped + end
-        return None
+        if self._at < self._slow:
+            return
+        near = self._near(self._at).encode()
+        held, at = near + self._text[self._at :].encode() + self._decoder.getstate()[0], len(near)
+        self._decoder.reset()
+        while True:
+            if len(held) - at < _SLICE:
+                start = max(0, at - 4 * _NEAR)
+                held, at = held[start:] + self._read(_SLICE), at - start
+            passed = _slice(held, at, skim)
+            if not passed:
+                break
+            skimmed, at = passed
+            yield skimmed
+        before = held[max(0, at - 4 * _NEAR) : at].decode(errors="ignore")[-_NEAR:]
+        self._text, self._at = before + self._decoder.decode(held[at:]), len(before)
+        self._slow = self._at + _SLICE
+
+    def _read(self, least: int) -> bytes:
+        """At least so many bytes more; fewer at the end of the text, none once it has ended."""
+        pieces, size = [], 0
+        for block in self._blocks:
+            pieces.append(block)
+            size += len(block)
+            if size >= least:
+                break
+        return b"".join(pieces)
 
     def value(self) -> Any:
         """The whole value that starts here."""
@@ -270,12 +295,16 @@ class _Window:
         rest = self._text[self._at :]
         if len(rest) > limits.ENREGISTREMENT:
             raise self._too_long()
-        block = "" if self._ended else self._stream.read(max(containers.BLOCK, len(rest)))
-        self._ended = not block
-        passed = self._text[max(0, self._at - _NEAR) : self._at]  # a fault is shown with it
-        self._dropped += self._at - len(passed)
+        raw = self._read(max(1, len(rest)))
+        block = self._decoder.decode(raw, final=not raw)
+        passed = self._near(self._at)
+        self._slow -= self._at - len(passed)
         self._text, self._at = passed + rest + block, len(passed)
-        return bool(block)
+        return bool(raw)
+
+    def _near(self, at: int) -> str:
+        """What stands just before: a fault is shown with it."""
+        return self._text[max(0, at - _NEAR) : at]
 
     def _too_long(self) -> Unreadable:
         return Unreadable(

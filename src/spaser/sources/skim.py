@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
@@ -36,31 +35,28 @@ OF_A_CONCESSION = (
     "dateSignature",
     "dateDebutExecution",
 )
-_ESCAPED = rb"\u00"
-_LETTERS = tuple(
-    _ESCAPED + sixteen for sixteen in (b"4", b"5", b"6", b"7")
-)  # of a key that no count sees
+_LETTERS = (rb"\u004", rb"\u005", rb"\u006", rb"\u007")  # of a key that no count sees
 _MOST = 1 << 17  # buyers whose writing is kept
 
 
 class Passed(NamedTuple):
-    """Records that were counted and let go: by SIREN of their buyers, and their euros."""
+    """Records that were counted and let go: the SIREN of the buyer of each, and their euros."""
 
-    acheteurs: Mapping[str, int]
+    acheteurs: Sequence[str]
     montant: Decimal
 
 
 class Skimmed(NamedTuple):
-    """What a slice holds: how many records, those to read (position in it from 1, and text), the
+    """What a slice holds: how many records, those to read (position in it from 1, and UTF-8), the
     position of the last one passed, and those passed."""
 
     records: int
-    to_read: list[tuple[int, str]]
+    to_read: list[tuple[int, bytes]]
     last: int
     passed: Passed
 
 
-Skim = Callable[[str], Skimmed | None]
+Skim = Callable[[bytes], Skimmed | None]
 
 
 def skimmer(is_read: Callable[[str], bool]) -> Skim:
@@ -68,49 +64,51 @@ def skimmer(is_read: Callable[[str], bool]) -> Skim:
 
     A slice is the text of whole records, with their commas; the answer is None when it is not.
     """
-    known: dict[bytes, str] = {}
+    return functools.partial(_skim, _Buyers(is_read))
 
-    def buyer(written: bytes) -> str:
-        """The SIREN of a buyer to pass; empty for one to read."""
-        siren = known.get(written)
-        if siren is None:
-            match = _BUYER.fullmatch(written)
-            siren = match[1].decode() if match else ""
-            siren = "" if not siren or is_read(siren) else siren
-            if len(known) < _MOST:
-                known[written] = siren
+
+class _Buyers(dict[bytes, str]):
+    """The SIREN of a buyer to pass, from what is written of it; empty for one to read."""
+
+    def __init__(self, is_read: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._is_read = is_read
+
+    def __missing__(self, written: bytes) -> str:
+        match = _BUYER.fullmatch(written)
+        siren = match[1].decode() if match else ""
+        siren = "" if not siren or self._is_read(siren) else siren
+        if len(self) < _MOST:
+            self[written] = siren
         return siren
 
-    return functools.partial(_skim, buyer)
 
-
-def _skim(buyer: Callable[[bytes], str], text: str) -> Skimmed | None:
+def _skim(buyers: Mapping[bytes, str], text: bytes) -> Skimmed | None:
     import msgspec
 
+    whole = b"[%b]" % text
     try:
-        whole = f"[{text}]".encode()  # bytes are counted faster than letters
         records = _decoder().decode(whole)
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError):
         return None
     bodies = [bytes(r.acheteur) for r in records]
     amounts = [bytes(r.montant) for r in records]
-    if _ESCAPED in whole and any(letter in whole for letter in _LETTERS):
+    if b"\\" in whole and any(letter in whole for letter in _LETTERS):
         return None
     if not _is_once(whole, records, bodies, amounts):
         return None
-    sirens = [*map(buyer, bodies)]
+    sirens = [buyers[body] for body in bodies]
     if not _AMOUNTS.fullmatch(b";".join([*amounts, b""])):
         odd = (bool(a) and not _EUROS.fullmatch(a) for a in amounts)
         sirens = ["" if strange else siren for siren, strange in zip(sirens, odd, strict=True)]
     others = [position for position, siren in enumerate(sirens, start=1) if not siren]
-    passed = Counter(sirens)
-    del passed[""]
+    if others:
+        amounts = [a for a, siren in zip(amounts, sirens, strict=True) if siren]
+    euros = sum(map(Decimal, b" ".join(amounts).decode().split()), Decimal("0.00"))
     last = next((n for n in range(len(sirens), 0, -1) if sirens[n - 1]), 0)
-    euros = [a.decode() for a, siren in zip(amounts, sirens, strict=True) if siren and a]
-    total = sum(map(Decimal, euros), Decimal("0.00"))
     parts = _parts().decode(whole) if others else ()
-    to_read = [(n, bytes(parts[n - 1]).decode()) for n in others]
-    return Skimmed(len(records), to_read, last, Passed(passed, total))
+    to_read = [(n, bytes(parts[n - 1])) for n in others]
+    return Skimmed(len(records), to_read, last, Passed([*filter(None, sirens)], euros))
 
 
 def _is_once(
@@ -118,15 +116,14 @@ def _is_once(
 ) -> bool:
     """Whether each record has one buyer and one amount at most: a key written twice, of which
     msgspec keeps the last, stands once more in the text."""
-    nested = sum(
+    if text.count(b'"acheteur"') != sum(map(bool, bodies)):
+        return False
+    more = text.count(b'"montant"') - sum(map(bool, amounts))
+    return not more or more == sum(
         bytes(part).count(b'"montant"')
         for r in records
         for part in (r.modifications, r.actesSousTraitance, r.modificationsActesSousTraitance)
         if part is not _nothing()
-    )
-    return (
-        text.count(b'"acheteur"') == sum(map(bool, bodies))
-        and text.count(b'"montant"') == sum(map(bool, amounts)) + nested
     )
 
 
