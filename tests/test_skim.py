@@ -41,9 +41,9 @@ _AMOUNTS = st.sampled_from(
 
 
 _ODD = [
-    b"\0", b"\xe9", b"\xff", b"\xc3", b"\xef\xbf\xbd", b"\xef\xbb\xbf", b"\xed\xa0\x80", b'"', b"\\",
+    b"\0", b"\xe9", b"\xff", b"\xc3", b"\xef\xbf\xbd", b"\xef\xbb\xbf", b"\xed\xa0\x80", b'"',
     b"\r\n", b"{", b"}", b"[", b"]", b",", b":", b"{}", b"null", b'{"id": "1"},', b"\\ud83d",
-    b"\\u0061", b"  ",
+    b"\\u0061", b"\\", b"  ",
 ]  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def test_plain_records_of_others_are_counted_by_slices(
     "text", ["3", "null", '{"acheteur": {"id": "1"', '{"montant": 1, "montant": 2}', "{} {}", "{},"]
 )
 def test_a_slice_in_doubt_is_none(text: str) -> None:
-    assert skim.skimmer(lambda _: False)(text.encode()) is None
+    assert skim.skimmer(lambda _: False)(f"[{text}]".encode()) is None
 
 
 # --- XML -------------------------------------------------------------------------------------
@@ -159,6 +159,7 @@ _STRAY = [
     b"<!-- a -->", b"<!-- ", b" -->", b"<![CDATA[", b"]]>", b"<?pi ", b"?>", b"&eacute;", b"&#233;",
     b"&amp;", b"\0", b"\xff", b"\r\n", b"<marche>", b"</marche>", b"</marches>", b"<marche ", b"<",
     b"<a/>", b"<a b='<'/>", b"<montant>3</montant>", b"<x:y/>", b"]",
+    b">", b"1", b" ", b"\xef\xbf\xbf",
 ]  # fmt: skip
 
 
@@ -184,6 +185,17 @@ def element(draw: st.DrawFn) -> dict[str, Any]:
     return record | draw(st.just({}) | st.sampled_from(odd))
 
 
+@st.composite
+def plain_element(draw: st.DrawFn) -> dict[str, Any]:
+    """A record in the form of those before it, whose texts alone may be odd."""
+    record = nested(Contract("2024M1"))
+    record["acheteur"] = {"id": draw(st.just(OTHER) | _SIRETS)}
+    record["montant"] = draw(st.just("1234.5") | st.sampled_from(["1234,5", "007", "1e5", "-3"]))
+    record["dateNotification"] = draw(st.just("2024-05-06") | _DATES)
+    record["objet"] = draw(st.sampled_from(["Voirie", "a > b", "a & b", "deux\nlignes", "<b>"]))
+    return record
+
+
 @pytest.mark.slow
 @settings(
     max_examples=150,
@@ -191,10 +203,11 @@ def element(draw: st.DrawFn) -> dict[str, Any]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
-    records=st.lists(element(), min_size=1, max_size=8),
+    records=st.lists(element(), min_size=1, max_size=8) | st.lists(plain_element(), min_size=8),
     cut=st.none() | st.integers(1, 300),
     stray=st.none() | st.tuples(st.integers(0, 9000), st.sampled_from(_STRAY)),
     block=st.sampled_from([600, 2500, 1 << 20]),
+    often=st.sampled_from([1, 2, 16]),
 )
 def test_elements_counted_are_elements_read(
     tmp_path: Path,
@@ -204,9 +217,11 @@ def test_elements_counted_are_elements_read(
     cut: int | None,
     stray: tuple[int, bytes] | None,
     block: int,
+    often: int,
 ) -> None:
     """By blocks of some bytes, with anything anywhere: also what is wrong, and at which line."""
     monkeypatch.setattr(containers, "BLOCK", block)
+    monkeypatch.setattr(xml_skim, "_OFTEN", often)
     content = xml_of(records)[: -cut if cut else None]
     if stray:
         content = content[: stray[0]] + stray[1] + content[stray[0] :]
@@ -273,18 +288,29 @@ _NAMED = _WHOLE.replace("</id>", "</id><nom>\u00c1</nom>")  # in UTF-8, a byte c
         f'<?xml version="1.0" encoding="UTF-8"?><marches>{_OURS}{_NAMED}{_OURS}</marches>',
     ],
 )
-@pytest.mark.parametrize("block", [1, 7, 64])
+@pytest.mark.parametrize("often", [1, 16])
+@pytest.mark.parametrize("block", [1, 7, 64, 4096])
 def test_a_cut_hides_nothing_of_what_stands_around(
-    tmp_path: Path, params: Params, monkeypatch: pytest.MonkeyPatch, content: str, block: int
+    tmp_path: Path,
+    params: Params,
+    monkeypatch: pytest.MonkeyPatch,
+    content: str,
+    block: int,
+    often: int,
 ) -> None:
     """Past the first block, which is read whole for the form of the file."""
     monkeypatch.setattr(containers, "BLOCK", block)
+    monkeypatch.setattr(xml_skim, "_OFTEN", often)
     (tmp_path / "decp.xml").write_bytes(content.encode())
     assert read(tmp_path, params, every=False) == read(tmp_path, params, every=True)
 
 
-def test_plain_elements_of_others_are_counted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("often", [1, 3, 99])
+def test_plain_elements_of_others_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, often: int
+) -> None:
     """Ours are read, with the rank that they have in the file."""
+    monkeypatch.setattr(xml_skim, "_OFTEN", often)
     records = [nested(Contract(f"2024M{n}")) for n in range(30)]
     for n, record in enumerate(records):
         record["acheteur"] = {"id": "21210231300013" if n in {7, 29} else OTHER}
@@ -295,6 +321,51 @@ def test_plain_elements_of_others_are_counted(tmp_path: Path) -> None:
     [counted] = [x for x in every if isinstance(x, Ailleurs)]
     assert (counted.table, counted.acheteurs) == ("marches", {OTHER[:9]: 28})
     assert counted.montant == sum(r["montant"] for r in records[:28])
+
+
+@pytest.mark.parametrize(
+    ("texts", "counted"),
+    [
+        ("5", True), ("5.25", True), ("", False), ("5,25", False), ("05", False), ("5e3", False),
+        ("-5", False), (" 5", False), ("5 ", False), ("1 234", False), ("nan", False),
+        ("5<x/>", False), ("&#53;", False),
+    ],
+)  # fmt: skip
+def test_an_expression_takes_the_euros_that_are_taken_one_by_one(
+    monkeypatch: pytest.MonkeyPatch, texts: str, counted: bool
+) -> None:
+    contract = _WHOLE.replace("<montant>5", f"<montant>{texts}")
+    content = f"<marches>{_WHOLE}\n{contract}\n{_WHOLE}</marches>".encode()
+    for often in (1, 99):
+        monkeypatch.setattr(xml_skim, "_OFTEN", often)
+        cutter = xml_skim.Cutter(lambda _: False, decp_xml._NOT_PLAIN)
+        left = b"".join(cutter.left(content, lambda: 1)) + cutter.rest
+        assert cutter.cut == 2 + counted
+        assert cutter.counted == {OTHER[:9]: 2 + counted}
+        assert cutter.euros == 10 + (Decimal(texts) if counted else 0)
+        assert left.count(b"<marche>") == 1 - counted
+        assert left.count(b"\n") == content.count(b"\n")
+
+
+@pytest.mark.parametrize(
+    ("date", "counted"),
+    [
+        ("2024-05-06", True), ("", True), ("2024", True), ("2024/05/06 &amp;", False),
+        ("05/06/2024", False), ("5-6-24", False), (" 05/06/2024", False), ("&#48;5/06/2024", False),
+        ("mai", True), ("202", True),
+    ],
+)  # fmt: skip
+def test_an_expression_takes_the_dates_that_are_taken_one_by_one(
+    monkeypatch: pytest.MonkeyPatch, date: str, counted: bool
+) -> None:
+    dated = _WHOLE.replace("</acheteur>", "</acheteur><dateNotification>{}</dateNotification>")
+    content = "<marches>" + "".join(map(dated.format, ["2024-01-02", date, ""])) + "</marches>"
+    for often in (1, 99):
+        monkeypatch.setattr(xml_skim, "_OFTEN", often)
+        cutter = xml_skim.Cutter(lambda _: False, decp_xml._NOT_PLAIN)
+        left = b"".join(cutter.left(content.encode(), lambda: 1)) + cutter.rest
+        assert cutter.cut == 2 + counted
+        assert left.count(b"<marche>") == 1 - counted
 
 
 # --- Text ------------------------------------------------------------------------------------

@@ -124,8 +124,10 @@ def _slice(held: bytes, at: int, skim: Skim) -> tuple[Skimmed, int] | None:
         cut = held.rfind(opening[0], at + 1, cut)
         if cut < 0:
             return None
-        piece = held[at:cut].rstrip(_SPACES)
-        if piece.endswith(b",") and (skimmed := skim(piece[:-1])):
+        comma = held.rfind(b",", at, cut)
+        if held[comma + 1 : cut].strip(_SPACES):
+            continue
+        if skimmed := skim(b"".join((b"[", memoryview(held)[at:comma], b"]"))):
             return skimmed, cut
     return None
 

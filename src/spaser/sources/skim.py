@@ -62,7 +62,7 @@ Skim = Callable[[bytes], Skimmed | None]
 def skimmer(is_read: Callable[[str], bool]) -> Skim:
     """What skims a slice of contracts of the regulatory form; `is_read` knows the SIRENs to read.
 
-    A slice is the text of whole records, with their commas; the answer is None when it is not.
+    A slice is the text of a list of whole records; the answer is None when it is not.
     """
     return functools.partial(_skim, _Buyers(is_read))
 
@@ -83,10 +83,9 @@ class _Buyers(dict[bytes, str]):
         return siren
 
 
-def _skim(buyers: Mapping[bytes, str], text: bytes) -> Skimmed | None:
+def _skim(buyers: Mapping[bytes, str], whole: bytes) -> Skimmed | None:
     import msgspec
 
-    whole = b"[%b]" % text
     try:
         records = _decoder().decode(whole)
     except (msgspec.DecodeError, RecursionError):

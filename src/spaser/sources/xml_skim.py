@@ -1,9 +1,10 @@
 """Other buyers' contracts of an XML file, counted from its bytes and kept from lxml.
 
 The tags of a contract, one after the other, are its form: a national file has few, and each is
-judged once, by the rules of `decp_xml.py`.  A contract of a plain form, well written, whose buyer,
-euros and dates no reading could take otherwise is counted; lxml is given all else, and where
-contracts were cut out an instruction with as many lines: it says what is wrong with the file.
+judged once, by the rules of `decp_xml.py`; one that is met often is made into an expression, which
+the contracts that follow in it match at once.  A contract of a plain form, well written, whose
+buyer, euros and dates no reading could take otherwise is counted; lxml is given all else, and
+where contracts were cut out an instruction with as many lines: it says what is wrong with the file.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import codecs
 import functools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +29,10 @@ _MOST_TAGS = 250  # of a contract: lxml knows the depth that it refuses
 _MOST_AROUND = 100  # elements that a contract may stand in, for the same reason
 _MARK = b"<?cut%b?>"  # an instruction stands where an element may, and nowhere else
 _BLANKS = b" \t\r\n"
+_OFTEN = 16  # contracts of a form from which it is worth an expression
+_SIRET = b"(?P<siret>%b)" % SIRET.pattern.encode()
+_EUROS, _NO_EUROS = b"(?P<euros>%b)" % EUROS.pattern.encode(), b"(?P<euros>)"
+_YEAR_FIRST = rb"(?:[0-9]{4}[^<&\r]*+)?"  # such a date, or none, does not show its order
 _BUYER = (["id"], ["id", "nom"])
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9_.-]*)(/?)>")
 _DECLARED = 200  # bytes in which a declaration ends
@@ -36,13 +42,30 @@ _REFUSED = re.compile(rb"\]\]>|\xef\xbf[\xbe\xbf]")  # nowhere in a text of XML
 _REFERENCE = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)")
 
 
-class _PlainContract(NamedTuple):
-    """Where a plain form has its decisive texts; `empty` are those that must not say anything."""
+@dataclass
+class _PlainContract:
+    """A plain form: its tags, where it has its decisive texts, how often it was met; `empty` are
+    the texts that must not say anything."""
 
+    tags: Sequence[bytes]
     siret: int
     euros: int | None
-    dates: tuple[int, ...]
-    empty: tuple[int, ...]
+    dates: Sequence[int]
+    empty: Sequence[int]
+    met: int = 0
+
+    @functools.cached_property
+    def expression(self) -> re.Pattern[bytes]:
+        """Matches, after blanks, contracts of this form: all that are counted but for their SIRET,
+        less some of odd dates."""
+        texts = dict.fromkeys(self.dates, _YEAR_FIRST) | dict.fromkeys(self.empty, b"")
+        texts |= {self.siret: _SIRET, self.euros or 0: _EUROS}
+        written = b"".join(
+            re.escape(tag) + texts.get(place, b"[^<]*+")
+            for place, tag in enumerate(self.tags[:-1], start=1)
+        )
+        lone = b"" if self.euros else _NO_EUROS
+        return re.compile(b"[%b]*+%b%b%b" % (_BLANKS, written, re.escape(self.tags[-1]), lone))
 
 
 def is_utf8(path: Path) -> bool:
@@ -69,6 +92,7 @@ class Cutter:
         self._last = b""  # byte that was given: a mark may begin there
         self._lines: int | None = None  # of what was cut out since something was given
         self._is_plain = True  # until a comment, a CDATA section or an instruction may hold tags
+        self._usual: _PlainContract | None = None  # the form of the last that was met often
         self._form = functools.lru_cache(1 << 10)(self._judged)
         self._siren = functools.lru_cache(1 << 16)(self._of_others)
         self.counted: Counter[str] = Counter()
@@ -96,6 +120,7 @@ class Cutter:
                 continue
             contract = held[start:after]
             if (are_texts or _is_text(contract)) and self._counts(contract):
+                after = self._alike(held, after) if are_texts else after
                 self._lines = (self._lines or 0) + held.count(b"\n", at, after)
                 at = after
         keep = start if start >= 0 else max(after, len(held) - len(_START) + 1)
@@ -127,7 +152,10 @@ class Cutter:
         form, texts = self._form(b"<%b>" % b"><".join(pieces[1::2])), pieces[::2]
         if not form or (form.empty and any(texts[n] != b">" for n in form.empty)):
             return False
-        siren = self._siren(texts[form.siret])
+        form.met += 1
+        if form.met >= _OFTEN:
+            self._usual = form
+        siren = self._siren(texts[form.siret][1:])
         euros = EUROS.fullmatch("0" if form.euros is None else texts[form.euros][1:].decode())
         if not siren or not euros:
             return False
@@ -139,9 +167,24 @@ class Cutter:
         self.euros += Decimal(euros[0])
         return True
 
+    def _alike(self, held: bytes, at: int) -> int:
+        """Count the contracts of the usual form that follow here, and say where they end."""
+        if not self._usual:
+            return at
+        match = self._usual.expression.match
+        sirens, amounts = [], []
+        while (alike := match(held, at)) and (siren := self._siren(alike["siret"])):
+            sirens.append(siren)
+            amounts.append(alike["euros"])
+            at = alike.end()
+        self.cut += len(sirens)
+        self.counted.update(sirens)
+        self.euros += sum(map(Decimal, b" ".join(amounts).decode().split()))
+        return at
+
     def _of_others(self, text: bytes) -> str:
         """The SIREN of a buyer that is not to be read, from the text of its SIRET; else empty."""
-        siret = SIRET.fullmatch(text[1:].decode())
+        siret = SIRET.fullmatch(text.decode())
         return "" if not siret or self._is_read(siret[1]) else siret[1]
 
     def _judged(self, tags: bytes) -> _PlainContract | None:
@@ -162,7 +205,10 @@ class Cutter:
         leaves = [siret, *absent, *([amount] if amount else [])]
         if any(part.parts for part in leaves):
             return None
+        if siret.text < 0 or (amount and amount.text < 0):
+            return None
         return _PlainContract(
+            [tag[0] for tag in _TAG.finditer(tags)],
             siret.text,
             amount.text if amount else None,
             tuple(p.text for p in contract.parts if p.name.startswith("date") and not p.parts),
