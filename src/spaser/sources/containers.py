@@ -139,15 +139,20 @@ def _encoding(path: Path, size: int, changed: int) -> Encoding:
         marked = _marked(stream.read(4))
     name = marked or "utf-8"
     try:
-        return Encoding(name, sum(t.count(REPLACEMENT) for t in _decoded(path, name, "strict")))
+        return Encoding(name, sum(map(_lost, _decoded(path, name, "strict"))))
     except UnicodeDecodeError as error:
         lost = accents = 0
         for text in _decoded(path, name, "replace"):
-            lost += text.count(REPLACEMENT)
+            lost += _lost(text)
             accents += sum(not c.isascii() for c in text) if not text.isascii() else 0
         if marked or accents - lost > lost:
             return Encoding(name, lost, abime=True)
         return Encoding(_legacy(path, error.start), 0)
+
+
+def _lost(text: str) -> int:
+    """Its lost characters; to look for one takes less than to count them."""
+    return text.count(REPLACEMENT) if REPLACEMENT in text else 0
 
 
 def _decoded(path: Path, name: str, errors: str) -> Iterator[str]:

@@ -23,14 +23,14 @@ def alike(scheme: Scheme, buyer: Acheteur) -> frozenset[str]:
     """SIRENs of the authorities like a buyer; none when the tables do not know it."""
     known = collectivites.natures()
     nature, population = known.get(buyer.siren, ("", 0))
-    factor = scheme.comparaisons.population
+    factor, ours = scheme.comparaisons.population, scheme.sirens
     if not population:
         return frozenset()
     return frozenset(
         siren
         for siren, (other, people) in known.items()
         if other == nature
-        and siren not in scheme.sirens
+        and siren not in ours
         and population <= people * factor
         and people <= population * factor
     )

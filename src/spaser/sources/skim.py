@@ -100,8 +100,9 @@ def _skim(buyers: Mapping[bytes, str], whole: bytes) -> Skimmed | None:
     if not _AMOUNTS.fullmatch(b";".join([*amounts, b""])):
         odd = (bool(a) and not _EUROS.fullmatch(a) for a in amounts)
         sirens = ["" if strange else siren for siren, strange in zip(sirens, odd, strict=True)]
-    others = [position for position, siren in enumerate(sirens, start=1) if not siren]
-    if others:
+    others = []
+    if not all(sirens):
+        others = [position for position, siren in enumerate(sirens, start=1) if not siren]
         amounts = [a for a, siren in zip(amounts, sirens, strict=True) if siren]
     euros = sum(map(Decimal, b" ".join(amounts).decode().split()), Decimal("0.00"))
     last = next((n for n in range(len(sirens), 0, -1) if sirens[n - 1]), 0)
