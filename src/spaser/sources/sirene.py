@@ -116,9 +116,7 @@ def extract(files: Sequence[StockFile], met: Collection[str]) -> Extract:
             "unités légales SIRENE sans établissements ; remède : déposer aussi StockEtablissement"
         )
     with closing(duckdb.connect()) as con:
-        con.execute("CREATE TABLE met (siret VARCHAR PRIMARY KEY)")
-        if met:
-            con.executemany("INSERT INTO met VALUES (?)", [(s,) for s in sorted(met)])
+        con.execute("CREATE TABLE met AS SELECT unnest($1::VARCHAR[]) AS siret", [sorted(met)])
         units = _units(con, files)
         records = [
             (file.name, record)
