@@ -36,6 +36,7 @@ _LETTERS = {
     for worth, letters in ((6, "é"), (4, "èà"), (3, "êç"), (2, "âîôûùœ"), (1, "ëïüöäÿ"), (-1, "æ"))
     for letter in letters
 }
+_ACCENT = re.compile(r"[^\x00-\x7f]")
 _SEPARATORS = re.compile(r"[\s;,|]+")
 _LAST = frozenset("àù")  # French has them at the end of a word alone
 _MARKS = frozenset("°’‘“”«»€…–—œ²³½\xa0\u202f")
@@ -197,10 +198,12 @@ def _frenchness(sample: bytes, name: str) -> int:
     text = sample.decode(name, "replace")
     text = " ".join({*_SEPARATORS.split(text)})
     total = 0
-    for before, char, after in zip(" " + text, text, text[1:] + " ", strict=False):
+    for accent in _ACCENT.finditer(text):
+        char, at = accent[0], accent.start()
+        before, after = text[at - 1 : at], text[at + 1 : at + 2]
         worth = _LETTERS.get(char.lower())
         if worth is None:
-            total -= 2 * (not char.isascii() and char not in _MARKS)
+            total -= 2 * (char not in _MARKS)
         elif char.islower():
             wrong = after.isupper() or (char in _LAST and after.isalpha())
             total += -2 if wrong else worth
