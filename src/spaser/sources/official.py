@@ -171,7 +171,12 @@ def _xsd(file: Path) -> XMLSchema:
 
 
 def _file(name: Path) -> Path:
-    path = modele.referentiels() / name
+    return _file_of(modele.referentiels(), name)
+
+
+@functools.cache  # asked of each record
+def _file_of(tables: Path, name: Path) -> Path:
+    path = tables / name
     if not path.is_file():
         raise UserError(
             "le schéma officiel des DECP est absent", lieu=str(path), remede="rétablir ce fichier"

@@ -294,10 +294,12 @@ def _parts(
     return tuple(p for p in parsed if any(v is not None for v in p.values()))
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
+
+
 def fingerprint(raw: Any) -> str:
     """Content of a record, whatever the order of its keys: equal fingerprints, one record."""
-    text = json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(raw).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _parse(

@@ -14,6 +14,7 @@ from spaser.sources.records import Published, Remarque
 from spaser.sources.registers import REGISTRES, Registre
 from spaser.sources.registers.kinds import EXEMPLE
 from spaser.sources.sheets import Sheet, heading
+from spaser.sources.texts import once
 
 _NEARLY = 2  # columns of a signature that make a table look like a register
 _SMALL = frozenset({"de", "du", "des", "la", "le", "les", "l", "d", "en", "n"})
@@ -85,6 +86,7 @@ def columns(registre: Registre, header: Sequence[str]) -> dict[str, str]:
     return names
 
 
+@once
 def _bare(header: str) -> str:
     """A heading without brackets, punctuation and small words: «Date de paiement (JJ/MM)»."""
     words = re.split(r"[^a-z0-9]+", heading(re.sub(r"\(.*?\)", " ", header)))

@@ -46,7 +46,8 @@ Made = TypeVar("Made")
 
 
 def once(parse: Callable[[Raw], Made]) -> Callable[[Raw], Made]:
-    """A parser that keeps what it made of short texts: a file writes the same few over and over.
+    """A parser that keeps what it made of nothing and of short texts: a file writes the same few
+    over and over.
 
     What it makes must be the same each time, and nobody may change it.
     """
@@ -54,7 +55,8 @@ def once(parse: Callable[[Raw], Made]) -> Callable[[Raw], Made]:
 
     @functools.wraps(parse)
     def read(raw: Raw) -> Made:
-        return kept(raw) if isinstance(raw, str) and len(raw) < _LONG else parse(raw)
+        short = raw is None or (isinstance(raw, str) and len(raw) < _LONG)
+        return kept(raw) if short else parse(raw)
 
     return read
 
