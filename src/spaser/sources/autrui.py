@@ -13,10 +13,14 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from spaser.sources.dates import parts
 from spaser.sources.records import Ailleurs, TableName
-from spaser.sources.sheets import Sheet
+from spaser.sources.sheets import Sheet, ToRead
+
+if TYPE_CHECKING:
+    from spaser.sources.plain_lines import Lines, Others
 
 SIRET = re.compile(r"([0-9]{9})[0-9]{5}")
 EUROS = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,2})?")
@@ -37,15 +41,16 @@ class Autrui:
     ) -> None:
         """The table; the columns of the buyer and of the amount; those of dates; the SIRENs to
         read, in collections of which the first that has one decides."""
-        self._rows, self._columns = sheet.rows, (*columns, *dates)
+        self._rows, self._columns, self._read = sheet.rows, (*columns, *dates), read
         self._is_read = functools.lru_cache(1 << 16)(lambda s: any(s in some for some in read))
         self._counted: Counter[str] = Counter()
         self._euros = Decimal("0.00")
+        self._others: Others | None = None  # once rows are shown in bytes
         if sheet.shown_to:
             places = {name: place for place, name in enumerate(sheet.letters)}
-            self._width = len(places)
-            self._cells = operator.itemgetter(*(places[name] for name in self._columns))
-            sheet.shown_to(self._among)
+            self._places = [places[name] for name in self._columns]
+            self._width, self._cells = len(places), operator.itemgetter(*self._places)
+            sheet.shown_to(ToRead(self._width, self._among, self._among_lines))
 
     def to_read(self) -> Iterator[NumberedRow]:
         """The rows that are not passed."""
@@ -77,6 +82,13 @@ class Autrui:
         self._count([one for one in passed if one])
         return [place for place, one in enumerate(passed) if not one]
 
+    def _among_lines(self, lines: Lines) -> list[int]:
+        """The places of the rows of a block of bytes that are not passed."""
+        from spaser.sources.plain_lines import Others
+
+        self._others = self._others or Others(self._places, self._read)
+        return self._others.to_read(lines)
+
     def _passed(self, buyer: object, amount: object, *dates: object) -> tuple[str, str] | None:
         """The SIREN and the euros of a row, when it is another buyer's and plain."""
         if not isinstance(buyer, str) or not isinstance(amount, str):
@@ -92,6 +104,10 @@ class Autrui:
 
     def passed(self, table: TableName) -> Iterator[Ailleurs]:
         """What was counted, once all has streamed by; nothing when nothing was."""
+        if self._others:
+            rows, euros = self._others.passed()
+            self._counted.update(rows)
+            self._euros += euros
         if self._counted:
             yield Ailleurs(table, self._counted, self._euros)
 

@@ -30,6 +30,7 @@ _MAGIC: tuple[tuple[bytes, Container], ...] = (
 _COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
 # Encodings that French office software wrote before UTF-8.
 _LEGACY = ["cp1252", "cp850", "mac_roman", "latin_1"]
+_ASCII_AS_SUCH = frozenset({"utf-8", "utf-8-sig", *_LEGACY})
 # How much each accent is worth as a sign of French: the more frequent in French, the more.
 _LETTERS = {
     letter: worth
@@ -70,6 +71,11 @@ class Encoding(NamedTuple):
     nom: str
     perdus: int
     abime: bool = False
+
+    @property
+    def ascii_as_such(self) -> bool:
+        """Whether a byte below 128 is its ASCII character, wherever it stands."""
+        return not self.abime and self.nom in _ASCII_AS_SUCH
 
 
 def container(path: Path) -> Container:

@@ -2,7 +2,8 @@
 
 A stray mark opens a cell that ends at the next one, rows further, and nothing says so.  Rows that
 span several lines are therefore read a second time by the strict rules, and line by line.  In a
-national table, lines that are each a row are shown by blocks to who counts other buyers' rows.
+national table, lines that are each a row are shown by blocks to who counts other buyers' rows: in
+bytes (`plain_lines.py`), else as cells.
 """
 
 from __future__ import annotations
@@ -11,19 +12,24 @@ import contextlib
 import csv
 import functools
 import itertools
+import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from spaser.errors import Unreadable
 from spaser.sources import containers, limits
 from spaser.sources.sheets import HEADER_WITHIN, Known, Sheet, ToRead, opened, score
 
+if TYPE_CHECKING:
+    from spaser.sources.plain_lines import Lines
+
 SEPARATORS = ";,\t|"
 _SAMPLE = 200  # rows that judge a separator
-_BLOCK = 500  # lines shown at once
+_BLOCK = 500  # lines shown at once as cells
+_BYTES = 1 << 18  # shown at once in bytes
 _STEADY = 2  # rows of one width; a shorter last line after them means that the file was cut
 _REMEDY = "remède : ôter ce guillemet, ou le doubler, ou mettre la cellule entre guillemets"
 
@@ -50,9 +56,11 @@ def read(path: Path, known: Known) -> Sheet:
 class _Recorder:
     """The lines of a text, those of the row being read kept aside."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, separator: str) -> None:
         self._stream, self.row, self.number = stream, list[str](), 0
+        self._separator, self._size = separator, os.fstat(stream.fileno()).st_size
         self._ahead: deque[str] = deque()  # lines that no block could take
+        self._doubtful = 0  # where the last bytes end that could not be cut
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -73,7 +81,25 @@ class _Recorder:
             raise Unreadable(f"ligne {first} : un guillemet ouvert n'est jamais fermé ; {_REMEDY}")
         return line
 
-    def block(self, separator: str) -> list[list[str]]:
+    def lines(self, width: int) -> Lines | None:
+        """The next lines, cut in bytes; none near the end, or where one may be no row."""
+        here = self._doubtful - 1 if self._ahead else self._stream.tell()
+        if not self._doubtful <= here <= self._size - _BYTES:
+            return None
+        from spaser.sources import plain_lines  # NumPy is for large files
+
+        self._stream.buffer.seek(here)
+        block = self._stream.buffer.read(_BYTES)
+        block = block[: block.rfind(b"\n") + 1]
+        lines = plain_lines.cut(block, self._separator, width)
+        if lines:
+            self.number += len(lines.ends)
+        else:
+            self._doubtful = here + len(block)
+        self._stream.seek(here + len(block) if lines else here)
+        return lines
+
+    def block(self) -> list[list[str]]:
         """The next rows, each a line by itself; none near the end, or where a row may span lines.
 
         What is not given comes next as lines.
@@ -83,7 +109,7 @@ class _Recorder:
         lines = list(itertools.islice(iter(self._readline, ""), _BLOCK))
         if len(lines) == _BLOCK and lines[-1].endswith(("\n", "\r")):
             with contextlib.suppress(csv.Error):
-                rows = list(csv.reader(lines, delimiter=separator))
+                rows = list(csv.reader(lines, delimiter=self._separator))
                 # At the end of the lines a cell that is still open holds the end of its line.
                 if len(rows) == _BLOCK and not any(c.endswith(("\n", "\r")) for c in rows[-1]):
                     self.number += _BLOCK
@@ -95,15 +121,26 @@ class _Recorder:
         return self._stream.readline(limits.ENREGISTREMENT)
 
 
+class _Shown(NamedTuple):
+    """How many rows were shown, what they make of the state of the reader, and those to read."""
+
+    rows: int
+    filled: int
+    width: int
+    same: int
+    to_read: list[tuple[int, list[str]]]
+
+
 class _TextRows:
     """The rows of a text, numbered as a spreadsheet shows them."""
 
     def __init__(self, path: Path, separator: str) -> None:
-        self._path, self._separator = path, separator
+        self._path, self._separator, encoding = path, separator, containers.encoding(path)
+        self._in_bytes, self._encoding = encoding.ascii_as_such, encoding.nom.removesuffix("-sig")
         self._to_read: ToRead | None = None
 
     def show_to(self, to_read: ToRead) -> None:
-        """From here on, give only the rows that a function says to read, of those it is shown."""
+        """From here on, of the rows that are shown give only those that are to read."""
         self._to_read = to_read
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
@@ -114,19 +151,17 @@ class _TextRows:
         """
         csv.field_size_limit(limits.ENREGISTREMENT)
         with containers.text(self._path) as stream:
-            lines = _Recorder(stream)
+            lines = _Recorder(stream, self._separator)
             width = same = 0  # of the rows before this one, and how many had it
             filled = 0  # the most cells up to the last filled one: those of the header
             reader = csv.reader(lines, delimiter=self._separator)
             number = 0
             while True:
-                while self._to_read and (rows := lines.block(self._separator)):
-                    if max(map(len, rows)) > filled:
-                        filled = functools.reduce(lambda n, row: _filled(row, n), rows, filled)
-                    width, same = len(rows[-1]), 1 + (len(rows[-2]) == len(rows[-1]))
-                    for place in self._to_read(rows):
-                        yield number + 1 + place, rows[place]
-                    number += len(rows)
+                while self._to_read and (some := self._shown(lines, self._to_read, filled)):
+                    filled, width, same = some.filled, some.width, some.same
+                    for place, row in some.to_read:
+                        yield number + 1 + place, row
+                    number += some.rows
                 number += 1
                 try:
                     row = next(reader)
@@ -153,6 +188,20 @@ class _TextRows:
                 width, same = len(row), same + 1 if len(row) == width else 1
                 lines.row.clear()
                 yield number, row
+
+    def _shown(self, lines: _Recorder, to_read: ToRead, filled: int) -> _Shown | None:
+        """The next rows, shown together; None where the next one is to be read by itself."""
+        if self._in_bytes and filled == to_read.width and (cut := lines.lines(filled)):
+            written = [(n, cut.line(n).decode(self._encoding)) for n in to_read.lines(cut)]
+            rows = [(n, *csv.reader([line], delimiter=self._separator)) for n, line in written]
+            return _Shown(len(cut.ends), filled, filled, _STEADY, rows)
+        if not (block := lines.block()):
+            return None
+        if max(map(len, block)) > filled:
+            filled = functools.reduce(lambda n, row: _filled(row, n), block, filled)
+        last, before = len(block[-1]), len(block[-2])
+        rows = [(n, block[n]) for n in to_read.rows(block)]
+        return _Shown(len(block), filled, last, 1 + (last == before), rows)
 
 
 def _filled(row: Sequence[str], least: int) -> int:

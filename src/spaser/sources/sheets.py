@@ -15,16 +15,30 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
 
 from spaser.errors import Unreadable
 from spaser.sources.values import EXPOSANT, Read, clean, fold, identifier, lost_digits
 
+if TYPE_CHECKING:
+    from spaser.sources.plain_lines import Lines
+
 Known = Collection[AbstractSet[str]]
 Rows = Iterable[tuple[int, Sequence[object]]]
-ToRead = Callable[[Sequence[Sequence[str]]], Iterable[int]]  # of some rows, the places to read
 NumberedCells = Iterator[tuple[int, Sequence[object]]]  # rows by their numbers, as they stream by
 
 HEADER_WITHIN = 60  # rows: a header stands near the top
+
+
+class ToRead(NamedTuple):
+    """Who says, of some rows shown together, the places of those to read.
+
+    `rows` is shown their cells, `lines` those of rows of as many cells as `width`, in bytes.
+    """
+
+    width: int
+    rows: Callable[[Sequence[Sequence[str]]], Iterable[int]]
+    lines: Callable[[Lines], Iterable[int]]
 
 
 @dataclass(frozen=True)
@@ -34,8 +48,8 @@ class Sheet:
     `rows` yields the row number and the filled cells by column name: text, int, Decimal, bool,
     date or datetime (None when blank); lists too from Parquet.  Rows without any filled cell are
     skipped.  A cell without a heading is kept under «colonne F».  `perdus` counts the lost
-    characters (U+FFFD) of a text file.  `shown_to` has the cells of the rows to come shown to a
-    function, where they can be, and leaves out of `rows` those that it does not say to read.
+    characters (U+FFFD) of a text file.  `shown_to` has the rows to come shown, where they can be,
+    and leaves out of `rows` those that are not said to be read.
     """
 
     header: tuple[str, ...]
