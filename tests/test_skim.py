@@ -5,7 +5,10 @@ JSON by slices, XML record by record, text row by row.
 from __future__ import annotations
 
 import contextlib
+import csv
+import io
 import json
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,17 +23,20 @@ from spaser import sources
 from spaser.errors import Unreadable
 from spaser.settings.params import Params
 from spaser.sources import (
+    autrui,
     containers,
     decp_json,
     decp_xml,
     delimited,
     jsonfile,
+    plain_lines,
     recognition,
     sheets,
     skim,
     xml_skim,
 )
 from spaser.sources.records import Ailleurs, Published
+from spaser.sources.sheets import Sheet
 
 OTHER = "20006765000019"
 _BUYERS = [OTHER, "21350238800019", "21210231300013", "2100000", "", None]
@@ -427,6 +433,187 @@ def test_rows_counted_are_rows_read(
         content = content[: stray[0]] + stray[1] + content[stray[0] :]
     (tmp_path / "decp.csv").write_bytes(content)
     assert read(tmp_path, params, every=False) == read(tmp_path, params, every=True)
+
+
+# Each text is written in several ways; some lines can be cut in bytes, others not.
+_WAYS = st.fixed_dictionaries(
+    {
+        "delimiter": st.sampled_from(";,\t|"),
+        "quoting": st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+        "lineterminator": st.sampled_from(["\n", "\r\n", "\r"]),
+    }
+)
+_BITS = [
+    b'"', b'""', b"\n", b"\r", b"\r\n", b";", b",", b"\0", b"\xff", b"\xef\xbb\xbf", b"\n\n",
+    b";;;;;;", b" ", b'"x', b"x\"", b"\xc2\xa0",
+]  # fmt: skip
+_ENCODINGS = st.just("utf-8") | st.sampled_from(["utf-8-sig", "cp1252", "utf-16", "mac_roman"])
+
+
+def delimited_text(rows: list[dict[str, Any]], way: dict[str, Any]) -> str:
+    """The rows of a table as text, under the names of its columns."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, **way)
+    writer.writerow(rows[0])
+    writer.writerows(row.values() for row in rows)
+    return stream.getvalue()
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=250,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    rows=table(),
+    way=_WAYS,
+    encoding=_ENCODINGS,
+    odd=st.booleans(),
+    cut=st.none() | st.integers(1, 300),
+    stray=st.none() | st.tuples(st.integers(0, 4000), st.sampled_from(_BITS)),
+    size=st.integers(300, 2500),
+)
+def test_lines_counted_in_bytes_are_rows_read(
+    tmp_path: Path,
+    params: Params,
+    monkeypatch: pytest.MonkeyPatch,
+    rows: list[dict[str, Any]],
+    way: dict[str, Any],
+    encoding: str,
+    odd: bool,
+    cut: int | None,
+    stray: tuple[int, bytes] | None,
+    size: int,
+) -> None:
+    """By blocks of some bytes, from the second row on, however the text is written."""
+    monkeypatch.setattr(delimited, "_BLOCK", 2)
+    monkeypatch.setattr(delimited, "_BYTES", size)
+    monkeypatch.setattr(sheets, "HEADER_WITHIN", 2)
+    if not odd:  # objects that let a line be a row
+        rows = [{**row, "objet": f"Voirie{way['delimiter']} lot {n}"} for n, row in enumerate(rows)]
+    content = delimited_text(rows * 3, way).encode(encoding, "replace")[: -cut if cut else None]
+    if stray:
+        content = content[: stray[0]] + stray[1] + content[stray[0] :]
+    (tmp_path / "decp.csv").write_bytes(content)
+    assert read(tmp_path, params, every=False) == read(tmp_path, params, every=True)
+
+
+_LETTERS = st.text(alphabet='";,\n\r\t a0.\0\u00e9', max_size=60).map(
+    lambda text: "0123456789abcdef;" + text + "\n"
+)
+_CELL = st.text(alphabet='0;" \u00e9', max_size=4)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(
+    text=_LETTERS | st.lists(st.lists(_CELL, min_size=3, max_size=3), min_size=2, max_size=5).map(
+        lambda rows: delimited_text([dict(enumerate(r)) for r in [["x" * 16, "", ""], *rows]],
+                                    {"delimiter": ";"})
+    ),
+    width=st.integers(2, 4),
+)  # fmt: skip
+def test_what_is_cut_in_bytes_is_what_csv_cuts(text: str, width: int) -> None:
+    lines = plain_lines.cut(text.encode(), ";", width)
+    if not lines:
+        return
+    written = [lines.line(n) for n in range(len(lines.ends))]
+    assert b"".join(written) == text.encode()
+    assert [line.decode() for line in written] == text.splitlines(keepends=True)
+    rows = [*csv.reader(io.StringIO(text, newline=""), delimiter=";")]
+    assert [[row] for row in rows] == [
+        [*csv.reader([line.decode()], delimiter=";")] for line in written
+    ]
+    for column in range(width):
+        places = zip(*lines.cells(column), strict=True)
+        cells = [text.encode()[start:end].decode().replace('""', '"') for start, end in places]
+        assert cells == [row[column] for row in rows]
+
+
+_PLAIN_OR_NOT = {
+    "acheteur_id": st.sampled_from(
+        [OTHER, "21210231300013", "21350238800019", "00000000000000", "2000676500001", "",
+         "200067650000199", "2000676500001x", " 20006765000019", "\u0662" * 14, "200067650,0019"]
+    ),
+    "montant": st.from_regex(r"-?[0-9]{0,14}[.,]?[0-9]{0,3}", fullmatch=True) | st.sampled_from(
+        ["0", "0.5", "00.5", ".5", "5.", "1..2", "1.2.3", "1 234,56", "1e3", "nan", "", "-3",
+         "999999999999.99", "9999999999999", "12345678901234567890", "+5", "1.234"]
+    ),
+    "dateNotification": st.sampled_from(
+        ["2024-05-06", "", "05/06/2024", " 5/6/2024", "5.6.24", "20240506", "2024", "mai",
+         "31-12-23", "2024-05-06T00:00:00", "\u0663\u0661/12/2024"]
+    ),
+}  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    rows=st.lists(st.fixed_dictionaries(_PLAIN_OR_NOT), min_size=2, max_size=12),
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    order=st.permutations(["acheteur_id", "montant", "dateNotification"]),
+)
+def test_rows_are_judged_in_bytes_as_one_by_one(
+    rows: list[dict[str, Any]], quoting: Any, order: list[str]
+) -> None:
+    way = {"delimiter": ",", "quoting": quoting, "lineterminator": "\n"}
+    rows = [{name: row[name] for name in order} for row in rows]
+    _, body = delimited_text(rows, way).split("\n", 1)
+    columns = [order.index(name) for name in _PLAIN_OR_NOT]
+    others = plain_lines.Others(columns, [{"212102313"}, {"213502388"}])
+    lines = plain_lines.cut(body.encode(), ",", len(order))
+    if not lines:
+        assert len(body.encode()) < 16
+        return
+    to_read = others.to_read(lines)
+    one_by_one = autrui.Autrui(
+        Sheet(tuple(order), iter([]), {}), ("acheteur_id", "montant"), ["dateNotification"],
+        [{"212102313"}, {"213502388"}],
+    )  # fmt: skip
+    passed = [one_by_one._passed(*(row[name] for name in _PLAIN_OR_NOT)) for row in rows]
+    counted = [n for n in range(len(rows)) if n not in to_read]
+    assert all(passed[n] for n in counted)
+    by_siren, euros = others.passed()
+    assert by_siren == Counter(passed[n][0] for n in counted)  # type: ignore[index]
+    assert euros == sum(Decimal(passed[n][1]) for n in counted)  # type: ignore[index]
+    # What is left to read though plain: dates of no usual form, cells that end too near the start.
+    usual = {"2024-05-06", "", "20240506", "2024", "2024-05-06T00:00:00"}
+    assert all(not passed[n] or rows[n]["dateNotification"] not in usual or n == 0 for n in to_read)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "mac_roman"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_plain_lines_of_others_are_counted_in_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, line_end: str
+) -> None:
+    """Ours are read, with the number that they have in the file, and their letters."""
+    monkeypatch.setattr(delimited, "_BYTES", 2500)
+    monkeypatch.setattr(sheets, "HEADER_WITHIN", 3)
+    monkeypatch.setattr(delimited._Recorder, "block", lambda _: [])
+    rows = consolidated_rows([Contract(f"2024M{n}") for n in range(90)])
+    for n, row in enumerate(rows):
+        row["acheteur_id"] = "21210231300013" if n in {7, 58} else OTHER
+        row["objet"] = 'Travaux, "gros \u0153uvre" ; \u00e9t\u00e9'.replace(
+            "\u0153", "oe" if encoding == "cp1252" else "\u0153"
+        )
+    way = {"delimiter": ";", "lineterminator": line_end}
+    (tmp_path / "decp.csv").write_bytes(delimited_text(rows, way).encode(encoding))
+    cuts: list[int] = []
+    inner = plain_lines.Others.to_read
+
+    def to_read(self: plain_lines.Others, lines: plain_lines.Lines) -> list[int]:
+        cuts.append(len(lines.ends))
+        return inner(self, lines)
+
+    monkeypatch.setattr(plain_lines.Others, "to_read", to_read)
+    form = recognition.recognise(tmp_path / "decp.csv")
+    every = [*form.read(tmp_path / "decp.csv", {"212102313"}, set())]
+    assert sum(cuts) > 60
+    assert [(x.rang, x.fields["objet"]) for x in every if isinstance(x, Published)] == [
+        (9, rows[7]["objet"]), (60, rows[58]["objet"])
+    ]  # fmt: skip
+    [counted] = [x for x in every if isinstance(x, Ailleurs)]
+    assert counted.acheteurs == {OTHER[:9]: len(rows) - 2}
+    assert counted.montant == sum(Decimal(r["montant"]) for r in rows if r["acheteur_id"] == OTHER)
 
 
 @pytest.mark.parametrize("rows_of", [flat_rows, consolidated_rows])

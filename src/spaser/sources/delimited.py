@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SEPARATORS = ";,\t|"
 _SAMPLE = 200  # rows that judge a separator
 _BLOCK = 500  # lines shown at once as cells
-_BYTES = 1 << 18  # shown at once in bytes
+_BYTES = 1 << 19  # shown at once in bytes
 _STEADY = 2  # rows of one width; a shorter last line after them means that the file was cut
 _REMEDY = "remède : ôter ce guillemet, ou le doubler, ou mettre la cellule entre guillemets"
 
@@ -83,7 +83,9 @@ class _Recorder:
 
     def lines(self, width: int) -> Lines | None:
         """The next lines, cut in bytes; none near the end, or where one may be no row."""
-        here = self._doubtful - 1 if self._ahead else self._stream.tell()
+        if self._ahead:
+            return None
+        here = self._stream.tell()  # beyond the end where the decoder is between two characters
         if not self._doubtful <= here <= self._size - _BYTES:
             return None
         from spaser.sources import plain_lines  # NumPy is for large files
@@ -136,7 +138,8 @@ class _TextRows:
 
     def __init__(self, path: Path, separator: str) -> None:
         self._path, self._separator, encoding = path, separator, containers.encoding(path)
-        self._in_bytes, self._encoding = encoding.ascii_as_such, encoding.nom.removesuffix("-sig")
+        self._in_bytes = encoding.ascii_as_such
+        self._encoding = encoding.nom.removesuffix("-sig")  # a mark starts the text, and no line
         self._to_read: ToRead | None = None
 
     def show_to(self, to_read: ToRead) -> None:
@@ -192,7 +195,9 @@ class _TextRows:
     def _shown(self, lines: _Recorder, to_read: ToRead, filled: int) -> _Shown | None:
         """The next rows, shown together; None where the next one is to be read by itself."""
         if self._in_bytes and filled == to_read.width and (cut := lines.lines(filled)):
-            written = [(n, cut.line(n).decode(self._encoding)) for n in to_read.lines(cut)]
+            written = [
+                (n, cut.line(n).decode(self._encoding, "replace")) for n in to_read.lines(cut)
+            ]
             rows = [(n, *csv.reader([line], delimiter=self._separator)) for n, line in written]
             return _Shown(len(cut.ends), filled, filled, _STEADY, rows)
         if not (block := lines.block()):

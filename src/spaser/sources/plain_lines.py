@@ -8,11 +8,15 @@ block is left to `csv`.
 from __future__ import annotations
 
 import functools
+import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
+
+# Nothing here is linear algebra, for which NumPy would start threads that wait for work.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +29,8 @@ _Sirens = npt.NDArray[np.int64]
 _QUOTE, _LINE_END, _RETURN, _ZERO, _POINT = b'"\n\r0.'
 _TAIL = 16  # the last bytes of a cell: a SIRET and a plain amount have fewer
 _SIRET, _WHOLE = 14, 12  # digits of a SIRET, and of the whole euros of a plain amount
-_SIREN = slice(_TAIL - _SIRET, _TAIL - _SIRET + 9)
 _NINE = re.compile("[0-9]{9}")
+_FEWEST = 2  # rows of one width, as a reader asks before it says that a last line was cut
 _TOGETHER = 1000  # blocks of which the SIRENs are counted together
 _NUMBER = 10 ** np.arange(8, -1, -1)
 # What a digit is worth in euros, by its place in the tail of an amount that has no decimal, one
@@ -35,6 +39,9 @@ _WORTH = [
     [Decimal(10) ** (point - place - (place < point)) for place in range(_TAIL)]
     for point in (_TAIL, _TAIL - 2, _TAIL - 3)
 ]
+
+# The C library keeps for the next block what a block frees, once as much was freed at once.
+np.empty(8 << 20, np.uint8)
 
 
 class Lines(NamedTuple):
@@ -57,25 +64,36 @@ class Lines(NamedTuple):
 
 
 def cut(block: bytes, separator: str, width: int) -> Lines | None:
-    """The cells of whole lines; None when a line of them may not be a row of `width` cells."""
+    """The cells of whole lines; None when one of them may not be a row of `width` cells.
+
+    Args:
+        block: the lines, two or more, of a text where bytes below 128 are ASCII characters.
+        separator: what stands between their cells.
+        width: how many cells a row has.
+    """
     if len(block) < _TAIL or b"\0" in block:
         return None
     if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
         return None
     text = np.frombuffer(block, np.uint8)
     apart = ord(separator)
-    marks = np.flatnonzero((text == apart) | (text == _LINE_END) | (text == _QUOTE))
+    among = text == apart
+    among |= text == _LINE_END
+    among |= text == _QUOTE
+    marks = among.nonzero()[0]
     kinds = text[marks]
     quotes = kinds == _QUOTE
     if quotes.any():
-        within = np.cumsum(quotes) % 2 == 1
+        within = np.cumsum(quotes, dtype=np.uint8) & 1 == 1  # of their number, what is odd
         if not _are_about_cells(text, marks[quotes], apart) or _LINE_END in kinds[within]:
             return None
         outside = ~(quotes | within)
         marks, kinds = marks[outside], kinds[outside]
     line_ends = kinds == _LINE_END
     count, rest = divmod(len(marks), width)
-    if rest or line_ends.sum() != count or not line_ends[width - 1 :: width].all():
+    if rest or count < _FEWEST or line_ends.sum() != count:
+        return None
+    if not line_ends[width - 1 :: width].all():
         return None
     ends = marks.reshape(count, width)
     starts = np.concatenate(([0], ends[:, -1] + 1))
@@ -149,12 +167,14 @@ def _are_among(sirens: _Sirens, some: _Sirens) -> _Mask:
 def _sirens(lines: Lines, column: int) -> tuple[_Sirens, _Mask]:
     """The SIRENs of a column of buyers, and which of them stand in a plain SIRET."""
     sizes, digits = _tails(lines, column)
-    return digits[:, _SIREN] @ _NUMBER, (sizes == _SIRET) & (digits <= 9).all(axis=1)
+    digits = digits[:, -_SIRET:]
+    return digits[:, :9] @ _NUMBER, (sizes == _SIRET) & (digits <= 9).all(axis=1)
 
 
 def _amounts(lines: Lines, column: int) -> tuple[_Bytes, _Places, _Mask]:
     """The digits of a column of amounts, how many of each are decimals, and which are plain."""
     sizes, digits = _tails(lines, column)
+    digits *= np.arange(_TAIL) >= (_TAIL - sizes)[:, None]  # what stands before is no part of it
     point = _POINT - _ZERO & 0xFF
     decimals = np.select([digits[:, -3] == point, digits[:, -2] == point], [2, 1], 0)
     pointed = decimals > 0
@@ -166,7 +186,7 @@ def _amounts(lines: Lines, column: int) -> tuple[_Bytes, _Places, _Mask]:
 
 
 def _tails(lines: Lines, column: int) -> tuple[_Places, _Bytes]:
-    """The sizes of cells, and their last bytes as digits: above 9 what is none, 0 before them.
+    """The sizes of cells, and their last bytes as digits: above 9 what is none.
 
     A cell that ends among the first bytes of the text is as if it were empty.
     """
@@ -174,7 +194,6 @@ def _tails(lines: Lines, column: int) -> tuple[_Places, _Bytes]:
     sizes = np.where(ends < _TAIL, 0, ends - starts)
     windows = np.ndarray((len(lines.text) - _TAIL + 1,), f"V{_TAIL}", lines.text, 0, (1,))
     digits = windows[np.maximum(ends, _TAIL) - _TAIL].view(np.uint8).reshape(-1, _TAIL) - _ZERO
-    digits[np.arange(_TAIL) < (_TAIL - sizes)[:, None]] = 0
     return sizes, digits
 
 

@@ -103,7 +103,7 @@ class FileRecords:
         for remark in self._order.remarks():
             self._fichier.note(remark)
         lecture.lignes += self.lignes
-        lecture.acheteurs_lus += self.buyers
+        lecture.acheteurs_lus.update(self.buyers)
         lecture.objets_autres_annees |= self.others
         lecture.historique |= self.past
         lecture.en_cours += self.going
