@@ -499,20 +499,23 @@ def test_lines_counted_in_bytes_are_rows_read(
     assert read(tmp_path, params, every=False) == read(tmp_path, params, every=True)
 
 
-_LETTERS = st.text(alphabet='";,\n\r\t a0.\0\u00e9', max_size=60).map(
-    lambda text: "0123456789abcdef;" + text + "\n"
-)
-_CELL = st.text(alphabet='0;" \u00e9', max_size=4)
-
-
-@settings(max_examples=1500, deadline=None)
-@given(
-    text=_LETTERS | st.lists(st.lists(_CELL, min_size=3, max_size=3), min_size=2, max_size=5).map(
-        lambda rows: delimited_text([dict(enumerate(r)) for r in [["x" * 16, "", ""], *rows]],
-                                    {"delimiter": ";"})
-    ),
-    width=st.integers(2, 4),
+# Cells as they may be written, well or not: most rows of them have the right number of cells.
+_WRITTEN = st.sampled_from(
+    ["a", "", "\u00e9", '"a"', '"a;b"', '"a""b"', '"""a"""', '""', '"a\nb"', 'a"b', '"a"b', ' "a"',
+     '"', 'a"', '"""', '"" ""', "a\rb", "\r", "\0", '"a\r\nb"', "a;b", "a\nb", '"a"\r', '""a""']
 )  # fmt: skip
+_PLAIN_OR_BROKEN = st.sampled_from(["a", "", '"a;b"', '"a""b"']) | _WRITTEN
+
+
+@st.composite
+def lines_of_three_cells(draw: st.DrawFn) -> str:
+    rows = draw(st.lists(st.lists(_PLAIN_OR_BROKEN, min_size=3, max_size=3), min_size=1))
+    ends = st.sampled_from(["\n", "\n", "\r\n"])
+    return "0123456789abcdef;;\n" + "".join(";".join(row) + draw(ends) for row in rows)
+
+
+@settings(max_examples=3000, deadline=None)
+@given(text=lines_of_three_cells(), width=st.sampled_from([3, 3, 3, 2, 4]))
 def test_what_is_cut_in_bytes_is_what_csv_cuts(text: str, width: int) -> None:
     lines = plain_lines.cut(text.encode(), ";", width)
     if not lines:
@@ -528,6 +531,28 @@ def test_what_is_cut_in_bytes_is_what_csv_cuts(text: str, width: int) -> None:
         places = zip(*lines.cells(column), strict=True)
         cells = [text.encode()[start:end].decode().replace('""', '"') for start, end in places]
         assert cells == [row[column] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        ("a;b;c", ["a", "b", "c"]), ('"a";"";c', ["a", "", "c"]), ("a;b;c\r", ["a", "b", "c"]),
+        ('"a;b";";";";"', ["a;b", ";", ";"]), ('"a""b";"""";""""""', ['a""b', '""', '""""']),
+        ('a;"b";"c"\r', ["a", "b", "c"]), (";;", ["", "", ""]), ("a;b", None), ("a;b;c;d", None),
+        ("", None), ("a;b\nc;d;e;f", None), ("a;b\0;c", None), ("a;b\r;c", None), ("a;b;c\r\r", None),
+        ('a;"b\nc";d', None), ('a;"b\r\nc";d', None), ('a;"b;c', None), ('a;b";c', None),
+        ('a; "b";c', None), ('a;"b" ;c', None), ('a;"b"c;d', None), ('a;b"c";d', None),
+        ('a;"b"";c', None), ('a;""b"";c', None), ('a;"b;c;d\ne;f";g', None), ('"a;b;c"', None),
+    ],
+)  # fmt: skip
+def test_what_can_be_cut_in_bytes(line: str, cells: list[str] | None) -> None:
+    """Among plain lines, whose doubled marks stay double."""
+    text = f"0123456789abcdef;;\n{line}\nx;y;z\n".encode()
+    lines = plain_lines.cut(text, ";", 3)
+    assert bool(lines) == bool(cells)
+    if lines:
+        places = (lines.cells(column) for column in range(3))
+        assert [text[starts[1] : ends[1]].decode() for starts, ends in places] == cells
 
 
 _PLAIN_OR_NOT = {
