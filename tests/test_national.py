@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
@@ -45,6 +46,51 @@ def test_euros_are_those_that_reading_each_row_gives(
     assert aside.montant + sum(read, Decimal(0)) == sum(
         (_euros(plain(m)) for m in stored), Decimal(0)
     )
+
+
+BUYERS = [
+    None, "", "20006765000019", "200 067 650 00019", "21210231300013", "200067650", "2000676500001",
+    "5205421300013", "20006765000000", "2,0006765E+13", "Ville", "99999999999999",
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["VARCHAR", "BIGINT", "DOUBLE"])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    rows=st.lists(
+        st.tuples(st.sampled_from(BUYERS), st.sampled_from([12.5, 0.125, 1e16, None])),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_each_row_is_counted_for_its_buyer_or_read(
+    tmp_path: Path, kind: str, rows: list[tuple[str | None, float | None]]
+) -> None:
+    """Whatever the buyer is written as, and whatever amounts others have."""
+    file = tmp_path / "decp.parquet"
+    duckdb.execute(
+        f"COPY (SELECT TRY_CAST(b AS {kind}) AS acheteur_id, m AS montant"
+        f" FROM (SELECT unnest($1::VARCHAR[]) AS b, unnest($2::DOUBLE[]) AS m))"
+        f" TO '{file}' (FORMAT parquet)",
+        [[b for b, _ in rows], [m for _, m in rows]],
+    )
+    stored = duckdb.execute(f"SELECT acheteur_id, montant FROM '{file}'").fetchall()
+    aside, given_back = national.split(
+        file, ["acheteur_id", "montant"], "acheteur_id", "montant", "marches", {"212102313"}
+    )
+    read = [(number, (*cells.values(),)) for number, cells in given_back]
+    assert read == [(n, tuple(map(plain, stored[n - 2]))) for n, _ in read]
+    left = Counter(stored) - Counter(stored[n - 2] for n, _ in read)
+    assert aside.acheteurs == Counter(_siren(buyer) for buyer, _ in left.elements())
+    assert "212102313" not in aside.acheteurs
+    assert aside.montant == sum((_euros(plain(m)) for _, m in left.elements()), Decimal(0))
+
+
+def _siren(cell: object) -> str:
+    return str(values.identifier(plain(cell)).value)[:9]
 
 
 def _euros(cell: object) -> Decimal:

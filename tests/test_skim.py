@@ -539,10 +539,11 @@ def test_what_is_cut_in_bytes_is_what_csv_cuts(text: str, width: int) -> None:
         ("a;b;c", ["a", "b", "c"]), ('"a";"";c', ["a", "", "c"]), ("a;b;c\r", ["a", "b", "c"]),
         ('"a;b";";";";"', ["a;b", ";", ";"]), ('"a""b";"""";""""""', ['a""b', '""', '""""']),
         ('a;"b";"c"\r', ["a", "b", "c"]), (";;", ["", "", ""]), ("a;b", None), ("a;b;c;d", None),
-        ("", None), ("a;b\nc;d;e;f", None), ("a;b\0;c", None), ("a;b\r;c", None), ("a;b;c\r\r", None),
-        ('a;"b\nc";d', None), ('a;"b\r\nc";d', None), ('a;"b;c', None), ('a;b";c', None),
-        ('a; "b";c', None), ('a;"b" ;c', None), ('a;"b"c;d', None), ('a;b"c";d', None),
-        ('a;"b"";c', None), ('a;""b"";c', None), ('a;"b;c;d\ne;f";g', None), ('"a;b;c"', None),
+        ("", None), ("a;b\nc;d;e;f", None), ("a;b\0;c", None), ("a;b\r;c", None),
+        ("a;b;c\r\r", None), ('a;"b\nc";d', None), ('a;"b\r\nc";d', None), ('a;"b;c', None),
+        ('a;b";c', None), ('a; "b";c', None), ('a;"b" ;c', None), ('a;"b"c;d', None),
+        ('a;b"c";d', None), ('a;"b"";c', None), ('a;""b"";c', None), ('a;"b;c;d\ne;f";g', None),
+        ('"a;b;c"', None),
     ],
 )  # fmt: skip
 def test_what_can_be_cut_in_bytes(line: str, cells: list[str] | None) -> None:

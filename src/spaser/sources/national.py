@@ -2,7 +2,8 @@
 
 DuckDB scans the file; what it counts is what the readers would have: rows and euros of readable
 amounts, by buyer.  A row that SQL cannot judge as they do (a buyer or an amount written in
-words, a SIRET short of its first zeros) is read like ours.
+words, a SIRET short of its first zeros) is read like ours.  Buyers are judged once each, amounts
+one by one only where a buyer has one that is no whole cents.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from spaser.sources import parquet
 from spaser.sources.records import Ailleurs, TableName
@@ -23,52 +25,55 @@ _NUMBERS = ("INT", "DOUBLE", "FLOAT", "DECIMAL", "REAL")
 _CENTS = """CASE WHEN round(100 * {amount}) / 100 = {amount} AND abs({amount}) < 1e13
         THEN CAST(round(100 * {amount}) AS BIGINT) END"""
 _NUMBER = "TRY_CAST(CAST(montant AS VARCHAR) AS DECIMAL(38, 15))"
-_ANOTHER = """regexp_full_match(left(acheteur, 9), '[0-9]{{9}}')
-            AND NOT list_contains($sirens, left(acheteur, 9))
-            AND NOT ({buyer_is_number} AND acheteur LIKE '%00000')
-            AND NOT regexp_full_match(acheteur, '[1-9][0-9]{{10,12}}(\\.0)?')"""
-# Buyer by buyer, as it is written: only where each amount is whole cents is the buyer judged once.
-_GROUPED = f"""
+# Buyer by buyer, as it is written: whether it is another, and each of its amounts whole cents.
+_GROUPED = """
 CREATE TEMP TABLE groupes AS
 WITH cells AS (
-    SELECT {{buyer}} AS brut, {{amount}} AS montant, {{cents}} AS centimes
-    FROM read_parquet($path, {{options}})
+    SELECT {buyer} AS brut, {amount} AS montant, {cents} AS centimes
+    FROM read_parquet($path, {options})
 ), groups AS (
     SELECT brut, replace(CAST(brut AS VARCHAR), ' ', '') AS acheteur, count(*) AS lignes,
-        COALESCE(sum(centimes), 0) AS centimes, count(montant) - count(centimes) AS autrement
+        COALESCE(sum(centimes), 0) AS centimes, count(montant) = count(centimes) AS entiers
     FROM cells GROUP BY brut
 )
-SELECT brut, left(acheteur, 9) AS siren, lignes, centimes,
-    COALESCE(autrement = 0 AND {_ANOTHER}, false) AS ailleurs
+SELECT brut, left(acheteur, 9) AS siren, lignes, centimes, entiers,
+    COALESCE(regexp_full_match(left(acheteur, 9), '[0-9]{{9}}')
+        AND NOT list_contains($sirens, left(acheteur, 9))
+        AND NOT ({buyer_is_number} AND regexp_matches(acheteur, '00000(\\.0)?$'))
+        AND NOT regexp_full_match(acheteur, '[1-9][0-9]{{10,12}}(\\.0)?'), false) AS ailleurs
 FROM groups
 """
-_COUNTED = """
-SELECT siren, sum(lignes), 0, sum(centimes) FROM groupes WHERE ailleurs GROUP BY ALL ORDER BY ALL
+_BUYERS = """
+SELECT siren, sum(lignes)::BIGINT FROM groupes WHERE ailleurs AND entiers GROUP BY ALL ORDER BY ALL
 """
-# The rows of the others, one by one.  Euros as values.amount reads them: exact from the shortest
-# writing, to the cent, half up.
+_WHOLE = """
+SELECT COALESCE(sum(centimes) FILTER (ailleurs AND entiers), 0), bool_or(ailleurs AND NOT entiers)
+FROM groupes
+"""
+_THEIR_ROWS = """
+FROM read_parquet($path, {options})
+    SEMI JOIN (SELECT brut FROM groupes WHERE {some}) ON {buyer} IS NOT DISTINCT FROM brut
+"""
+_RANKS = "SELECT file_row_number" + _THEIR_ROWS.replace("{some}", "NOT ailleurs")
+# Rows of other buyers of whom an amount is no whole cents, one by one.  Euros as values.amount
+# reads them: exact from the shortest writing, to the cent, half up.
 _JUDGED = f"""
 WITH cells AS (
-    SELECT file_row_number AS rang, {{amount}} AS montant,
-        replace(CAST({{buyer}} AS VARCHAR), ' ', '') AS acheteur,
-        {{cents}} AS centimes
-    FROM read_parquet($path, {{options}})
-    SEMI JOIN (SELECT brut FROM groupes WHERE NOT ailleurs) ON {{buyer}} IS NOT DISTINCT FROM brut
+    SELECT file_row_number AS rang, {{amount}} AS montant, {{cents}} AS centimes,
+        left(replace(CAST({{buyer}} AS VARCHAR), ' ', ''), 9) AS siren
+    {_THEIR_ROWS.replace("{some}", "ailleurs AND NOT entiers")}
 ), judged AS (
-    SELECT rang, left(acheteur, 9) AS siren, centimes,
+    SELECT rang, siren, centimes,
         CASE WHEN centimes IS NULL AND montant IS NOT NULL
             THEN CAST(ROUND({{number}}, 2) AS DECIMAL(38, 2)) END AS euros,
-        COALESCE(
-            {_ANOTHER}
-            AND CASE WHEN montant IS NULL OR centimes IS NOT NULL THEN true
-                ELSE abs({{number}}) < 1e16 AND ({{amount_is_number}} OR regexp_full_match(
-                    CAST(montant AS VARCHAR), '-?[0-9]+(\\.[0-9]{{{{1,2}}}})?'))
-            END, false) AS ailleurs
+        COALESCE(montant IS NULL OR centimes IS NOT NULL
+            OR abs({{number}}) < 1e16 AND ({{amount_is_number}} OR regexp_full_match(
+                CAST(montant AS VARCHAR), '-?[0-9]+(\\.[0-9]{{{{1,2}}}})?')), false) AS compte
     FROM cells
 )
-SELECT CASE WHEN ailleurs THEN siren END AS siren, count(*), COALESCE(sum(euros), 0),
-    COALESCE(sum(centimes), 0), list(rang) FILTER (NOT ailleurs)
-FROM judged GROUP BY ailleurs, siren ORDER BY ALL
+SELECT CASE WHEN compte THEN siren END AS siren, count(*), COALESCE(sum(euros), 0),
+    COALESCE(sum(centimes), 0), list(rang) FILTER (NOT compte)
+FROM judged GROUP BY compte, siren ORDER BY ALL
 """
 
 
@@ -102,18 +107,22 @@ def split(
         "buyer_is_number": _is_number(kinds[buyer]),
         "amount_is_number": _is_number(kinds[amount]),
     }
-    given = {"sirens": sorted(sirens)}
     with parquet.connection() as con:
-        parquet.run(con, _GROUPED.format(**words), path, **given)
-        counted = [(*row, None) for row in con.execute(_COUNTED).fetchall()]
-        counted += parquet.fetched(parquet.run(con, _JUDGED.format(**words), path, **given))
-    buyers, euros = Counter[str](), Decimal("0.00")
-    for siren, rows, whole, cents, ranks in counted:
-        if ranks is None:
-            buyers[siren] += rows
-            euros += Decimal(whole) + Decimal(cents).scaleb(-2)
+
+        def asked(query: str) -> Iterator[tuple[Any, ...]]:
+            return parquet.fetched(parquet.run(con, query.format(**words), path))
+
+        parquet.run(con, _GROUPED.format(**words), path, sirens=sorted(sirens))
+        buyers = Counter(dict(con.execute(_BUYERS).fetchall()))
+        [(cents, doubtful)] = con.execute(_WHOLE).fetchall()
+        euros = Decimal(cents).scaleb(-2)
+        mine = [rank for (rank,) in asked(_RANKS)]
+        for siren, rows, whole, cents, ranks in asked(_JUDGED) if doubtful else ():
+            if ranks is None:
+                buyers[siren] += rows
+                euros += Decimal(whole) + Decimal(cents).scaleb(-2)
+            mine += ranks or ()
     aside = Ailleurs(table, dict(sorted(buyers.items())), euros)
-    mine = [rank for *_, ranks in counted for rank in ranks or ()]
     return aside, _rows(path, {c: kinds[c] for c in columns}, mine)
 
 
