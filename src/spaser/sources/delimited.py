@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SEPARATORS = ";,\t|"
 _SAMPLE = 200  # rows that judge a separator
 _BLOCK = 500  # lines shown at once as cells
-_BYTES = 1 << 19  # shown at once in bytes
+_BYTES = 1 << 20  # shown at once in bytes
 _STEADY = 2  # rows of one width; a shorter last line after them means that the file was cut
 _REMEDY = "remède : ôter ce guillemet, ou le doubler, ou mettre la cellule entre guillemets"
 
@@ -82,11 +82,11 @@ class _Recorder:
         return line
 
     def lines(self, width: int) -> Lines | None:
-        """The next lines, cut in bytes; none near the end, or where one may be no row."""
-        if self._ahead:
+        """The next lines, cut in bytes; none of a small text, or where one may be no row."""
+        if self._ahead or self._size < _BYTES:
             return None
         here = self._stream.tell()  # beyond the end where the decoder is between two characters
-        if not self._doubtful <= here <= self._size - _BYTES:
+        if not self._doubtful <= here < self._size:
             return None
         from spaser.sources import plain_lines  # NumPy is for large files
 

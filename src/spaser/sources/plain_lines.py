@@ -24,7 +24,7 @@ import numpy.typing as npt
 _Bytes = npt.NDArray[np.uint8]
 _Places = npt.NDArray[np.intp]
 _Mask = npt.NDArray[np.bool_]
-_Sirens = npt.NDArray[np.int64]
+_Sirens = npt.NDArray[np.int32]
 
 _QUOTE, _LINE_END, _RETURN, _ZERO, _POINT = b'"\n\r0.'
 _TAIL = 16  # the last bytes of a cell: a SIRET and a plain amount have fewer
@@ -32,7 +32,7 @@ _SIRET, _WHOLE = 14, 12  # digits of a SIRET, and of the whole euros of a plain 
 _NINE = re.compile("[0-9]{9}")
 _FEWEST = 2  # rows of one width, as a reader asks before it says that a last line was cut
 _TOGETHER = 1000  # blocks of which the SIRENs are counted together
-_NUMBER = 10 ** np.arange(8, -1, -1)
+_NUMBER = 10 ** np.arange(8, -1, -1, dtype=np.int32)
 # What a digit is worth in euros, by its place in the tail of an amount that has no decimal, one
 # or two; what stands at the place of the point is 0.
 _WORTH = [
@@ -156,7 +156,7 @@ class Others:
 
 def _numbers(sirens: Iterable[str]) -> _Sirens:
     """SIRENs as numbers, in order, after one that no buyer has."""
-    return np.array([-1, *sorted(int(s) for s in sirens if _NINE.fullmatch(s))])
+    return np.array([-1, *sorted(int(s) for s in sirens if _NINE.fullmatch(s))], np.int32)
 
 
 def _are_among(sirens: _Sirens, some: _Sirens) -> _Mask:
