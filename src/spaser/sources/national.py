@@ -44,7 +44,7 @@ SELECT brut, left(acheteur, 9) AS siren, lignes, centimes, entiers,
 FROM groups
 """
 _BUYERS = """
-SELECT siren, sum(lignes)::BIGINT FROM groupes WHERE ailleurs AND entiers GROUP BY ALL ORDER BY ALL
+SELECT siren, sum(lignes)::BIGINT FROM groupes WHERE ailleurs AND entiers GROUP BY siren
 """
 _WHOLE = """
 SELECT COALESCE(sum(centimes) FILTER (ailleurs AND entiers), 0), bool_or(ailleurs AND NOT entiers)
