@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from spaser import csvtable
 from spaser.contracts import territory
 from spaser.figures import examples, indicators
 from spaser.figures.catalogue import Catalogue
@@ -484,11 +485,11 @@ def test_a_chosen_floor_is_that_of_the_figures_and_of_contracts_alone(
         attendu={},
     )
     items = (item(catalogue, "SOC2-01"), item(catalogue, "ECO2-02"))
-    evidence: list[tuple[Any, ...]] = []
     results = indicators.compute(
         Catalogue("-", items, ()), using, examples.rows(given, using), tmp_path, {},
-        frozenset({"decp", "mandats"}), evidence=evidence.extend,
+        frozenset({"decp", "mandats"}), preuves=tmp_path,
     )  # fmt: skip
     figures = {c.code: c for c in results.chiffres if c.entite == "ensemble"}
     assert (figures["SOC2-01"].denominateur, figures["ECO2-02"].denominateur) == (1, 1)
-    assert {p[0] for p in evidence if p[2] == "M1"} == set()
+    evidence = csvtable.rows(tmp_path / "preuves.csv")
+    assert {p["code"] for p in evidence if p["marche_uid"] == "M1"} == set()

@@ -43,10 +43,10 @@ from oracle import (
     verdict,
 )
 
-from spaser import quality, sources
+from spaser import csvtable, quality, sources
 from spaser.contracts import marches
 from spaser.figures import catalogue as catalogues
-from spaser.figures import database, indicators, years
+from spaser.figures import database, evidence, indicators, years
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.chiffres import Chiffre
 from spaser.figures.tables import TABLES
@@ -105,19 +105,12 @@ def compute(
         rows = marches.tables(*parts, using)
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place) / "donnees"
-            rows_of_evidence: list[tuple[Any, ...]] = []
             results = indicators.compute(
-                of,
-                using,
-                rows,
-                folder,
-                earlier or {},
-                evidence=rows_of_evidence.extend,
-                beside=False,
+                of, using, rows, folder, earlier or {}, preuves=Path(place), beside=False
             )
             yield Run(
                 {(c.code, c.entite, c.base): c for c in results.chiffres},
-                [dict(zip(indicators.PREUVES.noms, p, strict=True)) for p in rows_of_evidence],
+                [*csvtable.rows(Path(place) / "preuves.csv")],
                 folder,
                 rows,
             )
@@ -296,19 +289,21 @@ def test_a_full_memory_goes_to_a_folder_and_changes_nothing(
             for name, of in run.rows.items()
         }
 
-    def made(folder: Path) -> tuple[list[Chiffre], list[tuple[Any, ...]], list[str]]:
+    def made(folder: Path) -> tuple[list[Chiffre], bytes, list[str]]:
         """The figures, their evidence, and the folders that there are meanwhile."""
-        evidence: list[tuple[Any, ...]] = []
         folders: list[str] = []
+        write = evidence.write
 
-        def take(given: Iterator[tuple[Any, ...]]) -> None:
-            evidence.extend(given)
+        def writes(con: duckdb.DuckDBPyConnection, to: Path) -> None:
+            write(con, to)
             folders.extend(p.name for p in folder.iterdir() if p.is_dir())
 
-        figures = indicators.compute(
-            catalogue, params, rows, folder, {}, evidence=take, beside=False
-        ).chiffres
-        return figures, evidence, folders
+        with monkeypatch.context() as patch:
+            patch.setattr(evidence, "write", writes)
+            figures = indicators.compute(
+                catalogue, params, rows, folder, {}, preuves=folder, beside=False
+            ).chiffres
+        return figures, (folder / "preuves.csv").read_bytes(), folders
 
     usual = made(tmp_path / "usual")
     monkeypatch.setattr(database, "_MEMORY", "80MB")
@@ -907,12 +902,9 @@ def test_dematis_has_no_figure_and_no_zero(
         sources.read_folder(real("data/dematis"), params), params, root / "expectations"
     )
     rows = marches.tables(gate.marches, gate.concessions, params)
-    evidence: list[tuple[Any, ...]] = []
-    results = indicators.compute(
-        catalogue, params, rows, tmp_path / "d", {}, evidence=evidence.extend
-    )
+    results = indicators.compute(catalogue, params, rows, tmp_path / "d", {}, preuves=tmp_path)
     assert results.chiffres
-    assert evidence == []
+    assert [*csvtable.rows(tmp_path / "preuves.csv")] == []
     for c in results.chiffres:
         assert_empty(c)
         assert c.verdict in VALUELESS

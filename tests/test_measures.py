@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from spaser import csvtable
 from spaser.figures import indicators
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.chiffres import Chiffre
@@ -113,14 +114,13 @@ class Computed(NamedTuple):
     """The figures of the cases, and the rows of their evidence."""
 
     chiffres: list[Chiffre]
-    preuves: list[tuple[Any, ...]]
+    preuves: list[csvtable.CsvRow]
 
 
 @pytest.fixture(scope="module")
 def computed(params: Params, tmp_path_factory: pytest.TempPathFactory) -> Computed:
     """All cases in one computation, each on its own rows of `releves`."""
     items, rows = [], []
-    evidence: list[tuple[Any, ...]] = []
     for n, case in enumerate(CASES):
         code = f"T-{n}"
         own = f"indicateur = '{code}' AND ({case.calcul.get('population', 'TRUE')})"
@@ -150,9 +150,9 @@ def computed(params: Params, tmp_path_factory: pytest.TempPathFactory) -> Comput
     book = Catalogue("1", tuple(items), ())
     results = indicators.compute(
         book, params, {"releves": rows}, folder, {}, {"releves"},
-        evidence=evidence.extend, beside=False,
+        preuves=folder, beside=False,
     )  # fmt: skip
-    return Computed(results.chiffres, evidence)
+    return Computed(results.chiffres, [*csvtable.rows(folder / "preuves.csv")])
 
 
 def _decimal(text: str | None) -> Decimal | None:
@@ -176,8 +176,8 @@ def test_a_measure_by_hand(computed: Computed, number: int) -> None:
 
 def test_the_evidence_of_every_measure_adds_up(computed: Computed) -> None:
     sums: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
-    for code, entite, _, role, contribution, _ in computed.preuves:
-        sums[code, entite, role] += Decimal(contribution or 0)
+    for proof in computed.preuves:
+        sums[proof["code"], proof["entite"], proof["role"]] += Decimal(proof["contribution"] or 0)
     for c in computed.chiffres:
         top, rest = (sums[c.code, c.entite, r] for r in ("numerateur", "denominateur"))
         assert (c.numerateur or 0) == top, c

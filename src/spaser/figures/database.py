@@ -51,8 +51,14 @@ def opened(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config=_CONFIG | {"memory_limit": _MEMORY, "temp_directory": beyond})
 
 
-def shut(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """Take from a connection its files, its network and its settings, for good."""
+def shut(con: duckdb.DuckDBPyConnection, *files: Path) -> duckdb.DuckDBPyConnection:
+    """Take from a connection its files, its network and its settings, for good.
+
+    Args:
+        con: a connection to DuckDB.
+        files: the files that it keeps, to write what was computed.
+    """
+    con.execute("SET allowed_paths = ?", [[str(file) for file in files]])
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
     return con

@@ -7,7 +7,7 @@ every unknown were a yes.  A verdict holds for the whole span between the bounds
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spaser.contracts.marches import Row
-from spaser.figures import complements, database, manquements, script
+from spaser.figures import complements, database, evidence, manquements, script
 from spaser.figures.absences import NOTHING_MET, Given, Lacks, lacks
 from spaser.figures.bounds import span
 from spaser.figures.catalogue import Catalogue
-from spaser.figures.chiffres import PREUVES, Chiffre
+from spaser.figures.chiffres import Chiffre
 from spaser.figures.definition import ESSENTIELLE, LEGALE, Calcul, Indicateur
 from spaser.figures.splits import Splits, splits
 from spaser.figures.tables import TABLES, create
@@ -29,12 +29,6 @@ from spaser.settings.params import Params
 
 if TYPE_CHECKING:
     import duckdb
-
-
-_BATCH = 1 << 13  # rows of the evidence that are fetched together
-_CONTRIBUTION = """
-CASE WHEN base = 'valeur' THEN contribution::VARCHAR
-     ELSE rtrim(rtrim(contribution::VARCHAR, '0'), '.') END"""
 
 
 @dataclass(frozen=True)
@@ -57,7 +51,7 @@ def compute(
     earlier: Mapping[tuple[str, str, str], float],
     fournies: Set[str] = ESSENTIELLE,
     *,
-    evidence: Callable[[Iterator[tuple[Any, ...]]], object] | None = None,
+    preuves: Path | None = None,
     beside: bool = True,
 ) -> Results:
     """Write the tables (Parquet) and indicateurs.sql to `folder`, run it, read the figures.
@@ -69,7 +63,7 @@ def compute(
         folder: receives TABLE.parquet and indicateurs.sql; it must exist.
         earlier: published values of the year before, by (code, entite, base).
         fournies: names of the sources that were given.
-        evidence: takes the rows of preuves.csv, forty or so a contract, as they come.
+        preuves: the folder that receives preuves.csv, when it is wanted.
         beside: whether to make the tables beside the figures too: half of the time of a small year.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,9 +75,10 @@ def compute(
         con.execute("CREATE SCHEMA brut")
         for name in TABLES:
             database.load(con, f"brut.{name}", folder / f"{name}.parquet")
-        database.run(database.shut(con), text.replace(script.reading(), ""))
-        if evidence:
-            evidence(_evidence(con))
+        database.shut(con, *([evidence.file(preuves)] if preuves else ()))
+        database.run(con, text.replace(script.reading(), ""))
+        if preuves:
+            evidence.write(con, preuves)
         return Results(
             judged(con, catalogue, params, fournies, earlier),
             splits(con),
@@ -130,17 +125,6 @@ def _write_tables(rows: Mapping[str, list[Row]], folder: Path) -> None:
                 f"COPY {name} TO $file (FORMAT parquet, COMPRESSION zstd)",
                 {"file": str(folder.resolve() / f"{name}.parquet")},
             )
-
-
-def _evidence(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    """The rows of preuves.csv, as texts: of counts, the figures that matter."""
-    cells = [_CONTRIBUTION if nom == "contribution" else nom for nom in PREUVES.noms]
-    asked = con.execute(
-        f"SELECT {', '.join(cells)} FROM preuves JOIN calculs USING (code, base) "
-        "ORDER BY rang, entite, role, marche_uid"
-    )
-    while batch := asked.fetchmany(_BATCH):
-        yield from batch
 
 
 def _by_key(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], dict[str, Any]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,7 +133,7 @@ def control(work: Work) -> None:
 def calculate(work: Work) -> None:
     """Compute the figures, and write the published tables."""
     from spaser.figures import comparaisons, indicators
-    from spaser.opendata import changements, columns, outputs
+    from spaser.opendata import changements, outputs
     from spaser.pipeline import recount
 
     setting, folder, book, where = work.setting, work.folder, work.book, work.where
@@ -144,7 +143,7 @@ def calculate(work: Work) -> None:
     results = indicators.compute(
         book, setting, others, folder / "donnees",
         series.before(work.past, book, annee), work.fournies,
-        evidence=functools.partial(columns.write, folder, "preuves"),
+        preuves=folder,
     )  # fmt: skip
     outputs.write_declarations(folder, rows, setting, where.root)
     outputs.write_figures(folder, results, rows, book, setting)

@@ -1,0 +1,153 @@
+"""preuves.csv: DuckDB writes the bytes that the writer of every table would, or leaves it to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from spaser import csvtable
+from spaser.figures import database, evidence
+from spaser.figures.chiffres import PREUVES, ROLES
+
+Proof = tuple[str | None, str | None, str | None, str | None, Decimal | None, str | None]
+PLAIN: Proof = (
+    "ECO1-01", "ville", "213000001_2024-01_0a1b2c3d", "numerateur", Decimal("12.50"), "valeur",
+)  # fmt: skip
+_UIDS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(["mandats#export-mandats.csv#10", "actions#été.xlsx#2", "a b", "213_x_1"]),
+    st.text(alphabet=" \"',;#=+-@é\r\n\t\u0000\u00a0a1_.", max_size=8),
+)
+_PROOFS = st.tuples(
+    st.sampled_from(["ECO1-01", "ECO2-01", "SOC 1", "=1", "é"]),
+    st.sampled_from(["ville", "ensemble", "a,b", "+a"]),
+    _UIDS,
+    st.sampled_from(ROLES),
+    st.none() | st.decimals("-1e12", "1e12", places=2),
+    st.sampled_from(["nombre", "valeur", "autre"]),
+)
+
+
+@contextmanager
+def computed(proofs: Sequence[Proof], folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with what `evidence` reads, which may write preuves.csv in a folder."""
+    with database.opened() as con:
+        con.execute(
+            "CREATE TABLE preuves (code VARCHAR, entite VARCHAR, marche_uid VARCHAR, role VARCHAR,"
+            " contribution DECIMAL(18,2), base VARCHAR)"
+        )
+        con.execute("CREATE TABLE calculs (code VARCHAR, base VARCHAR, rang INTEGER)")
+        unique = {proof[:4] + proof[5:]: proof for proof in proofs}.values()
+        if unique:
+            con.executemany("INSERT INTO preuves VALUES (?, ?, ?, ?, ?, ?)", [*map(list, unique)])
+        con.execute(
+            "INSERT INTO calculs SELECT code, base, row_number() OVER (ORDER BY code DESC, base)"
+            " FROM (SELECT DISTINCT code, base FROM preuves)"
+        )
+        yield database.shut(con, evidence.file(folder))
+
+
+def attempted(write: Callable[[], object], file: Path) -> object:
+    """The bytes that a writer leaves, or what it says is wrong."""
+    try:
+        write()
+    except ValueError as error:
+        return str(error)
+    return file.read_bytes()
+
+
+def both(proofs: Sequence[Proof], folder: Path) -> tuple[object, object]:
+    """What is written, and what the writer of every table would write."""
+    file = folder / PREUVES.fichier
+    with computed(proofs, folder) as con:
+        fast = attempted(lambda: evidence.write(con, folder), file)
+        slow = attempted(lambda: csvtable.write(folder, PREUVES, evidence.rows(con)), file)
+    return fast, slow
+
+
+@given(st.lists(_PROOFS, max_size=6))
+@example([PLAIN])
+@example([(*PLAIN[:4], None, "nombre")])
+@example([])
+def test_the_bytes_are_those_of_the_writer_of_every_table(proofs: list[Proof]) -> None:
+    with TemporaryDirectory() as place:
+        fast, slow = both(proofs, Path(place))
+    assert fast == slow
+
+
+def with_(place: int, value: Any) -> Proof:
+    cells: list[Any] = [*PLAIN]
+    cells[place] = value
+    return (*cells,)  # type: ignore[return-value]
+
+
+HOSTILE = [
+    "=1+1", "+33", "-12", "@x", "#1", "a,b", 'a"b', "'a", "a\nb", "a\rb", "a\r\nb", "a\tb", "a;=b",
+    "\ufeffa", "a\x00b", "a\x85b", "a\u2028b", " a", "\u00a0=1", "\uff1d1", "", '""', "NULL", "nan",
+    "e\u0301", "a\u200bb", "€", "a/b", "a:b",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("column", [0, 1, 2])
+def test_a_hostile_text_is_written_as_ever(tmp_path: Path, column: int, text: str) -> None:
+    fast, slow = both([PLAIN, with_(column, text)], tmp_path)
+    assert fast == slow
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [(0, None), (0, ""), (2, None), (2, ""), (3, "témoin"), (5, "tonnes")]
+)
+def test_a_row_that_the_table_refuses_is_still_refused(
+    tmp_path: Path, column: int, value: str | None
+) -> None:
+    proofs = [PLAIN, with_(column, value)]
+    with computed(proofs, tmp_path) as con, pytest.raises(ValueError, match=r"empty|none of"):
+        con.execute("UPDATE calculs SET code = coalesce(code, 'x')")
+        con.execute("INSERT INTO calculs FROM (SELECT NULL, 'valeur', 9)")
+        con.execute("UPDATE preuves SET code = '' WHERE code IS NULL")
+        con.execute("INSERT INTO calculs FROM (SELECT '', 'valeur', 10)")
+        evidence.write(con, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "uid", ["213000001_2024-01_0a1b2c3d", "mandats#export-mandats.csv#10", "actions#été (2).xlsx#3"]
+)
+def test_what_a_year_holds_is_written_by_duckdb(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the slow writer was asked")
+
+    with computed([with_(2, uid)], tmp_path) as con:
+        monkeypatch.setattr(csvtable, "write", refuse)
+        evidence.write(con, tmp_path)
+    assert (tmp_path / "preuves.csv").read_text(encoding="utf-8") == (
+        f"code,entite,marche_uid,role,contribution,base\nECO1-01,ville,{uid},numerateur,12.50,valeur\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["été 2024", "a[1]*?", "it's", 'a"b', "a%20b"])
+def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    fast, slow = both([PLAIN], folder)
+    assert fast == slow
+    assert isinstance(fast, bytes)
+
+
+def test_no_other_file_may_be_written(tmp_path: Path) -> None:
+    with computed([PLAIN], tmp_path) as con:
+        for name in ("autre.csv", "preuves.csv.bak", "../preuves.csv"):
+            with pytest.raises(duckdb.Error):
+                con.execute("COPY (SELECT 1) TO $file", {"file": str(tmp_path / name)})
+    assert [*tmp_path.iterdir()] == []
