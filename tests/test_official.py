@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import Contract, nested
 
+from spaser import modele
 from spaser.sources import official
 from spaser.sources.records import EcartAuSchema
 
@@ -26,7 +27,9 @@ ODD: list[Any] = [
 def whole(table: str, record: Any) -> list[EcartAuSchema]:
     """What the validator of the whole record refuses."""
     gaps = set()
-    validator = official._validator(table, official._file(official.JSON_SCHEMA))
+    validator = official._validator(
+        table, official._file(modele.referentiels() / official.JSON_SCHEMA)
+    )
     for error in validator.iter_errors(record):
         path = [str(p) for p in error.absolute_path if not isinstance(p, int)]
         if error.validator == "required":

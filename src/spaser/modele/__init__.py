@@ -15,7 +15,7 @@ from pathlib import Path
 _CARRIED = Path(__file__).parent
 _CHECKOUT = Path(__file__).parents[3]
 REFERENTIELS = Path("data", "referentiels")
-_project: ContextVar[Path | None] = ContextVar("project", default=None)
+_tables: ContextVar[Path | None] = ContextVar("tables", default=None)
 
 
 def path(name: str | Path) -> Path:
@@ -32,18 +32,18 @@ def checkout() -> Path | None:
 @contextlib.contextmanager
 def of_project(root: Path) -> Iterator[None]:
     """Read the reference tables of this project, until the end of the `with`."""
-    token = _project.set(root)
+    token = _tables.set(root / REFERENTIELS)
     try:
         yield
     finally:
-        _project.reset(token)
+        _tables.reset(token)
 
 
 def referentiels() -> Path:
     """The folder of reference tables: of the project being read, else of the model."""
-    return _tables_of(_project.get())
+    return _tables.get() or _of_model()
 
 
 @functools.cache
-def _tables_of(root: Path | None) -> Path:
-    return path(REFERENTIELS) if root is None else root / REFERENTIELS
+def _of_model() -> Path:
+    return path(REFERENTIELS)

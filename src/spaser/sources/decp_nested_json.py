@@ -6,7 +6,7 @@ The form of 2019 has no considerations: they are unknown, never «no».
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from spaser.sources.fields import FIELDS, MODIFICATIONS, SOUS_TRAITANCES, Field
 from spaser.sources.records import EcartAuSchema, Lookup, Published, RawItem, TableName
@@ -50,28 +50,42 @@ def published(
     )
 
 
-_Paths = Mapping[str, list[list[str]]]
+class _Path(NamedTuple):
+    """A dotted path: its first key, those that follow, and the whole as one key."""
+
+    first: str
+    rest: list[str]
+    whole: str
+
+
+_Paths = Mapping[str, list[_Path]]
 
 
 def _paths(fields: Iterable[Field]) -> _Paths:
-    return {f.name: [path.split(".") for path in f.nested.split("|")] for f in fields}
+    return {f.name: [_path(whole) for whole in f.nested.split("|")] for f in fields}
+
+
+def _path(whole: str) -> _Path:
+    first, *rest = whole.split(".")
+    return _Path(first, rest, whole)
 
 
 _PATHS = {table: _paths(fields) for table, fields in FIELDS.items()}
 _CHANGES, _ACTS = _paths(MODIFICATIONS), _paths(SOUS_TRAITANCES)
 
 
-def _at(item: RawItem, paths: Iterable[list[str]]) -> object:
+def _at(item: RawItem, paths: Iterable[_Path]) -> object:
     """The value at a path, of the first alternative that the record has.
 
     Some 2019 files write the path as one key («acheteur.id»).
     """
-    for path in paths:
-        value: Any = item
-        for key in path:
-            value = value.get(key) if isinstance(value, dict) else None
-        if value is None and len(path) > 1:
-            value = item.get(".".join(path))
+    for first, rest, whole in paths:
+        value: Any = item.get(first)
+        if rest:
+            for key in rest:
+                value = value.get(key) if isinstance(value, dict) else None
+            if value is None:
+                value = item.get(whole)
         if value is not None:
             return value
     return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import operator
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -78,7 +79,10 @@ class _Rules:
         fields: dict[str, Any] = own["properties"]
         self._name = _DEFINITIONS[table]
         self._record = whole.evolve(schema={**own, "properties": {name: {} for name in fields}})
-        self._fields = {name: whole.evolve(schema=schema) for name, schema in fields.items()}
+        self._fields = {
+            name: whole.evolve(schema=_referred(schema, whole.schema))
+            for name, schema in fields.items()
+        }
         self._kept: dict[tuple[str, str], frozenset[EcartAuSchema]] = {}
         self._of_keys: dict[frozenset[str], frozenset[EcartAuSchema]] = {}
         self._looks_inside = bool(own.keys() - _OF_KEYS)
@@ -123,19 +127,29 @@ class _Rules:
         return faults
 
 
+def _referred(schema: Any, whole: Any) -> Any:
+    """A schema, or the one that it refers to, which is then not looked up at each value."""
+    while place := schema.get("$ref", ""):
+        start, *names = place.split("/")
+        if start != "#":
+            break
+        schema = functools.reduce(operator.getitem, names, whole)
+    return schema
+
+
 def json_record(table: TableName, record: Any) -> list[EcartAuSchema]:
     """What the JSON schema refuses in a record of a regulatory JSON file."""
-    return sorted(_rules(table, _file(JSON_SCHEMA)).faults(record))
+    return sorted(_rules(table, modele.referentiels()).faults(record))
 
 
 @functools.cache
-def _rules(table: TableName, file: Path) -> _Rules:
-    return _Rules(table, file)
+def _rules(table: TableName, tables: Path) -> _Rules:
+    return _Rules(table, _file(tables / JSON_SCHEMA))
 
 
 def xml_record(record: _Element) -> list[EcartAuSchema]:
     """What the XSD refuses in a record of a regulatory XML file."""
-    schema = _xsd(_file(XSD))
+    schema = _xsd(_file(modele.referentiels() / XSD))
     if schema.validate(record):
         return []
     refused: dict[str, str] = {}
@@ -170,13 +184,8 @@ def _xsd(file: Path) -> XMLSchema:
     return etree.XMLSchema(etree.parse(str(file)))
 
 
-def _file(name: Path) -> Path:
-    return _file_of(modele.referentiels(), name)
-
-
-@functools.cache  # asked of each record
-def _file_of(tables: Path, name: Path) -> Path:
-    path = tables / name
+@functools.cache  # asked of each record of an XML
+def _file(path: Path) -> Path:
     if not path.is_file():
         raise UserError(
             "le schéma officiel des DECP est absent", lieu=str(path), remede="rétablir ce fichier"

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple, TypeVar
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar, cast
 
+from spaser import modele
 from spaser.errors import Unreadable
 from spaser.sources import values
-from spaser.sources.fields import FIELDS, MODIFICATIONS, PARSERS, SCOPES, SOUS_TRAITANCES, Field
+from spaser.sources.fields import MODIFICATIONS, PARSERS, SCOPES, SOUS_TRAITANCES
 from spaser.sources.registers import REGISTRES
 
 TableName = str  # a key of FIELDS
@@ -205,26 +208,32 @@ def identities(table: TableName) -> tuple[str, ...]:
 def reach(record: Published) -> Reach:
     """Read only buyer, date and amount: a national file is mostly other people's records."""
     scope, parse = SCOPES[record.table], PARSERS[record.table]
-
-    def first(names: Sequence[str]) -> Any:
-        return _first(parse[n](record.fields.get(n)).value for n in names)
-
-    day = first(scope.annee)
+    day = _first(record, scope.annee, parse)
     if isinstance(day, int):
         day = dt.date(day, 1, 1) if dt.MINYEAR <= day <= dt.MAXYEAR else None
-    return Reach(first(scope.acheteur), day, _euros(record))
+    return Reach(_first(record, scope.acheteur, parse), day, _euros(record))
 
 
 def _euros(record: Published) -> Decimal | None:
     """The euros written in a record, as the accounting counts them."""
-    names = SCOPES[record.table].montant
-    written = [record.montant] if record.montant is not None else map(record.fields.get, names)
-    euros: Decimal | None = _first(values.amount(raw).value for raw in written)
-    return euros
+    if record.montant is not None:
+        euros: Any = values.amount(record.montant).value
+    else:
+        euros = _first(record, SCOPES[record.table].montant, _AMOUNTS)
+    return cast("Decimal | None", euros)
 
 
-def _first(items: Iterable[Any]) -> Any:
-    return next((x for x in items if x is not None), None)
+_AMOUNTS = {n: values.amount for scope in SCOPES.values() for n in scope.montant}
+
+
+def _first(
+    record: Published, names: Iterable[str], parse: Mapping[str, Callable[[object], values.Read]]
+) -> Any:
+    """The first of some fields that says something."""
+    for name in names:
+        if (value := parse[name](record.fields.get(name)).value) is not None:
+            return value
+    return None
 
 
 def elsewhere(acheteur_id: str, sirens: Collection[str]) -> bool:
@@ -245,7 +254,7 @@ def typed(record: Published, fichier: str, total: str = "") -> Ligne:
         Unreadable: a spreadsheet turned an identifier into 2,1E+13: its digits are lost.
     """
     anomalies: list[Anomalie] = []
-    valeurs, textes = _parse(FIELDS[record.table], record.fields, anomalies)
+    valeurs, textes = _parse(record.table, record.fields, anomalies)
     if (registre := REGISTRES.get(record.table)) and registre.derive:
         valeurs |= registre.derive(valeurs)
     holders = []
@@ -258,8 +267,8 @@ def typed(record: Published, fichier: str, total: str = "") -> Ligne:
         if number.value is None and (number.motif or kind.value is None):
             continue
         holders.append(Titulaire(_str(number.value), _kind(kind.value)))
-    modifications = _parts(MODIFICATIONS, record.modifications, anomalies, "modification.")
-    acts = _parts(SOUS_TRAITANCES, record.sous_traitances, anomalies, "sous_traitance.")
+    modifications = _parts("modification", record.modifications, anomalies)
+    acts = _parts("sous_traitance", record.sous_traitances, anomalies)
     for a in anomalies:
         if a.motif == values.EXPOSANT:
             raise Unreadable(values.lost_digits(record.place(a.champ), a.valeur))
@@ -284,13 +293,10 @@ def typed(record: Published, fichier: str, total: str = "") -> Ligne:
 
 
 def _parts(
-    fields: Sequence[Field],
-    parts: Sequence[Mapping[str, object]],
-    anomalies: list[Anomalie],
-    prefix: str,
+    part: str, repeated: Sequence[Mapping[str, object]], anomalies: list[Anomalie]
 ) -> tuple[Mapping[str, Any], ...]:
     """The repeated parts of a record that say something."""
-    parsed = [_parse(fields, raw, anomalies, prefix)[0] for raw in parts]
+    parsed = [_parse(part, raw, anomalies, f"{part}.")[0] for raw in repeated]
     return tuple(p for p in parsed if any(v is not None for v in p.values()))
 
 
@@ -303,20 +309,32 @@ def fingerprint(raw: Any) -> str:
 
 
 def _parse(
-    fields: Sequence[Field], raw: Mapping[str, object], anomalies: list[Anomalie], prefix: str = ""
+    part: str, raw: Mapping[str, object], anomalies: list[Anomalie], prefix: str = ""
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    parsed, written = {}, {}
-    for field in fields:
-        value = raw.get(field.name)
-        read = field.parse(value)
-        parsed[field.name] = read.value
-        if value is not None:
-            written[field.name] = values.written(value)
-            if read.motif:
-                anomalies.append(
-                    Anomalie(prefix + field.name, written[field.name], read.motif, read.lectures)
-                )
+    """The fields of a table, or of a repeated part, typed, and what is written in each."""
+    parsed, written = _of_nothing(part, modele.referentiels()).copy(), {}
+    for name, parse in _PARSED[part].items():
+        value = raw.get(name)
+        if value is None:
+            continue
+        read = parse(value)
+        parsed[name] = read.value
+        written[name] = values.written(value)
+        if read.motif:
+            anomalies.append(Anomalie(prefix + name, written[name], read.motif, read.lectures))
     return parsed, written
+
+
+_PARSED = PARSERS | {
+    part: {f.name: f.parse for f in fields}
+    for part, fields in (("modification", MODIFICATIONS), ("sous_traitance", SOUS_TRAITANCES))
+}
+
+
+@functools.cache
+def _of_nothing(part: str, tables: Path) -> dict[str, Any]:
+    """What parsers make of fields that are not there, most of them; the words are in `tables`."""
+    return {name: parse(None).value for name, parse in _PARSED[part].items()}
 
 
 _KINDS = {"SIRET", "TVA", "TAHITI", "RIDET", "FRWF", "IREP", "UE", "HORS-UE"}
