@@ -15,8 +15,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spaser import csvtable
+from spaser.csvtable import Col, Table
 from spaser.figures import database, evidence
 from spaser.figures.chiffres import PREUVES, ROLES
+from spaser.report import livre
 
 Proof = tuple[str | None, str | None, str | None, str | None, Decimal | None, str | None]
 PLAIN: Proof = (
@@ -151,3 +153,37 @@ def test_no_other_file_may_be_written(tmp_path: Path) -> None:
             with pytest.raises(duckdb.Error):
                 con.execute("COPY (SELECT 1) TO $file", {"file": str(tmp_path / name)})
     assert [*tmp_path.iterdir()] == []
+
+
+def first_by_hand(folder: Path, entite: str) -> dict[str, list[livre.ContractCounted]]:
+    """The first contracts of an entity in each indicator, the evidence read row by row."""
+    kept: dict[tuple[str, str], list[csvtable.CsvRow]] = {}
+    for row in csvtable.rows(folder / "preuves.csv"):
+        few = kept.setdefault((row["code"], row["role"]), [])
+        if row["entite"] == entite and len(few) < livre.FIRST:
+            few.append(row)
+    objects = {r["marche_uid"]: r["objet"] for r in csvtable.rows(folder / "marches.csv")}
+    return {
+        code: [
+            livre.ContractCounted(
+                r["base"], role, r["contribution"], r["marche_uid"],
+                objects.get(r["marche_uid"], ""),
+            )
+            for role in ("numerateur", "denominateur", "inconnu")
+            for r in kept.get((code, role), [])
+        ][: livre.FIRST]
+        for code in dict.fromkeys(code for (code, _), few in kept.items() if few)
+    }  # fmt: skip
+
+
+@given(st.lists(_PROOFS, max_size=40), st.sampled_from(["ville", "ensemble", "a,b", "personne"]))
+def test_the_first_contracts_are_those_of_the_file(proofs: list[Proof], entite: str) -> None:
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        contracts = Table("marches", "-", (Col("objet", "string", "-"), PREUVES.cols[2]))
+        uids = dict.fromkeys(p[2] for p in proofs if p[2])
+        csvtable.write(folder, contracts, ((f"objet, de {uid}", uid) for uid in uids))
+        with computed([p for p in proofs if p[2]], folder) as con:
+            evidence.write(con, folder)
+        assert livre.first(folder, entite) == first_by_hand(folder, entite)
+        livre.first.cache_clear()

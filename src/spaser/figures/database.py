@@ -85,12 +85,29 @@ def load_csv(con: duckdb.DuckDBPyConnection, folder: Path, table: Table) -> None
         folder: the folder of the file.
         table: what the file is declared to be.
     """
+    con.execute(f"CREATE TABLE {table.nom} AS {_rows(folder, table)}")
+
+
+def scan_csv(con: duckdb.DuckDBPyConnection, folder: Path, table: Table) -> None:
+    """Make a view of a published CSV file, as `load_csv` makes a table: a long one is then read
+    when it is asked, and never held.
+
+    Args:
+        con: a connection to DuckDB.
+        folder: the folder of the file.
+        table: what the file is declared to be.
+    """
+    con.execute(f"CREATE VIEW {table.nom} AS {_rows(folder, table)}")
+
+
+def _rows(folder: Path, table: Table) -> str:
+    """SQL of the rows of a published CSV file."""
+    file = exact(folder / table.fichier).replace("'", "''")
     columns = ", ".join(f"{c.name}: '{_SQL.get(c.type, 'VARCHAR')}'" for c in table.cols)
-    con.execute(
-        f"CREATE TABLE {table.nom} AS SELECT *, row_number() OVER () AS rang FROM "
-        "read_csv(?, auto_detect = false, header = true, delim = ',', quote = '\"', "
-        f"escape = '\"', columns = {{{columns}}}, max_line_size = {_LONGEST})",
-        [exact(folder / table.fichier)],
+    return (
+        f"SELECT *, row_number() OVER () AS rang FROM read_csv('{file}', auto_detect = false,"
+        " header = true, delim = ',', quote = '\"', escape = '\"',"
+        f" columns = {{{columns}}}, max_line_size = {_LONGEST})"
     )
 
 

@@ -19,10 +19,14 @@ if TYPE_CHECKING:
     import duckdb
 
 _BATCH = 1 << 13  # rows that are fetched together
-_CONTRIBUTION = """
+CONTRIBUTION = """
 CASE WHEN base = 'valeur' THEN contribution::VARCHAR
-     ELSE rtrim(rtrim(contribution::VARCHAR, '0'), '.') END AS contribution"""
-_CELLS = ", ".join(_CONTRIBUTION if nom == "contribution" else nom for nom in PREUVES.noms)
+     ELSE rtrim(rtrim(contribution::VARCHAR, '0'), '.') END"""
+"""SQL of a contribution as preuves.csv writes it: of counts, the figures that matter."""
+
+_CELLS = ", ".join(
+    f"{CONTRIBUTION} AS {nom}" if nom == "contribution" else nom for nom in PREUVES.noms
+)
 _ROWS = f"""
 SELECT {_CELLS} FROM preuves JOIN calculs USING (code, base)
 ORDER BY rang, entite, role, marche_uid"""
@@ -55,7 +59,7 @@ def file(folder: Path) -> Path:
 
 
 def rows(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    """The rows of preuves.csv, as texts: of counts, the figures that matter."""
+    """The rows of preuves.csv, as texts."""
     asked = con.execute(_ROWS)
     while batch := asked.fetchmany(_BATCH):
         yield from batch

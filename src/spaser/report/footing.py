@@ -109,8 +109,8 @@ FROM sommes LEFT JOIN premiers USING (code, entite, base)
 def _every(folder: Path) -> dict[FigureKey, Footing]:
     """The footing of every figure, summed by DuckDB: preuves.csv is by far the longest file."""
     with database.opened() as con:
-        for table in (PREUVES, FILES["maxima.csv"]):
-            database.load_csv(con, folder, table)
+        database.scan_csv(con, folder, PREUVES)
+        database.load_csv(con, folder, FILES["maxima.csv"])
         rows = con.execute(_FOOTINGS).fetchall()
     return {
         (code, entite, base): Footing(cas, total, plafond or _NONE, _rate(top, whole))

@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from spaser import csvtable
 from spaser.errors import UserError
-from spaser.figures import excerpt
+from spaser.figures import database, evidence, excerpt
+from spaser.figures.chiffres import PREUVES
 from spaser.figures.definition import Indicateur
 from spaser.report import frames
 from spaser.report.edition import Edition
@@ -37,41 +38,32 @@ class ContractCounted(NamedTuple):
     objet: str
 
 
+_FIRST = f"""
+SELECT code, role, arg_min([base, {evidence.CONTRIBUTION}, marche_uid], rang, {FIRST})
+FROM preuves WHERE entite = $entite GROUP BY code, role ORDER BY min(rang)"""
+
+
 @functools.lru_cache(maxsize=4)
 def first(folder: Path, entite: str) -> dict[str, list[ContractCounted]]:
     """The first contracts of an entity in each indicator, those of the numerator before others.
 
-    Evidence of a big year is read row by row: it may hold millions.
+    DuckDB reads the evidence, of which a big year has millions of rows.
     """
-    kept: dict[tuple[str, str], list[dict[str, str]]] = {}
-    for row in _read(folder / "preuves.csv"):
-        if row["entite"] == entite:
-            few = kept.setdefault((row["code"], row["role"]), [])
-            if len(few) < FIRST:
-                few.append(row)
-    wanted = {row["marche_uid"] for few in kept.values() for row in few}
-    objects = {
-        row["marche_uid"]: row["objet"]
-        for row in _read(folder / "marches.csv")
-        if row["marche_uid"] in wanted
-    }
+    with database.opened() as con:
+        database.scan_csv(con, folder, PREUVES)
+        rows = con.execute(_FIRST, {"entite": entite}).fetchall()
+    kept = {(code, role): few for code, role, few in rows}
+    wanted = {uid for few in kept.values() for _, _, uid in few}
+    contracts = csvtable.cells(folder / "marches.csv", ("marche_uid", "objet"))
+    objects = {uid: objet for uid, objet in contracts if uid in wanted}
     return {
         code: [
-            ContractCounted(r["base"], role, r["contribution"], uid, objects.get(uid, ""))
+            ContractCounted(base, role, contribution or "", uid, objects.get(uid, ""))
             for role in _ROLES
-            for r in kept.get((code, role), [])
-            for uid in [r["marche_uid"]]
+            for base, contribution, uid in kept.get((code, role), [])
         ][:FIRST]
         for code, _ in kept
     }
-
-
-def _read(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = csv.reader(stream)
-        names = next(rows)
-        for row in rows:
-            yield dict(zip(names, row, strict=True))
 
 
 class Calculation:
