@@ -6,9 +6,7 @@ and the message that lists the columns a formula may name.
 
 from __future__ import annotations
 
-import datetime as dt
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -207,7 +205,7 @@ TITLES = {
 
 
 def create(
-    con: duckdb.DuckDBPyConnection, rows: Mapping[str, Iterable[Mapping[str, Any]]], scratch: Path
+    con: duckdb.DuckDBPyConnection, rows: Mapping[str, Sequence[Mapping[str, Any]]], scratch: Path
 ) -> None:
     """Create every canonical table in `con`, filled from `rows` (absent table: empty).
 
@@ -220,11 +218,12 @@ def create(
     """
     for name, columns in TABLES.items():
         con.execute(f"CREATE OR REPLACE TABLE {name} ({ddl(name)})")
-        lines = [_json(row, columns) for row in rows.get(name, ())]
-        if not lines:
+        given = rows.get(name)
+        if not given:
             continue
         file = scratch / f"{name}.ndjson"
-        file.write_text("\n".join(lines), encoding="utf-8")
+        with file.open("wb") as stream:
+            stream.writelines(_lines(given, [c.name for c in columns]))
         con.execute(
             f"INSERT INTO {name} SELECT * FROM read_json(?, format = 'newline_delimited', "
             "columns = {" + ", ".join(f"{c.name}: '{c.type}'" for c in columns) + "})",
@@ -238,11 +237,12 @@ def ddl(name: str) -> str:
     return ", ".join(f"{c.name} {c.type}" for c in TABLES[name])
 
 
-def _json(row: Mapping[str, Any], columns: Iterable[Column]) -> str:
-    return json.dumps({c.name: _plain(row.get(c.name)) for c in columns}, ensure_ascii=False)
+def _lines(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> Iterator[bytes]:
+    """Some columns of rows as JSON, a line each; a decimal is a text, all its digits written."""
+    import msgspec
 
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    return value.isoformat() if isinstance(value, dt.date) else value
+    encode = msgspec.json.Encoder().encode
+    for row in rows:
+        values = {name: row.get(name) for name in names}
+        exact_ = {n: format(v, "f") if type(v) is Decimal else v for n, v in values.items()}
+        yield encode(exact_) + b"\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -154,11 +154,9 @@ def _count(count: Count) -> dict[str, Any]:
 def coverage(rows: Mapping[str, Sequence[Row]]) -> Iterator[tuple[Any, ...]]:
     """Of each field of each table with rows, and of each buyer: known, total, percent."""
     for table, title in TITRES.items():
-        own = rows.get(table, ())
-        for buyer in sorted({row.get("acheteur") or "" for row in own}):
-            theirs = [row for row in own if (row.get("acheteur") or "") == buyer]
+        for buyer, theirs in _by_buyer(rows.get(table, ())).items():
             for field in FIELDS[table]:
-                known = sum(row.get(field.name) is not None for row in theirs)
+                known = _filled(theirs, field.name)
                 share = float(100 * Fraction(known, len(theirs)))
                 label = f"{title} : {field.label}"
                 yield table, field.name, label, buyer, known, len(theirs), share
@@ -166,16 +164,13 @@ def coverage(rows: Mapping[str, Sequence[Row]]) -> Iterator[tuple[Any, ...]]:
 
 def _coverage(marches: Sequence[Row]) -> list[dict[str, Any]]:
     """Filled over total, for each field of a contract and each buyer."""
-    buyers = sorted({row["acheteur"] for row in marches})
+    of = _by_buyer(marches)
     return [
         {
             "champ": field.name,
             "libelle": field.label,
-            "renseignes": {
-                b: sum(r[field.name] is not None for r in marches if r["acheteur"] == b)
-                for b in buyers
-            },
-            "total": {b: sum(r["acheteur"] == b for r in marches) for b in buyers},
+            "renseignes": {b: _filled(theirs, field.name) for b, theirs in of.items()},
+            "total": {b: len(theirs) for b, theirs in of.items()},
         }
         for field in FIELDS["marches"]
     ]
@@ -183,8 +178,21 @@ def _coverage(marches: Sequence[Row]) -> list[dict[str, Any]]:
 
 def _totals(marches: Sequence[Row], params: Params) -> list[dict[str, Any]]:
     """Contracts and euros of each buyer."""
+    of = _by_buyer(marches)
     return [
         {"acheteur": a.code, "nombre": len(own), "montant": sum((r["montant"] for r in own), 0)}
         for a in params.scheme.acheteurs
-        for own in [[r for r in marches if r["acheteur"] == a.code]]
+        for own in [of.get(a.code, [])]
     ]
+
+
+def _by_buyer(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """The rows of each buyer, buyers in order; those that name none have an empty name."""
+    of: dict[str, list[Row]] = {}
+    for row in rows:
+        of.setdefault(row.get("acheteur") or "", []).append(row)
+    return dict(sorted(of.items()))
+
+
+def _filled(rows: Sequence[Row], name: str) -> int:
+    return len(rows) - [row.get(name) for row in rows].count(None)
