@@ -7,6 +7,7 @@ calculation is a column here, None where the question does not arise.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Sequence
 from decimal import Decimal
@@ -26,6 +27,8 @@ from spaser.sources.values import ILLISIBLE, SENTINELLE, fold, is_siret
 
 _OBJET = 5  # characters below which an object says nothing (a rule of the Ministry)
 _REFUSED = re.compile(r"(MQ|INX)\b")  # how the Ministry marks what is missing or unusable
+_BEFORE = "\n"  # which no text written in a field holds
+_MARKS = (f"{_BEFORE}MQ", f"{_BEFORE}INX")
 # How an object begins that is a change of a contract, not a contract.
 _CHANGE = re.compile(r"avenants?\b|(acte )?modificatif\b|modification (du marche|de marche|n ?°)")
 _REPEATED = re.compile(r"([1-9])\1{6}")
@@ -58,7 +61,9 @@ def frames(
     }
     patterns = over_all(lignes, other_years)
     for ligne, pattern in zip(lignes, patterns, strict=True):
-        rows[ligne.table].append(_checked(ligne, params) | pattern)
+        row = _checked(ligne, params)
+        row.update(pattern)
+        rows[ligne.table].append(row)
         if ligne.table == "concessions":
             continue
         rows["titulaires"] += [
@@ -92,6 +97,7 @@ def _checked(ligne: Ligne, params: Params) -> dict[str, Any]:
         name: ligne.textes.get(name) or None if name not in sentinels else None
         for name in ("acheteur_id", "montant", "date_notification")
     }
+    whole = _BEFORE + _BEFORE.join(ligne.textes.values())
     notified, published = v["date_notification"], v["date_publication"]
     social, environment = v["considerations_sociales"], v["considerations_environnementales"]
     return {
@@ -113,7 +119,7 @@ def _checked(ligne: Ligne, params: Params) -> dict[str, Any]:
         if social is None
         else {f.CLAUSE_SOCIALE, f.CRITERE_SOCIAL, f.MARCHE_RESERVE} <= set(social),
         "nb_titulaires": None if ligne.etat else len(ligne.titulaires),
-        "caracteres_perdus": any(REPLACEMENT in t for t in ligne.textes.values()),
+        "caracteres_perdus": REPLACEMENT in whole,
         "valeur_illisible": bool(ligne.inutilisables),
         "montant_maximum": "Accord-cadre" in (v.get("techniques") or ()),
         "code_postal_vraisemblable": _postcode(v.get("lieu_type"), v.get("lieu_code")),
@@ -122,7 +128,8 @@ def _checked(ligne: Ligne, params: Params) -> dict[str, Any]:
         "objet_complet": len(v["objet"] or "") >= _OBJET,
         "montant_factice": None if v["montant"] is None else _made_up(v["montant"]),
         "duree_vraisemblable": _in_proportion(v["montant"], v["duree_mois"]),
-        "mention_ministere": any(map(refused, ligne.textes.values())),
+        "mention_ministere": any(m in whole for m in _MARKS)
+        and any(map(refused, ligne.textes.values())),
         "avance_coherente": _advance(v.get("attribution_avance"), v.get("taux_avance")),
         "jours_depuis_publication": (params.year.date_edition - published).days
         if published
@@ -170,8 +177,13 @@ def _in_time(notified: dt.date | None, published: dt.date | None, params: Params
     bounds = params.year.qualite
     if not bounds.annee_plausible_min <= notified.year <= bounds.annee_plausible_max:
         return None  # a slip, told as such: nothing can be late after it
-    limit: dt.date = notified + relativedelta(months=int(params.year.seuils[DELAI_PUBLICATION]))
-    return published <= limit
+    return published <= _later(notified, int(params.year.seuils[DELAI_PUBLICATION]))
+
+
+@functools.lru_cache(1 << 10)  # a year has few days
+def _later(day: dt.date, months: int) -> dt.date:
+    later: dt.date = day + relativedelta(months=months)
+    return later
 
 
 def _postcode(kind: str | None, code: str | None) -> bool | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from spaser.plaintext import place
 from spaser.quality.columns import refused
@@ -39,8 +39,15 @@ def at_fault(ligne: Ligne, rule: Regle) -> Iterator[Faulty]:
 
 def known(ligne: Ligne) -> tuple[str, str, str]:
     """How people know a record: its number, its object, where to look for it in the file."""
-    number, objet = (
-        next((ligne.textes[n] for n in names if ligne.textes.get(n)), "")
-        for names in (_IDS, _OBJETS)
+    return (
+        _first(ligne.textes, _IDS),
+        _first(ligne.textes, _OBJETS),
+        place(ligne.fichier, ligne.rang, tabulaire=ligne.tabulaire),
     )
-    return number, objet, place(ligne.fichier, ligne.rang, tabulaire=ligne.tabulaire)
+
+
+def _first(textes: Mapping[str, str], names: Iterable[str]) -> str:
+    for name in names:
+        if text := textes.get(name):
+            return text
+    return ""

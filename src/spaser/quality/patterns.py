@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from statistics import median
 from typing import Any
 
@@ -20,8 +20,8 @@ _MAD = 1.4826  # makes the median absolute deviation a standard deviation (norma
 
 def over_all(
     lignes: Sequence[Ligne], other_years: frozenset[tuple[str, str]]
-) -> list[dict[str, Any]]:
-    """The pattern columns of each record of one table.
+) -> Iterator[dict[str, Any]]:
+    """The pattern columns of each record.
 
     Args:
         lignes: the records in scope.
@@ -31,8 +31,8 @@ def over_all(
     members = Counter(group(x) for x in lignes)
     sharing = _sharing(lignes)
     far = _distances(lignes)
-    return [
-        {
+    for n, x in enumerate(lignes):
+        yield {
             "sans_double": alone[n],
             "identifiant_propre": sharing[n],
             "groupement_complet": _complete(x, members[group(x)]),
@@ -41,8 +41,6 @@ def over_all(
             if x.valeurs["objet"]
             else None,
         }
-        for n, x in enumerate(lignes)
-    ]
 
 
 def _objet(ligne: Ligne) -> tuple[str, str]:
