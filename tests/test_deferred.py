@@ -27,8 +27,7 @@ with expectations.validator(params) as validate:
         "severity": "info",
         "meta": {"regle": "R1"},
     }
-    rows = [{"a": value} for value in ("x", "y", "x", "y")]
-    result = validate(Path("essai.json"), [rule], rows)["R1"]
+    result = validate(Path("essai.json"), [rule], {"a": ["x", "y", "x", "y"]})["R1"]
 answer = [left, result.success, result.error]
 """,
     "an expectation of Great Expectations that no suite names": """
@@ -42,7 +41,7 @@ with expectations.validator(params) as validate:
         "severity": "info",
         "meta": {"regle": "R1"},
     }
-    result = validate(Path("essai.json"), [rule], [{"a": value} for value in (1, 2, 9)])["R1"]
+    result = validate(Path("essai.json"), [rule], {"a": [1, 2, 9]})["R1"]
 by_hand = gx.expectations.ExpectColumnMedianToBeBetween(column="a", min_value=2, max_value=2)
 same = type(by_hand).__name__ == "ExpectColumnMedianToBeBetween"
 answer = [left, result.success and same, result.error]

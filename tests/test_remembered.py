@@ -16,10 +16,13 @@ from spaser.quality.expectations import Result
 
 SUITE = [{"type": "expect_column_values_to_not_be_null", "meta": {"regle": "R1"}}]
 BOUNDS = {"montant_max": 10}
-ROWS = [
-    {"cle": "a", "montant": Decimal("1.50"), "le": dt.date(2024, 1, 2), "dit": ("x", "é"), "n": 1},
-    {"cle": "b", "montant": None, "le": None, "dit": (), "n": True},
-]
+COLUMNS = {
+    "cle": ["a", "b"],
+    "montant": [Decimal("1.50"), None],
+    "le": [dt.date(2024, 1, 2), None],
+    "dit": [("x", "é"), ()],
+    "n": [1, True],
+}
 RESULTS = {"R1": Result((1,), False, ""), "R2": Result((), True, "la règle n'a pas pu tourner")}
 
 
@@ -30,10 +33,10 @@ class Counted:
         self.times = 0
 
     def __call__(
-        self, _: Path, suite: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]
+        self, _: Path, suite: Sequence[Mapping[str, Any]], columns: Mapping[str, Sequence[Any]]
     ) -> dict[str, Result]:
         assert suite
-        assert rows
+        assert columns
         self.times += 1
         return RESULTS
 
@@ -49,16 +52,20 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def ask(
-    counted: Counted, place: Path | None, suite: Any = SUITE, rows: Any = ROWS, bounds: Any = BOUNDS
+    counted: Counted,
+    place: Path | None,
+    suite: Any = SUITE,
+    columns: Any = COLUMNS,
+    bounds: Any = BOUNDS,
 ) -> dict[str, Result]:
     """What is said of some rows."""
-    return remembered.remembering(counted, bounds, place)(Path("essai.json"), suite, rows)
+    return remembered.remembering(counted, bounds, place)(Path("essai.json"), suite, columns)
 
 
 def test_the_same_rows_are_judged_once(place: Path) -> None:
     counted = Counted()
     assert ask(counted, place) == RESULTS
-    again = ask(counted, place, [*SUITE], [dict(r) for r in ROWS], dict(BOUNDS))
+    again = ask(counted, place, [*SUITE], {k: [*v] for k, v in COLUMNS.items()}, {**BOUNDS})
     assert again == RESULTS
     assert {type(r) for r in again.values()} == {Result}
     assert {type(r.rows) for r in again.values()} == {tuple}
@@ -66,14 +73,14 @@ def test_the_same_rows_are_judged_once(place: Path) -> None:
 
 
 OTHERS: dict[str, dict[str, Any]] = {
-    "a value": {"rows": [ROWS[0] | {"montant": Decimal("1.51")}, ROWS[1]]},
-    "a cent written otherwise": {"rows": [ROWS[0] | {"montant": Decimal("1.5")}, ROWS[1]]},
-    "a number for a truth": {"rows": [ROWS[0], ROWS[1] | {"n": 1}]},
-    "a text for a number": {"rows": [ROWS[0] | {"n": "1"}, ROWS[1]]},
-    "unknown for empty": {"rows": [ROWS[0], ROWS[1] | {"dit": None}]},
-    "the order of rows": {"rows": ROWS[::-1]},
-    "a row more": {"rows": [*ROWS, ROWS[0]]},
-    "a column less": {"rows": [{k: v for k, v in r.items() if k != "n"} for r in ROWS]},
+    "a value": {"columns": COLUMNS | {"montant": [Decimal("1.51"), None]}},
+    "a cent written otherwise": {"columns": COLUMNS | {"montant": [Decimal("1.5"), None]}},
+    "a number for a truth": {"columns": COLUMNS | {"n": [1, 1]}},
+    "a text for a number": {"columns": COLUMNS | {"n": ["1", True]}},
+    "unknown for empty": {"columns": COLUMNS | {"dit": [("x", "é"), None]}},
+    "the order of rows": {"columns": {name: v[::-1] for name, v in COLUMNS.items()}},
+    "a row more": {"columns": {name: [*v, v[0]] for name, v in COLUMNS.items()}},
+    "a column less": {"columns": {name: v for name, v in COLUMNS.items() if name != "n"}},
     "the suite": {"suite": [SUITE[0] | {"severity": "info"}]},
     "a bound": {"bounds": {"montant_max": 11}},
 }
@@ -108,7 +115,7 @@ def test_nothing_is_remembered_without_a_place(place: Path) -> None:
 def test_what_cannot_be_told_is_judged_each_time(place: Path) -> None:
     counted = Counted()
     for _ in range(2):
-        assert ask(counted, place, rows=[{"cle": "a", "montant": lambda: 1}]) == RESULTS
+        assert ask(counted, place, columns={"cle": ["a"], "montant": [lambda: 1]}) == RESULTS
     assert counted.times == 2
 
 

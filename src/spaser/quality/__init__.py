@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from spaser.contracts.corrections import Ledger
 from spaser.contracts.marches import Doublon, Marche, assemble, distinct
@@ -153,7 +153,7 @@ def pass_gate(
     totaux = totals.rules(open_)
     decided = {cle for rule in totaux for cle in rule.cles}
     open_ = [x for x in open_ if x.cle not in decided]
-    tables = {
+    tables: dict[str, Iterable[Mapping[str, Any]]] = {
         **frames(
             [x for x in open_ if x.table not in REGISTRES],
             params,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -45,48 +45,51 @@ _FORMS = {  # of registration numbers, by type (rules of the Ministry)
 
 def frames(
     lignes: Sequence[Ligne], params: Params, other_years: frozenset[tuple[str, str]] = frozenset()
-) -> dict[str, list[dict[str, Any]]]:
-    """The rows each suite sees, by table; `cle` names the record that a row belongs to.
+) -> dict[str, Iterator[dict[str, Any]]]:
+    """The rows each suite sees, by table, made as they are asked for; `cle` names the record that a
+    row belongs to.
 
     Args:
         lignes: the records in scope.
         params: the scheme and the year.
         other_years: the buyer and the object of the records of other years.
     """
-    rows: dict[str, list[dict[str, Any]]] = {
-        "marches": [],
-        "titulaires": [],
-        "modifications": [],
-        "concessions": [],
-    }
     patterns = over_all(lignes, other_years)
-    for ligne, pattern in zip(lignes, patterns, strict=True):
-        row = _checked(ligne, params)
-        row.update(pattern)
-        rows[ligne.table].append(row)
-        if ligne.table == "concessions":
-            continue
-        rows["titulaires"] += [
-            {
-                "cle": ligne.cle,
-                "titulaire_id": t.id,
-                "type_identifiant": t.type,
-                "numero_conforme": _number_fits(t),
-                "siret_valide": valid_siret(t) if t.id and t.type == "SIRET" else None,
-            }
-            for t in ligne.titulaires
-        ]
-        rows["modifications"] += [
-            {
-                "cle": ligne.cle,
-                **m,
-                "apres_notification": _not_before(
-                    m["date_notification"], ligne.valeurs["date_notification"]
-                ),
-            }
-            for m in ligne.modifications
-        ]
-    return rows
+
+    def records(table: str) -> Iterator[dict[str, Any]]:
+        for n, ligne in enumerate(lignes):
+            if ligne.table == table:
+                row = _checked(ligne, params)
+                row.update((name, values[n]) for name, values in patterns.items())
+                yield row
+
+    contracts = [x for x in lignes if x.table != "concessions"]
+    return {
+        "marches": records("marches"),
+        "titulaires": (_holder(x, t) for x in contracts for t in x.titulaires),
+        "modifications": (_change(x, m) for x in contracts for m in x.modifications),
+        "concessions": records("concessions"),
+    }
+
+
+def _holder(ligne: Ligne, holder: Titulaire) -> dict[str, Any]:
+    siret = holder.id and holder.type == "SIRET"
+    return {
+        "cle": ligne.cle,
+        "titulaire_id": holder.id,
+        "type_identifiant": holder.type,
+        "numero_conforme": _number_fits(holder),
+        "siret_valide": valid_siret(holder) if siret else None,
+    }
+
+
+def _change(ligne: Ligne, change: Mapping[str, Any]) -> dict[str, Any]:
+    notified = ligne.valeurs["date_notification"]
+    return {
+        "cle": ligne.cle,
+        **change,
+        "apres_notification": _not_before(change["date_notification"], notified),
+    }
 
 
 def _checked(ligne: Ligne, params: Params) -> dict[str, Any]:

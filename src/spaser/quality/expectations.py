@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 _UNUSED = ("altair", "scipy", "scipy.stats")  # one rule and two metrics want them
 _OURS = ("pandas_datasource", "invalid_datasource")  # of the sources of data: a frame in memory
-_OF_COLUMNS = ("expect_column", "expect_multicolumn", "expect_compound", "expect_select_column")
 _EXPECTATIONS = "great_expectations.expectations.core"  # a module each, of its name
 # Without names of columns, rows are named by the index of the frame, which no look-up costs.
 _FORMAT = {"result_format": "COMPLETE", "include_unexpected_rows": False}
@@ -39,17 +37,16 @@ class Result(NamedTuple):
     error: str
 
 
-TableRows = Sequence[Mapping[str, Any]]
-Validator = Callable[[Path, Sequence[Mapping[str, Any]], TableRows], dict[str, Result]]
+TableColumns = Mapping[str, Sequence[Any]]
+Validator = Callable[[Path, Sequence[Mapping[str, Any]], TableColumns], dict[str, Result]]
 
 
 @contextlib.contextmanager
 def validator(params: Params) -> Iterator[Validator]:
     """What runs a suite on a table, for as many tables as wanted, within the `with`.
 
-    It takes the file of the suite (for messages), its expectations as JSON objects and rows, as
-    mappings of the suite's columns; it gives the result of each rule by its id (`meta.regle`),
-    rows numbered from 0.
+    It takes the file of the suite (for messages), its expectations as JSON objects and the columns
+    of a table; it gives the result of each rule by its id (`meta.regle`), rows numbered from 0.
 
     Raises:
         UserError: Great Expectations does not know a rule or refuses its arguments.
@@ -59,7 +56,7 @@ def validator(params: Params) -> Iterator[Validator]:
         definition: Any = None
 
         def validate(
-            path: Path, suite: Sequence[Mapping[str, Any]], rows: TableRows
+            path: Path, suite: Sequence[Mapping[str, Any]], columns: TableColumns
         ) -> dict[str, Result]:
             nonlocal definition
             if definition is None:
@@ -69,7 +66,7 @@ def validator(params: Params) -> Iterator[Validator]:
                 stack.enter_context(_plain_as_they_are())
             from great_expectations.core.expectation_suite import ExpectationSuite
 
-            report = definition.get_batch({"dataframe": _frame(rows, suite)}).validate(
+            report = definition.get_batch({"dataframe": _frame(columns)}).validate(
                 ExpectationSuite(
                     name=path.stem, expectations=[_expectation(path, e, allowed) for e in suite]
                 ),
@@ -81,23 +78,10 @@ def validator(params: Params) -> Iterator[Validator]:
         yield validate
 
 
-def _frame(rows: TableRows, suite: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """The columns that a suite names: Great Expectations copies the frame at nearly every rule.
-
-    One with a rule of another kind than those that name their columns is given them all.
-    """
+def _frame(columns: TableColumns) -> pd.DataFrame:
     import pandas as pd
 
-    said = "".join(json.dumps(e.get("kwargs", {}), ensure_ascii=False) for e in suite)
-    named = all(str(e.get("type")).startswith(_OF_COLUMNS) for e in suite)
-    return pd.DataFrame(
-        {
-            name: pd.Series([row[name] for row in rows], dtype=object)
-            for name in rows[0]
-            if name in said or not named
-        },
-        index=range(len(rows)),
-    )
+    return pd.DataFrame({name: pd.Series(v, dtype=object) for name, v in columns.items()})
 
 
 def load() -> Any:

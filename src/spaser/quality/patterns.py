@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from statistics import median
 from typing import Any
 
@@ -20,27 +20,23 @@ _MAD = 1.4826  # makes the median absolute deviation a standard deviation (norma
 
 def over_all(
     lignes: Sequence[Ligne], other_years: frozenset[tuple[str, str]]
-) -> Iterator[dict[str, Any]]:
-    """The pattern columns of each record.
+) -> dict[str, list[Any]]:
+    """The pattern columns of some records, a value a record.
 
     Args:
         lignes: the records in scope.
         other_years: (buyer, object) of our records notified in other years.
     """
-    alone = _alone(x.cle if x.etat else _same_contract(x) for x in lignes)
-    members = Counter(group(x) for x in lignes)
-    sharing = _sharing(lignes)
-    far = _distances(lignes)
-    for n, x in enumerate(lignes):
-        yield {
-            "sans_double": alone[n],
-            "identifiant_propre": sharing[n],
-            "groupement_complet": _complete(x, members[group(x)]),
-            "ecart_famille": far[n],
-            "annee_des_lots_coherente": _objet(x) not in other_years
-            if x.valeurs["objet"]
-            else None,
-        }
+    members = Counter(map(group, lignes))
+    return {
+        "sans_double": _alone(x.cle if x.etat else _same_contract(x) for x in lignes),
+        "identifiant_propre": _sharing(lignes),
+        "groupement_complet": [_complete(x, members[group(x)]) for x in lignes],
+        "ecart_famille": _distances(lignes),
+        "annee_des_lots_coherente": [
+            _objet(x) not in other_years if x.valeurs["objet"] else None for x in lignes
+        ],
+    }
 
 
 def _objet(ligne: Ligne) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from spaser import kept
-from spaser.quality.expectations import Result, TableRows, Validator
+from spaser.quality.expectations import Result, TableColumns, Validator
 
 
 def folder() -> Path | None:
@@ -39,14 +39,14 @@ def _known(
     place: Path,
     path: Path,
     suite: Sequence[Mapping[str, Any]],
-    rows: TableRows,
+    columns: TableColumns,
 ) -> dict[str, Result]:
-    name = kept.name(list(suite), dict(bounds), list(rows))
+    name = kept.name(list(suite), dict(bounds), dict(columns))
     at = place / name if name else None
     if at and (body := kept.read(at)) is not None:
         results = json.loads(body)
         return {rule: Result(tuple(broken), *rest) for rule, (broken, *rest) in results.items()}
-    made = validator(path, suite, rows)
+    made = validator(path, suite, columns)
     if at:
         kept.write(at, json.dumps(made).encode())
     return made

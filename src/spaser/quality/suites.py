@@ -15,6 +15,7 @@ from spaser.sources.records import Ligne
 CRITIQUE, AVERTISSEMENT, INFORMATION = "critical", "warning", "info"
 GRAVITES = (CRITIQUE, AVERTISSEMENT, INFORMATION)
 PARTS = ("titulaires", "modifications")  # tables of which a record has several rows
+_OF_COLUMNS = ("expect_column", "expect_multicolumn", "expect_compound", "expect_select_column")
 _META = {"regle", "champ", "titre", "remede"}
 _COUNTED = ("marches", "concessions")
 _NEEDED = {"acheteur_id": "acheteur", "date_notification": "date", "montant": "montant"}
@@ -43,7 +44,7 @@ class Regle:
 
 
 def run(
-    table: str, rows: Sequence[Mapping[str, Any]], suites: Path, validator: Validator
+    table: str, rows: Iterable[Mapping[str, Any]], suites: Path, validator: Validator
 ) -> list[Regle]:
     """Run one suite on its rows; an empty table breaks no rule and runs none.
 
@@ -58,26 +59,28 @@ def run(
     """
     path = suites / f"{table}.json"
     suite = load(path)
-    if not rows:
+    columns = _columns(rows, suite)
+    if not columns:
         return [_rule(table, e, (), True, "sans objet : aucune ligne", {}) for e in suite]
-    results = validator(path, suite, rows)
+    cles = columns["cle"]
+    results = validator(path, suite, columns)
     return [
-        _rule(table, e, tuple(dict.fromkeys(rows[n]["cle"] for n in broken)), ok, error,
-              _read(rows, broken, e["meta"]["champ"]) if table in PARTS else {})
+        _rule(table, e, tuple(dict.fromkeys(cles[n] for n in broken)), ok, error,
+              _read(columns, broken, e["meta"]["champ"]) if table in PARTS else {})
         for e in suite
         for broken, ok, error in [results[e["meta"]["regle"]]]
     ]  # fmt: skip
 
 
 def _read(
-    rows: Sequence[Mapping[str, Any]], broken: Sequence[int], champ: str
+    columns: Mapping[str, Sequence[Any]], broken: Sequence[int], champ: str
 ) -> dict[str, list[str]]:
     """What the repeated parts that break a rule say in its field, by record."""
-    name = champ.removeprefix("modification.")
+    of_field = columns.get(champ.removeprefix("modification."))
     values: dict[str, list[str]] = {}
     for n in broken:
-        value = rows[n].get(name)
-        values.setdefault(rows[n]["cle"], []).append("" if value is None else str(value))
+        value = of_field[n] if of_field else None
+        values.setdefault(columns["cle"][n], []).append("" if value is None else str(value))
     return values
 
 
@@ -160,6 +163,25 @@ def _check(where: str, expectation: Any, rules: set[str]) -> None:
     if meta["regle"] in rules:
         raise UserError("règle écrite deux fois", lieu=where, remede="changer son identifiant")
     rules.add(meta["regle"])
+
+
+def _columns(
+    rows: Iterable[Mapping[str, Any]], suite: Sequence[Mapping[str, Any]]
+) -> dict[str, list[Any]]:
+    """Of rows, the columns that a suite names, and `cle`; none when there is no row.
+
+    Great Expectations copies the frame at nearly every rule, and of many records each column is
+    memory.  A suite with a rule of a kind that does not name its columns is given them all.
+    """
+    wanted = json.dumps([[e.get("kwargs"), e["meta"]["champ"]] for e in suite], ensure_ascii=False)
+    named = all(str(e.get("type")).startswith(_OF_COLUMNS) for e in suite)
+    columns: dict[str, list[Any]] = {}
+    for row in rows:
+        if not columns:
+            columns = {n: [] for n in row if n == "cle" or n in wanted or not named}
+        for name, values in columns.items():
+            values.append(row[name])
+    return columns
 
 
 def _rule(

@@ -50,6 +50,7 @@ class Anomalie(NamedTuple):
 
 
 K = TypeVar("K")
+Shared = TypeVar("Shared")
 RawItem = Mapping[str, Any]
 
 
@@ -266,7 +267,7 @@ def typed(record: Published, fichier: str, total: str = "") -> Ligne:
             anomalies.append(Anomalie(f"titulaire_id_{n}", str(raw_id), number.motif))
         if number.value is None and (number.motif or kind.value is None):
             continue
-        holders.append(Titulaire(_str(number.value), _kind(kind.value)))
+        holders.append(_one(Titulaire(_str(number.value), _kind(kind.value))))
     modifications = _parts("modification", record.modifications, anomalies)
     acts = _parts("sous_traitance", record.sous_traitances, anomalies)
     for a in anomalies:
@@ -280,9 +281,9 @@ def typed(record: Published, fichier: str, total: str = "") -> Ligne:
         empreinte=fingerprint(record.raw),
         valeurs=valeurs,
         textes=textes,
-        titulaires=tuple(dict.fromkeys(holders)),
+        titulaires=_one(tuple(dict.fromkeys(holders))),
         modifications=modifications,
-        anomalies=tuple(anomalies),
+        anomalies=_one(tuple(anomalies)),
         montant=_euros(record),
         sous_traitances=acts,
         groupe=record.groupe,
@@ -290,6 +291,12 @@ def typed(record: Published, fichier: str, total: str = "") -> Ligne:
         total=total,
         etat=record.etat,
     )
+
+
+@functools.lru_cache(1 << 13)
+def _one(item: Shared) -> Shared:
+    """The first object that is equal to this one: records say the same over and over."""
+    return item
 
 
 def _parts(
@@ -321,7 +328,8 @@ def _parse(
         parsed[name] = read.value
         written[name] = values.written(value)
         if read.motif:
-            anomalies.append(Anomalie(prefix + name, written[name], read.motif, read.lectures))
+            read_as = Anomalie(prefix + name, written[name], read.motif, read.lectures)
+            anomalies.append(_one(read_as))
     return parsed, written
 
 

@@ -10,7 +10,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeGuard, TypeVar
 
 from spaser.sources import limits
 
@@ -41,24 +41,40 @@ TROP_LONG = f"texte de plus de {limits.TEXTE} caractères"
 ZERO_RENDU = "zéro de tête rendu (la clé du SIRET le prouve)"
 
 _KEPT, _LONG = 1 << 12, 200  # texts kept, and characters of one that is not
+_MANY = 9  # texts of a list that is not
 Raw = TypeVar("Raw")
 Made = TypeVar("Made")
 
 
 def once(parse: Callable[[Raw], Made]) -> Callable[[Raw], Made]:
-    """A parser that keeps what it made of nothing and of short texts: a file writes the same few
-    over and over.
+    """A parser that keeps what it made of nothing, of short texts and of short lists of them: a
+    file writes the same few over and over.
 
     What it makes must be the same each time, and nobody may change it.
     """
     kept = functools.lru_cache(_KEPT)(parse)
+    listed = functools.lru_cache(_KEPT)(lambda texts: parse(list(texts)))  # type: ignore[arg-type]
 
     @functools.wraps(parse)
     def read(raw: Raw) -> Made:
-        short = raw is None or (isinstance(raw, str) and len(raw) < _LONG)
-        return kept(raw) if short else parse(raw)
+        if isinstance(raw, str):
+            return kept(raw) if len(raw) < _LONG else parse(raw)
+        if raw is None:
+            return kept(raw)
+        if _are_few_texts(raw):
+            return listed(tuple(raw))
+        return parse(raw)
 
     return read
+
+
+def _are_few_texts(raw: object) -> TypeGuard[list[str]]:
+    """Whether it is a list of a few short texts."""
+    return (
+        isinstance(raw, list)
+        and len(raw) < _MANY
+        and all(type(item) is str and len(item) < _LONG for item in raw)
+    )
 
 
 class Read(NamedTuple):
