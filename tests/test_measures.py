@@ -6,12 +6,15 @@ from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from statistics import median
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spaser import csvtable
-from spaser.figures import indicators
+from spaser.figures import bounds, indicators
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.chiffres import Chiffre
 from spaser.figures.definition import Indicateur
@@ -183,3 +186,9 @@ def test_the_evidence_of_every_measure_adds_up(computed: Computed) -> None:
         assert (c.numerateur or 0) == top, c
         if CASES[int(c.code[2:])].calcul["mesure"] in {"part", "rapport", "evolution"}:
             assert (c.denominateur or 0) == top + rest, c
+
+
+@given(st.lists(st.decimals("-1e9", "1e9", places=2), min_size=1, max_size=9))
+def test_the_middle_of_values_in_order_is_their_median(values: list[Decimal]) -> None:
+    exact = [*map(Fraction, values)]
+    assert bounds._middle(sorted(values)) == median(exact)

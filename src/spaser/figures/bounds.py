@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from statistics import median
 from typing import Any
 
 from spaser.figures.definition import Calcul, Plausible
@@ -81,5 +80,10 @@ def _median_bounds(known: Sequence[Decimal], unknown: int) -> tuple[Exact, Exact
     """
     if unknown >= len(known):
         return None, None
-    exact = [Fraction(x) for x in known]
-    return median(exact[: len(exact) - unknown]), median(exact[unknown:])
+    return _middle(known[: len(known) - unknown]), _middle(known[unknown:])
+
+
+def _middle(ordered: Sequence[Decimal]) -> Fraction:
+    """The median of values in order."""
+    last = len(ordered) - 1
+    return (Fraction(ordered[last // 2]) + Fraction(ordered[-(-last // 2)])) / 2

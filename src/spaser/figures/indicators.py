@@ -7,7 +7,7 @@ every unknown were a yes.  A verdict holds for the whole span between the bounds
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -46,7 +46,7 @@ class Results:
 def compute(
     catalogue: Catalogue,
     params: Params,
-    rows: Mapping[str, list[Row]],
+    rows: Mapping[str, Sequence[Row]],
     folder: Path,
     earlier: Mapping[tuple[str, str, str], float],
     fournies: Set[str] = ESSENTIELLE,
@@ -60,17 +60,58 @@ def compute(
         catalogue: the indicators.
         params: scheme and year.
         rows: canonical tables, as read and accepted; an absent one is empty.
-        folder: receives TABLE.parquet and indicateurs.sql; it must exist.
+        folder: receives TABLE.parquet and indicateurs.sql; it is made if it does not exist.
         earlier: published values of the year before, by (code, entite, base).
         fournies: names of the sources that were given.
         preuves: the folder that receives preuves.csv, when it is wanted.
         beside: whether to make the tables beside the figures too: half of the time of a small year.
     """
+    write_tables(rows, params, folder)
+    return of_tables(catalogue, params, folder, earlier, fournies, preuves=preuves, beside=beside)
+
+
+def write_tables(rows: Mapping[str, Sequence[Row]], params: Params, folder: Path) -> None:
+    """Write the canonical tables, as Parquet; after that nobody needs the rows of a long year.
+
+    Args:
+        rows: canonical tables, as read and accepted; an absent one is empty.
+        params: scheme and year.
+        folder: receives TABLE.parquet; it is made if it does not exist.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    with database.opened(folder) as con:
+        create(con, {**rows, "entites": _entities(params)}, folder)
+        for name in TABLES:
+            con.execute(
+                f"COPY {name} TO $file (FORMAT parquet, COMPRESSION zstd)",
+                {"file": str(folder.resolve() / f"{name}.parquet")},
+            )
+
+
+def of_tables(
+    catalogue: Catalogue,
+    params: Params,
+    folder: Path,
+    earlier: Mapping[tuple[str, str, str], float],
+    fournies: Set[str],
+    *,
+    preuves: Path | None,
+    beside: bool,
+) -> Results:
+    """Write indicateurs.sql beside the tables of a folder, run it, read the figures.
+
+    Args:
+        catalogue: the indicators.
+        params: scheme and year.
+        folder: where `write_tables` has left the tables.
+        earlier: published values of the year before, by (code, entite, base).
+        fournies: names of the sources that were given.
+        preuves: the folder that receives preuves.csv, when it is wanted.
+        beside: whether to make the tables beside the figures too.
+    """
     text, text_beside = script.program(catalogue, params, fournies), complements.program(params)
     for name, program in (("indicateurs.sql", text), (complements.FILE, text_beside)):
         (folder / name).write_text(program, encoding="utf-8", newline="\n")
-    _write_tables({**rows, "entites": _entities(params)}, folder)
     with database.opened(folder) as con:
         con.execute("CREATE SCHEMA brut")
         for name in TABLES:
@@ -115,16 +156,6 @@ class _Parts:
     sommes: Mapping[tuple[str, str, str], Mapping[str, Any]]
     manquements: Mapping[tuple[str, str, str], Manquements]
     earlier: Mapping[tuple[str, str, str], float]
-
-
-def _write_tables(rows: Mapping[str, list[Row]], folder: Path) -> None:
-    with database.opened(folder) as con:
-        create(con, rows, folder)
-        for name in TABLES:
-            con.execute(
-                f"COPY {name} TO $file (FORMAT parquet, COMPRESSION zstd)",
-                {"file": str(folder.resolve() / f"{name}.parquet")},
-            )
 
 
 def _by_key(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], dict[str, Any]]:

@@ -89,8 +89,10 @@ def write_findings(
         folder,
         "valeurs-ecartees",
         (
-            (x.table, x.fichier, x.rang, a.champ, a.valeur, a.raison, *findings.known(x))
+            (x.table, x.fichier, x.rang, a.champ, a.valeur, a.raison, *known)
             for x in gate.lignes
+            if x.anomalies
+            for known in [findings.known(x)]
             for a in x.anomalies
         ),
     )

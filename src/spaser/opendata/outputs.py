@@ -29,28 +29,30 @@ from spaser.publishing.editions import EditionRevision
 from spaser.settings.params import Params
 
 
-def write_figures(
-    folder: Path,
-    results: Results,
-    rows: Mapping[str, list[Row]],
-    catalogue: Catalogue,
-    params: Params,
-) -> None:
-    """Write indicateurs.csv and .xlsx, marches.csv and what describes them and preuves.csv.
+def write_contracts(folder: Path, rows: Mapping[str, Sequence[Row]]) -> None:
+    """Write marches.csv and lignes.csv: the contracts counted, and the records they are made of.
+
+    Args:
+        folder: the staging folder.
+        rows: the canonical tables, as rows.
+    """
+    for name in ("marches", "lignes"):
+        noms = FILES[f"{name}.csv"].noms
+        write(folder, name, ([row.get(n) for n in noms] for row in rows[name]))
+
+
+def write_figures(folder: Path, results: Results, catalogue: Catalogue, params: Params) -> None:
+    """Write indicateurs.csv and .xlsx, and what describes them, preuves.csv and the others.
 
     That is: Table Schemas, datapackage.json, codecheck.yml and donnees/LISEZMOI.md.
 
     Args:
         folder: the staging folder, which has preuves.csv.
         results: the figures and their splits.
-        rows: the canonical tables, as rows.
         catalogue: the indicators.
         params: the scheme and the year.
     """
     write(folder, "indicateurs", map(indicator_row, results.chiffres))
-    for name in ("marches", "lignes"):
-        noms = FILES[f"{name}.csv"].noms
-        write(folder, name, ([row.get(n) for n in noms] for row in rows[name]))
     workbook.write(folder / "indicateurs.xlsx", results.chiffres, catalogue, params)
     for path, text in (
         (folder / "donnees" / "LISEZMOI.md", dictionary.text(params, folder / PREUVES.fichier)),

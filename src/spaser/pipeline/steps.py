@@ -85,6 +85,15 @@ class Work:
         self.lecture.forget()
         del self.gate
 
+    def let_go_of_rows(self) -> None:
+        """Forget the rows, once the tables are written, but for what the readings ask of them."""
+        self.rows = {
+            "marches": [
+                {n: row[n] for n in ("acheteur", "montant")} for row in self.rows["marches"]
+            ],
+            "actions": self.rows.get("actions", []),
+        }
+
     def write(self, name: str, text: str) -> None:
         """Write a page in the staging folder, with the same ends of line on every system."""
         (self.folder / name).write_text(text, encoding="utf-8", newline="\n")
@@ -132,23 +141,21 @@ def control(work: Work) -> None:
 
 def calculate(work: Work) -> None:
     """Compute the figures, and write the published tables."""
-    from spaser.figures import comparaisons, indicators
+    from spaser.figures import indicators
     from spaser.opendata import changements, outputs
     from spaser.pipeline import recount
 
     setting, folder, book, where = work.setting, work.folder, work.book, work.where
-    rows, annee = work.rows, work.setting.year.annee
-    inputs = work.source.inputs
-    others = comparaisons.beside(rows, book, setting, work.lecture.semblables, folder)
-    results = indicators.compute(
-        book, setting, others, folder / "donnees",
-        series.before(work.past, book, annee), work.fournies,
-        preuves=folder,
+    annee, inputs = setting.year.annee, work.source.inputs
+    _write_rows(work)
+    work.let_go_of_rows()
+    results = indicators.of_tables(
+        book, setting, folder / "donnees", series.before(work.past, book, annee), work.fournies,
+        preuves=folder, beside=True,
     )  # fmt: skip
-    outputs.write_declarations(folder, rows, setting, where.root)
-    outputs.write_figures(folder, results, rows, book, setting)
+    outputs.write_figures(folder, results, book, setting)
     recounted = recount.revisions(work.past, where.root, where.data, where.params, work.known)
-    outputs.write_readings(folder, results, rows, book, setting, work.past, recounted)
+    outputs.write_readings(folder, results, work.rows, book, setting, work.past, recounted)
     reviewed = relecture.load(where.params, annee)
     outputs.write_changes(
         folder, changements.changes(inputs.replaced, folder, work.source.moved, book, reviewed)
@@ -156,6 +163,18 @@ def calculate(work: Work) -> None:
     outputs.write_revisions(
         folder, editions.revisions(inputs.previous, folder, work.source.digests)
     )
+
+
+def _write_rows(work: Work) -> None:
+    """Write the canonical tables, as Parquet and as CSV, and what the law has declared of them."""
+    from spaser.figures import comparaisons, indicators
+    from spaser.opendata import outputs
+
+    setting, folder, rows = work.setting, work.folder, work.rows
+    outputs.write_contracts(folder, rows)
+    outputs.write_declarations(folder, rows, setting, work.where.root)
+    others = comparaisons.beside(rows, work.book, setting, work.lecture.semblables, folder)
+    indicators.write_tables(others, setting, folder / "donnees")
 
 
 def show_control(work: Work) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -208,6 +209,14 @@ class Edition:
         if f"{name}.csv" not in FILES:
             raise KeyError(f"{name}.csv")
         return list(_rows(self.folder / f"{name}.csv"))
+
+    def each(self, name: str) -> Iterator[dict[str, str]]:
+        """Rows of the companion file NAME.csv one after the other, none kept: for the longest.
+
+        Raises:
+            FileNotFoundError: the edition is not whole.
+        """
+        return csvtable.rows(self.folder / FILES[f"{name}.csv"].fichier)
 
     def tableau(self, name: str) -> DataFrame:
         """The companion file NAME.csv as a pandas frame (see `frames` for its types).

@@ -96,8 +96,9 @@ def jointures(d: Dossier) -> Fragment:
 def regles(d: Dossier) -> Fragment:
     """Every rule with its result, and the rows that break it."""
     groups: dict[str, list[dict[str, str]]] = defaultdict(list)
-    for row in d.edition.rows("constats"):
-        groups[row["regle"]].append(row)
+    for row in d.edition.each("constats"):
+        if len(few := groups[row["regle"]]) < _SHOWN_PER_RULE:
+            few.append(row)
     return render(
         "qualite_regles",
         regles=[
@@ -105,7 +106,7 @@ def regles(d: Dossier) -> Fragment:
                 **r,
                 "effet": GRAVITES[r["gravite"]],
                 "resultat": _result(r),
-                "lignes": list(islice(groups[r["id"]], _SHOWN_PER_RULE)),
+                "lignes": groups[r["id"]],
             }
             for r in d.edition.controle["regles"]
         ],
@@ -114,12 +115,13 @@ def regles(d: Dossier) -> Fragment:
 
 def valeurs(d: Dossier) -> Fragment:
     """Values that were written and could not be used: how many, and where they stand."""
-    rows = [r for r in d.edition.rows("valeurs-ecartees") if r["motif"] != SENTINELLE]
+    rows = (r for r in d.edition.each("valeurs-ecartees") if r["motif"] != SENTINELLE)
+    first = [*islice(rows, SHOWN)]
     return render(
         "qualite_valeurs",
         comptes=d.edition.controle["valeurs_ecartees"],
-        lignes=rows[:SHOWN],
-        total=len(rows),
+        lignes=first,
+        total=len(first) + sum(1 for _ in rows),
     ).giving(lambda: d.edition.tableau("valeurs-ecartees"))
 
 
