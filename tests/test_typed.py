@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
+import pickle
 from decimal import Decimal
 from typing import Any
 
@@ -118,3 +120,17 @@ def test_a_fingerprint_is_the_digest_of_the_sorted_record(raw: Any) -> None:
     text = json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     assert records.fingerprint(raw) == digest
+
+
+@given(st.dictionaries(st.text(max_size=4), st.text(max_size=4), max_size=6), st.text(max_size=4))
+def test_what_is_written_reads_as_a_dictionary(written: dict[str, str], other: str) -> None:
+    first = records.Textes(written)
+    for same in (first, pickle.loads(pickle.dumps(first)), copy.deepcopy(first)):
+        assert same == written
+        assert [*same.items()] == [*written.items()]
+        assert [*same.values()] == [*written.values()]
+        assert (len(same), repr(same), bool(same)) == (len(written), repr(written), bool(written))
+        assert (same.get(other), other in same) == (written.get(other), other in written)
+    if other not in written:
+        with pytest.raises(KeyError):
+            first[other]

@@ -145,6 +145,40 @@ class Annonce(NamedTuple):
     total: int
 
 
+class Textes(Mapping[str, str]):
+    """What is written in the fields of a record, a third of a dictionary: the names of its fields
+    are those of all the records that fill the same."""
+
+    __slots__ = ("_noms", "_textes")
+
+    def __init__(self, written: Mapping[str, str]) -> None:
+        self._noms: tuple[str, ...] = _one(tuple(written))
+        self._textes = tuple(written.values())
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self._noms:
+            raise KeyError(name)
+        return self._textes[self._noms.index(name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._noms)
+
+    def __len__(self) -> int:
+        return len(self._noms)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:  # put aside and given back, it shares names again
+        return Textes, (dict(self),)
+
+
+@functools.lru_cache(1 << 13)
+def _one(item: Shared) -> Shared:
+    """The first object that is equal to this one: records say the same over and over."""
+    return item
+
+
 @dataclass(frozen=True, slots=True)
 class Ligne:
     """A typed record with its origin.
@@ -280,7 +314,7 @@ def typed(record: Published, fichier: str, total: str = "") -> Ligne:
         tabulaire=record.tabulaire,
         empreinte=fingerprint(record.raw),
         valeurs=valeurs,
-        textes=textes,
+        textes=Textes(textes),
         titulaires=_one(tuple(dict.fromkeys(holders))),
         modifications=modifications,
         anomalies=_one(tuple(anomalies)),
@@ -291,12 +325,6 @@ def typed(record: Published, fichier: str, total: str = "") -> Ligne:
         total=total,
         etat=record.etat,
     )
-
-
-@functools.lru_cache(1 << 13)
-def _one(item: Shared) -> Shared:
-    """The first object that is equal to this one: records say the same over and over."""
-    return item
 
 
 def _parts(
