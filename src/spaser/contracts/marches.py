@@ -25,7 +25,7 @@ _KEY = ("acheteur_id", "id", "objet", "montant", "date_notification")
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Marche:
     """One contract and the records it was made from, the first of them giving its values."""
 
@@ -41,7 +41,7 @@ class Marche:
         return self.lignes[0].valeurs
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Doublon:
     """A record that says again what another says, and why it was set aside."""
 
