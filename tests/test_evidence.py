@@ -18,7 +18,7 @@ from spaser import csvtable
 from spaser.csvtable import Col, Table
 from spaser.figures import database, evidence
 from spaser.figures.chiffres import PREUVES, ROLES
-from spaser.report import livre
+from spaser.report import footing, livre
 
 Proof = tuple[str | None, str | None, str | None, str | None, Decimal | None, str | None]
 PLAIN: Proof = (
@@ -187,3 +187,52 @@ def test_the_first_contracts_are_those_of_the_file(proofs: list[Proof], entite: 
             evidence.write(con, folder)
         assert livre.first(folder, entite) == first_by_hand(folder, entite)
         livre.first.cache_clear()
+
+
+_MAXIMUM_BY_MAXIMUM = """
+WITH comptees AS (
+  SELECT code, entite, base, marche_uid, contribution, role = 'numerateur' AS est_compte
+  FROM preuves WHERE role <> 'inconnu' AND contribution <> 0
+), sommes AS (
+  SELECT code, entite, base, count(*) FILTER (est_compte) AS cas, count(*) AS total,
+         coalesce(sum(contribution) FILTER (est_compte), 0) AS haut, sum(contribution) AS tout
+  FROM comptees GROUP BY ALL
+), plafonds AS (
+  SELECT code, entite, base, marche_uid, maxima.montant AS plafond, sum(contribution) AS porte,
+         coalesce(sum(contribution) FILTER (est_compte), 0) AS compte
+  FROM comptees JOIN maxima USING (marche_uid) WHERE base = 'valeur' GROUP BY ALL
+), premiers AS (
+  SELECT DISTINCT ON (code, entite, base) * FROM plafonds
+  ORDER BY code, entite, base, porte DESC, marche_uid DESC
+)
+SELECT code, entite, base, cas, total, plafond, haut - compte, tout - porte
+FROM sommes LEFT JOIN premiers USING (code, entite, base)
+"""
+_FEW = st.tuples(
+    st.sampled_from(["A", "B"]),
+    st.sampled_from(["ville", "ensemble"]),
+    st.sampled_from(["m1", "m2", "m3", "registre#a.csv#1"]),
+    st.sampled_from(ROLES),
+    st.none() | st.sampled_from([Decimal(x) for x in ("0.00", "1.00", "2.50", "-1.00", "2.50")]),
+    st.sampled_from(["nombre", "valeur"]),
+)
+
+
+@given(
+    st.lists(_FEW, max_size=30),
+    st.dictionaries(
+        st.sampled_from(["m1", "m2", "m9"]), st.none() | st.decimals(1, 9, places=2), max_size=3
+    ),
+)
+def test_what_a_figure_rests_on_is_what_two_readings_would_say(
+    proofs: list[Proof], maxima: dict[str, Decimal | None]
+) -> None:
+    with TemporaryDirectory() as place, computed(proofs, Path(place)) as con:
+        con.execute("CREATE TABLE maxima (marche_uid VARCHAR, montant DECIMAL(18,2))")
+        for row in maxima.items():
+            con.execute("INSERT INTO maxima VALUES (?, ?)", [*row])
+        once, twice = (
+            sorted(con.execute(sql).fetchall(), key=lambda r: r[:3])
+            for sql in (footing._FOOTINGS, _MAXIMUM_BY_MAXIMUM)
+        )
+    assert once == twice

@@ -15,6 +15,7 @@ from spaser.figures import database
 from spaser.figures.chiffres import PREUVES
 from spaser.figures.definition import PREDICATES
 from spaser.opendata.columns import FILES
+from spaser.publishing import scratch
 from spaser.publishing.editions import FigureKey
 from spaser.report.edition import Edition
 from spaser.report.lines import Line
@@ -84,31 +85,34 @@ def _number(text: str) -> Decimal | None:
     return Decimal(text) if text else None
 
 
+# Each maximum by itself, the rest of a figure together: preuves.csv is read once, and not held.
 _FOOTINGS = """
-WITH comptees AS (
-  SELECT code, entite, base, marche_uid, contribution, role = 'numerateur' AS est_compte
-  FROM preuves WHERE role <> 'inconnu' AND contribution <> 0
+WITH groupes AS MATERIALIZED (
+  SELECT code, entite, base, CASE WHEN base = 'valeur' THEN maxima.marche_uid END AS maximum,
+         any_value(maxima.montant) AS plafond,
+         count(*) FILTER (role = 'numerateur') AS cas, count(*) AS total,
+         coalesce(sum(contribution) FILTER (role = 'numerateur'), 0) AS haut,
+         sum(contribution) AS tout
+  FROM preuves LEFT JOIN maxima ON maxima.marche_uid = preuves.marche_uid
+  WHERE role <> 'inconnu' AND contribution <> 0
+  GROUP BY ALL
 ), sommes AS (
-  SELECT code, entite, base, count(*) FILTER (est_compte) AS cas, count(*) AS total,
-         coalesce(sum(contribution) FILTER (est_compte), 0) AS haut, sum(contribution) AS tout
-  FROM comptees GROUP BY ALL
-), plafonds AS (
-  SELECT code, entite, base, marche_uid, maxima.montant AS plafond, sum(contribution) AS porte,
-         coalesce(sum(contribution) FILTER (est_compte), 0) AS compte
-  FROM comptees JOIN maxima USING (marche_uid) WHERE base = 'valeur' GROUP BY ALL
+  SELECT code, entite, base, sum(cas)::BIGINT AS cas, sum(total)::BIGINT AS total,
+         sum(haut) AS haut, sum(tout) AS tout
+  FROM groupes GROUP BY ALL
 ), premiers AS (
-  SELECT DISTINCT ON (code, entite, base) * FROM plafonds
-  ORDER BY code, entite, base, porte DESC, marche_uid DESC
+  SELECT DISTINCT ON (code, entite, base) * FROM groupes WHERE maximum IS NOT NULL
+  ORDER BY code, entite, base, tout DESC, maximum DESC
 )
-SELECT code, entite, base, cas, total, plafond, haut - compte, tout - porte
-FROM sommes LEFT JOIN premiers USING (code, entite, base)
+SELECT code, entite, base, s.cas, s.total, plafond, s.haut - p.haut, s.tout - p.tout
+FROM sommes s LEFT JOIN premiers p USING (code, entite, base)
 """
 
 
 @functools.lru_cache(maxsize=16)
 def _every(folder: Path) -> dict[FigureKey, Footing]:
     """The footing of every figure, summed by DuckDB: preuves.csv is by far the longest file."""
-    with database.opened() as con:
+    with scratch.folder("appuis") as beyond, database.opened(beyond) as con:
         database.scan_csv(con, folder, PREUVES)
         database.load_csv(con, folder, FILES["maxima.csv"])
         rows = con.execute(_FOOTINGS).fetchall()
