@@ -7,7 +7,16 @@ import datetime as dt
 import functools
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    ItemsView,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+    ValuesView,
+)
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -166,11 +175,22 @@ class Textes(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._noms)
 
+    def values(self) -> ValuesView[str]:  # asked of each record, as `items` is
+        """The texts, in the order of the fields."""
+        return self._whole().values()
+
+    def items(self) -> ItemsView[str, str]:
+        """The names and the texts, in the order of the fields."""
+        return self._whole().items()
+
+    def _whole(self) -> dict[str, str]:
+        return dict(zip(self._noms, self._textes, strict=True))
+
     def __repr__(self) -> str:
-        return repr(dict(self))
+        return repr(self._whole())
 
     def __reduce__(self) -> tuple[Any, ...]:  # put aside and given back, it shares names again
-        return Textes, (dict(self),)
+        return Textes, (self._whole(),)
 
 
 @functools.lru_cache(1 << 13)
@@ -348,8 +368,9 @@ def _parse(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The fields of a table, or of a repeated part, typed, and what is written in each."""
     parsed, written = _of_nothing(part, modele.referentiels()).copy(), {}
+    get = raw.get
     for name, parse in _PARSED[part].items():
-        value = raw.get(name)
+        value = get(name)
         if value is None:
             continue
         read = parse(value)
