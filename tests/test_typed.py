@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from spaser.sources import decp_nested_json, records, values
+from spaser.sources import decp_nested_json, records, shared, values
 from spaser.sources.fields import FIELDS, MODIFICATIONS, SCOPES, SOUS_TRAITANCES, Field
 from spaser.sources.records import Published
 
@@ -124,7 +124,7 @@ def test_a_fingerprint_is_the_digest_of_the_sorted_record(raw: Any) -> None:
 
 @given(st.dictionaries(st.text(max_size=4), st.text(max_size=4), max_size=6), st.text(max_size=4))
 def test_what_is_written_reads_as_a_dictionary(written: dict[str, str], other: str) -> None:
-    first = records.Textes(written)
+    first = shared.Textes(written)
     for same in (first, pickle.loads(pickle.dumps(first)), copy.deepcopy(first)):
         assert same == written
         assert [*same.items()] == [*written.items()]
@@ -134,3 +134,14 @@ def test_what_is_written_reads_as_a_dictionary(written: dict[str, str], other: s
     if other not in written:
         with pytest.raises(KeyError):
             first[other]
+
+
+def test_a_holder_is_not_taken_for_names_that_are_equal() -> None:
+    names = shared.one(("id", "objet"))
+    holder = shared.one(records.Titulaire("id", "objet"))
+    assert (type(names), type(holder)) == (tuple, records.Titulaire)
+    fields = {"id": "1", "objet": "x"}
+    record = Published("marches", 1, False, fields, [("id", "objet")], [], fields)
+    ligne = records.typed(record, "a.json")
+    assert [(t.id, t.type) for t in ligne.titulaires] == [("id", "objet")]
+    assert dict(ligne.textes) == fields

@@ -7,16 +7,7 @@ import datetime as dt
 import functools
 import hashlib
 import json
-from collections.abc import (
-    Callable,
-    Collection,
-    ItemsView,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-    ValuesView,
-)
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +18,7 @@ from spaser.errors import Unreadable
 from spaser.sources import values
 from spaser.sources.fields import MODIFICATIONS, PARSERS, SCOPES, SOUS_TRAITANCES
 from spaser.sources.registers import REGISTRES
+from spaser.sources.shared import Textes, one
 
 TableName = str  # a key of FIELDS
 
@@ -59,7 +51,6 @@ class Anomalie(NamedTuple):
 
 
 K = TypeVar("K")
-Shared = TypeVar("Shared")
 RawItem = Mapping[str, Any]
 
 
@@ -152,51 +143,6 @@ class Annonce(NamedTuple):
     """How many records a file says that the whole answer it is a part of holds."""
 
     total: int
-
-
-class Textes(Mapping[str, str]):
-    """What is written in the fields of a record, a third of a dictionary: the names of its fields
-    are those of all the records that fill the same."""
-
-    __slots__ = ("_noms", "_textes")
-
-    def __init__(self, written: Mapping[str, str]) -> None:
-        self._noms: tuple[str, ...] = _one(tuple(written))
-        self._textes = tuple(written.values())
-
-    def __getitem__(self, name: str) -> str:
-        if name not in self._noms:
-            raise KeyError(name)
-        return self._textes[self._noms.index(name)]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._noms)
-
-    def __len__(self) -> int:
-        return len(self._noms)
-
-    def values(self) -> ValuesView[str]:  # asked of each record, as `items` is
-        """The texts, in the order of the fields."""
-        return self._whole().values()
-
-    def items(self) -> ItemsView[str, str]:
-        """The names and the texts, in the order of the fields."""
-        return self._whole().items()
-
-    def _whole(self) -> dict[str, str]:
-        return dict(zip(self._noms, self._textes, strict=True))
-
-    def __repr__(self) -> str:
-        return repr(self._whole())
-
-    def __reduce__(self) -> tuple[Any, ...]:  # put aside and given back, it shares names again
-        return Textes, (self._whole(),)
-
-
-@functools.lru_cache(1 << 13)
-def _one(item: Shared) -> Shared:
-    """The first object that is equal to this one: records say the same over and over."""
-    return item
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +267,7 @@ def typed(record: Published, fichier: str, total: str = "") -> Ligne:
             anomalies.append(Anomalie(f"titulaire_id_{n}", str(raw_id), number.motif))
         if number.value is None and (number.motif or kind.value is None):
             continue
-        holders.append(_one(Titulaire(_str(number.value), _kind(kind.value))))
+        holders.append(one(Titulaire(_str(number.value), _kind(kind.value))))
     modifications = _parts("modification", record.modifications, anomalies)
     acts = _parts("sous_traitance", record.sous_traitances, anomalies)
     for a in anomalies:
@@ -335,9 +281,9 @@ def typed(record: Published, fichier: str, total: str = "") -> Ligne:
         empreinte=fingerprint(record.raw),
         valeurs=valeurs,
         textes=Textes(textes),
-        titulaires=_one(tuple(dict.fromkeys(holders))),
+        titulaires=one(tuple(dict.fromkeys(holders))),
         modifications=modifications,
-        anomalies=_one(tuple(anomalies)),
+        anomalies=one(tuple(anomalies)),
         montant=_euros(record),
         sous_traitances=acts,
         groupe=record.groupe,
@@ -378,7 +324,7 @@ def _parse(
         written[name] = values.written(value)
         if read.motif:
             read_as = Anomalie(prefix + name, written[name], read.motif, read.lectures)
-            anomalies.append(_one(read_as))
+            anomalies.append(one(read_as))
     return parsed, written
 
 
