@@ -147,6 +147,14 @@ def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
     assert isinstance(fast, bytes)
 
 
+def test_a_file_that_is_there_is_written_again(tmp_path: Path) -> None:
+    (tmp_path / "preuves.csv").write_text("x" * 9999)
+    fast, slow = both([PLAIN], tmp_path)
+    assert fast == slow
+    assert isinstance(fast, bytes)
+    assert [p.name for p in tmp_path.iterdir()] == ["preuves.csv"]
+
+
 def test_no_other_file_may_be_written(tmp_path: Path) -> None:
     with computed([PLAIN], tmp_path) as con:
         for name in ("autre.csv", "preuves.csv.bak", "../preuves.csv"):

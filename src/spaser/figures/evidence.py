@@ -1,6 +1,6 @@
 """preuves.csv: the role and contribution of each row in each figure, forty or so a contract.
 
-DuckDB writes it, five times as fast as Python would, when no text of it could be a formula, want
+DuckDB writes it, four times as fast as Python would, when no text of it could be a formula, want
 quotation marks, or be what its column refuses; else the writer of every table does, which settles
 all that, or says what is wrong.
 """
@@ -48,7 +48,8 @@ def write(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
         csvtable.write(folder, PREUVES, rows(con))
         return
     con.execute(
-        f"COPY ({_ROWS}) TO $file (FORMAT csv, HEADER, NULL '', QUOTE '', ESCAPE '')",
+        f"COPY ({_ROWS}) TO $file (FORMAT csv, HEADER, NULL '', QUOTE '', ESCAPE '',"
+        " USE_TMP_FILE false)",
         {"file": str(file(folder))},
     )
 
