@@ -55,6 +55,15 @@ source = sqlite_datasource.SqliteDatasource(name="a", connection_string="sqlite:
 named = gx.datasource.fluent.SqliteDatasource(name="a", connection_string="sqlite://")
 answer = [left, type(source) is type(named), ""]
 """,
+    "nbconvert's own page, which it parses again": """
+from spaser.report import pages
+exporter = pages._exporter()
+left = [n for n in ("bs4",) if n in sys.modules]
+import nbformat
+cell = nbformat.v4.new_markdown_cell("## Titre")
+html, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(cells=[cell]), {"page": {}})
+answer = [left, "Titre" in html, ""]
+""",
     "seaborn's density, which is scipy's": """
 from spaser.report import charts
 left = [n for n in ("altair", "scipy", "scipy.stats") if n in sys.modules]

@@ -1,7 +1,8 @@
 """Libraries that another library imports at its start and hardly ever uses.
 
 Great Expectations and seaborn import scipy (and altair) for a few functions that none of our rules
-and charts call; that import takes longer than all of ours.
+and charts call; that import takes longer than all of ours.  nbconvert imports a parser of HTML that
+our pages do without.
 """
 
 from __future__ import annotations

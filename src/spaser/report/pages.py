@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from markupsafe import Markup
 from nbformat import NotebookNode
 
+from spaser import deferred
 from spaser.report import PAGE, anchor, fragment, french, render
 from spaser.report.edition import Edition
 
@@ -96,11 +97,12 @@ def html(name: str, notebook: NotebookNode, edition: Edition, pages: list[str]) 
         edition: titles, dates and the mark of demonstration data.
         pages: the notebooks rendered beside it, for the navigation.
     """
+    exporter = _exporter()
     from nbconvert import TemplateExporter
 
     # HTMLExporter would parse the whole page again to add what our template says already.
     body, _ = TemplateExporter.from_notebook_node(
-        _exporter(), notebook, {"page": page(name, edition, pages)}
+        exporter, notebook, {"page": page(name, edition, pages)}
     )
     return finished(body)
 
@@ -108,7 +110,8 @@ def html(name: str, notebook: NotebookNode, edition: Edition, pages: list[str]) 
 @functools.cache
 def _exporter() -> HTMLExporter:
     """The one of a process, which compiles the templates of nbconvert once."""
-    from nbconvert import HTMLExporter
+    with deferred.imports("bs4"):  # it parses what we do not ask it to
+        from nbconvert import HTMLExporter
     from traitlets.config import Config
 
     settings = {"exclude_anchor_links": True, "optimistic_validation": True}
