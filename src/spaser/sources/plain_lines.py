@@ -8,14 +8,23 @@ block is left to `csv`.
 from __future__ import annotations
 
 import functools
+import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
+# NumPy starts threads for linear algebra, of which nothing here is: they would wait for nothing.
+_THREADS = "OPENBLAS_NUM_THREADS"
+_asked = os.environ.get(_THREADS)
+os.environ.setdefault(_THREADS, "1")
+
+import numpy as np  # noqa: E402
+import numpy.typing as npt  # noqa: E402
+
+if _asked is None:  # as it was, for the kernels that inherit it
+    del os.environ[_THREADS]
 
 _Bytes = npt.NDArray[np.uint8]
 _Places = npt.NDArray[np.intp]
