@@ -155,11 +155,17 @@ def marked() -> Iterator[None]:
         nothing = Markup('<svg class="graphique"></svg>')
         patch.setattr(images, "drawn", lambda *_: nothing)  # which writes in a published folder
         patch.setattr(vignette, "keep", lambda _: None)  # the same
-        report._environment.cache_clear()
+        patch.setattr(report, "Compiled", lambda _: None)  # neither taken nor kept
+        _forget_templates()
         try:
             yield
         finally:
-            report._environment.cache_clear()
+            _forget_templates()
+
+
+def _forget_templates() -> None:
+    report._environment.cache_clear()
+    pages._exporter.cache_clear()
 
 
 # --- Pages made again ------------------------------------------------------------------------

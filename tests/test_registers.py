@@ -25,6 +25,7 @@ from spaser.figures.tables import TABLES
 from spaser.quality import Gate, findings
 from spaser.settings.params import Params
 from spaser.sources import register_table, values
+from spaser.sources.fields import FIELDS
 from spaser.sources.lecture import AUTRE_ACHETEUR, NON_RENCONTRE, NOTHING, Lecture
 from spaser.sources.registers import REGISTRES, Registre, registres_md
 from spaser.sources.registers.declarations import CATEGORIES_AGEC
@@ -708,7 +709,7 @@ def test_corrections_and_rows_share_their_names() -> None:
     """A field of a ledger entry is a column of its table."""
     for table in REGISTRES:
         names = {c.name for c in TABLES[table]}
-        assert {f.name for f in sources.records.FIELDS[table]} <= names
+        assert {f.name for f in FIELDS[table]} <= names
 
 
 def test_the_guide_of_the_registers_is_up_to_date(root: Path) -> None:
