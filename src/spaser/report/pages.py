@@ -97,7 +97,7 @@ def html(name: str, notebook: NotebookNode, edition: Edition, pages: list[str]) 
         edition: titles, dates and the mark of demonstration data.
         pages: the notebooks rendered beside it, for the navigation.
     """
-    exporter = _exporter()
+    exporter = _exporter()  # first: it says what nbconvert imports
     from nbconvert import TemplateExporter
 
     # HTMLExporter would parse the whole page again to add what our template says already.
