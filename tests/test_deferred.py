@@ -64,6 +64,15 @@ cell = nbformat.v4.new_markdown_cell("## Titre")
 html, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(cells=[cell]), {"page": {}})
 answer = [left, "Titre" in html, ""]
 """,
+    "the marks of matplotlib, defined without a manual": """
+from spaser.report import plotting
+left = [plotting.Disc.set.__doc__] if plotting.Disc.set.__doc__ else []
+class Own(plotting.Disc):
+    pass
+mark = plotting.Disc((0, 0))
+mark.set(radius=2, alpha=0.5)
+answer = [left, (mark.get_radius(), mark.get_alpha()) == (2, 0.5) and "radius" in Own.set.__doc__, ""]
+""",
     "seaborn's density, which is scipy's": """
 from spaser.report import charts
 left = [n for n in ("altair", "scipy", "scipy.stats") if n in sys.modules]

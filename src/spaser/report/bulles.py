@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from matplotlib.patches import Circle as Disc
-
 from spaser.plaintext import writable
 from spaser.report import charts
+from spaser.report.plotting import Disc
 from spaser.report.svg import styled
 
 if TYPE_CHECKING:

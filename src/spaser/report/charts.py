@@ -15,17 +15,11 @@ from io import BytesIO
 from typing import NamedTuple
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 
-from spaser import deferred
 from spaser.plaintext import writable
 from spaser.report import french, labels
+from spaser.report.plotting import Axes, Figure, NullLocator, sns
 from spaser.report.svg import settings, styled
-
-with deferred.imports(*deferred.BY_SEABORN):
-    import seaborn as sns
 
 COLOURS = settings()["axes.prop_cycle"].by_key()["color"]
 GRID, AXIS, _TRACK = "#ddd5c8", "#5f554b", "#f3ece1"

@@ -8,18 +8,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullLocator
 
-from spaser import deferred
 from spaser.plaintext import writable
 from spaser.report import french, labels
 from spaser.report.charts import AXIS, GRID, MUTED, WIDTH, Mark, blank, marks
+from spaser.report.plotting import Axes, Figure, MaxNLocator, NullLocator, sns
 from spaser.report.svg import styled
-
-with deferred.imports(*deferred.BY_SEABORN):
-    import seaborn as sns
 
 _HEIGHT = 1.5  # inches
 _TARGET, _BEYOND = "#6b1f3a", "#f4e4e1"
