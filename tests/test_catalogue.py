@@ -11,7 +11,7 @@ import pytest
 
 from spaser.errors import UserError
 from spaser.figures import catalogue as catalogues
-from spaser.figures import formulas, indicators
+from spaser.figures import database, formulas, indicators
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.tables import TABLES
 from spaser.settings import params as parameters
@@ -50,14 +50,14 @@ indicateurs:
 """
 
 
-def load(folder: Path, **files: str) -> Catalogue:
+def load(folder: Path, known: Path | None = None, **files: str) -> Catalogue:
     """The catalogue made of these files, in a copy of params/ that chooses nothing itself."""
     (folder / "cibles.yml").unlink(missing_ok=True)
     for old in (folder / "indicateurs").iterdir():
         old.unlink()
     for name, text in files.items():
         (folder / "indicateurs" / f"{name}.yml").write_text(text, encoding="utf-8")
-    return catalogues.load(parameters.load(folder, 2024))
+    return catalogues.load(parameters.load(folder, 2024), known=known)
 
 
 class Fault(NamedTuple):
@@ -220,6 +220,45 @@ def test_of_several_formulas_that_are_refused_the_first_is_told(
     with pytest.raises(UserError, match=r"B-01 : .*(offrs|rien)") as caught:
         load(params_copy, **files)
     assert caught.value.valeur == faults[0]
+
+
+CHANGES = {
+    "a formula": ("nb_titulaires = 1", "nb_titulaires = 2", 2),
+    "the table": ("table: marches", "table: concessions", 2),
+    "the words": ("Part des marchés à une offre", "Marchés à une offre", 1),
+    "nothing": ("version", "version", 1),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_formulas_that_have_held_are_tried_again_only_if_they_change(
+    what: str, params_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, times = database.opened, []
+    monkeypatch.setattr(database, "opened", lambda: times.append(1) or opened())
+    old, new, expected = CHANGES[what]
+    (known := tmp_path / "known").mkdir()
+    before = ESSAI.replace("offres_recues = 1", "nb_titulaires = 1")
+    for text in (before, before.replace(old, new)):
+        load(params_copy, known=known, essai=text)
+    assert sum(times) == expected
+
+
+def test_a_threshold_that_changes_has_formulas_tried_again(
+    params_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(params_copy, known=tmp_path, essai=ESSAI)
+    monkeypatch.setattr(formulas, "names", lambda _: {"publication_decp": "'jamais'"})
+    with pytest.raises(UserError, match="la formule n'est pas acceptée"):
+        load(params_copy, known=tmp_path, essai=ESSAI)
+
+
+def test_formulas_that_were_refused_are_never_kept(params_copy: Path, tmp_path: Path) -> None:
+    wrong = ESSAI.replace("offres_recues = 1", "offres = 1")
+    for _ in range(2):
+        with pytest.raises(UserError, match="la colonne « offres » n'existe pas"):
+            load(params_copy, known=tmp_path, essai=wrong)
+    assert list(tmp_path.glob("?" * 64)) == []
 
 
 def test_a_code_given_in_two_files_names_both(params_copy: Path) -> None:

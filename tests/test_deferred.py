@@ -71,7 +71,8 @@ class Own(plotting.Disc):
     pass
 mark = plotting.Disc((0, 0))
 mark.set(radius=2, alpha=0.5)
-answer = [left, (mark.get_radius(), mark.get_alpha()) == (2, 0.5) and "radius" in Own.set.__doc__, ""]
+drawn = mark.get_radius(), mark.get_alpha()
+answer = [left, drawn == (2, 0.5) and "radius" in Own.set.__doc__, ""]
 """,
     "seaborn's density, which is scipy's": """
 from spaser.report import charts

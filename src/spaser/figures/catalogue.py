@@ -53,12 +53,13 @@ class Catalogue:
         return next((i for i in self.indicateurs if i.code == code), None)
 
 
-def load(params: Params, *, toutes: bool = False) -> Catalogue:
+def load(params: Params, *, toutes: bool = False, known: Path | None = None) -> Catalogue:
     """Read params/indicateurs/*.yml and try every formula on the empty canonical tables.
 
     Args:
         params: scheme and year; indicators that do not exist in that year are left out,
-        toutes: unless those of all years are asked for.
+        toutes: unless those of all years are asked for,
+        known: where formulas that have held are kept; None: each is tried.
 
     Raises:
         UserError: unknown key, ambition or source, code given twice, target without status
@@ -68,7 +69,7 @@ def load(params: Params, *, toutes: bool = False) -> Catalogue:
     entries = _placed(entries, params.scheme, params.folder)
     _check_names(entries, params.scheme)
     _check_pairs(entries)
-    _check_formulas(entries, params)
+    _check_formulas(entries, params, known)
     own = adaptation.adapted([e.indicateur for e in entries], params.folder, params.scheme)
     entries = [e._replace(indicateur=item) for e, item in zip(entries, own, strict=True)]
     if not toutes:
@@ -194,7 +195,7 @@ def _check_pairs(entries: list[CatalogueEntry]) -> None:
             )
 
 
-def _check_formulas(entries: list[CatalogueEntry], params: Params) -> None:
+def _check_formulas(entries: list[CatalogueEntry], params: Params, known: Path | None) -> None:
     formulas.check(
         [
             formulas.Essai(
@@ -205,6 +206,7 @@ def _check_formulas(entries: list[CatalogueEntry], params: Params) -> None:
             if calcul.table
         ],
         params,
+        known,
     )
 
 

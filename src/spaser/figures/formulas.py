@@ -1,16 +1,18 @@
 """The formulas of the catalogue as SQL: their names filled in, and tried on the empty tables.
 
 Those of a table are tried together, which takes a fifth of the time; one by one if any is refused,
-to say which and why.
+to say which and why.  Those that have held once are not tried again on the same tables.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
+from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
+from spaser import kept
 from spaser.errors import UserError
 from spaser.figures import database, duckdbfault, expression
 from spaser.figures.definition import PREDICATES, Calcul
@@ -72,20 +74,33 @@ def formulas(calcul: Calcul) -> Iterator[tuple[str, str, str]]:
         yield "conforme", calcul.conforme, "BOOLEAN"
 
 
-def check(essais: Sequence[Essai], params: Params) -> None:
+def check(essais: Sequence[Essai], params: Params, known: Path | None = None) -> None:
     """Try every formula of some calculations on the empty canonical tables.
+
+    Args:
+        essais: the calculations.
+        params: the buyers of the tables, the thresholds and dates that formulas may name.
+        known: where those that have held are kept; None: each is tried.
 
     Raises:
         UserError: a table is unknown or has no buyer; a formula does not parse, is not one
             expression of known functions, names an unknown column or threshold, or is not of the
             type that it must have.  The first one is told.
     """
+    tables = empty(params)
+    tried = [(e.calcul.table, *formulas(e.calcul)) for e in essais]
+    name = kept.name(tables, names(params.year), tried) if known else None
+    at = known / name if known and name else None
+    if at and kept.read(at) is not None:
+        return
     with database.opened() as con:
-        database.shut(con).execute(empty(params))
+        database.shut(con).execute(tables)
         usable = _usable(con)
         if not _hold_together(con, essais, usable, params):
             for essai in essais:
                 _check_one(con, essai, usable, params)
+    if at:
+        kept.write(at, b"")
 
 
 def _hold_together(

@@ -62,7 +62,7 @@ def figures(
     """
     written = params.load(params_, annee)
     setting = demonstration.setting(written, demonstration=is_demonstration(data))
-    book = catalogue.load(setting)
+    book = catalogue.load(setting, known=known)
     collected = collect.accept(*collect.read(setting, data, root), setting, root, book, known=known)
     with scratch.folder("recomptage") as place:
         return indicators.compute(

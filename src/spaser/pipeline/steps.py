@@ -54,8 +54,8 @@ class Work:
     """A run, or a check, under way: what it is given, then what each stage leaves to the next.
 
     `folder` is the staging folder, `past` the published years to compare with, `warm` the kernels
-    started, `drawings` where these take and keep charts, `known` where what suites have said is
-    kept.  A check publishes no figure: it has no `origin`.
+    started, `drawings` where these take and keep charts, `known` where what suites and formulas
+    have given is kept.  A check publishes no figure: it has no `origin`.
     """
 
     setting: Params
@@ -101,7 +101,7 @@ class Work:
 
 def read_catalogue(work: Work) -> None:
     """Read and try the catalogue; what the scheme declares «sans objet» must be of it."""
-    work.book = catalogue.load(work.setting)
+    work.book = catalogue.load(work.setting, known=work.known)
     if work.origin:
         catalogue.check_declared(work.book, work.setting)
 

@@ -18,8 +18,8 @@ from spaser.quality.expectations import Result, TableColumns, Validator
 
 
 def folder() -> Path | None:
-    """Where results are kept, made if need be; None where nothing can be."""
-    return kept.folder("controles", kept.program("great_expectations", "pandas", "numpy"))
+    """Where results are kept, and formulas that have held; None where nothing can be."""
+    return kept.folder("controles", kept.program("great_expectations", "pandas", "numpy", "duckdb"))
 
 
 def remembering(validator: Validator, bounds: Mapping[str, Any], place: Path | None) -> Validator:
