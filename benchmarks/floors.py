@@ -4,8 +4,9 @@
 
 Of a run: three empty notebooks, the imports of pandas, matplotlib and seaborn in one of them and of
 Great Expectations beside, and one rule for each of the suites' on a table of as many rows as
-the demonstration year has contracts.  Of a check: one notebook, the same imports but charts, the
-same rules.  Of a national file: the rows of `csv`, the elements of lxml, the texts of msgspec,
+the demonstration year has contracts; for a run that has kept no chart, as many as its folder has,
+each a line by seaborn, as SVG and as PNG.  Of a check: one notebook, the same imports but charts,
+the same rules.  Of a national file: the rows of `csv`, the elements of lxml, the texts of msgspec,
 DuckDB's scan and then the rows of one buyer, let go as they come.  Processor time, start-up apart
 for files, as a ratio to what the goal is a ratio of.
 """
@@ -42,6 +43,19 @@ rules = [gx.expectations.ExpectColumnValuesToBeBetween(column="a", min_value=n, 
          for n in range({RULES})]
 batch.get_batch({{"dataframe": frame}}).validate(
     gx.ExpectationSuite(name="s", expectations=rules), result_format="COMPLETE")
+"""
+
+CHARTS = 118  # in graphiques/ of the demonstration year 2024
+DRAWN = f"""
+from io import BytesIO
+import pandas, seaborn
+from matplotlib.figure import Figure
+frame = pandas.DataFrame({{"x": [2023, 2024, 2025], "y": [1.0, 2.0, 3.0]}})
+for _ in range({CHARTS}):
+    figure = Figure(figsize=(3, 1.5))
+    seaborn.lineplot(frame, x="x", y="y", ax=figure.add_subplot())
+    for form in ("svg", "png"):
+        figure.savefig(BytesIO(), format=form)
 """
 
 READERS = {
@@ -95,6 +109,13 @@ def of_a_run(scratch: Path, repeats: int) -> None:
         ratio = (shown.processor + gate.processor) / empty.processor
         parts = f"notebooks {shown.processor:.1f} s, gate {gate.processor:.1f} s"
         print(f"| `{what}` | {ratio:.2f} | {parts}; unit {empty.processor:.1f} s |", flush=True)
+    drawn = (
+        cost(python(DRAWN), repeats=repeats).processor
+        - cost(
+            python("import pandas, seaborn; from matplotlib.figure import Figure"), repeats=repeats
+        ).processor
+    )
+    print(f"| {CHARTS} charts more | {drawn / empty.processor:.2f} | {drawn:.1f} s |", flush=True)
 
 
 def of_a_file(scratch: Path, contracts: int, repeats: int) -> None:
