@@ -21,20 +21,21 @@ from spaser.sources.sheets import plain
 _OPTIONS = f"{parquet.OPTIONS}, file_row_number = true"
 _NUMBERS = ("INT", "DOUBLE", "FLOAT", "DECIMAL", "REAL")
 # A double that is a whole number of cents, of fifteen digits at most, has no shorter writing than
-# these cents.
+# these cents; doubles that are whole add up exactly, in any order, up to sixteen digits.
 _CENTS = """CASE WHEN round(100 * {amount}) / 100 = {amount} AND abs({amount}) < 1e13
         THEN CAST(round(100 * {amount}) AS BIGINT) END"""
+_SUM = "sum(round(100 * {amount}))"
+_WHOLE_CENTS = """COALESCE(bool_and(round(100 * {amount}) / 100 = {amount})
+            AND sum(abs(round(100 * {amount}))) < 1e15, true)"""
 _NUMBER = "TRY_CAST(CAST(montant AS VARCHAR) AS DECIMAL(38, 15))"
 # Buyer by buyer, as it is written: whether it is another, and each of its amounts whole cents.
 _GROUPED = """
 CREATE TEMP TABLE groupes AS
-WITH cells AS (
-    SELECT {buyer} AS brut, {amount} AS montant, {cents} AS centimes
-    FROM read_parquet($path, {options})
-), groups AS (
-    SELECT brut, replace(CAST(brut AS VARCHAR), ' ', '') AS acheteur, count(*) AS lignes,
-        COALESCE(sum(centimes), 0) AS centimes, count(montant) = count(centimes) AS entiers
-    FROM cells GROUP BY brut
+WITH groups AS (
+    SELECT {buyer} AS brut, replace(CAST({buyer} AS VARCHAR), ' ', '') AS acheteur,
+        count(*) AS lignes, {whole} AS entiers,
+        CASE WHEN {whole} THEN CAST({sum} AS BIGINT) END AS centimes
+    FROM read_parquet($path, {options}) GROUP BY {buyer}
 )
 SELECT brut, left(acheteur, 9) AS siren, lignes, centimes, entiers,
     COALESCE(regexp_full_match(left(acheteur, 9), '[0-9]{{9}}')
@@ -54,6 +55,7 @@ _THEIR_ROWS = """
 FROM read_parquet($path, {options})
     SEMI JOIN (SELECT brut FROM groupes WHERE {some}) ON {buyer} IS NOT DISTINCT FROM brut
 """
+_OURS = "SELECT brut FROM groupes WHERE NOT ailleurs"
 _RANKS = "SELECT file_row_number" + _THEIR_ROWS.replace("{some}", "NOT ailleurs")
 # Rows of other buyers of whom an amount is no whole cents, one by one.  Euros as values.amount
 # reads them: exact from the shortest writing, to the cent, half up.
@@ -96,14 +98,15 @@ def split(
         sirens: the buyers to read: ours, and those like ours.
     """
     kinds = parquet.types(path)
+    money, double = parquet.quoted(amount), kinds[amount] == "DOUBLE"
     words = {
         "options": _OPTIONS,
         "buyer": parquet.quoted(buyer),
-        "amount": parquet.quoted(amount),
+        "amount": money,
         "number": _NUMBER,
-        "cents": _CENTS.format(amount=parquet.quoted(amount))
-        if kinds[amount] == "DOUBLE"
-        else "NULL::BIGINT",
+        "cents": _CENTS.format(amount=money) if double else "NULL::BIGINT",
+        "whole": _WHOLE_CENTS.format(amount=money) if double else f"count({money}) = 0",
+        "sum": _SUM.format(amount=money) if double else "NULL",
         "buyer_is_number": _is_number(kinds[buyer]),
         "amount_is_number": _is_number(kinds[amount]),
     }
@@ -116,27 +119,30 @@ def split(
         buyers = Counter(dict(con.execute(_BUYERS).fetchall()))
         [(cents, doubtful)] = con.execute(_WHOLE).fetchall()
         euros = Decimal(cents).scaleb(-2)
-        mine = [rank for (rank,) in asked(_RANKS)]
+        unread: list[int] = []
         for siren, rows, whole, cents, ranks in asked(_JUDGED) if doubtful else ():
             if ranks is None:
                 buyers[siren] += rows
                 euros += Decimal(whole) + Decimal(cents).scaleb(-2)
-            mine += ranks or ()
+            unread += ranks or ()
+        place, wanted = words["buyer"], [brut for (brut,) in con.execute(_OURS).fetchall()]
+        if unread or None in wanted:
+            place, wanted = "file_row_number", [*unread, *(rank for (rank,) in asked(_RANKS))]
     aside = Ailleurs(table, dict(sorted(buyers.items())), euros)
-    return aside, _rows(path, {c: kinds[c] for c in columns}, mine)
+    return aside, _rows(path, {c: kinds[c] for c in columns}, str(place), wanted)
 
 
 def _rows(
-    path: Path, columns: Mapping[str, str], ranks: Sequence[int]
+    path: Path, columns: Mapping[str, str], place: str, wanted: Sequence[object]
 ) -> Iterator[tuple[int, dict[str, object]]]:
-    """The rows at some ranks of the file, numbered as a spreadsheet would."""
+    """The rows of some buyers, or at some ranks of the file, numbered as a spreadsheet would."""
     query = (
         f"SELECT file_row_number + 2, {parquet.selected(columns)} "
         f"FROM read_parquet($path, {_OPTIONS}) "
-        "WHERE file_row_number IN (SELECT unnest($ranks)) ORDER BY file_row_number"
+        f"WHERE {place} IN (SELECT unnest($wanted)) ORDER BY file_row_number"
     )
     with parquet.connection() as con:
-        for number, *cells in parquet.fetched(parquet.run(con, query, path, ranks=ranks)):
+        for number, *cells in parquet.fetched(parquet.run(con, query, path, wanted=wanted)):
             yield number, dict(zip(columns, map(plain, cells), strict=True))
 
 
