@@ -144,7 +144,7 @@ def test_a_figure_given_elsewhere_is_equal_explained_or_to_be_explained(
     year = params.year.model_copy(update={"rapprochements": (given,)})
     using = params.model_copy(update={"year": year})
     ours = chiffre(catalogue, "SOC2-01", "nombre", valeur=100 / 3)
-    (rapprochement,) = readings.rapprochements(using, [ours], CONTRACTS)
+    (rapprochement,) = readings.rapprochements(using, [ours], readings.counts(CONTRACTS))
     assert rapprochement.statut == status
     if gap is not None:
         assert rapprochement.ecart == Decimal(gap)

@@ -145,3 +145,28 @@ def test_a_holder_is_not_taken_for_names_that_are_equal() -> None:
     ligne = records.typed(record, "a.json")
     assert [(t.id, t.type) for t in ligne.titulaires] == [("id", "objet")]
     assert dict(ligne.textes) == fields
+
+
+@given(st.dictionaries(st.text(max_size=3), st.none() | st.booleans() | st.integers(0, 2)))
+def test_values_are_those_of_the_dictionary(values_: dict[str, Any]) -> None:
+    held = shared.Valeurs(values_)
+    assert held == values_
+    assert [*held.items()] == [*values_.items()]
+    assert [*held] == [*values_]
+    assert [*held.values()] == [*values_.values()]
+    assert {**held} == held.whole() == values_
+    assert len(held) == len(values_)
+    assert [held[name] for name in values_] == [held.get(name) for name in values_]
+    assert repr(held) == repr(values_)
+    assert pickle.loads(pickle.dumps(held)) == held
+    with pytest.raises(KeyError):
+        held["none of them"]
+    assert (held.get("none of them"), held.get("none of them", 3)) == (None, 3)
+
+
+def test_a_record_holds_its_amount_once() -> None:
+    fields = {"montant": "12.50"}
+    ligne = records.typed(Published("marches", 1, False, fields, [], [], fields), "a.json")
+    assert ligne.montant is ligne.valeurs["montant"]
+    row = Published("marches", 1, True, fields, [], [], fields, montant="3")
+    assert records.typed(row, "a.json").montant == Decimal(3)  # what this row of it says

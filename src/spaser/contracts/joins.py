@@ -7,7 +7,7 @@ companies by SIRET.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
 from spaser.contracts import territory
@@ -46,7 +46,9 @@ class Joined(NamedTuple):
     sans_lien: list[SansLien]
 
 
-def tables(registres: Sequence[Ligne], rows: Mapping[str, Sequence[Row]], params: Params) -> Joined:
+def tables(
+    registres: Sequence[Ligne], rows: Mapping[str, Collection[Row]], params: Params
+) -> Joined:
     """The accepted rows of the registers, ready for `tables.TABLES`.
 
     Args:
@@ -54,11 +56,11 @@ def tables(registres: Sequence[Ligne], rows: Mapping[str, Sequence[Row]], params
         rows: the tables of contracts.
         params: buyers and territory.
     """
-    contracts = _Contracts(rows["marches"])
+    made = [_row(ligne, params) for ligne in registres]
+    contracts = _Contracts(rows["marches"], [row for row in made if "id_marche" in row])
     joined: dict[str, list[Row]] = defaultdict(list)
     sans_lien: list[SansLien] = []
-    for ligne in registres:
-        row = _row(ligne, params)
+    for ligne, row in zip(registres, made, strict=True):
         if "id_marche" in row:
             motif = contracts.tie(row)
             if motif:
@@ -70,18 +72,18 @@ def tables(registres: Sequence[Ligne], rows: Mapping[str, Sequence[Row]], params
     return Joined(dict(joined), sans_lien)
 
 
-def _row(ligne: Ligne, params: Params) -> Row:
+def _row(ligne: Ligne, params: Params) -> dict[str, Any]:
     row = {
         "ligne_uid": f"{ligne.table}#{ligne.fichier}#{ligne.rang}",
         "acheteur": acheteur(ligne, params.scheme),
-        **ligne.valeurs,
+        **ligne.valeurs.whole(),
         "fichier": ligne.fichier,
         "ligne": ligne.rang,
     }
     return row | _sirene(row, params) if ligne.table == "sirene" else row
 
 
-def _sirene(row: Row, params: Params) -> Row:
+def _sirene(row: Row, params: Params) -> dict[str, Any]:
     """What follows from the codes of INSEE: size under ten, place and circle."""
     commune, size = row["code_commune"], row["tranche_effectifs"]
     latitude, longitude = territory.place(commune)
@@ -97,15 +99,21 @@ def _sirene(row: Row, params: Params) -> Row:
 
 
 class _Contracts:
-    """The contracts of the year by uid, and by buyer and published id."""
+    """The contracts that some rows name, by uid, and by buyer and published id."""
 
-    def __init__(self, marches: Sequence[Row]) -> None:
-        self.uids = {m["marche_uid"] for m in marches}
-        self.by_id: dict[tuple[Any, Any], list[str]] = defaultdict(list)
+    def __init__(self, marches: Iterable[Row], naming: Collection[Row]) -> None:
+        named = {row.get("marche_uid") for row in naming}
+        keys = {(row["acheteur"], row["id_marche"]) for row in naming}
+        self.uids: set[str] = set()
+        self.by_id: dict[tuple[Any, Any], list[str]] = {key: [] for key in keys}
         for m in marches:
-            self.by_id[m["acheteur"], m["id"]].append(m["marche_uid"])
+            uid, key = m["marche_uid"], (m["acheteur"], m["id"])
+            if uid in named:
+                self.uids.add(uid)
+            if key in keys:
+                self.by_id[key].append(uid)
 
-    def tie(self, row: Row) -> str:
+    def tie(self, row: dict[str, Any]) -> str:
         """Set `marche_uid`; the reason when no contract, or more than one, answers."""
         written = row.get("marche_uid")
         row["marche_uid_lu"] = written
@@ -127,16 +135,18 @@ def _untied(ligne: Ligne, key: str, motif: str) -> SansLien:
 
 
 def _outside_sirene(
-    joined: Mapping[str, Sequence[Row]], rows: Mapping[str, Sequence[Row]]
+    joined: Mapping[str, Sequence[Row]], rows: Mapping[str, Collection[Row]]
 ) -> list[SansLien]:
     """Companies that the SIRENE extract does not hold, each once, at the first row naming it."""
     known = {row["siret"] for row in joined["sirene"]}
-    origin = {m["marche_uid"]: m for m in rows["marches"]}
-    named = [
-        ("titulaires", origin[t["marche_uid"]], t["titulaire_id"])
+    unknown = [
+        (t["marche_uid"], t["titulaire_id"])
         for t in rows["titulaires"]
-        if t["titulaire_id"]
+        if t["titulaire_id"] and t["titulaire_id"] not in known
     ]
+    uids = {uid for uid, _ in unknown}
+    origin = {m["marche_uid"]: m for m in rows["marches"] if m["marche_uid"] in uids}
+    named = [("titulaires", origin[uid], number) for uid, number in unknown]
     named += [
         ("mandats", m, m["fournisseur_id"])
         for m in joined.get("mandats", ())

@@ -8,21 +8,23 @@ Buyer and id alone are no key: platforms truncate ids.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from spaser.settings.params import Params
 from spaser.sources.records import Ligne, Titulaire
+from spaser.sources.shared import Valeurs
 from spaser.sources.values import is_siret
 
 GROUPEMENTS = {"conjoint", "solidaire"}
 _KEY = ("acheteur_id", "id", "objet", "montant", "date_notification")
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Marche:
     sous_traitances: tuple[Mapping[str, Any], ...] = ()
 
     @property
-    def valeurs(self) -> Mapping[str, Any]:
+    def valeurs(self) -> Valeurs:
         """Canonical values of the contract."""
         return self.lignes[0].valeurs
 
@@ -56,7 +58,7 @@ REPUBLIE = "même marché dans un autre fichier, publication plus récente gard�
 
 def distinct(lignes: Iterable[Ligne]) -> tuple[list[Ligne], list[Doublon]]:
     """Records without their identical repetitions (same content, whatever file)."""
-    kept: dict[tuple[str, str], Ligne] = {}
+    kept: dict[tuple[str, bytes], Ligne] = {}
     again = []
     for ligne in lignes:
         first = kept.setdefault((ligne.table, ligne.empreinte), ligne)
@@ -77,10 +79,7 @@ def assemble(
     Returns:
         The contracts in order of notification, and the records of republished contracts.
     """
-    groups: dict[tuple[Any, ...], list[Ligne]] = defaultdict(list)
-    for ligne in lignes:
-        groups[group(ligne)].append(ligne)
-    contracts = [_contract(rows) for rows in groups.values()]
+    contracts = [_contract(rows) for rows in _grouped(lignes)]
     stands: dict[str, set[str]] = defaultdict(set)
     for again in repetes:
         stands[again.garde.cle].add(again.ligne.fichier)
@@ -89,14 +88,30 @@ def assemble(
     return _named(kept), republished
 
 
-def group(ligne: Ligne) -> tuple[Any, ...]:
-    """What a record shares with the others of its contract, and with no other record."""
+def _grouped(lignes: Iterable[Ligne]) -> list[Sequence[Ligne]]:
+    """The records of each contract, in the order of the first of them."""
+    groups: dict[tuple[Any, ...], list[Ligne]] = {}
+    every: list[Sequence[Ligne]] = []
+    for ligne in lignes:
+        key = group(ligne)
+        if key is None:
+            every.append((ligne,))
+        elif key in groups:
+            groups[key].append(ligne)
+        else:
+            every.append(groups.setdefault(key, [ligne]))
+    return every
+
+
+def group(ligne: Ligne) -> tuple[Any, ...] | None:
+    """What a record shares with the others of its contract, and with no other record; None when it
+    is a contract by itself."""
     if ligne.groupe:
         return (ligne.table, ligne.fichier, ligne.groupe)
     kind = str(ligne.valeurs.get("type_groupement") or "").casefold()
     if ligne.tabulaire and kind in GROUPEMENTS:
         return (ligne.table, ligne.fichier, *(ligne.valeurs[k] for k in _KEY))
-    return (ligne.table, ligne.cle)
+    return None
 
 
 def _contract(rows: Sequence[Ligne]) -> Marche:
@@ -114,7 +129,7 @@ def _unique(items: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
 
 
 def _latest(
-    contracts: Iterable[Marche], stands: Mapping[str, set[str]]
+    contracts: Sequence[Marche], stands: Mapping[str, set[str]]
 ) -> tuple[list[Marche], list[Doublon]]:
     """Keep a contract present in several files once: the latest publication of its data.
 
@@ -122,8 +137,11 @@ def _latest(
     files alone.  A record that stands word for word in several files counts as being in each of
     them (`stands`: the files of a record, by its key).
     """
+    keys = [hash(_published_elsewhere(c)) for c in contracts]  # of many, little memory
+    often = Counter(keys)
+    kept = [c for c, key in zip(contracts, keys, strict=True) if often[key] == 1]
     same: dict[tuple[Any, ...], list[tuple[set[str], list[Marche]]]] = defaultdict(list)
-    for contract in contracts:
+    for contract in (c for c, key in zip(contracts, keys, strict=True) if often[key] > 1):
         places = {f for x in contract.lignes for f in (x.fichier, *stands.get(x.cle, ()))}
         chains = same[_published_elsewhere(contract)]
         for taken, versions in chains:
@@ -133,7 +151,7 @@ def _latest(
                 break
         else:
             chains.append((places, [contract]))
-    kept, again = [], []
+    again = []
     for versions in (v for chain in same.values() for _, v in chain):
         best = max(
             versions, key=lambda c: (str(c.valeurs["date_publication"] or ""), c.lignes[0].fichier)
@@ -165,19 +183,22 @@ def _named(contracts: Sequence[Marche]) -> list[Marche]:
     The uid does not depend on the file or the position, so that it lives from export to
     export; contracts that are equal in all of that are ranked by the rest of their content.
     """
+    uids = [_uid(contract) for contract in contracts]
+    often = Counter(uids)
     twins: dict[str, list[Marche]] = defaultdict(list)
-    for contract in contracts:
-        twins[_uid(contract)].append(contract)
+    for contract, uid in zip(contracts, uids, strict=True):
+        if often[uid] > 1:
+            twins[uid].append(contract)
     names = {
-        id(contract): uid + (f"_{rank}" if rank > 1 else "")
+        id(contract): f"{uid}_{rank}"
         for uid, equals in twins.items()
-        for rank, contract in enumerate(_ranked(equals), start=1)
+        for rank, contract in enumerate(sorted(equals, key=_content), start=1)
+        if rank > 1
     }
-    return [replace(contract, uid=names[id(contract)]) for contract in contracts]
-
-
-def _ranked(equals: Sequence[Marche]) -> Sequence[Marche]:
-    return sorted(equals, key=_content) if len(equals) > 1 else equals
+    return [
+        replace(contract, uid=names.get(id(contract), uid))
+        for contract, uid in zip(contracts, uids, strict=True)
+    ]
 
 
 def _uid(contract: Marche) -> str:
@@ -186,7 +207,7 @@ def _uid(contract: Marche) -> str:
     return f"{buyer[:9]}_{re.sub(r'[^A-Za-z0-9-]', '-', number)[:30]}_{digest}"
 
 
-def _content(contract: Marche) -> list[tuple[str, str]]:
+def _content(contract: Marche) -> list[tuple[str, bytes]]:
     return sorted((str(sorted(x.valeurs.items())), x.empreinte) for x in contract.lignes)
 
 
@@ -194,9 +215,30 @@ def _text(values: Iterable[Any]) -> list[str]:
     return [str(v) for v in values]
 
 
+class RowsOfContracts(Collection[Row]):
+    """Rows made of contracts each time they are asked for: of many contracts, no memory."""
+
+    def __init__(
+        self, contracts: Sequence[Marche], make: Callable[[Marche], Iterable[Row]]
+    ) -> None:
+        self._contracts, self._make = contracts, make
+
+    def __iter__(self) -> Iterator[Row]:
+        return (row for contract in self._contracts for row in self._make(contract))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __bool__(self) -> bool:
+        return any(True for _ in self)
+
+    def __contains__(self, row: object) -> bool:
+        return any(row == own for own in self)
+
+
 def tables(
     marches: Sequence[Marche], concessions: Sequence[Marche], params: Params
-) -> dict[str, list[Row]]:
+) -> dict[str, Collection[Row]]:
     """The canonical tables as rows, ready for `tables.TABLES`.
 
     Modifications notified after the cut-off date are kept in their table and marked; they do
@@ -207,59 +249,39 @@ def tables(
         concessions: the concessions kept.
         params: the scheme and the year.
     """
-    rows: dict[str, list[Row]] = {
-        "marches": [],
-        "titulaires": [],
-        "modifications": [],
-        "sous_traitances": [],
-        "lignes": [],
-        "concessions": [],
+    changes = functools.partial(_changes, params=params)
+    return {
+        "marches": [_marche(contract, params) for contract in marches],
+        "titulaires": RowsOfContracts(marches, _holders),
+        "modifications": RowsOfContracts(marches, changes),
+        "sous_traitances": RowsOfContracts(marches, _acts),
+        "lignes": RowsOfContracts(marches, _records),
+        "concessions": [_concession(contract, params) for contract in concessions],
     }
-    for contract in marches:
-        counted = []
-        for rank, change in enumerate(contract.modifications, start=1):
-            late = (
-                change["date_notification"] and change["date_notification"] > params.year.date_arret
-            )
-            rows["modifications"].append(
-                {"marche_uid": contract.uid, "rang": rank, **change, "retenue": not late}
-            )
-            if not late:
-                counted.append(change)
-        rows["titulaires"] += _holders(contract)
-        rows["sous_traitances"] += [
-            {"marche_uid": contract.uid, "rang": rank, **act}
-            for rank, act in enumerate(contract.sous_traitances, start=1)
-        ]
-        rows["lignes"] += [
-            {
-                "marche_uid": contract.uid,
-                "fichier": r.fichier,
-                "ligne": r.rang,
-                "montant": r.montant,
-                "empreinte": r.empreinte,
-            }
-            for r in contract.lignes
-        ]
-        rows["marches"].append(
-            _row(contract, params)
-            | {
-                "montant_actuel": last_stated(contract.valeurs, counted, "montant"),
-                "duree_actuelle": last_stated(contract.valeurs, counted, "duree_mois"),
-            }
-        )
-    for contract in concessions:
-        row = _row(contract, params)
-        row["concession_uid"] = row.pop("marche_uid")
-        rows["concessions"].append(row)
-    return rows
 
 
-def _row(contract: Marche, params: Params) -> Row:
+def _marche(contract: Marche, params: Params) -> Row:
+    counted = [change for change in _changes(contract, params) if change["retenue"]]
+    return Valeurs(
+        _row(contract, params)
+        | {
+            "montant_actuel": last_stated(contract.valeurs, counted, "montant"),
+            "duree_actuelle": last_stated(contract.valeurs, counted, "duree_mois"),
+        }
+    )
+
+
+def _concession(contract: Marche, params: Params) -> Row:
+    row = _row(contract, params)
+    row["concession_uid"] = row.pop("marche_uid")
+    return row
+
+
+def _row(contract: Marche, params: Params) -> dict[str, Any]:
     first = contract.lignes[0]
     siren = contract.valeurs["acheteur_id"][:9]
     return {
-        **contract.valeurs,
+        **contract.valeurs.whole(),
         "marche_uid": contract.uid,
         "acheteur": params.scheme.sirens[siren],
         "nb_titulaires": len(contract.titulaires),
@@ -267,6 +289,32 @@ def _row(contract: Marche, params: Params) -> Row:
         "fichier": first.fichier,
         "ligne": first.rang,
     }
+
+
+def _changes(contract: Marche, params: Params) -> Iterator[Row]:
+    """The modifications of a contract; «retenue»: notified by the cut-off date."""
+    for rank, change in enumerate(contract.modifications, start=1):
+        day = change["date_notification"]
+        late = day and day > params.year.date_arret
+        yield {"marche_uid": contract.uid, "rang": rank, **change, "retenue": not late}
+
+
+def _acts(contract: Marche) -> Iterator[Row]:
+    """The acts of subcontracting of a contract."""
+    for rank, act in enumerate(contract.sous_traitances, start=1):
+        yield {"marche_uid": contract.uid, "rang": rank, **act}
+
+
+def _records(contract: Marche) -> Iterator[Row]:
+    """The records that a contract is made of."""
+    for ligne in contract.lignes:
+        yield {
+            "marche_uid": contract.uid,
+            "fichier": ligne.fichier,
+            "ligne": ligne.rang,
+            "montant": ligne.montant,
+            "empreinte": ligne.empreinte.hex(),
+        }
 
 
 def last_stated(first: Mapping[str, Any], changes: Iterable[Mapping[str, Any]], field: str) -> Any:

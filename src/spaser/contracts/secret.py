@@ -8,7 +8,7 @@ whole is unknown too: 32 women of 34 people would tell of two men.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from spaser.contracts.marches import Row
@@ -17,7 +17,7 @@ PEOPLE = ("beneficiaires", "beneficiaires_femmes", "sorties_jointes", "sorties_p
 _PART_OF = {"beneficiaires_femmes": "beneficiaires", "sorties_positives": "sorties_jointes"}
 
 
-def protect(rows: Mapping[str, Sequence[Row]], threshold: int) -> dict[str, list[Row]]:
+def protect(rows: Mapping[str, Collection[Row]], threshold: int) -> dict[str, Collection[Row]]:
     """The tables with people moved from `insertion` to `beneficiaires`, a row a buyer.
 
     Args:
@@ -27,7 +27,7 @@ def protect(rows: Mapping[str, Sequence[Row]], threshold: int) -> dict[str, list
     lines = rows.get("insertion", ())
     buyers = sorted({r["acheteur"] for r in lines if r["acheteur"]})
     return {
-        **{name: list(table) for name, table in rows.items()},
+        **rows,
         "insertion": [{**r, **dict.fromkeys(PEOPLE)} for r in lines],
         "beneficiaires": [
             {"ligne_uid": f"insertion#{_files(lines, b)}#somme {b}", "acheteur": b}
@@ -37,7 +37,7 @@ def protect(rows: Mapping[str, Sequence[Row]], threshold: int) -> dict[str, list
     }
 
 
-def _files(lines: Sequence[Row], buyer: str) -> str:
+def _files(lines: Iterable[Row], buyer: str) -> str:
     """The files that a buyer's people were counted in."""
     return ", ".join(sorted({str(r.get("fichier", "")) for r in lines if r["acheteur"] == buyer}))
 

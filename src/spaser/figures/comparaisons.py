@@ -9,7 +9,7 @@ it has no value, and is not in the distribution.  Ours is in it: its rank is one
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,12 +49,12 @@ def compared(indicateurs: Iterable[Indicateur]) -> list[Indicateur]:
 
 
 def beside(
-    tables: Mapping[str, list[Row]],
+    tables: Mapping[str, Collection[Row]],
     catalogue: Catalogue,
     params: Params,
     semblables: Semblables,
     folder: Path,
-) -> dict[str, list[Row]]:
+) -> dict[str, Collection[Row]]:
     """The canonical tables, with that of the buyers like ours (see `rows`).
 
     Args:
@@ -129,7 +129,7 @@ def _figures(
         yield counts, _run(catalogue, params, held, list(counts), folder)
 
 
-def _tables(lignes: Sequence[Ligne], siren: str, params: Params) -> dict[str, list[Row]]:
+def _tables(lignes: Sequence[Ligne], siren: str, params: Params) -> dict[str, Collection[Row]]:
     """The canonical tables of one buyer, whose code is its SIREN."""
     bounds = params.year.qualite
     distinct, again = marches.distinct(
@@ -155,7 +155,7 @@ def _of(params: Params, sirens: Iterable[str]) -> Params:
 def _run(
     catalogue: Catalogue,
     params: Params,
-    tables: Mapping[str, list[Row]],
+    tables: Mapping[str, Collection[Row]],
     sirens: Sequence[str],
     folder: Path,
 ) -> list[Row]:

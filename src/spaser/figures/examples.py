@@ -11,8 +11,8 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
-from spaser.contracts.marches import Row
 from spaser.figures import indicators, views
 from spaser.figures.catalogue import Catalogue
 from spaser.figures.chiffres import Chiffre
@@ -48,12 +48,12 @@ def of_year(params: Params, annee: int | None) -> Params:
     return params.model_copy(update={"year": params.year.model_copy(update={"annee": annee})})
 
 
-def rows(exemple: Exemple, params: Params) -> dict[str, list[Row]]:
+def rows(exemple: Exemple, params: Params) -> dict[str, list[dict[str, Any]]]:
     """The tables of an example, each row completed with what is usual.
 
     A contract that is only named, by its holder or its sheet, needs no row of its own.
     """
-    given: Mapping[str, tuple[Row, ...]] = exemple.lignes
+    given: Mapping[str, tuple[dict[str, Any], ...]] = exemple.lignes
     own = {r["marche_uid"] for r in given.get("marches", ())}
     named = {r["marche_uid"] for t in given.values() for r in t if r.get("marche_uid")}
     contracts = (*given.get("marches", ()), *({"marche_uid": u} for u in sorted(named - own)))
@@ -66,7 +66,7 @@ def rows(exemple: Exemple, params: Params) -> dict[str, list[Row]]:
         holder.setdefault("rang", ranks[holder["marche_uid"]])
     right = Counter(h["marche_uid"] for h in holders if h["siret_valide"])
     usual = {"montant": MONTANT, "date_notification": dt.date(params.year.annee, 6, 3)}
-    tables: dict[str, list[Row]] = {
+    tables: dict[str, list[dict[str, Any]]] = {
         name: [
             {views.UID.get(name, "ligne_uid"): f"{name}#{n}"}
             | row
@@ -86,5 +86,5 @@ def rows(exemple: Exemple, params: Params) -> dict[str, list[Row]]:
     return tables
 
 
-def _holder(number: int, row: Row) -> Row:
+def _holder(number: int, row: dict[str, Any]) -> dict[str, Any]:
     return {"type_identifiant": "SIRET", "siret_valide": True, **row}

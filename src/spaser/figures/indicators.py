@@ -7,7 +7,7 @@ every unknown were a yes.  A verdict holds for the whole span between the bounds
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -22,7 +22,7 @@ from spaser.figures.catalogue import Catalogue
 from spaser.figures.chiffres import Chiffre
 from spaser.figures.definition import ESSENTIELLE, LEGALE, Calcul, Indicateur
 from spaser.figures.splits import Splits, splits
-from spaser.figures.tables import TABLES, create
+from spaser.figures.tables import TABLES, fill, lay
 from spaser.figures.verdicts import SANS_OBJET, Manquements, of_each, verdict
 from spaser.settings import periodes
 from spaser.settings.params import Params
@@ -46,7 +46,7 @@ class Results:
 def compute(
     catalogue: Catalogue,
     params: Params,
-    rows: Mapping[str, Sequence[Row]],
+    rows: Mapping[str, Collection[Row]],
     folder: Path,
     earlier: Mapping[tuple[str, str, str], float],
     fournies: Set[str] = ESSENTIELLE,
@@ -66,26 +66,37 @@ def compute(
         preuves: the folder that receives preuves.csv, when it is wanted.
         beside: whether to make the tables beside the figures too: half of the time of a small year.
     """
-    write_tables(rows, params, folder)
+    lay_tables(rows, params, folder)
+    write_tables(folder)
     return of_tables(catalogue, params, folder, earlier, fournies, preuves=preuves, beside=beside)
 
 
-def write_tables(rows: Mapping[str, Sequence[Row]], params: Params, folder: Path) -> None:
-    """Write the canonical tables, as Parquet; after that nobody needs the rows of a long year.
+def lay_tables(rows: Mapping[str, Collection[Row]], params: Params, folder: Path) -> None:
+    """Lay the rows of the canonical tables where `write_tables` finds them.
 
     Args:
         rows: canonical tables, as read and accepted; an absent one is empty.
         params: scheme and year.
-        folder: receives TABLE.parquet; it is made if it does not exist.
+        folder: receives the rows; it is made if it does not exist.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    lay({**rows, "entites": _entities(params)}, folder)
+
+
+def write_tables(folder: Path) -> None:
+    """Write the canonical tables, as Parquet, each let go before the next.
+
+    Args:
+        folder: where `lay_tables` has left their rows; receives TABLE.parquet.
+    """
     with database.opened(folder) as con:
-        create(con, {**rows, "entites": _entities(params)}, folder)
         for name in TABLES:
+            fill(con, name, folder)
             con.execute(
                 f"COPY {name} TO $file (FORMAT parquet, COMPRESSION zstd)",
                 {"file": str(folder.resolve() / f"{name}.parquet")},
             )
+            con.execute(f"DROP TABLE {name}")
 
 
 def of_tables(

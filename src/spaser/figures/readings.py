@@ -5,7 +5,7 @@ Nothing here is a figure of its own: each row starts from a row of indicateurs.c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Annotated, Any, NamedTuple
 
@@ -16,6 +16,7 @@ from spaser.figures.definition import PREDICATES, Calcul, Indicateur
 from spaser.settings import periodes
 from spaser.settings.params import Params
 from spaser.settings.year import Rapprochement
+from spaser.sources.lecture import Count
 
 
 class Sensibilite(NamedTuple):
@@ -150,7 +151,7 @@ class LigneRapprochee(NamedTuple):
 
 
 def rapprochements(
-    params: Params, chiffres: Sequence[Chiffre], marches: Sequence[Mapping[str, Any]]
+    params: Params, chiffres: Sequence[Chiffre], comptes: Mapping[str, Count]
 ) -> Iterator[LigneRapprochee]:
     """Set the figures of the params (register, open data, earlier report) against ours.
 
@@ -160,7 +161,7 @@ def rapprochements(
     Args:
         params: the scheme and the year.
         chiffres: the figures.
-        marches: the contracts counted, as rows.
+        comptes: contracts and euros of each buyer.
     """
     known = {(c.code, c.entite, c.base): c for c in chiffres}
     for given in params.year.rapprochements:
@@ -169,7 +170,7 @@ def rapprochements(
             value = None if c is None or c.valeur is None else Decimal(repr(c.valeur))
             rate = c is not None and c.unite == "%"
         else:
-            value, rate = _contracts(params, given, marches), False
+            value, rate = _contracts(params, given, comptes), False
         gap = None if value is None else value - given.valeur
         status = (
             SANS_VALEUR if gap is None
@@ -190,12 +191,24 @@ def _same(gap: Decimal, other: Decimal | None, rate: bool) -> bool:
     return abs(gap - other) < Decimal("0.05") if rate else gap == other
 
 
+def counts(marches: Iterable[Mapping[str, Any]]) -> dict[str, Count]:
+    """Contracts and euros of each buyer.
+
+    Args:
+        marches: the contracts counted, as rows.
+    """
+    of: dict[str, Count] = {}
+    for m in marches:
+        of[m["acheteur"]] = of.get(m["acheteur"], Count(0, Decimal(0))).plus(m["montant"])
+    return of
+
+
 def _contracts(
-    params: Params, given: Rapprochement, marches: Sequence[Mapping[str, Any]]
+    params: Params, given: Rapprochement, comptes: Mapping[str, Count]
 ) -> Decimal | None:
     """Number or amount of the contracts of an entity; None for a base that is neither."""
     whole = given.entite == params.scheme.ensemble.code
-    own = [m for m in marches if whole or m["acheteur"] == given.entite]
+    own = [count for buyer, count in comptes.items() if whole or buyer == given.entite]
     if given.base == "nombre":
-        return Decimal(len(own))
-    return sum((m["montant"] for m in own), Decimal(0)) if given.base == "valeur" else None
+        return Decimal(sum(count.lignes for count in own))
+    return sum((count.montant for count in own), Decimal(0)) if given.base == "valeur" else None

@@ -6,7 +6,7 @@ and the message that lists the columns a formula may name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -205,7 +205,7 @@ TITLES = {
 
 
 def create(
-    con: duckdb.DuckDBPyConnection, rows: Mapping[str, Sequence[Mapping[str, Any]]], scratch: Path
+    con: duckdb.DuckDBPyConnection, rows: Mapping[str, Collection[Mapping[str, Any]]], scratch: Path
 ) -> None:
     """Create every canonical table in `con`, filled from `rows` (absent table: empty).
 
@@ -216,20 +216,46 @@ def create(
         rows: the rows of each table; a table that is absent is empty.
         scratch: a folder for files that DuckDB reads.
     """
+    lay(rows, scratch)
+    for name in TABLES:
+        fill(con, name, scratch)
+
+
+def lay(rows: Mapping[str, Collection[Mapping[str, Any]]], scratch: Path) -> None:
+    """Lay the rows of each table in a folder; after that nobody needs those of a long year.
+
+    Args:
+        rows: the rows of each table; a table that is absent is empty.
+        scratch: a folder for files that `fill` reads.
+    """
     for name, columns in TABLES.items():
-        con.execute(f"CREATE OR REPLACE TABLE {name} ({ddl(name)})")
-        given = rows.get(name)
-        if not given:
-            continue
-        file = scratch / f"{name}.ndjson"
-        with file.open("wb") as stream:
-            stream.writelines(_lines(given, [c.name for c in columns]))
+        if given := rows.get(name):
+            with _laid(scratch, name).open("wb") as stream:
+                stream.writelines(_lines(given, [c.name for c in columns]))
+
+
+def fill(con: duckdb.DuckDBPyConnection, name: str, scratch: Path) -> None:
+    """Create a canonical table in `con`, of the rows that `lay` has left, which it takes away.
+
+    Args:
+        con: a connection to DuckDB.
+        name: the name of the table.
+        scratch: the folder where its rows lie; it is empty without any.
+    """
+    con.execute(f"CREATE OR REPLACE TABLE {name} ({ddl(name)})")
+    file = _laid(scratch, name)
+    if file.is_file():
+        types = ", ".join(f"{c.name}: '{c.type}'" for c in TABLES[name])
         con.execute(
             f"INSERT INTO {name} SELECT * FROM read_json(?, format = 'newline_delimited', "
-            "columns = {" + ", ".join(f"{c.name}: '{c.type}'" for c in columns) + "})",
+            f"columns = {{{types}}})",
             [exact(file)],
         )
         file.unlink()
+
+
+def _laid(scratch: Path, name: str) -> Path:
+    return scratch / f"{name}.ndjson"
 
 
 def ddl(name: str) -> str:

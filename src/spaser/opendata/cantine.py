@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Any
 
 from spaser.contracts.marches import Row
 
@@ -42,7 +43,7 @@ def bilans(rows: Iterable[Row]) -> list[Row]:
 
 def _summed(siret: str, rows: Sequence[Row]) -> Row:
     first = rows[0]
-    line: Row = {
+    line: dict[str, Any] = {
         "siret": siret or None,
         "année_bilan": first.get("annee"),
         "valeur_totale": _sum(row.get("prix_ht") for row in rows),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -83,7 +83,7 @@ class Etat(NamedTuple):
 
 
 def write(
-    folder: Path, rows: Mapping[str, Sequence[Row]], params: Params, root: Path
+    folder: Path, rows: Mapping[str, Collection[Row]], params: Params, root: Path
 ) -> list[Etat]:
     """Write declarations/NAME-YEAR-BUYER.csv under `folder`; tell the state of each.
 
@@ -99,7 +99,7 @@ def write(
 
 
 def _written(
-    folder: Path, rows: Mapping[str, Sequence[Row]], params: Params, root: Path
+    folder: Path, rows: Mapping[str, Collection[Row]], params: Params, root: Path
 ) -> Iterator[Etat]:
     annee = params.year.annee
     for kind in DECLARATIONS:

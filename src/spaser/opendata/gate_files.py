@@ -44,7 +44,8 @@ def write_findings(
             for e, fichier, rang in ledger.applied
         ),
     )
-    lignes: dict[tuple[str, str], Ligne] = {(x.table, x.cle): x for x in gate.lignes}
+    named = {cle for rule in gate.regles for cle in rule.cles}
+    lignes: dict[str, Ligne] = {cle: x for x in gate.lignes if (cle := x.cle) in named}
     write(
         folder,
         "quarantaine",
@@ -81,7 +82,7 @@ def write_findings(
             )
             for rule in gate.regles
             for cle in rule.cles
-            for x in [lignes.get((rule.table, cle)) or lignes["marches", cle]]
+            for x in [lignes[cle]]
             for champ, valeur in findings.at_fault(x, rule)
         ),
     )

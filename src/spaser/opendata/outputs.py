@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,10 @@ from spaser.opendata.columns import FILES, write
 from spaser.plaintext import writable
 from spaser.publishing.editions import EditionRevision
 from spaser.settings.params import Params
+from spaser.sources.lecture import Count
 
 
-def write_contracts(folder: Path, rows: Mapping[str, Sequence[Row]]) -> None:
+def write_contracts(folder: Path, rows: Mapping[str, Collection[Row]]) -> None:
     """Write marches.csv and lignes.csv: the contracts counted, and the records they are made of.
 
     Args:
@@ -66,7 +67,8 @@ def write_figures(folder: Path, results: Results, catalogue: Catalogue, params: 
 def write_readings(
     folder: Path,
     results: Results,
-    rows: Mapping[str, list[Row]],
+    comptes: Mapping[str, Count],
+    plan: Iterable[Row],
     catalogue: Catalogue,
     params: Params,
     past: Sequence[PublishedYear],
@@ -77,7 +79,8 @@ def write_readings(
     Args:
         folder: the staging folder.
         results: the figures and their splits.
-        rows: the canonical tables, as rows.
+        comptes: contracts and euros of each buyer.
+        plan: the rows of table `actions`.
         catalogue: the indicators.
         params: the scheme and the year.
         past: the earlier years that are published, oldest first.
@@ -100,8 +103,8 @@ def write_readings(
             for p in series.points(past, chiffres, catalogue, params)
         ),
         "annees_revisees": moved,
-        "rapprochements": readings.rapprochements(params, chiffres, rows["marches"]),
-        "actions": actions.rows(rows.get("actions", ()), params),
+        "rapprochements": readings.rapprochements(params, chiffres, comptes),
+        "actions": actions.rows(plan, params),
         "references": (
             [getattr(r, name) for name in FILES["references.csv"].noms]
             for r in params.scheme.reperes
@@ -113,7 +116,7 @@ def write_readings(
 
 
 def write_declarations(
-    folder: Path, rows: Mapping[str, Sequence[Row]], params: Params, root: Path
+    folder: Path, rows: Mapping[str, Collection[Row]], params: Params, root: Path
 ) -> None:
     """Write declarations.csv, and declarations/ with their public schemas in schemas/.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class Collected:
     given, `sans_lien` the rows of registers that are tied to nothing."""
 
     gate: Gate
-    rows: dict[str, list[Row]]
+    rows: dict[str, Collection[Row]]
     fournies: frozenset[str]
     sans_lien: list[SansLien]
 
@@ -117,7 +117,7 @@ def _former(lecture: Lecture, params: Params) -> list[Row]:
     ]
 
 
-def _given(rows: dict[str, list[Row]], params: Params) -> frozenset[str]:
+def _given(rows: Mapping[str, Collection[Row]], params: Params) -> frozenset[str]:
     """Names of the sources that were given; the history counts when it is whole."""
     years = {r["annee"] for r in rows["historique"]}
     whole = len(years & set(range(params.year.annee - HISTORIQUE, params.year.annee)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,7 +24,7 @@ from spaser.publishing.provenance import Digests, Inputs, Stamp
 from spaser.quality import Gate, summary
 from spaser.settings import relecture
 from spaser.settings.params import Params
-from spaser.sources.lecture import Lecture
+from spaser.sources.lecture import Count, Lecture
 
 if TYPE_CHECKING:
     from spaser.report.edition import Edition
@@ -71,7 +71,8 @@ class Work:
     lecture: Lecture = field(init=False)
     ledger: Ledger = field(init=False)
     gate: Gate = field(init=False)
-    rows: dict[str, list[Row]] = field(init=False)
+    rows: dict[str, Collection[Row]] = field(init=False)
+    comptes: dict[str, Count] = field(init=False)
     fournies: frozenset[str] = field(init=False)
 
     @property
@@ -86,13 +87,14 @@ class Work:
         del self.gate
 
     def let_go_of_rows(self) -> None:
-        """Forget the rows, once the tables are written, but for what the readings ask of them."""
-        self.rows = {
-            "marches": [
-                {n: row[n] for n in ("acheteur", "montant")} for row in self.rows["marches"]
-            ],
-            "actions": self.rows.get("actions", []),
-        }
+        """Forget the rows, once they are laid on the disk, but for what the readings ask of them.
+
+        Of contracts, sums alone: one amount of each would hold the memory of all the rest.
+        """
+        from spaser.figures import readings
+
+        self.comptes = readings.counts(self.rows["marches"])
+        self.rows = {"actions": self.rows.get("actions", [])}
 
     def write(self, name: str, text: str) -> None:
         """Write a page in the staging folder, with the same ends of line on every system."""
@@ -148,14 +150,15 @@ def calculate(work: Work) -> None:
     setting, folder, book, where = work.setting, work.folder, work.book, work.where
     annee, inputs = setting.year.annee, work.source.inputs
     _write_rows(work)
-    work.let_go_of_rows()
     results = indicators.of_tables(
         book, setting, folder / "donnees", series.before(work.past, book, annee), work.fournies,
         preuves=folder, beside=True,
     )  # fmt: skip
     outputs.write_figures(folder, results, book, setting)
     recounted = recount.revisions(work.past, where.root, where.data, where.params, work.known)
-    outputs.write_readings(folder, results, work.rows, book, setting, work.past, recounted)
+    outputs.write_readings(
+        folder, results, work.comptes, work.rows["actions"], book, setting, work.past, recounted
+    )
     reviewed = relecture.load(where.params, annee)
     outputs.write_changes(
         folder, changements.changes(inputs.replaced, folder, work.source.moved, book, reviewed)
@@ -174,7 +177,10 @@ def _write_rows(work: Work) -> None:
     outputs.write_contracts(folder, rows)
     outputs.write_declarations(folder, rows, setting, work.where.root)
     others = comparaisons.beside(rows, work.book, setting, work.lecture.semblables, folder)
-    indicators.write_tables(others, setting, folder / "donnees")
+    indicators.lay_tables(others, setting, folder / "donnees")
+    del rows, others
+    work.let_go_of_rows()
+    indicators.write_tables(folder / "donnees")
 
 
 def show_control(work: Work) -> None:

@@ -94,7 +94,7 @@ def _change(ligne: Ligne, change: Mapping[str, Any]) -> dict[str, Any]:
 
 def _checked(ligne: Ligne, params: Params) -> dict[str, Any]:
     """A record's values, with the derived columns that the rules name."""
-    v = ligne.valeurs
+    v = ligne.valeurs.whole()
     sentinels = {a.champ for a in ligne.anomalies if a.motif == SENTINELLE}
     written = {
         name: ligne.textes.get(name) or None if name not in sentinels else None

@@ -27,11 +27,11 @@ def over_all(
         lignes: the records in scope.
         other_years: (buyer, object) of our records notified in other years.
     """
-    members = Counter(map(group, lignes))
+    members = Counter(key for x in lignes if (key := group(x)))
     return {
         "sans_double": _alone(x.cle if x.etat else _same_contract(x) for x in lignes),
         "identifiant_propre": _sharing(lignes),
-        "groupement_complet": [_complete(x, members[group(x)]) for x in lignes],
+        "groupement_complet": [_complete(x, members[group(x) or ()] or 1) for x in lignes],
         "ecart_famille": _distances(lignes),
         "annee_des_lots_coherente": [
             _objet(x) not in other_years if x.valeurs["objet"] else None for x in lignes
@@ -57,10 +57,14 @@ def _alone(keys: Iterable[Hashable]) -> list[bool]:
 
 def _sharing(lignes: Sequence[Ligne]) -> list[bool | None]:
     """Whether a buyer's id names one contract: platforms truncate ids."""
-    named: dict[Hashable, set[Hashable]] = defaultdict(set)
-    for x in lignes:
-        named[_name(x)].add(group(x))
-    return [len(named[_name(x)]) == 1 if x.valeurs["id"] else None for x in lignes]
+    first: dict[Hashable, Hashable] = {}
+    several = {
+        name
+        for n, x in enumerate(lignes)
+        for name, contract in [(_name(x), group(x) or n)]
+        if first.setdefault(name, contract) != contract
+    }
+    return [_name(x) not in several if x.valeurs["id"] else None for x in lignes]
 
 
 def _name(ligne: Ligne) -> Hashable:

@@ -54,8 +54,8 @@ def frames(
     return rows
 
 
-def _checked(ligne: Ligne, params: Params) -> Row:
-    row = {**ligne.valeurs, "acheteur": acheteur(ligne, params.scheme)}
+def _checked(ligne: Ligne, params: Params) -> dict[str, Any]:
+    row = {**ligne.valeurs.whole(), "acheteur": acheteur(ligne, params.scheme)}
     derive = _DERIVED.get(ligne.table)
     key = [row[c] for c in _KEYS.get(ligne.table, ())]
     return {
@@ -260,7 +260,7 @@ def _releves(row: Row, params: Params) -> Row:
     }
 
 
-def _measured(row: Row, mesures: Mapping[str, MesureDeReleve]) -> Row:
+def _measured(row: Row, mesures: Mapping[str, MesureDeReleve]) -> dict[str, Any]:
     """What the catalogue says of a relevé: a code it knows, that is declared, a possible part."""
     mesure = mesures.get(row["indicateur"] or "")
     if not mesure:

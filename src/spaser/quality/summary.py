@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -17,7 +17,11 @@ from spaser.sources.lecture import Count, Lecture
 
 
 def summary(
-    lecture: Lecture, gate: Gate, rows: Mapping[str, Sequence[Row]], params: Params, ledger: Ledger
+    lecture: Lecture,
+    gate: Gate,
+    rows: Mapping[str, Collection[Row]],
+    params: Params,
+    ledger: Ledger,
 ) -> dict[str, Any]:
     """Files, accounting, rules, unusable values, coverage of each field and concessions.
 
@@ -151,7 +155,7 @@ def _count(count: Count) -> dict[str, Any]:
     return {"lignes": count.lignes, "montant": count.montant}
 
 
-def coverage(rows: Mapping[str, Sequence[Row]]) -> Iterator[tuple[Any, ...]]:
+def coverage(rows: Mapping[str, Collection[Row]]) -> Iterator[tuple[Any, ...]]:
     """Of each field of each table with rows, and of each buyer: known, total, percent."""
     for table, title in TITRES.items():
         for buyer, theirs in _by_buyer(rows.get(table, ())).items():
@@ -162,7 +166,7 @@ def coverage(rows: Mapping[str, Sequence[Row]]) -> Iterator[tuple[Any, ...]]:
                 yield table, field.name, label, buyer, known, len(theirs), share
 
 
-def _coverage(marches: Sequence[Row]) -> list[dict[str, Any]]:
+def _coverage(marches: Iterable[Row]) -> list[dict[str, Any]]:
     """Filled over total, for each field of a contract and each buyer."""
     of = _by_buyer(marches)
     return [
@@ -176,7 +180,7 @@ def _coverage(marches: Sequence[Row]) -> list[dict[str, Any]]:
     ]
 
 
-def _totals(marches: Sequence[Row], params: Params) -> list[dict[str, Any]]:
+def _totals(marches: Iterable[Row], params: Params) -> list[dict[str, Any]]:
     """Contracts and euros of each buyer."""
     of = _by_buyer(marches)
     return [

@@ -20,6 +20,7 @@ from spaser.sources.dates import in_words, parts
 from spaser.sources.fields import FIELDS, MODIFICATIONS, SOUS_TRAITANCES, Field
 from spaser.sources.records import Anomalie, Ligne, Published, Remarque
 from spaser.sources.registers import REGISTRES
+from spaser.sources.shared import Valeurs
 
 _MONTHS = 12
 _SHOWN = (
@@ -90,7 +91,7 @@ class MonthFirst:
         ]
         return dataclasses.replace(
             ligne,
-            valeurs={name: valeurs[name] for name in ligne.valeurs},
+            valeurs=Valeurs({name: valeurs[name] for name in ligne.valeurs}),
             modifications=_without(ligne.modifications, "modification.", refused),
             sous_traitances=_without(ligne.sous_traitances, "sous_traitance.", refused),
             anomalies=(*ligne.anomalies, *refusals),

@@ -18,7 +18,7 @@ from spaser.errors import Unreadable
 from spaser.sources import values
 from spaser.sources.fields import MODIFICATIONS, PARSERS, SCOPES, SOUS_TRAITANCES
 from spaser.sources.registers import REGISTRES
-from spaser.sources.shared import Textes, one
+from spaser.sources.shared import Textes, Valeurs, one
 
 TableName = str  # a key of FIELDS
 
@@ -160,8 +160,8 @@ class Ligne:
     fichier: str
     rang: int
     tabulaire: bool
-    empreinte: str
-    valeurs: Mapping[str, Any]
+    empreinte: bytes
+    valeurs: Valeurs
     textes: Mapping[str, str]
     titulaires: tuple[Titulaire, ...]
     modifications: tuple[Mapping[str, Any], ...]
@@ -224,6 +224,13 @@ def _euros(record: Published) -> Decimal | None:
     return cast("Decimal | None", euros)
 
 
+def _written_euros(record: Published, valeurs: Mapping[str, Any]) -> Decimal | None:
+    """The same once its fields are typed, amounts among them: one object for both."""
+    if record.montant is not None:
+        return _euros(record)
+    return next((v for n in SCOPES[record.table].montant if (v := valeurs[n]) is not None), None)
+
+
 _AMOUNTS = {n: values.amount for scope in SCOPES.values() for n in scope.montant}
 
 
@@ -256,6 +263,7 @@ def typed(record: Published, fichier: str, total: str = "") -> Ligne:
     """
     anomalies: list[Anomalie] = []
     valeurs, textes = _parse(record.table, record.fields, anomalies)
+    euros = _written_euros(record, valeurs)
     if (registre := REGISTRES.get(record.table)) and registre.derive:
         valeurs |= registre.derive(valeurs)
     holders = []
@@ -278,13 +286,13 @@ def typed(record: Published, fichier: str, total: str = "") -> Ligne:
         fichier=fichier,
         rang=record.rang,
         tabulaire=record.tabulaire,
-        empreinte=fingerprint(record.raw),
-        valeurs=valeurs,
+        empreinte=bytes.fromhex(fingerprint(record.raw)),
+        valeurs=Valeurs(valeurs),
         textes=Textes(textes),
         titulaires=one(tuple(dict.fromkeys(holders))),
         modifications=modifications,
         anomalies=one(tuple(anomalies)),
-        montant=_euros(record),
+        montant=euros,
         sous_traitances=acts,
         groupe=record.groupe,
         ecarts=tuple(dict.fromkeys(record.ecarts())),
