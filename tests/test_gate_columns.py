@@ -60,6 +60,15 @@ def test_a_suite_that_sees_its_columns_says_what_it_says_of_them_all(
     assert any(rule.cles for rule in few)
 
 
+def test_rules_of_many_rows_say_by_a_few_at_a_time_what_they_say_together(
+    root: Path, params: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lecture = sources.read_folder(root / "data" / "raw" / "2024", params)
+    together = quality.pass_gate(lecture, params, root / "expectations").regles
+    monkeypatch.setattr(suites, "_MANY", 0)
+    assert together == quality.pass_gate(lecture, params, root / "expectations").regles
+
+
 _SEEN = ["cle", "lieu", "montant", "prix"]
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from spaser.errors import UserError
-from spaser.quality.expectations import Validator
+from spaser.quality.expectations import Result, Validator
 from spaser.sources.records import Ligne
 
 CRITIQUE, AVERTISSEMENT, INFORMATION = "critical", "warning", "info"
 GRAVITES = (CRITIQUE, AVERTISSEMENT, INFORMATION)
 PARTS = ("titulaires", "modifications")  # tables of which a record has several rows
 _OF_COLUMNS = ("expect_column", "expect_multicolumn", "expect_compound", "expect_select_column")
+_MANY, _AT_ONCE = 50_000, 6  # rows beyond which rules are run by so many
 _META = {"regle", "champ", "titre", "remede"}
 _COUNTED = ("marches", "concessions")
 _NEEDED = {"acheteur_id": "acheteur", "date_notification": "date", "montant": "montant"}
@@ -63,13 +64,29 @@ def run(
     if not columns:
         return [_rule(table, e, (), True, "sans objet : aucune ligne", {}) for e in suite]
     cles = columns["cle"]
-    results = validator(path, suite, columns)
+    results = _results(validator, path, suite, columns)
     return [
         _rule(table, e, tuple(dict.fromkeys(cles[n] for n in broken)), ok, error,
               _read(columns, broken, e["meta"]["champ"]) if table in PARTS else {})
         for e in suite
         for broken, ok, error in [results[e["meta"]["regle"]]]
     ]  # fmt: skip
+
+
+def _results(
+    validator: Validator,
+    path: Path,
+    suite: Sequence[Mapping[str, Any]],
+    columns: Mapping[str, Sequence[Any]],
+) -> dict[str, Result]:
+    """What each rule says, by its id; of many rows, a few rules at a time with their columns."""
+    size = _AT_ONCE if len(columns["cle"]) > _MANY else max(len(suite), 1)
+    results: dict[str, Result] = {}
+    for first in range(0, len(suite), size):
+        some = suite[first : first + size]
+        names = _named(columns, some)
+        results |= validator(path, some, {name: columns[name] for name in names})
+    return results
 
 
 def _read(
@@ -173,15 +190,20 @@ def _columns(
     Great Expectations copies the frame at nearly every rule, and of many records each column is
     memory.  A suite with a rule of a kind that does not name its columns is given them all.
     """
-    wanted = json.dumps([[e.get("kwargs"), e["meta"]["champ"]] for e in suite], ensure_ascii=False)
-    named = all(str(e.get("type")).startswith(_OF_COLUMNS) for e in suite)
     columns: dict[str, list[Any]] = {}
     for row in rows:
         if not columns:
-            columns = {n: [] for n in row if n == "cle" or n in wanted or not named}
+            columns = {name: [] for name in _named(row, suite)}
         for name, values in columns.items():
             values.append(row[name])
     return columns
+
+
+def _named(names: Iterable[str], suite: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Those of some names of columns that rules name, and `cle`."""
+    wanted = json.dumps([[e.get("kwargs"), e["meta"]["champ"]] for e in suite], ensure_ascii=False)
+    named = all(str(e.get("type")).startswith(_OF_COLUMNS) for e in suite)
+    return [n for n in names if n == "cle" or n in wanted or not named]
 
 
 def _rule(
