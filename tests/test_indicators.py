@@ -306,11 +306,21 @@ def test_a_full_memory_goes_to_a_folder_and_changes_nothing(
         return figures, (folder / "preuves.csv").read_bytes(), folders
 
     usual = made(tmp_path / "usual")
-    monkeypatch.setattr(database, "_MEMORY", "80MB")
+    monkeypatch.setattr(database, "_MEMORY", 80)
     bounded = made(tmp_path / "bounded")
     assert bounded[:2] == usual[:2]
     assert (usual[2], bounded[2]) == ([], [database.BEYOND])
     assert not any(p.is_dir() for p in (tmp_path / "bounded").iterdir())
+
+
+def test_a_long_year_has_room_for_its_medians(tmp_path: Path) -> None:
+    def bound(contracts: int) -> str:
+        with database.opened(tmp_path) as con:
+            database.make_room(con, contracts)
+            return str(con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0])
+
+    assert bound(0) == bound(200_000) == "366.2 MiB"  # 384 MB
+    assert bound(600_000) == "953.6 MiB"
 
 
 def test_a_portfolio_worked_by_hand(compute: Compute) -> None:

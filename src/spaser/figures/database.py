@@ -27,7 +27,8 @@ _CONFIG: dict[str, Any] = {
     "autoload_known_extensions": False,
     "checkpoint_threshold": "1TB",  # what is in memory alone is not compressed as it grows
 }
-_MEMORY = "384MB"  # of a database that has a folder for the rest
+_MEMORY = 384  # MB of a database that has a folder for the rest
+_OF_ONE = 600  # contracts a MB: a median holds all of its values, and no disk helps
 _SQL = {"number": "DECIMAL(18,2)"}  # the types of published columns that are not text
 _LONGEST = 16 << 20  # bytes of a line of a published file: some forty texts of 100 000 letters
 BEYOND = "hors-memoire"
@@ -48,7 +49,18 @@ def opened(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     if not folder:
         return duckdb.connect(config=_CONFIG)
     beyond = str(folder.resolve() / BEYOND)
-    return duckdb.connect(config=_CONFIG | {"memory_limit": _MEMORY, "temp_directory": beyond})
+    bound = {"memory_limit": f"{_MEMORY}MB", "temp_directory": beyond}
+    return duckdb.connect(config=_CONFIG | bound)
+
+
+def make_room(con: duckdb.DuckDBPyConnection, contracts: int) -> None:
+    """Raise the bound of a database of so many contracts that their figures would not fit.
+
+    Args:
+        con: a connection with a bound, before `shut`.
+        contracts: how many its tables hold.
+    """
+    con.execute(f"SET memory_limit = '{max(_MEMORY, contracts // _OF_ONE)}MB'")
 
 
 def shut(con: duckdb.DuckDBPyConnection, *files: Path) -> duckdb.DuckDBPyConnection:

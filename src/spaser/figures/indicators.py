@@ -127,6 +127,8 @@ def of_tables(
         con.execute("CREATE SCHEMA brut")
         for name in TABLES:
             database.load(con, f"brut.{name}", folder / f"{name}.parquet")
+        [(contracts,)] = con.execute("SELECT count(*) FROM brut.marches").fetchall()
+        database.make_room(con, contracts)
         database.shut(con, *([evidence.file(preuves)] if preuves else ()))
         database.run(con, text.replace(script.reading(), ""))
         if preuves:
