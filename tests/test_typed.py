@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import hashlib
 import json
 import pickle
@@ -122,9 +123,24 @@ def test_a_fingerprint_is_the_digest_of_the_sorted_record(raw: Any) -> None:
     assert records.fingerprint(raw) == digest
 
 
-@given(st.dictionaries(st.text(max_size=4), st.text(max_size=4), max_size=6), st.text(max_size=4))
-def test_what_is_written_reads_as_a_dictionary(written: dict[str, str], other: str) -> None:
-    first = shared.Textes(written)
+WORDS = st.sampled_from(
+    ["", "1", "01", "-1", "1.50", "1.5", "1E+3", "2024-01-02", "True", "x", "é"]
+)
+READ = [
+    None, True, 1, -1, 10**5000, Decimal("1.50"), Decimal("1.5"), Decimal("1E+3"),
+    dt.date(2024, 1, 2), "x", "01", ("x",),
+]  # fmt: skip
+
+
+@given(
+    st.dictionaries(st.text(max_size=2), st.tuples(WORDS, st.sampled_from(READ)), max_size=6),
+    st.text(max_size=2),
+)
+def test_what_is_written_reads_as_a_dictionary(
+    both: dict[str, tuple[str, Any]], other: str
+) -> None:
+    written = {name: text for name, (text, _) in both.items()}
+    first = shared.Textes(written, shared.Valeurs({n: value for n, (_, value) in both.items()}))
     for same in (first, pickle.loads(pickle.dumps(first)), copy.deepcopy(first)):
         assert same == written
         assert [*same.items()] == [*written.items()]
@@ -170,3 +186,17 @@ def test_a_record_holds_its_amount_once() -> None:
     assert ligne.montant is ligne.valeurs["montant"]
     row = Published("marches", 1, True, fields, [], [], fields, montant="3")
     assert records.typed(row, "a.json").montant == Decimal(3)  # what this row of it says
+
+
+def test_what_is_kept_is_forgotten_and_made_again() -> None:
+    times: list[str] = []
+
+    @shared.cached(8)
+    def made(text: str) -> str:
+        times.append(text)
+        return text * 2
+
+    assert [made("a"), made("a"), made("b")] == ["aa", "aa", "bb"]
+    shared.forget()
+    assert [made("a"), values.text(" a ").value] == ["aa", "a"]
+    assert times == ["a", "b", "a"]

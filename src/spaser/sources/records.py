@@ -281,14 +281,15 @@ def typed(record: Published, fichier: str, total: str = "") -> Ligne:
     for a in anomalies:
         if a.motif == values.EXPOSANT:
             raise Unreadable(values.lost_digits(record.place(a.champ), a.valeur))
+    known = Valeurs(valeurs)
     return Ligne(
         table=record.table,
         fichier=fichier,
         rang=record.rang,
         tabulaire=record.tabulaire,
         empreinte=bytes.fromhex(fingerprint(record.raw)),
-        valeurs=Valeurs(valeurs),
-        textes=Textes(textes),
+        valeurs=known,
+        textes=Textes(textes, known),
         titulaires=one(tuple(dict.fromkeys(holders))),
         modifications=modifications,
         anomalies=one(tuple(anomalies)),

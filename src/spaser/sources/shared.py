@@ -1,40 +1,67 @@
-"""What records share, so that a year of them fits in memory: equal objects, names of fields."""
+"""What records share, so that a year of them fits in memory: equal objects, places of fields; and
+what parsers keep of a file, until nobody reads any more."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import ItemsView, Iterator, Mapping, ValuesView
-from typing import Any, TypeVar
+from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+_LONG = 1 << 63
+_CACHES: list[Any] = []
 
 
-@functools.lru_cache(1 << 13, typed=True)
+def cached(most: int, *, typed: bool = False) -> Callable[[F], F]:
+    """A function that keeps what it made last, until `forget`.
+
+    Args:
+        most: of how many arguments.
+        typed: whether equal arguments of two types are two.
+    """
+
+    def keeping(function: F) -> F:
+        _CACHES.append(functools.lru_cache(most, typed)(function))
+        return cast("F", _CACHES[-1])
+
+    return keeping
+
+
+def forget() -> None:
+    """Let go of what was kept: each text is small, and holds the memory around it."""
+    for cache in _CACHES:
+        cache.cache_clear()
+
+
+@cached(1 << 13, typed=True)
 def one(item: T) -> T:
     """The first object of this type that is equal: records say the same over and over."""
     return item
 
 
 class Textes(Mapping[str, str]):
-    """What is written in the fields of a record, a third of a dictionary: the names of its fields
-    are those of all the records that fill the same."""
+    """What is written in the fields of a record; nothing is held of a text that its value gives
+    back, which is most of them."""
 
-    __slots__ = ("_noms", "_textes")
+    __slots__ = ("_places", "_textes", "_valeurs")
 
-    def __init__(self, written: Mapping[str, str]) -> None:
-        self._noms: tuple[str, ...] = one(tuple(written))
-        self._textes = tuple(written.values())
+    def __init__(self, written: Mapping[str, str], valeurs: Mapping[str, Any]) -> None:
+        own = {n: text for n, text in written.items() if not _gives(valeurs.get(n), text)}
+        self._places = _places(tuple(written), tuple(own))
+        self._textes, self._valeurs = tuple(own.values()), valeurs
 
     def __getitem__(self, name: str) -> str:
-        if name not in self._noms:
-            raise KeyError(name)
-        return self._textes[self._noms.index(name)]
+        place = self._places[name]
+        return str(self._valeurs[name]) if place < 0 else self._textes[place]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._noms)
+        return iter(self._places)
 
     def __len__(self) -> int:
-        return len(self._noms)
+        return len(self._places)
 
     def values(self) -> ValuesView[str]:  # asked of each record, as `items` is
         """The texts, in the order of the fields."""
@@ -45,13 +72,21 @@ class Textes(Mapping[str, str]):
         return self._whole().items()
 
     def _whole(self) -> dict[str, str]:
-        return dict(zip(self._noms, self._textes, strict=True))
+        return {name: self[name] for name in self._places}
 
     def __repr__(self) -> str:
         return repr(self._whole())
 
-    def __reduce__(self) -> tuple[Any, ...]:  # put aside and given back, it shares names again
-        return Textes, (self._whole(),)
+    def __reduce__(self) -> tuple[Any, ...]:  # put aside and given back, it shares places again
+        return Textes, (self._whole(), self._valeurs)
+
+
+def _gives(value: object, text: str) -> bool:
+    """Whether `str` makes of a value what is written; of a long number, it would refuse."""
+    kind = type(value)
+    if kind is int:
+        return abs(value) < _LONG and str(value) == text  # type: ignore[arg-type]
+    return kind in {str, Decimal, date} and str(value) == text
 
 
 class Valeurs(Mapping[str, Any]):
@@ -99,7 +134,7 @@ class Valeurs(Mapping[str, Any]):
         return Valeurs, (self.whole(),)
 
 
-@functools.lru_cache(1 << 12)
+@cached(1 << 12)
 def _places(names: tuple[str, ...], known: tuple[str, ...]) -> dict[str, int]:
     """Where each value stands among those known: the last place, which is None, if it is not."""
     places = {name: place for place, name in enumerate(known)}
