@@ -319,8 +319,8 @@ def test_a_long_year_has_room_for_its_medians(tmp_path: Path) -> None:
             database.make_room(con, contracts)
             return str(con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0])
 
-    assert bound(0) == bound(200_000) == "366.2 MiB"  # 384 MB
-    assert bound(600_000) == "953.6 MiB"
+    assert bound(0) == bound(150_000) == "366.2 MiB"  # 384 MB
+    assert bound(400_000) == "953.6 MiB"
 
 
 def test_a_portfolio_worked_by_hand(compute: Compute) -> None:

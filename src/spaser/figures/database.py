@@ -28,7 +28,7 @@ _CONFIG: dict[str, Any] = {
     "checkpoint_threshold": "1TB",  # what is in memory alone is not compressed as it grows
 }
 _MEMORY = 384  # MB of a database that has a folder for the rest
-_OF_ONE = 600  # contracts a MB: a median holds all of its values, and no disk helps
+_OF_ONE = 400  # contracts a MB: a median holds all of its values, and no disk helps
 _SQL = {"number": "DECIMAL(18,2)"}  # the types of published columns that are not text
 _LONGEST = 16 << 20  # bytes of a line of a published file: some forty texts of 100 000 letters
 BEYOND = "hors-memoire"
