@@ -139,6 +139,17 @@ def test_duckdb_reads_the_longest_line(tmp_path: Path) -> None:
         assert con.execute("SELECT nom FROM noms").fetchall() == [(long,)]
 
 
+def test_duckdb_reads_a_long_file_in_a_bounded_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = 2_000_000
+    (tmp_path / "noms.csv").write_bytes(b"nom,prix\n" + lines * (b"x" * 60 + b",1.00\n"))
+    monkeypatch.setattr(database, "_MEMORY", 80)
+    with database.opened(tmp_path) as con:
+        database.scan_csv(con, tmp_path, NOMS)
+        assert con.execute("SELECT count(nom), sum(prix) FROM noms").fetchall() == [(lines, lines)]
+
+
 def test_equal_numbers_are_written_each_as_it_is() -> None:
     """A target of 1.0 made an amount of 1.00 be written as 1.0, in the same run or the next."""
     assert [str(outputs._amount(Decimal(x), "valeur")) for x in ("1.0", "1.00", "1")] == [

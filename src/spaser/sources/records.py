@@ -287,7 +287,7 @@ def typed(record: Published, fichier: str, total: str = "") -> Ligne:
         fichier=fichier,
         rang=record.rang,
         tabulaire=record.tabulaire,
-        empreinte=bytes.fromhex(fingerprint(record.raw)),
+        empreinte=fingerprint(record.raw),
         valeurs=known,
         textes=Textes(textes, known),
         titulaires=one(tuple(dict.fromkeys(holders))),
@@ -313,9 +313,9 @@ def _parts(
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
 
 
-def fingerprint(raw: Any) -> str:
+def fingerprint(raw: Any) -> bytes:
     """Content of a record, whatever the order of its keys: equal fingerprints, one record."""
-    return hashlib.sha256(_ENCODER.encode(raw).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(raw).encode("utf-8", "surrogatepass")).digest()
 
 
 def _parse(

@@ -43,25 +43,26 @@ def one(item: T) -> T:
 
 
 class Textes(Mapping[str, str]):
-    """What is written in the fields of a record; nothing is held of a text that its value gives
-    back, which is most of them."""
+    """What is written in the fields of a record: their names are those of all the records that
+    fill the same, and of a text that its value gives back nothing is held."""
 
-    __slots__ = ("_places", "_textes", "_valeurs")
+    __slots__ = ("_noms", "_textes", "_valeurs")
 
     def __init__(self, written: Mapping[str, str], valeurs: Mapping[str, Any]) -> None:
-        own = {n: text for n, text in written.items() if not _gives(valeurs.get(n), text)}
-        self._places = _places(tuple(written), tuple(own))
-        self._textes, self._valeurs = tuple(own.values()), valeurs
+        self._noms: tuple[str, ...] = one(tuple(written))
+        own = [None if _gives(valeurs.get(n), text) else text for n, text in written.items()]
+        self._textes, self._valeurs = tuple(own), valeurs
 
     def __getitem__(self, name: str) -> str:
-        place = self._places[name]
-        return str(self._valeurs[name]) if place < 0 else self._textes[place]
+        if name not in self._noms:
+            raise KeyError(name)
+        return self._text(name, self._textes[self._noms.index(name)])
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return iter(self._noms)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._noms)
 
     def values(self) -> ValuesView[str]:  # asked of each record, as `items` is
         """The texts, in the order of the fields."""
@@ -72,12 +73,16 @@ class Textes(Mapping[str, str]):
         return self._whole().items()
 
     def _whole(self) -> dict[str, str]:
-        return {name: self[name] for name in self._places}
+        both = zip(self._noms, self._textes, strict=True)
+        return {name: self._text(name, text) for name, text in both}
+
+    def _text(self, name: str, own: str | None) -> str:
+        return str(self._valeurs[name]) if own is None else own
 
     def __repr__(self) -> str:
         return repr(self._whole())
 
-    def __reduce__(self) -> tuple[Any, ...]:  # put aside and given back, it shares places again
+    def __reduce__(self) -> tuple[Any, ...]:  # put aside and given back, it shares names again
         return Textes, (self._whole(), self._valeurs)
 
 
@@ -90,15 +95,13 @@ def _gives(value: object, text: str) -> bool:
 
 
 class Valeurs(Mapping[str, Any]):
-    """Values by name, a quarter of a dictionary: of the unknown (None) nothing is held, and where
-    the others stand is said once for all that know the same."""
+    """Values by name, a third of a dictionary: where each stands is said once for all that have
+    the same names."""
 
     __slots__ = ("_places", "_valeurs")
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        known = tuple([name for name, value in values.items() if value is not None])
-        self._places = _places(tuple(values), known)
-        self._valeurs = (*[values[name] for name in known], None)
+        self._places, self._valeurs = _places(tuple(values)), tuple(values.values())
 
     def __getitem__(self, name: str) -> Any:
         return self._valeurs[self._places[name]]
@@ -124,8 +127,7 @@ class Valeurs(Mapping[str, Any]):
 
     def whole(self) -> dict[str, Any]:
         """A dictionary of them, quicker to ask many times."""
-        held = self._valeurs
-        return {name: held[place] for name, place in self._places.items()}
+        return dict(zip(self._places, self._valeurs, strict=True))
 
     def __repr__(self) -> str:
         return repr(self.whole())
@@ -134,8 +136,7 @@ class Valeurs(Mapping[str, Any]):
         return Valeurs, (self.whole(),)
 
 
-@cached(1 << 12)
-def _places(names: tuple[str, ...], known: tuple[str, ...]) -> dict[str, int]:
-    """Where each value stands among those known: the last place, which is None, if it is not."""
-    places = {name: place for place, name in enumerate(known)}
-    return {name: places.get(name, -1) for name in names}
+@cached(1 << 10)
+def _places(names: tuple[str, ...]) -> dict[str, int]:
+    """Where each value stands."""
+    return {name: place for place, name in enumerate(names)}
