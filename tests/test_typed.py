@@ -190,17 +190,3 @@ def test_a_record_holds_its_amount_once() -> None:
     assert ligne.montant is ligne.valeurs["montant"]
     row = Published("marches", 1, True, fields, [], [], fields, montant="3")
     assert records.typed(row, "a.json").montant == Decimal(3)  # what this row of it says
-
-
-def test_what_is_kept_is_forgotten_and_made_again() -> None:
-    times: list[str] = []
-
-    @shared.cached(8)
-    def made(text: str) -> str:
-        times.append(text)
-        return text * 2
-
-    assert [made("a"), made("a"), made("b")] == ["aa", "aa", "bb"]
-    shared.forget()
-    assert [made("a"), values.text(" a ").value] == ["aa", "a"]
-    assert times == ["a", "b", "a"]

@@ -359,4 +359,4 @@ def _holders(contract: Marche) -> list[Row]:
 
 def valid_siret(holder: Titulaire) -> bool:
     """Fourteen digits with their check digit (La Poste's own rule included)."""
-    return holder.id is not None and is_siret(holder.id)
+    return bool(holder.id) and is_siret(holder.id)

@@ -24,7 +24,6 @@ from spaser.publishing.provenance import Digests, Inputs, Stamp
 from spaser.quality import Gate, summary
 from spaser.settings import relecture
 from spaser.settings.params import Params
-from spaser.sources import shared
 from spaser.sources.lecture import Count, Lecture
 
 if TYPE_CHECKING:
@@ -96,7 +95,6 @@ class Work:
 
         self.comptes = readings.counts(self.rows["marches"])
         self.rows = {"actions": self.rows.get("actions", [])}
-        shared.forget()
 
     def write(self, name: str, text: str) -> None:
         """Write a page in the staging folder, with the same ends of line on every system."""

@@ -1,42 +1,18 @@
-"""What records share, so that a year of them fits in memory: equal objects, places of fields; and
-what parsers keep of a file, until nobody reads any more."""
+"""What records share, so that a year of them fits in memory: equal objects, names of fields."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
+from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 T = TypeVar("T")
-F = TypeVar("F", bound=Callable[..., Any])
 _LONG = 1 << 63
-_CACHES: list[Any] = []
 
 
-def cached(most: int, *, typed: bool = False) -> Callable[[F], F]:
-    """A function that keeps what it made last, until `forget`.
-
-    Args:
-        most: of how many arguments.
-        typed: whether equal arguments of two types are two.
-    """
-
-    def keeping(function: F) -> F:
-        _CACHES.append(functools.lru_cache(most, typed)(function))
-        return cast("F", _CACHES[-1])
-
-    return keeping
-
-
-def forget() -> None:
-    """Let go of what was kept: each text is small, and holds the memory around it."""
-    for cache in _CACHES:
-        cache.cache_clear()
-
-
-@cached(1 << 13, typed=True)
+@functools.lru_cache(1 << 13, typed=True)
 def one(item: T) -> T:
     """The first object of this type that is equal: records say the same over and over."""
     return item
@@ -136,7 +112,7 @@ class Valeurs(Mapping[str, Any]):
         return Valeurs, (self.whole(),)
 
 
-@cached(1 << 10)
+@functools.lru_cache(1 << 10)
 def _places(names: tuple[str, ...]) -> dict[str, int]:
     """Where each value stands."""
     return {name: place for place, name in enumerate(names)}

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeGuard, TypeVar
 
 from spaser.sources import limits
-from spaser.sources.shared import cached
 
 _SENTINEL = re.compile(
     r"MQ|CDL|N\.?C\.?|N[/.]?A\.?|N\.?D\.?|INX\b.*|NULL|N[ée]ant|[-–—_.]+"
@@ -53,11 +52,8 @@ def once(parse: Callable[[Raw], Made]) -> Callable[[Raw], Made]:
 
     What it makes must be the same each time, and nobody may change it.
     """
-    kept = cached(_KEPT)(parse)
-
-    @cached(_KEPT)
-    def listed(texts: tuple[str, ...]) -> Made:
-        return parse(list(texts))  # type: ignore[arg-type]
+    kept = functools.lru_cache(_KEPT)(parse)
+    listed = functools.lru_cache(_KEPT)(lambda texts: parse(list(texts)))  # type: ignore[arg-type]
 
     @functools.wraps(parse)
     def read(raw: Raw) -> Made:

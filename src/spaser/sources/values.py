@@ -7,6 +7,7 @@ missing: no parser invents a zero or a «no».  Numbers and dates have modules o
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -24,7 +25,6 @@ from spaser.sources.numbers import (
     ratio,
     share,
 )
-from spaser.sources.shared import cached
 from spaser.sources.texts import (
     AMBIGU,
     ARRONDI,
@@ -107,7 +107,7 @@ def identifier(raw: object) -> Read:
     return Read(number)
 
 
-@cached(1 << 14)  # a year has few holders, and asks of each again and again
+@functools.lru_cache(1 << 14)  # a year has few holders, and asks of each again and again
 def is_siret(number: str) -> bool:
     """Whether it has fourteen digits with their check digit (La Poste's own rule included)."""
     return bool(siret.is_valid(number))
