@@ -357,6 +357,49 @@ def test_trace_into_a_pipe_that_closes_is_not_a_bug(demo: Made) -> None:
     assert "BrokenPipe" not in err
 
 
+_WATCHED = """
+import atexit, sys, threading, time
+from spaser import cli
+def act(_):
+    print("fait", end="")
+    {last}
+    raise SystemExit(3)
+cli._act = act
+atexit.register(print, ", démonté", end="")
+sys.argv = ["spaser", "trace", "2024", "SOC2-01"]
+cli.program()
+"""
+
+
+@pytest.mark.parametrize(
+    ("last", "out"),
+    [
+        ("pass", "fait"),
+        ('threading.Thread(target=lambda: (time.sleep(0.2), print(", suivi", end=""))).start()',
+         "fait, suivi, démonté"),
+    ],
+)  # fmt: skip
+def test_a_command_ends_without_being_taken_apart_unless_a_thread_is_at_work(
+    last: str, out: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _WATCHED.format(last=last)],
+        capture_output=True, encoding="utf-8", env={**os.environ, "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (3, out, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full here")
+def test_an_answer_that_cannot_be_written_is_not_a_success(demo: Made) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "spaser", "trace", "2024", "SOC2-01",
+             "--reports", demo.reports], stdout=full, stderr=subprocess.PIPE, encoding="utf-8",
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
 def test_a_current_folder_that_is_gone_is_said(tmp_path: Path) -> None:
     gone = tmp_path / "parti"
     gone.mkdir()

@@ -1,5 +1,5 @@
 """`python -m spaser`: the command line without an installed script."""
 
-from spaser.cli import main
+from spaser.cli import program
 
-main()
+program()
