@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
@@ -309,3 +311,28 @@ def test_the_charts_of_the_report_are_drawn_ahead_from_the_last(
         c.lower() for c in reversed(published.scheme.ambitions) if c.lower() in codes
     ]
     assert len(asked) > 0.9 * len(names - beside)
+
+
+_NAMES = """
+import sys
+from itertools import chain
+from pathlib import Path
+from spaser.report import edition, images, planches
+read = edition.load(Path(sys.argv[1]), 2025)
+for picture in chain(planches.pictures(read), planches._from_the_end(read)):
+    print(picture.nom, images._place(read, picture, Path("dessins")))
+"""
+
+
+def test_a_chart_has_one_name_whatever_the_process(demo: Made) -> None:
+    """What one process draws for another, or for the next run, is found there."""
+    first, second = (
+        subprocess.run(
+            [sys.executable, "-c", _NAMES, str(demo.reports / "2025")],
+            env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True,
+        ).stdout.splitlines()
+        for seed in ("0", "1")
+    )  # fmt: skip
+    assert first == second
+    assert any(line.startswith("carte-france dessins") for line in first)
+    assert not any(line.endswith("None") for line in first)

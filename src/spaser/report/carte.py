@@ -6,7 +6,7 @@ drawing (overseas, small communes, holders without a known commune) is said besi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -55,7 +55,7 @@ class Fond(NamedTuple):
     """What a drawing stands on: the départements drawn, those that are near, the tolerance."""
 
     departements: tuple[str, ...]
-    proches: frozenset[str]
+    proches: tuple[str, ...]
     tolerance: float
 
 
@@ -105,7 +105,7 @@ def _drawings(
         shown = [c for c in placed if _is_in(c.place, _box(fond))]
         named = [c for c in shown if c.nom not in written][:_NAMED]
         written |= {c.nom for c in shown}
-        draws = partial(draw, shown, fond, placed[0].montant, {c.nom for c in named})
+        draws = partial(draw, shown, fond, placed[0].montant, tuple(c.nom for c in named))
         yield title, _alt(title, named), Picture(nom, f"{_TITLE} : {title}", draws, _SOURCES)
 
 
@@ -127,7 +127,7 @@ def _fonds(edition: Edition) -> Iterable[tuple[str, Fond, str]]:
     """The drawings: the largest circle around the buyers that has an outline, then France."""
     territoire = edition.scheme.territoire
     circles = {c.genre: c for c in territoire.cercles} if territoire else {}
-    own = frozenset(circles["departement"].codes) if "departement" in circles else frozenset()
+    own = tuple(circles["departement"].codes) if "departement" in circles else ()
     if "region" in circles:
         drawn = territory.departements(circles["region"].codes)
         wide = circles["region"]
@@ -139,7 +139,7 @@ def _fonds(edition: Edition) -> Iterable[tuple[str, Fond, str]]:
     if wide and drawn:
         yield "carte-territoire", Fond(drawn, own, _NEAR), wide.lieu
     everywhere = tuple(plan.outlines())
-    yield "carte-france", Fond(everywhere, frozenset(drawn), _FAR), "en France métropolitaine"
+    yield "carte-france", Fond(everywhere, drawn, _FAR), "en France métropolitaine"
 
 
 def _within(rows: Iterable[_Row], departements: Sequence[str]) -> Decimal:
@@ -186,7 +186,7 @@ def _is_in(place: plan.LonLat, box: Bounds) -> bool:
     return left <= place[0] <= right and top <= place[1] <= bottom
 
 
-def draw(shown: Sequence[Rond], fond: Fond, largest: Decimal, named: Collection[str]) -> Figure:
+def draw(shown: Sequence[Rond], fond: Fond, largest: Decimal, named: Sequence[str]) -> Figure:
     """The circles on their outlines, the largest amount of all drawings the largest circle.
 
     Args:
