@@ -22,7 +22,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_LAUNCHER = "ipykernel_launcher"
 _TEMPLATES = "import kernel_nursery; kernel_nursery.compile_templates()"
 
 
@@ -79,7 +78,7 @@ def start(place: Path) -> None:
     async def launch_kernel(self: Any, cmd: list[str], **kwargs: Any) -> Any:
         while not address.exists():
             time.sleep(0.05)
-        words = cmd[cmd.index(_LAUNCHER) + 1 :]
+        words = cmd[cmd.index(kernels._PROCESS) + 1 :]
         self.process = Kernel(
             str(address), words, kwargs["cwd"], kwargs["env"], kwargs["stdout"].name
         )
@@ -105,8 +104,12 @@ def compile_templates() -> None:
 def serve(address: str, imports: list[str]) -> None:
     """Fork kernels until the input ends."""
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # ipykernel reads it as it is imported
+    sys.modules["debugpy"] = None  # type: ignore[assignment]  # as `kernel_process.py` does
     from ipykernel import ipkernel, kernelapp  # noqa: F401
 
+    from spaser import cycles
+
+    cycles.seldom()
     for line in imports:
         exec(line, {})
     ears, door = _alarm(), _door(address)
@@ -188,5 +191,5 @@ def _settle(cwd: str, environment: dict[str, str], journal: str) -> None:
 
 if __name__ == "__main__":
     sys.modules["kernel_nursery"] = sys.modules["__main__"]
-    del sys.path[0]  # as ipykernel_launcher does
+    del sys.path[0]  # as `kernel_process.py` does
     serve(sys.argv[1], sys.argv[2:])

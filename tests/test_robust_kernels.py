@@ -121,7 +121,7 @@ def test_a_kernel_that_cannot_start_is_told_with_its_last_words(
 ) -> None:
     broken = tmp_path / "modules"
     broken.mkdir()
-    (broken / "ipykernel_launcher.py").write_text("raise SystemExit('plus de place')")
+    (broken / "ipykernel.py").write_text("raise SystemExit('plus de place')")
     monkeypatch.setenv("PYTHONPATH", str(broken))
     place = project(tmp_path, un="pass")
     with pytest.raises(UserError) as stop:

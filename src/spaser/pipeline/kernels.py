@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 
 _WARM = {
     "1_qualite": "from spaser.report import qualite",
-    "2_indicateurs": "from spaser.report import calculs",
-    "3_rapport": "from spaser.report import rapport, charts",
+    "2_indicateurs": "import duckdb; from spaser.report import calculs",
+    "3_rapport": "import duckdb; from spaser.report import rapport, charts, planches\n"
+    "from spaser.collectivites import plan; plan.outlines(), plan.positions()",
 }
-_CALM = "from spaser import cycles; cycles.seldom()\n"
+_PROCESS = "spaser.pipeline.kernel_process"
 _LONGEST = 90  # characters of a folder that leave room for the name of a Unix socket
 _INLINE = "module://matplotlib_inline.backend_inline"  # an analyst's chart shows as in JupyterLab
 _ASYNCHRONOUS = "jupyter_client.asynchronous.AsyncKernelClient"  # a blocking one hides a death
@@ -85,6 +86,11 @@ class Kernels:
                     transport=_transport(str(self._sockets)),
                     config=Config({"KernelManager": {"transport_encryption": "auto"}}),
                 )
+                assert manager.kernel_spec
+                manager.kernel_spec.argv[:] = [
+                    _PROCESS if word == "ipykernel_launcher" else word
+                    for word in manager.kernel_spec.argv
+                ]
                 with self._log(name).open("wb") as log:
                     manager.start_kernel(
                         cwd=str(self._folder), env=self._environment, stdout=log, stderr=log
@@ -92,7 +98,7 @@ class Kernels:
                 self._started[name] = manager
                 client: BlockingKernelClient = manager.blocking_client()
                 client.start_channels(iopub=False, stdin=False, hb=False, control=False)
-                client.execute(_CALM + _WARM[name], silent=True, store_history=False)
+                client.execute(_WARM[name], silent=True, store_history=False)
                 self._asked.append(client)
         except BaseException as error:
             self._failed = error

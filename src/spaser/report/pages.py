@@ -15,7 +15,6 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup
-from nbformat import NotebookNode
 
 from spaser import deferred
 from spaser.report import PAGE, anchor, fragment, french, render
@@ -23,6 +22,7 @@ from spaser.report.edition import Edition
 
 if TYPE_CHECKING:
     from nbconvert import HTMLExporter
+    from nbformat import NotebookNode
 
 
 class Page(NamedTuple):

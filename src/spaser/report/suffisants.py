@@ -7,6 +7,7 @@ end where each counts for one.
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -38,19 +39,20 @@ def enough(edition: Edition, code: str) -> list[Suffisant]:
     nothing of the field is on no side and is not counted on.  A duty of each contract is left out:
     no renewal mends a past one.
     """
-    moves = edition.rows_if_any("leviers")
+    moves = defaultdict[tuple[str, ...], list[CsvRow]](list)
+    for row in edition.rows_if_any("leviers"):
+        moves[_key(row)].append(row)
+    listed = {(code, base) for code, base, *_ in moves}
     open_ = {
         (i.code, str(c.base)): (i, c) for i, c in edition.of(code) if not _binds_each(edition, i, c)
     }
     return [
-        _enough(
-            edition, gap, [r for r in moves if _same(r, gap)], sure=figure.verdict != INDECIDABLE
-        )
+        _enough(edition, gap, moves.get(_key(gap), []), sure=figure.verdict != INDECIDABLE)
         for gap in edition.rows("ecarts")
         if (gap["code"], gap["base"]) in open_
         and gap["sens"] != EN_DEFAUT
         and gap["entite"] in edition.presents
-        and any((r["code"], r["base"]) == (gap["code"], gap["base"]) for r in moves)
+        and (gap["code"], gap["base"]) in listed
         for figure in [edition.figure(*open_[gap["code"], gap["base"]], gap["entite"])]
         if not is_thin(edition, figure)
     ]
@@ -63,8 +65,8 @@ def _binds_each(edition: Edition, item: Indicateur, calcul: Calcul) -> bool:
     return cible is not None and cible.statut == LEGALE and cible.valeur == whole
 
 
-def _same(row: CsvRow, gap: CsvRow) -> bool:
-    return all(row[c] == gap[c] for c in ("code", "entite", "base", "sens"))
+def _key(row: CsvRow) -> tuple[str, ...]:
+    return row["code"], row["base"], row["entite"], row["sens"]
 
 
 def _enough(
