@@ -174,6 +174,25 @@ def test_a_shut_database_reaches_nothing(tmp_path: Path, statement: str) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_a_shut_database_with_a_file_of_its_own_reaches_no_other(
+    tmp_path: Path, statement: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import duckdb
+
+    outside = [1]  # noqa: F841
+    monkeypatch.setattr(database, "_MANY", 0)
+    rows = tmp_path / "l'année.parquet"
+    with database.opened() as con:
+        con.execute("COPY (SELECT 1 AS n) TO ?", [str(rows)])
+    with database.opened_for(rows, tmp_path) as con:
+        con.execute("CREATE TABLE avant AS SELECT 1 AS n")
+        database.shut(con).execute("CREATE TABLE apres AS FROM avant")
+        with pytest.raises(duckdb.Error):
+            con.execute(statement.format(out=tmp_path / "dehors"))
+    assert list(tmp_path.iterdir()) == [rows]
+
+
 @pytest.mark.parametrize("text", ["COPY (SELECT 1) TO 'x'", "SELECT 1; SET threads = 2",
                                   "CREATE TABLE a AS SELECT 1; DROP TABLE a", "CALL x()",
                                   "INSERT INTO a VALUES (1); ATTACH 'x'"])  # fmt: skip

@@ -289,38 +289,49 @@ def test_a_full_memory_goes_to_a_folder_and_changes_nothing(
             for name, of in run.rows.items()
         }
 
-    def made(folder: Path) -> tuple[list[Chiffre], bytes, list[str]]:
-        """The figures, their evidence, and the folders that there are meanwhile."""
-        folders: list[str] = []
+    def made(folder: Path, beside: bool = False) -> tuple[indicators.Results, bytes, set[str]]:
+        """The figures, their evidence, and what is there meanwhile alone."""
+        meanwhile: set[str] = set()
         write = evidence.write
 
         def writes(con: duckdb.DuckDBPyConnection, to: Path) -> None:
             write(con, to)
-            folders.extend(p.name for p in folder.iterdir() if p.is_dir())
+            meanwhile.update(p.name for p in folder.iterdir())
 
         with monkeypatch.context() as patch:
             patch.setattr(evidence, "write", writes)
-            figures = indicators.compute(
-                catalogue, params, rows, folder, {}, preuves=folder, beside=False
-            ).chiffres
-        return figures, (folder / "preuves.csv").read_bytes(), folders
+            results = indicators.compute(
+                catalogue, params, rows, folder, {}, preuves=folder, beside=beside
+            )
+        left = {p.name for p in folder.iterdir()}
+        return results, (folder / "preuves.csv").read_bytes(), meanwhile - left
 
-    usual = made(tmp_path / "usual")
+    usual = made(tmp_path / "usual", beside=True)
+    with monkeypatch.context() as patch:  # before the first one is large, all of them are in memory
+        patch.setattr(database, "_MANY", 0)
+        kept = made(tmp_path / "dans un fichier d'ici", beside=True)
     monkeypatch.setattr(database, "_MEMORY", 80)
     bounded = made(tmp_path / "bounded")
-    assert bounded[:2] == usual[:2]
-    assert (usual[2], bounded[2]) == ([], [database.BEYOND])
-    assert not any(p.is_dir() for p in (tmp_path / "bounded").iterdir())
+    assert kept[:2] == usual[:2]
+    assert (bounded[0].chiffres, bounded[1]) == (usual[0].chiffres, usual[1])
+    assert (usual[2], bounded[2]) == (set(), {database.BEYOND})
+    assert kept[2] >= {database._FILE}
 
 
-def test_a_long_year_has_room_for_its_medians(tmp_path: Path) -> None:
-    def bound(contracts: int) -> str:
-        with database.opened(tmp_path) as con:
-            database.make_room(con, contracts)
-            return str(con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0])
-
-    assert bound(0) == bound(150_000) == "366.2 MiB"  # 384 MB
-    assert bound(400_000) == "953.6 MiB"
+def test_the_file_of_a_long_year_goes_when_its_figures_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "donnees"
+    folder.mkdir()
+    rows = folder / "marches.parquet"
+    with database.opened() as con:
+        con.execute("COPY (SELECT 1 AS n) TO ?", [str(rows)])
+    monkeypatch.setattr(database, "_MANY", 0)
+    with pytest.raises(ZeroDivisionError), database.opened_for(rows, folder) as con:
+        con.execute("CREATE TABLE essai AS SELECT 2 AS n")
+        assert (folder / database._FILE).is_file()
+        raise ZeroDivisionError
+    assert list(folder.iterdir()) == [rows]
 
 
 def test_a_portfolio_worked_by_hand(compute: Compute) -> None:

@@ -1,4 +1,4 @@
-"""How often Python looks for objects that only hold one another: seldom.
+"""How often Python looks for objects that only hold one another, and gives memory back: seldom.
 
 A run imports large libraries and makes objects by the million, hardly any of them in a circle;
 looking for circles after each seven hundred new ones takes a tenth of its time and gives nothing
@@ -7,11 +7,33 @@ back.  What nothing refers to any more goes at once all the same.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import gc
+import sys
 
 _NEW = 50_000  # new objects between two looks at the youngest
+MANY = 50_000  # rows from which memory is what a run lacks first
 
 
 def seldom() -> None:
     """Look for circles less often, in this process."""
     gc.set_threshold(_NEW, 20, 20)
+
+
+def look() -> None:
+    """Look for circles among what was made lately."""
+    gc.collect(1)
+
+
+def give_back(rows: int) -> None:
+    """Look for all circles, and give the system what no object is in: the C library would keep it.
+
+    Args:
+        rows: how many were at hand; of few, it would take longer than it is worth.
+    """
+    if rows > MANY:
+        gc.collect()
+        if sys.platform == "linux":
+            with contextlib.suppress(AttributeError):  # a C library that keeps nothing
+                ctypes.CDLL(None).malloc_trim(0)

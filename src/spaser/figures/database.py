@@ -6,8 +6,9 @@ are loaded: from `shut` on, nothing that is written in a statement can leave mem
 
 from __future__ import annotations
 
+import contextlib
 import glob
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,9 @@ _CONFIG: dict[str, Any] = {
     "checkpoint_threshold": "1TB",  # what is in memory alone is not compressed as it grows
 }
 _MEMORY = 384  # MB of a database that has a folder for the rest
-_OF_ONE = 400  # contracts a MB: a median holds all of its values, and no disk helps
+_MANY = 100_000  # rows of which a program makes more than that memory holds
+_OF_ONE = 750  # rows a MB, of many more: what is grouped is in memory by parts
+_FILE = "chiffres.duckdb"
 _SQL = {"number": "DECIMAL(18,2)"}  # the types of published columns that are not text
 _LONGEST = 16 << 20  # bytes of a line of a published file: some forty texts of 100 000 letters;
 # DuckDB would read by sixteen times as many
@@ -54,14 +57,26 @@ def opened(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config=_CONFIG | bound)
 
 
-def make_room(con: duckdb.DuckDBPyConnection, contracts: int) -> None:
-    """Raise the bound of a database of so many contracts that their figures would not fit.
+@contextlib.contextmanager
+def opened_for(rows: Path, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The same, bounded; for many rows, its tables stand in a file, where they are compressed.
 
     Args:
-        con: a connection with a bound, before `shut`.
-        contracts: how many its tables hold.
+        rows: a Parquet file, whose rows are counted.
+        folder: where to put what does not fit in memory, gone when this block is left.
     """
-    con.execute(f"SET memory_limit = '{max(_MEMORY, contracts // _OF_ONE)}MB'")
+    file = folder.resolve() / _FILE
+    try:
+        with opened(folder) as con:
+            count = con.execute("SELECT count(*) FROM read_parquet(?)", [exact(rows)]).fetchall()
+            if (many := count[0][0]) > _MANY:
+                con.execute(f"SET memory_limit = '{max(_MEMORY, many // _OF_ONE)}MB'")
+                con.execute("RESET checkpoint_threshold")
+                con.execute(f"ATTACH {_text(file)} AS grand; USE grand")
+            yield con
+    finally:
+        for left in file.parent.glob(f"{_FILE}*"):
+            left.unlink()
 
 
 def shut(con: duckdb.DuckDBPyConnection, *files: Path) -> duckdb.DuckDBPyConnection:
@@ -115,13 +130,18 @@ def scan_csv(con: duckdb.DuckDBPyConnection, folder: Path, table: Table) -> None
 
 def _rows(folder: Path, table: Table) -> str:
     """SQL of the rows of a published CSV file."""
-    file = exact(folder / table.fichier).replace("'", "''")
+    file = _text(exact(folder / table.fichier))
     columns = ", ".join(f"{c.name}: '{_SQL.get(c.type, 'VARCHAR')}'" for c in table.cols)
     return (
-        f"SELECT *, row_number() OVER () AS rang FROM read_csv('{file}', auto_detect = false,"
+        f"SELECT *, row_number() OVER () AS rang FROM read_csv({file}, auto_detect = false,"
         " header = true, delim = ',', quote = '\"', escape = '\"',"
         f" columns = {{{columns}}}, max_line_size = {_LONGEST}, buffer_size = {_LONGEST})"
     )
+
+
+def _text(value: object) -> str:
+    """SQL of a text."""
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def exact(file: Path) -> str:

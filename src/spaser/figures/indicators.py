@@ -123,12 +123,10 @@ def of_tables(
     text, text_beside = script.program(catalogue, params, fournies), complements.program(params)
     for name, program in (("indicateurs.sql", text), (complements.FILE, text_beside)):
         (folder / name).write_text(program, encoding="utf-8", newline="\n")
-    with database.opened(folder) as con:
+    with database.opened_for(folder / "marches.parquet", folder) as con:
         con.execute("CREATE SCHEMA brut")
         for name in TABLES:
             database.load(con, f"brut.{name}", folder / f"{name}.parquet")
-        [(contracts,)] = con.execute("SELECT count(*) FROM brut.marches").fetchall()
-        database.make_room(con, contracts)
         database.shut(con, *([evidence.file(preuves)] if preuves else ()))
         database.run(con, text.replace(script.reading(), ""))
         if preuves:

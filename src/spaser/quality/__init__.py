@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from spaser import cycles
 from spaser.contracts.corrections import Ledger
 from spaser.contracts.marches import Doublon, Marche, assemble, distinct
 from spaser.quality import (
@@ -168,6 +169,8 @@ def pass_gate(
             for table, rows in tables.items()
             for rule in suites.run(table, rows, folder, validate)
         ]
+    del tables  # and what they know of each record
+    cycles.give_back(len(lignes))
     regles += totaux + readings.rules(lignes) + schema.rules(lignes)
     rejets += _rejected(lignes, regles)
     refused = {r.ligne.cle for r in rejets}

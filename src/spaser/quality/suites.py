@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from spaser import cycles
 from spaser.errors import UserError
 from spaser.quality.expectations import Result, Validator
 from spaser.sources.records import Ligne
@@ -16,7 +17,7 @@ CRITIQUE, AVERTISSEMENT, INFORMATION = "critical", "warning", "info"
 GRAVITES = (CRITIQUE, AVERTISSEMENT, INFORMATION)
 PARTS = ("titulaires", "modifications")  # tables of which a record has several rows
 _OF_COLUMNS = ("expect_column", "expect_multicolumn", "expect_compound", "expect_select_column")
-_MANY, _AT_ONCE = 50_000, 6  # rows beyond which rules are run by so many
+_AT_ONCE = 6  # rules run together on many rows
 _META = {"regle", "champ", "titre", "remede"}
 _COUNTED = ("marches", "concessions")
 _NEEDED = {"acheteur_id": "acheteur", "date_notification": "date", "montant": "montant"}
@@ -80,12 +81,14 @@ def _results(
     columns: Mapping[str, Sequence[Any]],
 ) -> dict[str, Result]:
     """What each rule says, by its id; of many rows, a few rules at a time with their columns."""
-    size = _AT_ONCE if len(columns["cle"]) > _MANY else max(len(suite), 1)
+    size = _AT_ONCE if len(columns["cle"]) > cycles.MANY else max(len(suite), 1)
     results: dict[str, Result] = {}
     for first in range(0, len(suite), size):
         some = suite[first : first + size]
         names = _named(columns, some)
         results |= validator(path, some, {name: columns[name] for name in names})
+        if size == _AT_ONCE:
+            cycles.look()  # Great Expectations ties each frame to itself
     return results
 
 
