@@ -178,7 +178,10 @@ def write_xml(path: Path, count: int) -> None:
 
 
 def write_table(path: Path, count: int, how: str = "FORMAT parquet") -> None:
-    """The consolidated table: a third more rows than contracts, for their second holders."""
+    """The consolidated table: a third more rows than contracts, for their second holders.
+
+    Of ours too, whatever their number among the others.
+    """
     import duckdb
 
     step = max(1, count // EVERY)
@@ -202,7 +205,7 @@ def write_table(path: Path, count: int, how: str = "FORMAT parquet") -> None:
                 printf('%014d', 40000000000000 + hash(n, h) % 1000000) AS titulaire_id,
                 'SIRET' AS titulaire_typeIdentifiant, 0 AS modification_id,
                 true AS donneesActuelles
-            FROM contracts, range(1, CASE WHEN n % 3 = 0 THEN 3 ELSE 2 END) h(h)
+            FROM contracts, range(1, CASE WHEN n // {step} % 3 = 0 THEN 3 ELSE 2 END) h(h)
         ) TO '{path}' ({how})
     """)
 

@@ -30,7 +30,7 @@ _CONFIG: dict[str, Any] = {
 }
 _MEMORY = 384  # MB of a database that has a folder for the rest
 _MANY = 100_000  # rows of which a program makes more than that memory holds
-_OF_ONE = 750  # rows a MB, of many more: what is grouped is in memory by parts
+_OF_ONE = 680  # rows a MB, of many more: what is grouped is in memory by parts
 _FILE = "chiffres.duckdb"
 _SQL = {"number": "DECIMAL(18,2)"}  # the types of published columns that are not text
 _LONGEST = 16 << 20  # bytes of a line of a published file: some forty texts of 100 000 letters;

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # Text of old writers has no type of its own; a folder named annee=2024 is no column.
 OPTIONS = "binary_as_string = true, hive_partitioning = false"
 _BATCH = 512
-_MEMORY = "512MB"  # beyond, DuckDB refuses rather than take it
+_CONFIG = {"threads": 1, "memory_limit": "512MB"}  # more, DuckDB refuses rather than take it
 _DAMAGED = "le fichier Parquet est abîmé, tronqué, ou trop grand pour être lu"
 
 
@@ -103,12 +103,11 @@ def run(
 
 
 def connection() -> duckdb.DuckDBPyConnection:
-    """A DuckDB of its own, quiet and bounded."""
+    """A DuckDB of its own, quiet and bounded, on one processor: kernels start on the others."""
     import duckdb
 
-    con = duckdb.connect()
+    con = duckdb.connect(config=_CONFIG)
     con.execute("SET enable_progress_bar = false")  # it would draw on the user's terminal
-    con.execute(f"SET memory_limit = '{_MEMORY}'")
     return con
 
 
