@@ -58,11 +58,34 @@ answer = [left, type(source) is type(named), ""]
     "nbconvert's own page, which it parses again": """
 from spaser.report import pages
 exporter = pages._exporter()
-left = [n for n in ("bs4",) if n in sys.modules]
+left = [n for n in ("bs4", "nbconvert.postprocessors.serve") if n in sys.modules]
 import nbformat
 cell = nbformat.v4.new_markdown_cell("## Titre")
 html, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(cells=[cell]), {"page": {}})
-answer = [left, "Titre" in html, ""]
+from nbconvert.postprocessors import ServePostProcessor
+answer = [left, "Titre" in html and ServePostProcessor(open_in_browser=False).port == 8000, ""]
+""",
+    "papermill's reader of the web, and Great Expectations' client": """
+from spaser.pipeline import engine
+from spaser.quality import expectations
+engine.register()
+expectations.load()
+left = [n for n in ("requests", "great_expectations.core.http") if n in sys.modules]
+from great_expectations.core import http
+from papermill import iorw
+session = http.create_session(access_token="x")
+iorw.requests.Request("GET", "https://exemple.invalid/")
+answer = [left, session.headers["Authorization"] == "Bearer x", ""]
+""",
+    "the readers of pandas, each a model of Great Expectations": """
+from spaser.quality import expectations
+gx = expectations.load()
+from great_expectations.datasource.fluent import dynamic_pandas, pandas_datasource
+left = [] if dynamic_pandas.__file__ else ["dynamic_pandas"]
+models = dynamic_pandas._generate_pandas_data_asset_models(
+    pandas_datasource._PandasDataAsset, use_docstring_from_method=True, skip_first_param=False
+)
+answer = [left, "csv" in models, ""]
 """,
     "the marks of matplotlib, defined without a manual": """
 from spaser.report import plotting

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import functools
 
+from spaser import deferred
+
 NAME = "spaser"
 MOST = 128 << 20  # characters that the cells of a notebook may show
 INJECTED = "injected-parameters"  # papermill's tag for the cell of our values
@@ -15,7 +17,8 @@ INJECTED = "injected-parameters"  # papermill's tag for the cell of our values
 @functools.cache
 def register() -> None:
     """Teach papermill, once, an engine that uses a started kernel and tells of each cell."""
-    from papermill.engines import papermill_engines
+    with deferred.imports("requests"):  # for notebooks of the web
+        from papermill.engines import papermill_engines
 
     from spaser.pipeline.watching import StartedKernelEngine
 

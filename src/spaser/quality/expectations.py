@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spaser import deferred
@@ -21,7 +23,9 @@ from spaser.settings.params import Params
 if TYPE_CHECKING:
     import pandas as pd
 
-_UNUSED = ("altair", "scipy", "scipy.stats")  # one rule and two metrics want them
+# One rule and two metrics want the first ones; the last, which is to ask a server, the others.
+_UNUSED = ("altair", "scipy", "scipy.stats", "requests", "great_expectations.core.http")
+_READERS = "great_expectations.datasource.fluent.dynamic_pandas"
 _OURS = ("pandas_datasource", "invalid_datasource")  # of the sources of data: a frame in memory
 _EXPECTATIONS = "great_expectations.expectations.core"  # a module each, of its name
 # Without names of columns, rows are named by the index of the frame, which no look-up costs.
@@ -89,9 +93,24 @@ def _frame(columns: TableColumns) -> pd.DataFrame:
 def load() -> Any:
     """Import Great Expectations, its usage statistics off, without what no rule needs."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    with deferred.imports(*_UNUSED, *_others()):
+    with deferred.imports(*_UNUSED, *_others()), _without_readers():
         import great_expectations
     return great_expectations
+
+
+@contextlib.contextmanager
+def _without_readers() -> Iterator[None]:
+    """Let Great Expectations make no model of each function by which pandas reads a file."""
+    stand_in: Any = ModuleType(_READERS)
+    stand_in._generate_pandas_data_asset_models = lambda *_, **__: {}
+    before = sys.modules.get(_READERS)
+    sys.modules[_READERS] = stand_in
+    try:
+        yield
+    finally:
+        del sys.modules[_READERS]
+        if before:
+            sys.modules[_READERS] = before
 
 
 def _others() -> Iterator[str]:

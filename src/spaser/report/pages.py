@@ -110,7 +110,8 @@ def html(name: str, notebook: NotebookNode, edition: Edition, pages: list[str]) 
 @functools.cache
 def _exporter() -> HTMLExporter:
     """The one of a process, which compiles the templates of nbconvert once."""
-    with deferred.imports("bs4"):  # it parses what we do not ask it to
+    # A parser of what we do not ask for, and a web server.
+    with deferred.imports("bs4", "nbconvert.postprocessors.serve"):
         from nbconvert import HTMLExporter
     from traitlets.config import Config
 
