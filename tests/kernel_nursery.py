@@ -107,9 +107,9 @@ def serve(address: str, imports: list[str]) -> None:
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # as `kernel_process.py` does
     from ipykernel import ipkernel, kernelapp  # noqa: F401
 
-    from spaser import cycles
+    from spaser import memory
 
-    cycles.seldom()
+    memory.seldom()
     for line in imports:
         exec(line, {})
     ears, door = _alarm(), _door(address)

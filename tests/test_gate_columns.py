@@ -13,7 +13,7 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from spaser import cycles, quality, sources
+from spaser import memory, quality, sources
 from spaser.quality import columns, expectations, suites, summary
 from spaser.settings.params import Params
 from spaser.sources import texts
@@ -65,7 +65,7 @@ def test_rules_of_many_rows_say_by_a_few_at_a_time_what_they_say_together(
 ) -> None:
     lecture = sources.read_folder(root / "data" / "raw" / "2024", params)
     together = quality.pass_gate(lecture, params, root / "expectations").regles
-    monkeypatch.setattr(cycles, "MANY", 0)
+    monkeypatch.setattr(memory, "MANY", 0)
     assert together == quality.pass_gate(lecture, params, root / "expectations").regles
 
 

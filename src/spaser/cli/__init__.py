@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from spaser import __version__, cycles, faults, interruption
+from spaser import __version__, faults, interruption, memory
 from spaser.cli import options
 from spaser.errors import Differs, GateStopped, SomeFailed, UserError
 from spaser.terminal import say
@@ -66,7 +66,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    cycles.seldom()
+    memory.seldom()
     args = options.parser().parse_args(words)
     sys.unraisablehook = _unraisable
     with interruption.watched():

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from spaser import cycles
+from spaser import memory
 from spaser.contracts.corrections import Ledger
 from spaser.contracts.marches import Row
 from spaser.figures import catalogue, series, years
@@ -96,7 +96,7 @@ class Work:
 
         self.comptes = readings.counts(self.rows["marches"])
         self.rows = {"actions": self.rows.get("actions", [])}
-        cycles.give_back(sum(compte.lignes for compte in self.comptes.values()))
+        memory.give_back(sum(compte.lignes for compte in self.comptes.values()))
 
     def write(self, name: str, text: str) -> None:
         """Write a page in the staging folder, with the same ends of line on every system."""

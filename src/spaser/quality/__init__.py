@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from spaser import cycles
+from spaser import memory
 from spaser.contracts.corrections import Ledger
 from spaser.contracts.marches import Doublon, Marche, assemble, distinct
 from spaser.quality import (
@@ -170,7 +170,7 @@ def pass_gate(
             for rule in suites.run(table, rows, folder, validate)
         ]
     del tables  # and what they know of each record
-    cycles.give_back(len(lignes))
+    memory.give_back(len(lignes))
     regles += totaux + readings.rules(lignes) + schema.rules(lignes)
     rejets += _rejected(lignes, regles)
     refused = {r.ligne.cle for r in rejets}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from spaser import cycles
+from spaser import memory
 from spaser.errors import UserError
 from spaser.quality.expectations import Result, Validator
 from spaser.sources.records import Ligne
@@ -81,14 +81,14 @@ def _results(
     columns: Mapping[str, Sequence[Any]],
 ) -> dict[str, Result]:
     """What each rule says, by its id; of many rows, a few rules at a time with their columns."""
-    size = _AT_ONCE if len(columns["cle"]) > cycles.MANY else max(len(suite), 1)
+    size = _AT_ONCE if len(columns["cle"]) > memory.MANY else max(len(suite), 1)
     results: dict[str, Result] = {}
     for first in range(0, len(suite), size):
         some = suite[first : first + size]
         names = _named(columns, some)
         results |= validator(path, some, {name: columns[name] for name in names})
         if size == _AT_ONCE:
-            cycles.look()  # Great Expectations ties each frame to itself
+            memory.look_for_circles()  # Great Expectations ties each frame to itself
     return results
 
 

@@ -1,4 +1,4 @@
-"""How often Python looks for objects that only hold one another, and gives memory back: seldom.
+"""When Python looks for what only holds itself, and gives memory back to the system: seldom.
 
 A run imports large libraries and makes objects by the million, hardly any of them in a circle;
 looking for circles after each seven hundred new ones takes a tenth of its time and gives nothing
@@ -21,7 +21,7 @@ def seldom() -> None:
     gc.set_threshold(_NEW, 20, 20)
 
 
-def look() -> None:
+def look_for_circles() -> None:
     """Look for circles among what was made lately."""
     gc.collect(1)
 
