@@ -158,3 +158,14 @@ def test_the_row_of_a_register_is_its_own_evidence(tmp_path: Path) -> None:
         "a#b.csv:7", "montant_ht : 1 → 2 (relu)",
     )  # fmt: skip
     assert lineage.load(tmp_path).source("beneficiaires#ville").lignes == ()
+
+
+def test_the_chain_of_some_contracts_is_theirs_in_that_of_all(demo: Made) -> None:
+    folder = demo.reports / "2025"
+    whole, holders = lineage.load(folder), lineage.holders(folder)
+    some = {uid for n, uid in enumerate(whole.marches) if n % 7 == 0} | {"mandats#a.csv#3"}
+    part = lineage.load(folder, some)
+    assert dict(part.marches) == {u: s for u, s in whole.marches.items() if u in some}
+    assert any(s.lignes for s in part.marches.values())
+    assert part.source("mandats#a.csv#3") == whole.source("mandats#a.csv#3")
+    assert lineage.holders(folder, some) == {u: h for u, h in holders.items() if u in some}

@@ -7,7 +7,7 @@ what it is; lignes.csv the records it was made from; corrections.csv what was ch
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -82,8 +82,13 @@ class Lineage:
         return Source(uid, None, {}, (record,) if fichier else ())
 
 
-def load(folder: Path) -> Lineage:
-    """Read the chain of a published folder."""
+def load(folder: Path, uids: Collection[str] | None = None) -> Lineage:
+    """Read the chain of a published folder.
+
+    Args:
+        folder: the folder.
+        uids: the contracts whose chain is wanted; None: all of them.
+    """
     corrections: defaultdict[RowPlace, tuple[TracedCorrection, ...]] = defaultdict(tuple)
     for r in csvtable.rows(folder / "corrections.csv"):
         corrections[r["table"], r["fichier"], r["ligne"]] += (
@@ -91,11 +96,15 @@ def load(folder: Path) -> Lineage:
         )
     records: defaultdict[str, tuple[Record, ...]] = defaultdict(tuple)
     for r in csvtable.rows(folder / "lignes.csv"):
-        place = ("marches", r["fichier"], r["ligne"])
-        records[r["marche_uid"]] += (Record(r["fichier"], r["ligne"], corrections.get(place, ())),)
+        if uids is None or r["marche_uid"] in uids:
+            record = Record(
+                r["fichier"], r["ligne"], corrections.get(("marches", r["fichier"], r["ligne"]), ())
+            )
+            records[r["marche_uid"]] += (record,)
     marches = {
         cells[0]: Source(cells[0], rank, dict(zip(_TOLD, cells, strict=True)), records[cells[0]])
         for rank, cells in enumerate(csvtable.cells(folder / "marches.csv", _TOLD), start=1)
+        if uids is None or cells[0] in uids
     }
     return Lineage(marches, corrections)
 
@@ -114,16 +123,23 @@ def proofs(folder: Path) -> Iterator[Proof]:
         yield Proof(kept[0], kept[1], kept[2], kept[3], value, texts.setdefault(uid, uid))
 
 
-def holders(folder: Path) -> dict[str, str]:
-    """The holders of each contract, in the order published: names of SIRENE, else numbers."""
-    con = database.opened()
-    for table in ("titulaires", "sirene"):
-        database.load(con, table, folder / "donnees" / f"{table}.parquet")
-    return dict(
-        con.execute(
-            "SELECT marche_uid, string_agg(coalesce(denomination, titulaire_id), ' ; '"
-            " ORDER BY rang) FROM titulaires LEFT JOIN"
-            " (SELECT DISTINCT ON (siret) * FROM sirene ORDER BY siret, ligne_uid)"
-            " ON siret = titulaire_id GROUP BY marche_uid"
-        ).fetchall()
-    )
+def holders(folder: Path, uids: Collection[str] | None = None) -> dict[str, str]:
+    """The holders of contracts, in the order published: names of SIRENE, else numbers.
+
+    Args:
+        folder: a published folder.
+        uids: the contracts; None: all of them.
+    """
+    with database.opened() as con:
+        for table in ("titulaires", "sirene"):
+            database.load(con, table, folder / "donnees" / f"{table}.parquet")
+        return dict(
+            con.execute(
+                "SELECT marche_uid, string_agg(coalesce(denomination, titulaire_id), ' ; '"
+                " ORDER BY rang) FROM titulaires LEFT JOIN"
+                " (SELECT DISTINCT ON (siret) * FROM sirene ORDER BY siret, ligne_uid)"
+                " ON siret = titulaire_id"
+                " WHERE $uids IS NULL OR marche_uid IN (SELECT unnest($uids)) GROUP BY marche_uid",
+                {"uids": None if uids is None else [*uids]},
+            ).fetchall()
+        )

@@ -72,12 +72,18 @@ SELECT marche_uid, list(code ORDER BY place) FROM (
 
 
 class _PageEvidence(NamedTuple):
-    """What the page says: the parts of each indicator, the uids of the contracts of the table, and
-    the codes of the indicators whose numerator counts them."""
+    """What the page says: the parts of each indicator, how many contracts there are, the uids of
+    those of the table, and the codes of the indicators whose numerator counts them."""
 
     parts: Mapping[str, Mapping[tuple[str, str], _RolePart]]
+    marches: int
     listed: list[str]
     codes: Mapping[str, list[str]]
+
+    def uids(self) -> set[str]:
+        """The contracts, and the rows of registers, that the page speaks of."""
+        shown = (part.premieres for parts in self.parts.values() for part in parts.values())
+        return {*self.listed, *(proof.uid for proofs in shown for proof in proofs)}
 
 
 def _read(folder: Path, whole: str) -> _PageEvidence:
@@ -92,15 +98,18 @@ def _read(folder: Path, whole: str) -> _PageEvidence:
         for row in con.execute(_FIRST, {"whole": whole, "shown": SHOWN}).fetchall():
             proof = Proof(*row)
             parts[proof.code][proof.base, proof.role].premieres.append(proof)
+        [(marches,)] = con.execute("SELECT count(*) FROM marches").fetchall()
         listed = [uid for (uid,) in con.execute(_LISTED, {"most": MOST}).fetchall()]
-        return _PageEvidence(parts, listed, dict(con.execute(_COUNTED, {"most": MOST}).fetchall()))
+        codes = dict(con.execute(_COUNTED, {"most": MOST}).fetchall())
+        return _PageEvidence(parts, marches, listed, codes)
 
 
 def page(folder: Path, edition: Edition) -> str:
     """The page of a finished folder."""
     whole = edition.scheme.ensemble.code
-    sources, holders = lineage.load(folder), lineage.holders(folder)
     evidence = _read(folder, whole)
+    uids = evidence.uids()
+    sources, holders = lineage.load(folder, uids), lineage.holders(folder, uids)
 
     def contract(source: Source) -> ContractShown:
         return ContractShown(
@@ -137,7 +146,7 @@ def page(folder: Path, edition: Edition) -> str:
             if any(calcul.mesure for calcul in item.calculs)
         ],
         marches=[contract(sources.marches[uid]) for uid in evidence.listed],
-        autres=len(sources.marches) - len(evidence.listed),
+        autres=evidence.marches - len(evidence.listed),
         listes={sources.marches[uid].rang for uid in evidence.listed},
         noms=edition.scheme.entites_courtes,
         premiers=FIRST,
