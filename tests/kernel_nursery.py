@@ -191,5 +191,5 @@ def _settle(cwd: str, environment: dict[str, str], journal: str) -> None:
 
 if __name__ == "__main__":
     sys.modules["kernel_nursery"] = sys.modules["__main__"]
-    del sys.path[0]  # as `kernel_process.py` does
+    del sys.path[0]  # as -P does
     serve(sys.argv[1], sys.argv[2:])

@@ -358,14 +358,17 @@ def test_trace_into_a_pipe_that_closes_is_not_a_bug(demo: Made) -> None:
 
 
 _WATCHED = """
-import atexit, sys, threading, time
+import os, sys, threading, time
 from spaser import cli
+class Whole:
+    def __del__(self, write=os.write):
+        write(1, ", démonté".encode())
 def act(_):
     print("fait", end="")
     {last}
     raise SystemExit(3)
 cli._act = act
-atexit.register(print, ", démonté", end="")
+whole = Whole()
 sys.argv = ["spaser", "trace", "2024", "SOC2-01"]
 cli.program()
 """
@@ -387,6 +390,38 @@ def test_a_command_ends_without_being_taken_apart_unless_a_thread_is_at_work(
         capture_output=True, encoding="utf-8", env={**os.environ, "PYTHONUTF8": "1"},
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (3, out, "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closing a stream is the shell's, on POSIX")
+@pytest.mark.parametrize(("closed", "words", "code"), [
+    (">&-", "--version", 0), ("2>&-", "--version", 0), ("2>&-", "--inconnue", 2),
+    (">&- 2>&-", "trace 2024 SOC2-01", 0),
+])  # fmt: skip
+def test_a_closed_stream_changes_no_exit_code(
+    demo: Made, closed: str, words: str, code: int
+) -> None:
+    where = f"--reports '{demo.reports}'" if words.startswith("trace") else ""
+    command = f"'{sys.executable}' -m spaser {words} {where} {closed}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, encoding="utf-8", cwd=PROJECT)
+    assert done.returncode == code
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_command_leaves_nothing_that_a_suspended_step_holds(tmp_path: Path) -> None:
+    """What failed is let go before the process ends, so that it puts its things away."""
+    code = (
+        "from spaser import cli\nfrom spaser.publishing import scratch\n"
+        "def steps():\n    with scratch.folder('essai'):\n        yield\n"
+        "def act(_):\n    for _ in steps():\n        raise OSError(28, 'No space left')\n"
+        "cli.options.parser = lambda: type('P', (), {'parse_args': lambda *_: "
+        "type('A', (), {'action': staticmethod(act)})})\ncli.program()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8",
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert [p for p in tmp_path.iterdir() if p.name.startswith("spaser-")] == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full here")

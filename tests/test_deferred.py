@@ -79,13 +79,14 @@ answer = [left, session.headers["Authorization"] == "Bearer x", ""]
 """,
     "the readers of pandas, each a model of Great Expectations": """
 from spaser.quality import expectations
-gx = expectations.load()
+expectations.load()
+left = [n for n in (expectations._READERS,) if n in sys.modules]
 from great_expectations.datasource.fluent import dynamic_pandas, pandas_datasource
-left = [] if dynamic_pandas.__file__ else ["dynamic_pandas"]
+put_off = pandas_datasource._PANDAS_ASSET_MODELS == {}
 models = dynamic_pandas._generate_pandas_data_asset_models(
     pandas_datasource._PandasDataAsset, use_docstring_from_method=True, skip_first_param=False
 )
-answer = [left, "csv" in models, ""]
+answer = [left, put_off and "csv" in models, ""]
 """,
     "the marks of matplotlib, defined without a manual": """
 from spaser.report import plotting

@@ -60,7 +60,7 @@ def run(place: Path, names: tuple[str, ...]) -> list[str]:
     """Run the notebooks of a project; gives those that ended.  No kernel may be left."""
     engine.register()
     stage = place / "travail"
-    stage.mkdir()
+    stage.mkdir(exist_ok=True)
     ended = []
     before = set(psutil.Process().children(recursive=True))
     try:
@@ -73,6 +73,19 @@ def run(place: Path, names: tuple[str, ...]) -> list[str]:
         left = set(psutil.Process().children(recursive=True)) - before
         assert [p for p in left if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
     return ended
+
+
+def test_a_kernel_has_no_debugger_and_takes_no_module_of_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor has what was imported ahead left a name in its cells."""
+    monkeypatch.setattr(kernels, "_WARM", dict.fromkeys(notebooks.NAMES, "import json"))
+    asked = "import sys\nassert sys.modules['debugpy'] is None\nassert 'json' not in globals()"
+    place = project(tmp_path, un=asked)
+    (place / "travail").mkdir()
+    for name in ("ipykernel.py", "tornado.py"):
+        (place / "travail" / name).write_text("raise SystemExit('du dossier')")
+    assert run(place, ("1_qualite",)) == ["1_qualite"]
 
 
 KILLED = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"

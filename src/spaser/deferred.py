@@ -1,8 +1,8 @@
 """Libraries that another library imports at its start and hardly ever uses.
 
 Great Expectations and seaborn import scipy (and altair) for a few functions that none of our rules
-and charts call; that import takes longer than all of ours.  nbconvert imports a parser of HTML that
-our pages do without.
+and charts call; that import takes longer than all of ours.  nbconvert imports a parser of HTML and
+a server that our pages do without; papermill and Great Expectations, a client of servers.
 """
 
 from __future__ import annotations

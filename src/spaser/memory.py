@@ -8,12 +8,11 @@ back.  What nothing refers to any more goes at once all the same.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import sys
 
 _NEW = 50_000  # new objects between two looks at the youngest
-MANY = 50_000  # rows from which memory is what a run lacks first
+MANY = 50_000  # rows beyond which memory is what a run lacks first
 
 
 def seldom() -> None:
@@ -35,5 +34,7 @@ def give_back(rows: int) -> None:
     if rows > MANY:
         gc.collect()
         if sys.platform == "linux":
-            with contextlib.suppress(AttributeError):  # a C library that keeps nothing
+            import ctypes
+
+            with contextlib.suppress(AttributeError, OSError):  # a C library that keeps nothing
                 ctypes.CDLL(None).malloc_trim(0)

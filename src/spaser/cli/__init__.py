@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
 import json
 import os
@@ -43,22 +44,41 @@ def program() -> NoReturn:
     """Entry point: run the command of this process, and end it as soon as it is done.
 
     Python would take its objects apart one by one first, which is half a second of a run; the
-    system takes all of them back at once.
+    system takes all of them back at once.  What libraries have asked to do at the end is done.
     """
+    code = _code()
+    if isinstance(code, int) and not _at_work():
+        atexit._run_exitfuncs()
+        if _is_all_shown():
+            os._exit(code)
+    raise SystemExit(code)
+
+
+def _code() -> str | int | None:
+    """Run the command; gives its exit code, once the exception that held it is gone."""
     try:
         main()
     except SystemExit as end:
-        with contextlib.suppress(OSError, ValueError):  # what cannot be shown: Python says so
-            sys.stdout.flush()
-            sys.stderr.flush()
-            if isinstance(end.code, int) and not _at_work():
-                os._exit(end.code)
-        raise
+        return end.code
 
 
 def _at_work() -> bool:
     """Whether a thread is left that Python would wait for."""
     return any(not t.daemon for t in threading.enumerate() if t is not threading.main_thread())
+
+
+def _is_all_shown() -> bool:
+    """Whether what was printed could be written; if not, Python tells of it as it ends."""
+    try:
+        _flush()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _flush() -> None:
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # None: closed by who started it
+        stream.flush()
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
@@ -77,7 +97,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
 def _act(args: argparse.Namespace) -> None:
     try:
         args.action(args)
-        sys.stdout.flush()
+        _flush()
     except UserError as error:
         _refuse(error)
     except GateStopped as stop:

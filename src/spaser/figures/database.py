@@ -1,7 +1,8 @@
 """DuckDB shut in: no file, no network, no setting, and one statement at a time.
 
 What a catalogue or a published folder made elsewhere brings to SQL runs here, after the tables
-are loaded: from `shut` on, nothing that is written in a statement can leave memory.
+are loaded: from `shut` on, nothing that is written in a statement can leave the database, its
+memory and the folder of its own.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def opened_for(rows: Path, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             yield con
     finally:
         for left in file.parent.glob(f"{_FILE}*"):
-            left.unlink()
+            left.unlink(missing_ok=True)
 
 
 def shut(con: duckdb.DuckDBPyConnection, *files: Path) -> duckdb.DuckDBPyConnection:

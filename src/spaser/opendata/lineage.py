@@ -7,7 +7,7 @@ what it is; lignes.csv the records it was made from; corrections.csv what was ch
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -82,12 +82,12 @@ class Lineage:
         return Source(uid, None, {}, (record,) if fichier else ())
 
 
-def load(folder: Path, uids: Collection[str] | None = None) -> Lineage:
+def load(folder: Path, uids: Set[str] | None = None) -> Lineage:
     """Read the chain of a published folder.
 
     Args:
         folder: the folder.
-        uids: the contracts whose chain is wanted; None: all of them.
+        uids: the contracts whose chain is wanted, and no other then has one; None: all of them.
     """
     corrections: defaultdict[RowPlace, tuple[TracedCorrection, ...]] = defaultdict(tuple)
     for r in csvtable.rows(folder / "corrections.csv"):
@@ -123,7 +123,7 @@ def proofs(folder: Path) -> Iterator[Proof]:
         yield Proof(kept[0], kept[1], kept[2], kept[3], value, texts.setdefault(uid, uid))
 
 
-def holders(folder: Path, uids: Collection[str] | None = None) -> dict[str, str]:
+def holders(folder: Path, uids: Set[str] | None = None) -> dict[str, str]:
     """The holders of contracts, in the order published: names of SIRENE, else numbers.
 
     Args:

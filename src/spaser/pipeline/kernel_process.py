@@ -12,7 +12,6 @@ from spaser import memory
 
 def main() -> None:
     """Start the kernel of a connection file, named in the arguments as ipykernel reads them."""
-    sys.path[:] = [p for p in sys.path if p]  # its folder is data: IPython adds it once it is up
     sys.modules["debugpy"] = None  # type: ignore[assignment]
     memory.seldom()
     from ipykernel import kernelapp

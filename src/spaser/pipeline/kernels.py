@@ -87,10 +87,10 @@ class Kernels:
                     config=Config({"KernelManager": {"transport_encryption": "auto"}}),
                 )
                 assert manager.kernel_spec
-                manager.kernel_spec.argv[:] = [
-                    _PROCESS if word == "ipykernel_launcher" else word
-                    for word in manager.kernel_spec.argv
-                ]
+                # -P: its folder is data, which IPython adds to the path once it is up.
+                python, *words = manager.kernel_spec.argv
+                words = [_PROCESS if word == "ipykernel_launcher" else word for word in words]
+                manager.kernel_spec.argv[:] = [python, "-P", *words]
                 with self._log(name).open("wb") as log:
                     manager.start_kernel(
                         cwd=str(self._folder), env=self._environment, stdout=log, stderr=log
@@ -98,7 +98,7 @@ class Kernels:
                 self._started[name] = manager
                 client: BlockingKernelClient = manager.blocking_client()
                 client.start_channels(iopub=False, stdin=False, hb=False, control=False)
-                client.execute(_WARM[name], silent=True, store_history=False)
+                client.execute(f"exec({_WARM[name]!r}, {{}})", silent=True, store_history=False)
                 self._asked.append(client)
         except BaseException as error:
             self._failed = error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -67,10 +68,12 @@ def run(folder: Path, options: Options, watch: Listener) -> list[ProjectResult]:
         done = 0
         for done, one in enumerate(results, start=1):
             watch.end([one], done, len(projects))
-        for ended in workers.run(jobs, count, lambda j, text: watch.stage(j.projet.nom, text)):
-            done += 1
-            watch.end(ended, done, len(projects))
-            results += ended
+        running = workers.run(jobs, count, lambda j, text: watch.stage(j.projet.nom, text))
+        with contextlib.closing(running):  # which ends the processes, whatever stops us
+            for ended in running:
+                done += 1
+                watch.end(ended, done, len(projects))
+                results += ended
         _write(page, projects, results)
     order = {p.nom: n for n, p in enumerate(projects)}
     return sorted(results, key=lambda r: (order[r.projet], r.annee))

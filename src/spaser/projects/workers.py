@@ -10,7 +10,7 @@ import contextlib
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -31,7 +31,7 @@ def processors() -> int:
 
 def run(
     jobs: Sequence[Job], count: int, tell: Callable[[Job, str], None]
-) -> Iterator[list[ProjectResult]]:
+) -> Generator[list[ProjectResult], None, None]:
     """The results of each job, in the order in which they end.
 
     Args:

@@ -23,7 +23,7 @@ from spaser.settings.params import Params
 if TYPE_CHECKING:
     import pandas as pd
 
-# One rule and two metrics want the first ones; the last, which is to ask a server, the others.
+# One rule and two metrics want the first three; whoever asks a server, the others.
 _UNUSED = ("altair", "scipy", "scipy.stats", "requests", "great_expectations.core.http")
 _READERS = "great_expectations.datasource.fluent.dynamic_pandas"
 _OURS = ("pandas_datasource", "invalid_datasource")  # of the sources of data: a frame in memory

@@ -81,13 +81,14 @@ def _results(
     columns: Mapping[str, Sequence[Any]],
 ) -> dict[str, Result]:
     """What each rule says, by its id; of many rows, a few rules at a time with their columns."""
-    size = _AT_ONCE if len(columns["cle"]) > memory.MANY else max(len(suite), 1)
+    many = len(columns["cle"]) > memory.MANY
+    size = _AT_ONCE if many else max(len(suite), 1)
     results: dict[str, Result] = {}
     for first in range(0, len(suite), size):
         some = suite[first : first + size]
         names = _named(columns, some)
         results |= validator(path, some, {name: columns[name] for name in names})
-        if size == _AT_ONCE:
+        if many:
             memory.look_for_circles()  # Great Expectations ties each frame to itself
     return results
 
