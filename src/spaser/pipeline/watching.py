@@ -12,7 +12,7 @@ from nbclient.exceptions import DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine
 
-from spaser.pipeline.engine import INJECTED, MOST
+from spaser.pipeline import engine
 from spaser.pipeline.kernels import LOOK
 
 
@@ -27,7 +27,7 @@ class WatchingClient(PapermillNotebookClient):  # type: ignore[misc]
         """Stop a cell whose display would fill our own memory before its time is up."""
         content = msg["content"]
         self._shown += sum(map(len, map(str, (content.get("text"), content.get("data")))))
-        if self._shown > MOST and self._flood:
+        if self._shown > engine.MOST and self._flood:
             self._flood()
         return super().process_message(msg, *more)
 
@@ -70,7 +70,7 @@ class StartedKernelEngine(NBClientEngine):  # type: ignore[misc]
         code = [
             i
             for i, c in enumerate(nb_man.nb.cells)
-            if c.cell_type == "code" and INJECTED not in c.metadata.get("tags", ())
+            if c.cell_type == "code" and engine.INJECTED not in c.metadata.get("tags", ())
         ]
         # What is left unread when a cell is cut short is no news for the user.
         ensure_event_loop().set_exception_handler(lambda *_: None)
