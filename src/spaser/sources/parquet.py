@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 # Text of old writers has no type of its own; a folder named annee=2024 is no column.
 OPTIONS = "binary_as_string = true, hive_partitioning = false"
 _BATCH = 512
-_CONFIG: dict[str, Any] = {
-    "threads": 1,
-    "memory_limit": "512MB",
-}  # more, DuckDB refuses rather than take it
+# Beyond this memory, DuckDB refuses rather than take it.
+_CONFIG: dict[str, Any] = {"threads": 1, "memory_limit": "512MB"}
 _DAMAGED = "le fichier Parquet est abîmé, tronqué, ou trop grand pour être lu"
 
 
